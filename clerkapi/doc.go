@@ -1,0 +1,2 @@
+// Package clerkapi is a thin, typed client of the Clerk Backend API.
+package clerkapi

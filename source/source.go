@@ -1,0 +1,185 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Source is one directory of groups and people. Read answers with all that
+// was asked for or with an error, never with a part of it (S09).
+type Source interface {
+	// Name is the name the configuration gives the source; it goes into markers.
+	Name() string
+	// Read reads the groups that want names and the people in them. A
+	// non-nil Snapshot is whole. An error says that nothing may be concluded.
+	Read(ctx context.Context, want Request) (*Snapshot, error)
+}
+
+// Request says what a run needs, so that a source asks its directory for no more.
+type Request struct {
+	// Groups are the patterns of the rules. None at all: every group (a
+	// source in the membership form needs none).
+	Groups []Selector
+	// Attributes are the attribute or column names that templates use.
+	Attributes []string
+}
+
+// Snapshot is what a source held when it was read, whole.
+type Snapshot struct {
+	Source string
+	// People holds each person once, members of the groups and of the rows.
+	People []Person
+	// Groups holds the groups that answered at least one Selector.
+	Groups []Group
+	// Rows is filled by sources in the membership form, which need no rules.
+	Rows []Row
+	// Missing lists, by index, the selectors that no group answered.
+	Missing []int
+	// StableIDs is true when people carry an id that outlives their address (S01, S02).
+	StableIDs bool
+	// NoRemovals, when not empty, says why nothing may be removed, demoted
+	// or set to null on the strength of this read (S11, S12).
+	NoRemovals []string
+	// Notes are things to tell the admin that stop nothing.
+	Notes []Note
+	// Server names the one server that was read; empty for files (S12).
+	Server string
+}
+
+// Person is somebody in the directory.
+type Person struct {
+	// ID is the stable id as the directory prints it (entryUUID, objectGUID,
+	// an employee number); empty when the source has none (S01).
+	ID string
+	// Email is the folded address, see [FoldEmail]; empty when the person has none usable.
+	Email string
+	// OtherEmails are further folded addresses that the configuration names (S07).
+	OtherEmails []string
+	// ExternalID joins Clerk's external_id.
+	ExternalID string
+	FirstName  string
+	LastName   string
+	// Disabled says why the account no longer counts; empty for an enabled one.
+	// A disabled person was read, and is a leaver (S10).
+	Disabled string
+	// Attributes holds what Request.Attributes asked for and the person has.
+	Attributes Attributes
+	Origin     Origin
+}
+
+// Attributes are a person's named values. They are few, so a slice beats a
+// map in memory when there are a million people.
+type Attributes []Attribute
+
+// Attribute is one name with its values, in the directory's order.
+type Attribute struct {
+	Name   string
+	Values []string
+}
+
+// Get returns the values of the attribute as it was named in the Request.
+func (a Attributes) Get(name string) []string {
+	for i := range a {
+		if a[i].Name == name {
+			return a[i].Values
+		}
+	}
+	return nil
+}
+
+// Group is a group of people that answered at least one Selector.
+type Group struct {
+	// ID is the DN, or the name where there are no DNs.
+	ID string
+	// Name is what people call it: the cn, or the cell.
+	Name    string
+	Members []Member
+	// Matches lists which selectors the group answered.
+	Matches []Match
+	// Unusable lists members that are listed but could not be read, or have
+	// neither an address nor an id: unknown, not gone (S10).
+	Unusable []Unusable
+	Origin   Origin
+}
+
+// Member is one person of a group.
+type Member struct {
+	// Person is the index into Snapshot.People.
+	Person int
+	// Via names the nested groups between the group and the person, joined
+	// by " → "; empty for a direct member.
+	Via string
+}
+
+// Match is the answer of one Selector for one group.
+type Match struct {
+	// Selector is the index into Request.Groups.
+	Selector int
+	// Captures holds the named captures of a regexp.
+	Captures map[string]string
+}
+
+// Unusable is a listed member that cannot be turned into a person (S10).
+type Unusable struct {
+	// Ref is the DN or the value that the group lists.
+	Ref string
+	Why string
+}
+
+// Row is one row of the membership form: this person has this role in this
+// organization. It is its own rule.
+type Row struct {
+	Person       int
+	Organization string
+	Role         string
+	// Public and Private are the metadata columns, by key; absent cells are absent.
+	Public, Private Attributes
+	Origin          Origin
+}
+
+// Note is something the admin should know that stops nothing.
+type Note struct {
+	Origin Origin
+	Text   string
+}
+
+// Origin says where something was read: a place in a file, or a DN.
+type Origin struct {
+	Source string
+	File   string
+	Line   int
+	Column int
+	DN     string
+}
+
+// String gives the origin as an admin would type it: file:line:column or the DN.
+func (o Origin) String() string {
+	switch {
+	case o.DN != "":
+		return o.DN
+	case o.File == "":
+		return o.Source
+	case o.Line == 0:
+		return o.File
+	case o.Column == 0:
+		return fmt.Sprintf("%s:%d", o.File, o.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", o.File, o.Line, o.Column)
+}
+
+// Label is what a person is called in reports: the address, else the id, else the origin.
+func (p *Person) Label() string {
+	switch {
+	case p.Email != "":
+		return p.Email
+	case p.ID != "":
+		return p.ID
+	}
+	return p.Origin.String()
+}
+
+// FullName joins first and last name; empty when both are.
+func (p *Person) FullName() string {
+	return strings.TrimSpace(p.FirstName + " " + p.LastName)
+}

@@ -1,0 +1,205 @@
+package sync
+
+import "time"
+
+// Config is the sync section of the configuration together with its guards.
+// Every default is in [DefaultConfig].
+type Config struct {
+	// Owner is who we are in markers, when several installations share an instance.
+	Owner string `yaml:"owner"`
+	// Removals has no default: the admin must choose.
+	Removals Removals `yaml:"removals"`
+	// MissingUsers says what happens to a desired person without a Clerk user.
+	MissingUsers MissingUsers `yaml:"missing_users"`
+	// EmailDomains limits whom invite and create reach (S07).
+	EmailDomains []string `yaml:"email_domains"`
+	// Protect and Deny hold user ids, external ids, addresses, and globs over addresses.
+	Protect []string `yaml:"protect"`
+	Deny    []string `yaml:"deny"`
+	// Ambiguous is skip or hold (S06).
+	Ambiguous Ambiguous `yaml:"ambiguous"`
+	// IDChanged says what an address under a new id means (S02).
+	IDChanged IDChanged `yaml:"id_changed"`
+	Adopt     AdoptMode `yaml:"adopt"`
+	// Takeover lets us change memberships that carry a foreign owner's marker (S26).
+	Takeover bool `yaml:"takeover"`
+	// MinAdmins is how many admins a plan leaves in an organization at least (S19).
+	MinAdmins int `yaml:"min_admins"`
+	// AdminRoles overrides which roles count as admin.
+	AdminRoles []string `yaml:"admin_roles"`
+	// UnreadableMembers is hold or ignore, per source name (S10). Filled from
+	// sources[].*.unreadable_members.
+	IgnoreUnreadable map[string]bool `yaml:"-"`
+	// Renamed maps a source's former name to its present one, in markers.
+	// Filled from sources[].renamed_from.
+	Renamed map[string]string `yaml:"-"`
+	Guards  Guards            `yaml:"-"`
+	// Rate is what the plan's forecast of seconds reckons with. Filled from clerk.
+	Rate Rate `yaml:"-"`
+}
+
+// Rate is a number of requests per window.
+type Rate struct {
+	Requests int
+	Window   time.Duration
+}
+
+// Removals says whom rollcall may remove.
+type Removals string
+
+// The values of removals. Managed removes only members with our marker (S26).
+const (
+	RemovalsNone    Removals = "none"
+	RemovalsManaged Removals = "managed"
+	RemovalsAll     Removals = "all"
+)
+
+// MissingUsers says what happens to a desired person without a Clerk user.
+type MissingUsers string
+
+// The values of missing_users.
+const (
+	MissingReport MissingUsers = "report"
+	MissingInvite MissingUsers = "invite"
+	MissingCreate MissingUsers = "create"
+)
+
+// Ambiguous says what an ambiguous identity does (S06).
+type Ambiguous string
+
+// The values of ambiguous.
+const (
+	AmbiguousSkip Ambiguous = "skip"
+	AmbiguousHold Ambiguous = "hold"
+)
+
+// IDChanged says what an address under a new stable id means (S02).
+type IDChanged string
+
+// The values of id_changed.
+const (
+	IDChangedHold IDChanged = "hold"
+	IDChangedSame IDChanged = "same" // the same person; the marker is rewritten
+	IDChangedNew  IDChanged = "new"  // the old id left; the new one has no user yet
+)
+
+// AdoptMode says whether memberships that are as desired get our marker (S26).
+type AdoptMode string
+
+// The values of adopt.
+const (
+	AdoptNone    AdoptMode = "none"
+	AdoptMatched AdoptMode = "matched"
+)
+
+// RolesMode says what becomes of a role that was set by hand (S27).
+type RolesMode string
+
+// The values of roles_mode.
+const (
+	RolesExact   RolesMode = "exact"
+	RolesAtLeast RolesMode = "at_least"
+	RolesOnAdd   RolesMode = "on_add"
+)
+
+// Rule maps groups to memberships. A rule higher in the list wins.
+type Rule struct {
+	Groups GroupPattern `yaml:"groups"`
+	// Source limits the rule to one source; empty: any.
+	Source string `yaml:"source"`
+	// Organization is a slug or org_ id, or a template over the captures.
+	Organization string `yaml:"organization"`
+	// Role is a role key, or a template over the captures.
+	Role string `yaml:"role"`
+	// Roles lists what a captured role may be (S21).
+	Roles     []string  `yaml:"roles"`
+	RolesMode RolesMode `yaml:"roles_mode"`
+	Metadata  Templates `yaml:"metadata"`
+	// AllowEmpty lists groups that may be missing or empty (S15).
+	AllowEmpty []string `yaml:"allow_empty"`
+}
+
+// GroupPattern is either a list of exact names (or DNs) or one pattern.
+type GroupPattern struct {
+	Names []string
+	Match string // regexp over the whole name
+	Glob  string
+	Base  string // DN
+}
+
+// UnmarshalYAML takes a list of names, or a mapping with match or glob, and base.
+func (g *GroupPattern) UnmarshalYAML(decode func(any) error) error {
+	if err := decode(&g.Names); err == nil {
+		return nil
+	}
+	var p struct {
+		Match string `yaml:"match"`
+		Glob  string `yaml:"glob"`
+		Base  string `yaml:"base"`
+	}
+	if err := decode(&p); err != nil {
+		return err
+	}
+	g.Names, g.Match, g.Glob, g.Base = nil, p.Match, p.Glob, p.Base
+	return nil
+}
+
+// Templates are the metadata that a rule manages: objects whose string leaves are templates.
+type Templates struct {
+	Public  map[string]any `yaml:"public"`
+	Private map[string]any `yaml:"private"`
+}
+
+// Guards are the limits of S17. Each is "more than".
+type Guards struct {
+	Removals      Limit `yaml:"removals"`
+	AdminLosses   Limit `yaml:"admin_losses"`
+	AdminGrants   Limit `yaml:"admin_grants"`
+	Adds          Limit `yaml:"adds"`
+	RoleChanges   Limit `yaml:"role_changes"`
+	MetadataNulls Limit `yaml:"metadata_nulls"`
+}
+
+// Limit is a guard's limit per organization (percent and people must both be
+// exceeded, or half of at least Half people) and for the run.
+type Limit struct {
+	Percent int `yaml:"percent"`
+	People  int `yaml:"people"`
+	// Half is the number of people from which half of them is a breach; 0 is off.
+	Half int `yaml:"half"`
+	Run  int `yaml:"run"`
+}
+
+// DefaultConfig is what holds where the configuration is silent.
+func DefaultConfig() Config {
+	return Config{
+		Owner: "rollcall", MissingUsers: MissingReport, Ambiguous: AmbiguousSkip,
+		IDChanged: IDChangedHold, Adopt: AdoptNone, MinAdmins: 1,
+		Guards: DefaultGuards(),
+	}
+}
+
+// DefaultGuards are the limits of S17's table.
+func DefaultGuards() Guards {
+	return Guards{
+		Removals:      Limit{Percent: 10, People: 5, Half: 2, Run: 500},
+		AdminLosses:   Limit{People: 5, Half: 2, Run: 50},
+		AdminGrants:   Limit{People: 5, Run: 50},
+		Adds:          Limit{Percent: 30, People: 100, Run: 5000},
+		RoleChanges:   Limit{Percent: 20, People: 20, Run: 1000},
+		MetadataNulls: Limit{Percent: 10, People: 10, Run: 1000},
+	}
+}
+
+// FieldError is a problem with one key of the configuration.
+type FieldError struct {
+	// Path is the YAML path below the section, such as "rules[2].role".
+	Path    string
+	Problem string
+}
+
+// Error gives the path and the problem.
+func (e *FieldError) Error() string { return e.Path + ": " + e.Problem }
+
+// YAMLPath is where the problem is; the configuration turns it into file:line:column.
+func (e *FieldError) YAMLPath() string { return e.Path }
