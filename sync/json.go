@@ -19,18 +19,22 @@ func (j JSON) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads an object into canonical form; null is absent.
 func (j *JSON) UnmarshalJSON(data []byte) error {
-	var object map[string]any
-	if err := json.Unmarshal(data, &object); err != nil {
-		return errors.New("metadata must be a JSON object")
-	}
-	if object == nil {
-		*j = ""
+	*j = ""
+	if string(data) == "null" {
 		return nil
 	}
-	canonical, err := json.Marshal(object)
-	if err != nil {
-		return err
+	object := decodeObject(data)
+	if object == nil && string(data) != "{}" {
+		return errors.New("metadata must be a JSON object")
 	}
-	*j = JSON(canonical)
+	*j = canonical(object)
 	return nil
+}
+
+// raw is the object as a request body's field; nil when absent.
+func (j JSON) raw() json.RawMessage {
+	if j == "" {
+		return nil
+	}
+	return json.RawMessage(j)
 }

@@ -2,39 +2,50 @@ package sync
 
 import (
 	"context"
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
 
 	"rollcall/source"
 )
 
 // Reconciler brings memberships in step with the sources.
 type Reconciler struct {
-	config  Config
-	rules   []Rule
-	sources []source.Source
-	clerk   Clerk
-}
-
-// New makes a Reconciler. Problems of the configuration are joined
-// *FieldError values, all of them at once.
-func New(config Config, rules []Rule, sources []source.Source, clerk Clerk, options ...Option) (*Reconciler, error) {
-	r := &Reconciler{config: config, rules: rules, sources: sources, clerk: clerk}
-	for _, o := range options {
-		o(r)
-	}
-	return r, Validate(config, rules)
+	config   Config
+	rules    *ruleset
+	sources  []source.Source
+	clerk    Clerk
+	log      *zap.Logger
+	progress Progress
 }
 
 // Option replaces a collaborator.
 type Option func(*Reconciler)
 
-// Progress is told how far a stage of the run is. total 0 means unknown.
+// Progress is told how far a stage of the run is. A total of 0 means unknown.
 type Progress func(stage string, done, total int)
 
 // WithProgress sets who is told how far the run is.
-func WithProgress(p Progress) Option { return func(*Reconciler) { _ = p } }
+func WithProgress(p Progress) Option { return func(r *Reconciler) { r.progress = p } }
 
-// Validate finds all problems of the sync and rules sections.
-func Validate(config Config, rules []Rule) error { _, _ = config, rules; return nil }
+// WithLogger sets the logger; without it nothing is logged.
+func WithLogger(l *zap.Logger) Option { return func(r *Reconciler) { r.log = l.Named("sync") } }
+
+// New makes a Reconciler. Problems of the configuration are joined
+// *FieldError values, all of them at once.
+func New(config Config, rules []Rule, sources []source.Source, clerk Clerk, options ...Option) (*Reconciler, error) {
+	if err := Validate(config, rules); err != nil {
+		return nil, err
+	}
+	set, problems := compileRules(rules)
+	r := &Reconciler{config: config, rules: set, sources: sources, clerk: clerk,
+		log: zap.NewNop(), progress: func(string, int, int) {}}
+	for _, o := range options {
+		o(r)
+	}
+	return r, errors.Join(problems...)
+}
 
 // Run is what one run is asked to do.
 type Run struct {
@@ -53,9 +64,37 @@ type Run struct {
 }
 
 // RunOnce is the story of rollcall: read the sources, read Clerk, resolve
-// identities, desire, diff, guard, apply. The error says that nothing could
-// be planned; failures of a part are in the Report's plan.
+// identities, desire, diff, look before the cut, guard, apply. The error says
+// that nothing could be planned; what failed in part is in the plan's Failures.
 func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
-	_, _ = ctx, run
-	return &Report{Plan: &Plan{Version: PlanVersion}}, nil
+	before := r.clerk.Stats()
+	read, err := r.readSources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	assigned := assign(r.rules, read.directory, r.config)
+	read.hold(assigned, r.rules)
+	have, err := r.readClerk(ctx, organizationNames(r.rules, assigned))
+	if err != nil {
+		return nil, fmt.Errorf("read Clerk: %w", err)
+	}
+	wants, ties := merge(assigned, have)
+	people, err := r.resolve(ctx, read.directory, wants, have)
+	if err != nil {
+		return nil, err
+	}
+	drafts := r.draft(wants, have, assigned, people)
+	if err := r.confirm(ctx, drafts, people); err != nil {
+		return nil, err
+	}
+	plan := r.plan(read, assigned, have, people, drafts, ties)
+	r.judge(plan, drafts, people, run)
+	plan = plan.limit(run)
+	r.price(plan, before)
+	report := &Report{Plan: plan, Applied: run.Apply}
+	if run.Apply {
+		r.apply(ctx, report)
+	}
+	report.Stats = spent(before, r.clerk.Stats())
+	return report, nil
 }

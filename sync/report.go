@@ -35,6 +35,8 @@ type Outcome struct {
 	Change Change `json:"change"`
 	Result Result `json:"result"`
 	Error  string `json:"error,omitempty"`
+	// fatal says that nothing further can work: the key was refused, say.
+	fatal bool
 }
 
 // Tally counts outcomes by result.

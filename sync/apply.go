@@ -1,0 +1,227 @@
+package sync
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+)
+
+// inFlight bounds how many changes wait for the client at once; the client's
+// limiter decides how many are sent.
+const inFlight = 256
+
+// finishIn is how long calls in flight may take after an interruption.
+const finishIn = 15 * time.Second
+
+// applier sends the ready changes of a plan.
+type applier struct {
+	reconciler *Reconciler
+	slots      chan struct{}
+	// stop ends the whole run: the key was refused, say.
+	stop  context.CancelFunc
+	calls context.Context
+}
+
+// apply sends the plan's ready changes. Organizations go on side by side;
+// within one, what gives access comes first and what takes it last. A failed
+// change never stops unrelated ones. An interruption finishes the calls in
+// flight and sends no more.
+func (r *Reconciler) apply(ctx context.Context, report *Report) {
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	calls, done := finishing(ctx)
+	defer done()
+	a := &applier{reconciler: r, slots: make(chan struct{}, inFlight), stop: stop, calls: calls}
+	works := make([]*organizationWork, len(report.Plan.Organizations))
+	var group errgroup.Group
+	group.SetLimit(inFlight)
+	for i := range report.Plan.Organizations {
+		works[i] = &organizationWork{applier: a, plan: &report.Plan.Organizations[i]}
+		works[i].admins = works[i].plan.AdminsBefore
+		group.Go(func() error {
+			works[i].run(run)
+			return nil
+		})
+	}
+	_ = group.Wait() // outcomes carry the errors
+	for _, w := range works {
+		w.retryExclusive(run)
+	}
+	for _, w := range works {
+		w.tell(report)
+	}
+	report.Interrupted = ctx.Err() != nil
+}
+
+// finishing is a context for calls in flight: it outlives ctx by finishIn.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(finishIn, cancel) })
+	return calls, func() { stop(); cancel() }
+}
+
+// organizationWork applies one organization's changes.
+type organizationWork struct {
+	*applier
+	plan *OrganizationPlan
+	// outcomes are by index into plan.Changes; nil was not tried.
+	outcomes []*Outcome
+	admins   int
+	tried    int
+	failed   int
+	stopped  string
+	waiting  []int // adds that an exclusive organization refused for now
+}
+
+func (w *organizationWork) run(ctx context.Context) {
+	w.outcomes = make([]*Outcome, len(w.plan.Changes))
+	for _, wave := range waves(w.plan.Changes) {
+		if ctx.Err() != nil || w.stopped != "" {
+			return
+		}
+		if w.plan.Changes[wave[0]].Admin == AdminLost {
+			w.oneByOne(ctx, wave)
+			continue
+		}
+		w.together(ctx, wave)
+	}
+}
+
+// waves groups the ready changes, in order, by phase; those that take admin
+// rights away stand apart, since each of them looks at who is left.
+func waves(changes []Change) [][]int {
+	var out [][]int
+	last := -1
+	for i := range changes {
+		c := &changes[i]
+		if c.State != Ready {
+			continue
+		}
+		key := 2 * c.phase()
+		if c.Admin == AdminLost {
+			key++
+		}
+		if key != last {
+			out = append(out, nil)
+			last = key
+		}
+		out[len(out)-1] = append(out[len(out)-1], i)
+	}
+	return out
+}
+
+// batch is how many changes of an organization are sent before its failures
+// are counted.
+const batch = 50
+
+func (w *organizationWork) together(ctx context.Context, wave []int) {
+	for len(wave) > 0 && ctx.Err() == nil && w.stopped == "" {
+		n := min(batch, len(wave))
+		var group errgroup.Group
+		for _, i := range wave[:n] {
+			w.slots <- struct{}{}
+			if ctx.Err() != nil {
+				<-w.slots
+				break
+			}
+			group.Go(func() error {
+				defer func() { <-w.slots }()
+				w.outcomes[i] = w.send(&w.plan.Changes[i])
+				return nil
+			})
+		}
+		_ = group.Wait() // outcomes carry the errors
+		for _, i := range wave[:n] {
+			w.count(i)
+		}
+		wave = wave[n:]
+	}
+}
+
+func (w *organizationWork) oneByOne(ctx context.Context, wave []int) {
+	for _, i := range wave {
+		if ctx.Err() != nil || w.stopped != "" {
+			return
+		}
+		c := &w.plan.Changes[i]
+		if w.admins-1 < w.reconciler.config.MinAdmins {
+			w.outcomes[i] = &Outcome{Change: *c, Result: Dropped, Error: "a promotion before it failed: the organization would keep too few admins (S19)"}
+			continue
+		}
+		w.slots <- struct{}{}
+		w.outcomes[i] = w.send(c)
+		<-w.slots
+		w.count(i)
+	}
+}
+
+// count keeps the admins and the failures of the organization; more than half
+// of at least ten calls failed is no accident: the organization stops.
+func (w *organizationWork) count(i int) {
+	o := w.outcomes[i]
+	if o == nil {
+		return
+	}
+	w.tried++
+	switch o.Result {
+	case Done, Found:
+		w.admins += o.Change.adminDelta()
+	case Failed:
+		w.failed++
+	case Dropped:
+		if o.Change.Action == Add && o.Error == exclusiveText {
+			w.waiting = append(w.waiting, i)
+		}
+	}
+	if w.tried >= 10 && 2*w.failed > w.tried {
+		w.stopped = "more than half of its calls failed, the last: " + o.Error
+	}
+}
+
+// send applies one change and logs it.
+func (w *organizationWork) send(c *Change) *Outcome {
+	start := time.Now()
+	o := w.reconciler.applyOne(w.calls, c)
+	if o.fatal {
+		w.stop()
+	}
+	fields := []zap.Field{zap.String("org", c.Organization), zap.String("user_id", c.UserID), zap.Stringer("action", c.Action),
+		zap.String("role", c.To), zap.Duration("took", time.Since(start))}
+	if o.Result == Failed {
+		w.reconciler.log.Warn("change failed", append(fields, zap.String("error", o.Error))...)
+	} else {
+		w.reconciler.log.Info("change applied", append(fields, zap.String("result", string(o.Result)))...)
+	}
+	return &o
+}
+
+// retryExclusive tries adds again that were refused because the user was a
+// member elsewhere, now that the removals there are done.
+func (w *organizationWork) retryExclusive(ctx context.Context) {
+	for _, i := range w.waiting {
+		if ctx.Err() != nil {
+			return
+		}
+		w.outcomes[i] = w.send(&w.plan.Changes[i])
+		if o := w.outcomes[i]; o.Error == exclusiveText {
+			o.Result = Failed
+		}
+	}
+}
+
+// tell adds what the organization did to the report, in the plan's order.
+func (w *organizationWork) tell(report *Report) {
+	for i := range w.plan.Changes {
+		switch {
+		case i < len(w.outcomes) && w.outcomes[i] != nil:
+			report.Outcomes = append(report.Outcomes, *w.outcomes[i])
+		case w.plan.Changes[i].State == Ready:
+			report.NotTried++
+		}
+	}
+	if w.stopped != "" {
+		report.Stopped = append(report.Stopped, Note{Organization: w.plan.ID, Text: w.stopped})
+	}
+}

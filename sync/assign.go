@@ -1,0 +1,323 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rollcall/source"
+)
+
+// compiledRule is a rule whose patterns and templates are parsed.
+type compiledRule struct {
+	Rule
+	number       int // from 1, as people count
+	organization template
+	role         template
+	public       object
+	private      object
+	// selectors are the indices into Request.Groups that this rule owns.
+	selectors []int
+}
+
+// ruleset is the compiled rules with what they ask of the sources.
+type ruleset struct {
+	rules   []compiledRule
+	request source.Request
+	owner   []int // rule index by selector index
+}
+
+// compileRules parses every pattern and template; problems are *FieldError.
+func compileRules(rules []Rule) (*ruleset, []error) {
+	set := &ruleset{}
+	var problems []error
+	for i, rule := range rules {
+		c, more := compileRule(rule, i)
+		problems = append(problems, more...)
+		for _, s := range selectorsOf(rule) {
+			c.selectors = append(c.selectors, len(set.request.Groups))
+			set.request.Groups = append(set.request.Groups, s)
+			set.owner = append(set.owner, i)
+		}
+		set.rules = append(set.rules, c)
+	}
+	set.request.Attributes = set.attributes()
+	return set, problems
+}
+
+func compileRule(rule Rule, index int) (compiledRule, []error) {
+	at := fmt.Sprintf("rules[%d]", index)
+	c := compiledRule{Rule: rule, number: index + 1}
+	var problems []error
+	parse := func(s, key string) template {
+		t, err := parseTemplate(s)
+		if err != nil {
+			problems = append(problems, &FieldError{at + "." + key, err.Error()})
+		}
+		return t
+	}
+	c.organization, c.role = parse(rule.Organization, "organization"), parse(rule.Role, "role")
+	var more []error
+	c.public, more = compileObject(rule.Metadata.Public, at+".metadata.public")
+	problems = append(problems, more...)
+	c.private, more = compileObject(rule.Metadata.Private, at+".metadata.private")
+	return c, append(problems, more...)
+}
+
+// selectorsOf turns the rule's groups into selectors; a pattern that does not
+// compile was reported by Validate and selects nothing.
+func selectorsOf(rule Rule) []source.Selector {
+	g := rule.Groups
+	switch {
+	case g.Match != "":
+		re, err := source.CompileWhole(g.Match)
+		if err != nil {
+			return nil
+		}
+		return []source.Selector{{Source: rule.Source, Regexp: re, Base: g.Base}}
+	case g.Glob != "":
+		return []source.Selector{{Source: rule.Source, Glob: g.Glob, Base: g.Base}}
+	}
+	var out []source.Selector
+	for _, name := range g.Names {
+		out = append(out, source.Selector{Source: rule.Source, Name: name})
+	}
+	return out
+}
+
+// captureNames lists the captures that the rule's pattern gives.
+func captureNames(g GroupPattern) []string {
+	re, err := source.CompileWhole(g.Match)
+	if g.Match == "" || err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(re.SubexpNames(), func(s string) bool { return s == "" })
+}
+
+// attributes lists what the templates need of people: every name that is no capture.
+func (set *ruleset) attributes() []string {
+	var names []string
+	for _, r := range set.rules {
+		captures := captureNames(r.Groups)
+		for _, name := range append(r.public.names(), r.private.names()...) {
+			if !slices.Contains(captures, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// assignment is one reason for somebody to be in an organization.
+type assignment struct {
+	person *person
+	role   string
+	// rank orders assignments: the rule higher in the list wins.
+	rank            int
+	mode            RolesMode
+	public, private map[string]any
+	because         string
+}
+
+// assignments is what the rules make of the sources, by the organization's
+// name as the configuration or the data wrote it.
+type assignments struct {
+	by map[string][]assignment
+	// blocks are holds that the sources themselves call for.
+	blocks map[string][]block
+	// all is a block of every organization.
+	all   []block
+	notes []Note
+}
+
+// block keeps changes of an organization waiting, whatever they are.
+type block struct {
+	rule string
+	// lossesOnly limits the block to removals, demotions and nulls.
+	lossesOnly bool
+	text       string
+}
+
+func (a *assignments) block(organization string, b block) {
+	if !slices.Contains(a.blocks[organization], b) {
+		a.blocks[organization] = append(a.blocks[organization], b)
+	}
+}
+
+// assign applies the rules to the sources. It is pure.
+func assign(set *ruleset, d *directory, config Config) *assignments {
+	a := &assignments{by: map[string][]assignment{}, blocks: map[string][]block{}}
+	for i := range d.snapshots {
+		a.addGroups(set, d, i, config)
+		a.addRows(d, i, len(set.rules))
+	}
+	a.holdMissing(set, d)
+	return a
+}
+
+func (a *assignments) addGroups(set *ruleset, d *directory, snapshot int, config Config) {
+	s := d.snapshots[snapshot]
+	for g := range s.Groups {
+		group := &s.Groups[g]
+		for _, m := range group.Matches {
+			rule := &set.rules[set.owner[m.Selector]]
+			organization, role, ok := a.target(rule, group, m)
+			if !ok {
+				continue
+			}
+			a.addMembers(rule, group, m, d.people[snapshot], organization, role)
+			a.holdUnusable(organization, s, group, config)
+			a.holdNoRemovals(organization, s)
+		}
+	}
+}
+
+// target renders the rule's organization and role for a group (S21).
+func (a *assignments) target(rule *compiledRule, group *source.Group, m source.Match) (organization, role string, ok bool) {
+	get := func(name string) []string {
+		if v := m.Captures[name]; v != "" {
+			return []string{v}
+		}
+		return nil
+	}
+	organization, okOrg := rule.organization.text(get)
+	role, okRole := rule.role.text(get)
+	if !okOrg || organization == "" {
+		a.notes = append(a.notes, Note{Rule: "S21", Text: fmt.Sprintf("rule %d: group %s gives no organization", rule.number, group.Name)})
+		return "", "", false
+	}
+	if !okRole || len(rule.Roles) > 0 && !slices.Contains(rule.Roles, role) {
+		// Who relies on this group is unknown: nobody may lose anything over it.
+		a.block(organization, block{rule: "S21", lossesOnly: true, text: fmt.Sprintf(
+			"rule %d: group %s asks for the role %q, which is not in the rule's roles; rename the group or list the role", rule.number, group.Name, role)})
+		return "", "", false
+	}
+	return organization, role, true
+}
+
+func (a *assignments) addMembers(rule *compiledRule, group *source.Group, m source.Match, people []*person, organization, role string) {
+	because := fmt.Sprintf("rule %d: %s", rule.number, group.Name)
+	for _, member := range group.Members {
+		p := people[member.Person]
+		if p.Disabled != "" {
+			continue
+		}
+		x := assignment{person: p, role: role, rank: rule.number, mode: rule.RolesMode, because: because}
+		if member.Via != "" {
+			x.because = because + " → " + member.Via
+		}
+		get := func(name string) []string {
+			if v := m.Captures[name]; v != "" {
+				return []string{v}
+			}
+			return p.Attributes.Get(name)
+		}
+		x.public, x.private = rule.public.render(get), rule.private.render(get)
+		a.by[organization] = append(a.by[organization], x)
+	}
+}
+
+// holdUnusable keeps losses waiting where a listed member cannot be read (S10).
+func (a *assignments) holdUnusable(organization string, s *source.Snapshot, group *source.Group, config Config) {
+	if len(group.Unusable) == 0 {
+		return
+	}
+	first := group.Unusable[0]
+	text := fmt.Sprintf("group %s lists %s that cannot be used, the first: %s (%s)",
+		group.Name, count(len(group.Unusable), "member"), first.Ref, first.Why)
+	if config.IgnoreUnreadable[s.Source] {
+		a.notes = append(a.notes, Note{Rule: "S10", Organization: organization, Text: text})
+		return
+	}
+	a.block(organization, block{rule: "S10", lossesOnly: true,
+		text: text + "; repair the entry, or set unreadable_members: ignore"})
+}
+
+// holdNoRemovals keeps losses waiting where the source itself says so (S11, S12).
+func (a *assignments) holdNoRemovals(organization string, s *source.Snapshot) {
+	for _, why := range s.NoRemovals {
+		a.block(organization, block{rule: "S11", lossesOnly: true, text: "source " + s.Source + ": " + why})
+	}
+}
+
+func (a *assignments) addRows(d *directory, snapshot, rules int) {
+	s := d.snapshots[snapshot]
+	for i := range s.Rows {
+		row := &s.Rows[i]
+		p := d.people[snapshot][row.Person]
+		if p.Disabled != "" {
+			continue
+		}
+		a.by[row.Organization] = append(a.by[row.Organization], assignment{
+			person: p, role: row.Role, rank: rules + 1 + snapshot,
+			public: rowMetadata(row.Public), private: rowMetadata(row.Private),
+			because: row.Origin.String(),
+		})
+		a.holdNoRemovals(row.Organization, s)
+	}
+}
+
+func rowMetadata(attributes source.Attributes) map[string]any {
+	if len(attributes) == 0 {
+		return nil
+	}
+	out := make(map[string]any, len(attributes))
+	for _, x := range attributes {
+		switch len(x.Values) {
+		case 0:
+			out[x.Name] = nil
+		case 1:
+			out[x.Name] = x.Values[0]
+		default:
+			out[x.Name] = strings.Join(x.Values, ", ")
+		}
+	}
+	return out
+}
+
+// holdMissing holds organizations whose rule's group is missing or empty (S15).
+func (a *assignments) holdMissing(set *ruleset, d *directory) {
+	found := map[int]int{} // members by selector
+	for _, s := range d.snapshots {
+		for g := range s.Groups {
+			for _, m := range s.Groups[g].Matches {
+				found[m.Selector] += len(s.Groups[g].Members) + len(s.Groups[g].Unusable)
+			}
+		}
+	}
+	for i, selector := range set.request.Groups {
+		rule := &set.rules[set.owner[i]]
+		if found[i] > 0 || slices.Contains(rule.AllowEmpty, selector.String()) && !selector.Pattern() {
+			continue
+		}
+		text := fmt.Sprintf("rule %d: group %s is missing or empty; check its name, or list it under allow_empty", rule.number, selector)
+		if selector.Pattern() {
+			text = fmt.Sprintf("rule %d: no group matches %s, or all that do are empty", rule.number, selector)
+		}
+		if len(rule.organization.names()) == 0 {
+			a.block(rule.Organization, block{rule: "S15", text: text})
+		} else {
+			a.notes = append(a.notes, Note{Rule: "S15", Text: text})
+		}
+	}
+}
+
+// literalOrganizations lists the names that rules give without a template.
+func (set *ruleset) literalOrganizations() []string {
+	var names []string
+	for i := range set.rules {
+		if r := &set.rules[i]; len(r.organization.names()) == 0 {
+			names = append(names, r.Organization)
+		}
+	}
+	return names
+}
+
+// count says "1 member" or "3 members".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

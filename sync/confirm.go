@@ -1,0 +1,105 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"rollcall/clerkapi"
+)
+
+// draft is one organization on its way to a plan.
+type draft struct {
+	state    *organizationState
+	wants    []want
+	changes  []Change
+	blocks   []block
+	findings *findings
+}
+
+// confirm reads each candidate for removal or demotion before any guard: who
+// turns out to be somebody wanted there, with that role or a higher one, is
+// left alone (S04).
+func (r *Reconciler) confirm(ctx context.Context, drafts []*draft, v *resolver) error {
+	var ids []string
+	for _, d := range drafts {
+		for i := range d.changes {
+			if c := &d.changes[i]; c.takes() && v.users[c.UserID] == nil {
+				ids = append(ids, c.UserID)
+			}
+		}
+	}
+	users, err := findUsers(ctx, r.clerk, clerkapi.UserQuery{IDs: unique(ids)}, len(ids))
+	if err != nil {
+		return fmt.Errorf("read the users to be removed or demoted: %w", err)
+	}
+	v.remember(users)
+	for _, d := range drafts {
+		d.drop(v)
+	}
+	return nil
+}
+
+// takes reports whether the change is a removal or a demotion.
+func (c *Change) takes() bool { return c.Action == Remove || c.Admin == AdminLost }
+
+// loses reports whether the change takes anything away: S09 to S12 hold these.
+func (c *Change) loses() bool { return c.takes() || c.Nulls > 0 || c.Action == RevokeInvitation }
+
+// drop leaves out the changes that the look before the cut refutes.
+func (d *draft) drop(v *resolver) {
+	wanted := d.wantedRoles()
+	kept := d.changes[:0]
+	for _, c := range d.changes {
+		if why := d.refuted(&c, wanted, v); why != "" {
+			d.findings.note("S04", c.Email, why)
+			continue
+		}
+		kept = append(kept, c)
+	}
+	d.changes = kept
+}
+
+// wantedRoles lists, by address and by external_id, the roles that people are wanted with.
+func (d *draft) wantedRoles() map[string][]string {
+	out := map[string][]string{}
+	if !slices.ContainsFunc(d.changes, func(c Change) bool { return c.takes() }) {
+		return out
+	}
+	for i := range d.wants {
+		w := &d.wants[i]
+		for _, e := range w.person.emails() {
+			out[e] = append(out[e], w.role)
+		}
+		if w.person.ExternalID != "" {
+			key := externalKey(w.person.ExternalID)
+			out[key] = append(out[key], w.role)
+		}
+	}
+	return out
+}
+
+// externalKey keeps external ids apart from addresses in one map.
+func externalKey(id string) string { return "\x00" + id }
+
+func (d *draft) refuted(c *Change, wanted map[string][]string, v *resolver) string {
+	if !c.takes() {
+		return ""
+	}
+	u := v.users[c.UserID]
+	if u == nil {
+		return fmt.Sprintf("user %s cannot be read, so nothing is taken from them", c.UserID)
+	}
+	keys := verified(u)
+	if u.ExternalID != "" {
+		keys = append(keys, externalKey(u.ExternalID))
+	}
+	for _, key := range keys {
+		for _, role := range wanted[key] {
+			if v.state.roles.atLeast(role, c.From) {
+				return fmt.Sprintf("user %s (%s) is somebody the directory wants here as %s; left alone", c.UserID, c.Email, role)
+			}
+		}
+	}
+	return ""
+}

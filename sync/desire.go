@@ -1,0 +1,286 @@
+package sync
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"rollcall/source"
+)
+
+// Precedence: when several rules give one person different roles in one
+// organization, the rule higher in the list wins; metadata merges key by key,
+// again the higher rule first. What policy takes out of our hands (members
+// that are not ours, protected from removal by the mode, unclear identities)
+// is copied into the desire as Keep, so that the diff has no exceptions.
+
+// wanted is what the rules want, by organization.
+type wanted map[*organizationState][]want
+
+// want is one person's place in one organization, as all rules together want it.
+type want struct {
+	person          *person
+	role            string
+	mode            RolesMode
+	public, private map[string]any
+	because         string
+}
+
+// merge makes one want of each person's assignments in an organization.
+func merge(a *assignments, st *state) (wanted, []Note) {
+	out := wanted{}
+	var notes []Note
+	for _, o := range st.organizations {
+		var list []assignment
+		for _, name := range o.names {
+			list = append(list, a.by[name]...)
+		}
+		slices.SortStableFunc(list, func(x, y assignment) int { return cmp.Compare(x.rank, y.rank) })
+		index := make(map[*person]int, len(list))
+		wants := make([]want, 0, len(list))
+		for _, x := range list {
+			i, again := index[x.person]
+			if !again {
+				index[x.person] = len(wants)
+				wants = append(wants, want{x.person, x.role, x.mode, x.public, x.private, x.because})
+				continue
+			}
+			w := &wants[i]
+			if w.role != x.role {
+				notes = append(notes, Note{Organization: o.ID, Email: x.person.Email, Text: fmt.Sprintf(
+					"%s wins over %s (role %s)", w.because, x.because, x.role)})
+			}
+			w.public, w.private = mergeLower(w.public, x.public), mergeLower(w.private, x.private)
+		}
+		out[o] = wants
+	}
+	return out, notes
+}
+
+// Desired is what the rules and the policy want of one organization.
+type Desired struct {
+	// People are wanted by user id.
+	People map[string]Want
+	// Keep are users who stay as they are, whatever the rules say.
+	Keep map[string]bool
+}
+
+// Want is one person as the diff sees them.
+type Want struct {
+	UserID, Email, Name string
+	Source, ID          string // as in the marker
+	Role                string
+	Public, Private     map[string]any // managed keys; nil is absent
+	// Mark asks for our marker on a membership that has another or none.
+	Mark    bool
+	Because string
+}
+
+// desire turns wants into what the diff compares, organization by organization.
+type desirer struct {
+	config Config
+	state  *state
+	// frozen are users whom nothing may happen to in any organization (S02).
+	frozen map[string]bool
+	lists  lists
+	now    *resolver
+}
+
+func newDesirer(config Config, v *resolver) *desirer {
+	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, lists: lists{config.Protect, config.Deny}, now: v}
+	for _, p := range v.people {
+		if p.trouble != nil && p.trouble.rule == "S02" {
+			for _, u := range p.trouble.users {
+				d.frozen[u] = true
+			}
+		}
+	}
+	return d
+}
+
+// organization makes the Desired of one organization, with the notes and
+// single holds that its people call for.
+func (d *desirer) organization(o *organizationState, wants []want) (Desired, *findings) {
+	out := Desired{People: make(map[string]Want, len(wants)), Keep: map[string]bool{}}
+	f := &findings{organization: o.ID}
+	for i := range wants {
+		d.person(o, &wants[i], &out, f)
+	}
+	for i := range o.members {
+		m := &o.members[i]
+		if _, in := out.People[m.UserID]; in {
+			continue
+		}
+		if d.frozen[m.UserID] || d.keep(o, m, f) {
+			out.Keep[m.UserID] = true
+		}
+	}
+	for user := range out.Keep {
+		delete(out.People, user)
+	}
+	return out, f
+}
+
+// person places one wanted person: among the people, kept, or reported.
+func (d *desirer) person(o *organizationState, w *want, out *Desired, f *findings) {
+	p := w.person
+	switch {
+	case p.trouble != nil:
+		for _, u := range p.trouble.users {
+			out.Keep[u] = true
+		}
+		f.trouble(p)
+	case p.userID == "":
+		why := "no Clerk user"
+		for _, e := range p.emails() {
+			if d.now.unproven[e] {
+				why += " (S03: a user holds the address unverified, which proves nothing)"
+				break
+			}
+		}
+		f.missing++
+		f.note("", p.Email, fmt.Sprintf("%s: %s; %s", p.Label(), why, w.because))
+	case d.frozen[p.userID] || p.join == joinIdentifier:
+		out.Keep[p.userID] = true
+	default:
+		d.member(o, w, out, f)
+	}
+}
+
+// member decides what is wanted of a person with a user.
+func (d *desirer) member(o *organizationState, w *want, out *Desired, f *findings) {
+	p := w.person
+	id := p.identity()
+	x := Want{UserID: p.userID, Email: p.Email, Name: p.FullName(), Source: id.source, ID: id.id,
+		Role: w.role, Public: w.public, Private: w.private, Because: w.because}
+	m := o.member(p.userID)
+	if m == nil {
+		out.People[p.userID] = x
+		return
+	}
+	x.Role = d.roleByMode(w, m.Role)
+	switch ours := m.marker != nil && m.marker.Owner == d.config.Owner; {
+	case m.marker != nil && !ours && !d.config.Takeover:
+		d.leave(o, m, x, out, f, fmt.Sprintf("belongs to %q (its marker), left alone", m.marker.Owner))
+		return
+	case m.marker == nil && d.config.Removals == RemovalsManaged && d.config.Adopt != AdoptMatched:
+		d.leave(o, m, x, out, f, "differs, not ours: set adopt: matched to manage it")
+		return
+	case ours:
+		// The alias of a lower source stays; an address that became an id, and
+		// an id that the admin declared the same, are rewritten.
+		x.Mark = m.marker.identity() != id && (!p.known(m.marker.identity()) || m.marker.Source == id.source)
+	default:
+		x.Mark = d.config.Adopt == AdoptMatched || m.marker != nil
+	}
+	if len(m.Private) == 0 {
+		// An absent private_metadata is unknown, not empty: nothing may be derived from it.
+		x.Private, x.Mark = nil, false
+	}
+	out.People[p.userID] = x
+}
+
+// leave keeps a member who is not ours; a difference is worth a note (S26).
+func (d *desirer) leave(o *organizationState, m *member, x Want, out *Desired, f *findings, why string) {
+	out.Keep[m.UserID] = true
+	x.Mark = false
+	if len(diffMember(x, m, d.state.roles, o.ID, d.config.Owner)) > 0 {
+		f.note("S26", x.Email, x.Email+": "+why)
+	}
+}
+
+// roleByMode lets a role that was set by hand stand, as the rule allows (S27).
+func (d *desirer) roleByMode(w *want, have string) string {
+	switch w.mode {
+	case RolesOnAdd:
+		return have
+	case RolesAtLeast:
+		if d.state.roles.atLeast(have, w.role) {
+			return have
+		}
+	case RolesExact:
+	}
+	return w.role
+}
+
+// keep says that a member whom no rule wants stays all the same.
+func (d *desirer) keep(_ *organizationState, m *member, f *findings) bool {
+	ours := m.marker != nil && m.marker.Owner == d.config.Owner
+	switch {
+	case d.config.Removals == RemovalsNone:
+		return true
+	case m.marker != nil && !ours && !d.config.Takeover:
+		f.foreign++
+		return true
+	case ours:
+		return false
+	}
+	return d.config.Removals == RemovalsManaged
+}
+
+// findings are what desiring one organization turned up.
+type findings struct {
+	organization string
+	notes        []Note
+	// conflicts are identity problems that hold (S02, and S06 by option).
+	conflicts []Note
+	ambiguous int
+	missing   int
+	foreign   int
+	// unusable are people who are listed but cannot be joined to anybody (S10).
+	unusable []string
+}
+
+func (f *findings) note(rule, email, text string) {
+	f.notes = append(f.notes, Note{Rule: rule, Organization: f.organization, Email: email, Text: text})
+}
+
+func (f *findings) trouble(p *person) {
+	t := p.trouble
+	switch {
+	case t.rule == "S10":
+		f.unusable = append(f.unusable, t.text)
+	case t.hold:
+		f.conflicts = append(f.conflicts, Note{Rule: t.rule, Organization: f.organization, Email: p.Email, Text: t.text})
+	default:
+		f.ambiguous++
+		f.note(t.rule, p.Email, t.text)
+	}
+}
+
+// lists are the admin's own lists of people.
+type lists struct{ protect, deny []string }
+
+// listed reports whether any value answers an entry: exactly, folded as an
+// address, or by a glob over addresses.
+func listed(entries []string, values ...string) bool {
+	for _, entry := range entries {
+		folded, err := source.FoldEmail(entry)
+		for _, v := range values {
+			if v == "" {
+				continue
+			}
+			if entry == v || err == nil && folded == v {
+				return true
+			}
+			if strings.ContainsAny(entry, "*?[") {
+				if ok, bad := path.Match(asciiLower(entry), v); ok && bad == nil && strings.Contains(v, "@") {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// asciiLower folds like an address does (S05).
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}

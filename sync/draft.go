@@ -1,0 +1,186 @@
+package sync
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"rollcall/clerkapi"
+)
+
+// draft diffs every organization that was read whole.
+func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver) []*draft {
+	d := newDesirer(r.config, v)
+	var drafts []*draft
+	for _, o := range st.organizations {
+		if o.err != nil {
+			continue
+		}
+		want, found := d.organization(o, wants[o])
+		x := &draft{state: o, wants: wants[o], findings: found, blocks: slices.Clone(a.all)}
+		for _, name := range o.names {
+			x.blocks = append(x.blocks, a.blocks[name]...)
+		}
+		x.changes = Diff(want, Actual{Organization: o.ID, Members: o.members, Roles: st.roles, Owner: r.config.Owner})
+		drafts = append(drafts, x)
+	}
+	return drafts
+}
+
+// historyOff are the rules that need the memory of earlier runs (H).
+var historyOff = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12", "S14 (last good run)",
+	"S15 (groups known from the past)", "S17 (24 hours, source shrink)", "S18", "S20", "S21 (first use of a pattern)", "S22 (pins)", "S29", "S30"}
+
+// plan assembles what the drafts found; every change is still ready.
+func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver, drafts []*draft, ties []Note) *Plan {
+	p := &Plan{Version: PlanVersion, Failures: read.failures, HistoryOff: historyOff}
+	p.Notes = append(append(append(p.Notes, read.directory.notes...), a.notes...), v.notes...)
+	for _, s := range read.directory.snapshots {
+		p.Sources = append(p.Sources, SourceSummary{Name: s.Source, People: len(s.People), Groups: len(s.Groups), Rows: len(s.Rows), Server: s.Server})
+		for _, n := range s.Notes {
+			p.Notes = append(p.Notes, Note{Text: cmp.Or(n.Origin.String(), s.Source) + ": " + n.Text})
+		}
+	}
+	for _, o := range st.organizations {
+		if o.err != nil {
+			p.Failures = append(p.Failures, Failure{Organization: cmp.Or(o.Slug, o.ID), Text: o.err.Error()})
+		}
+	}
+	for _, name := range st.unknown {
+		p.Holds = append(p.Holds, Hold{Guard: "unknown_organization", Rule: "S22", Organization: name, Text: fmt.Sprintf(
+			"no organization has the slug or id %q; rollcall creates none: correct the name or create it in Clerk", name)})
+	}
+	for _, d := range drafts {
+		p.Organizations = append(p.Organizations, r.organizationPlan(d, st, ties))
+	}
+	p.Cost.Road = st.road
+	return p
+}
+
+func (r *Reconciler) organizationPlan(d *draft, st *state, ties []Note) OrganizationPlan {
+	o := OrganizationPlan{ID: d.state.ID, Slug: d.state.Slug, Name: d.state.Name, Members: len(d.state.members), Changes: d.changes, Notes: d.findings.notes}
+	for i := range d.state.members {
+		m := &d.state.members[i]
+		if m.marker != nil && m.marker.Owner == r.config.Owner {
+			o.Ours++
+		}
+		if st.roles.admin[m.Role] {
+			o.AdminsBefore++
+		}
+	}
+	o.Seats = Seats{Before: o.Members + d.state.PendingInvitations, Limit: d.state.MaxMembers}
+	for _, n := range ties {
+		if n.Organization == o.ID {
+			o.Notes = append(o.Notes, n)
+		}
+	}
+	if n := d.findings.foreign; n > 0 {
+		o.Notes = append(o.Notes, Note{Rule: "S26", Organization: o.ID, Text: count(n, "member") + " with another owner's marker left alone"})
+	}
+	return o
+}
+
+// judge marks what is skipped and what is held; it removes no change and adds none.
+func (r *Reconciler) judge(p *Plan, drafts []*draft, v *resolver, run Run) {
+	s := &skipper{config: r.config, lists: lists{r.config.Protect, r.config.Deny}, users: v}
+	sources := map[string]bool{}
+	for _, x := range r.sources {
+		sources[x.Name()] = true
+	}
+	for i, d := range drafts {
+		o := &p.Organizations[i]
+		s.mark(d)
+		o.Changes = d.changes
+		r.blockUnusable(d)
+		p.Holds = append(p.Holds, o.block(d)...)
+		p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, sources)...)
+		p.Holds = append(p.Holds, r.config.Guards.check(o, r.changeable(o), run.Approve)...)
+	}
+	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, run.Approve)...)
+	p.matchSaved(run)
+	for i := range p.Organizations {
+		o := &p.Organizations[i]
+		seat(o)
+		skipLastAdmins(o, r.config.MinAdmins)
+		o.Seats.After = o.seatsAfter()
+	}
+}
+
+// changeable is the base of the guards' percentages: what rollcall may change.
+func (r *Reconciler) changeable(o *OrganizationPlan) int {
+	if r.config.Removals == RemovalsManaged {
+		return o.Ours
+	}
+	return o.Members
+}
+
+// blockUnusable keeps losses waiting where somebody listed cannot be joined
+// to anybody: unknown is not gone (S10).
+func (r *Reconciler) blockUnusable(d *draft) {
+	texts := d.findings.unusable
+	if len(texts) == 0 {
+		return
+	}
+	text := fmt.Sprintf("%s cannot be joined to anybody, the first: %s", count(len(texts), "listed member"), texts[0])
+	d.blocks = append(d.blocks, block{rule: "S10", lossesOnly: true, text: text})
+}
+
+// block holds what the organization's blocks call for, and names identity conflicts.
+func (o *OrganizationPlan) block(d *draft) []Hold {
+	var holds []Hold
+	for _, b := range d.blocks {
+		n := 0
+		for i := range o.Changes {
+			if c := &o.Changes[i]; c.State != Skipped && (!b.lossesOnly || c.loses()) {
+				n++
+			}
+		}
+		if b.lossesOnly && n == 0 {
+			o.Notes = append(o.Notes, Note{Rule: b.rule, Organization: o.ID, Text: b.text})
+			continue
+		}
+		o.hold(func(c *Change) bool { return !b.lossesOnly || c.loses() }, b.rule)
+		holds = append(holds, Hold{Guard: guardNames[b.rule], Rule: b.rule, Organization: o.ID, Text: b.text, Changes: n})
+	}
+	for _, n := range d.findings.conflicts {
+		holds = append(holds, Hold{Guard: guardNames[n.Rule], Rule: n.Rule, Organization: o.ID, Text: n.Text})
+	}
+	return holds
+}
+
+// guardNames name holds that are not about numbers.
+var guardNames = map[string]string{
+	"S02": "identity_conflict", "S06": "ambiguous", "S10": "unreadable_members", "S11": "incomplete_source",
+	"S14": "failed_source", "S15": "missing_group", "S21": "unlisted_role",
+}
+
+// holdLostSources holds removals of members whose marker names a source that
+// the configuration no longer has: that is a removed source, not a leaver (S15).
+func (o *OrganizationPlan) holdLostSources(owner string, sources map[string]bool) []Hold {
+	lost := map[string]int{}
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		if c.Action == Remove && c.State == Ready && c.Source != "" && !sources[c.Source] {
+			c.State, c.Why = Held, "S15"
+			lost[c.Source]++
+		}
+	}
+	var holds []Hold
+	for _, name := range slices.Sorted(maps.Keys(lost)) {
+		holds = append(holds, Hold{Guard: "lost_source", Rule: "S15", Organization: o.ID, Changes: lost[name], Text: fmt.Sprintf(
+			"%s carry the marker of source %q, which the configuration of owner %q no longer has; put it back, or set renamed_from", count(lost[name], "member"), name, owner)})
+	}
+	return holds
+}
+
+// spent is what was sent between two looks at the counters.
+func spent(before, after clerkapi.Stats) clerkapi.Stats {
+	out := clerkapi.Stats{Requests: map[string]int{}, Retries: after.Retries - before.Retries, TooMany: after.TooMany - before.TooMany}
+	for kind, n := range after.Requests {
+		if n -= before.Requests[kind]; n > 0 {
+			out.Requests[kind] = n
+		}
+	}
+	return out
+}

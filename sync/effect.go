@@ -1,0 +1,75 @@
+package sync
+
+import (
+	"context"
+	"errors"
+
+	"rollcall/clerkapi"
+)
+
+// exclusiveText marks an add that an exclusive organization refuses for now.
+const exclusiveText = "the organization takes nobody who is a member elsewhere"
+
+// applyOne sends one change: the only place where an action becomes a call.
+func (r *Reconciler) applyOne(ctx context.Context, c *Change) Outcome {
+	var err error
+	switch c.Action {
+	case Add:
+		_, err = r.clerk.CreateMembership(ctx, c.Organization, clerkapi.NewMembership{
+			UserID: c.UserID, Role: c.To, Public: c.Public.raw(), Private: c.Private.raw()})
+	case SetRole:
+		_, err = r.clerk.SetRole(ctx, c.Organization, c.UserID, c.To)
+	case SetMetadata, Adopt:
+		_, err = r.clerk.MergeMetadata(ctx, c.Organization, c.UserID, c.Public.raw(), c.Private.raw())
+	case Remove:
+		_, err = r.clerk.DeleteMembership(ctx, c.Organization, c.UserID)
+	case Invite, CreateUser, RevokeInvitation:
+		err = errors.New("this version plans no invitations and creates no users")
+	default:
+		err = errors.New("unknown action " + c.Action.String())
+	}
+	return r.outcome(ctx, c, err)
+}
+
+// outcome reads what an error means for the change.
+func (r *Reconciler) outcome(ctx context.Context, c *Change, err error) Outcome {
+	o := Outcome{Change: *c, Result: Done}
+	switch {
+	case err == nil:
+		return o
+	case c.Action == Add && errors.Is(err, clerkapi.ErrAlreadyMember):
+		return r.found(ctx, o)
+	case c.Action == Remove && errors.Is(err, clerkapi.ErrNotFound):
+		// The organization was listed a moment ago: it is the member who is gone.
+		o.Result = Found
+		return o
+	case errors.Is(err, clerkapi.ErrLastAdmin), errors.Is(err, clerkapi.ErrManagedByDirectory):
+		o.Result = Dropped
+	case c.Action == Add && errors.Is(err, clerkapi.ErrExclusive):
+		o.Result, o.Error = Dropped, exclusiveText
+		return o
+	default:
+		o.Result = Failed
+	}
+	o.Error = err.Error()
+	o.fatal = clerkapi.StopsRun(err)
+	return o
+}
+
+// found re-reads a membership that exists already: ours only when it carries
+// the marker that the lost answer would have shown (S33).
+func (r *Reconciler) found(ctx context.Context, o Outcome) Outcome {
+	m, ok, err := r.clerk.FindMembership(ctx, o.Change.Organization, o.Change.UserID)
+	switch {
+	case err != nil:
+		o.Result, o.Error = Failed, err.Error()
+	case !ok:
+		o.Result, o.Error = Failed, "Clerk says that the membership exists, and does not list it; run again"
+	default:
+		want := Marker{r.config.Owner, o.Change.Source, o.Change.ID}
+		if marker := parseMarker(m.Private); marker == nil || *marker != want {
+			o.Result, o.Error = Found, "somebody else added the membership first; it is not ours"
+		}
+	}
+	return o
+}

@@ -1,0 +1,171 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A guard counts the changes of one kind and holds them all when there are
+// too many, in one organization or in the run (S17). Guards see the very
+// changes that apply sends; they mark, they never edit.
+
+// guard is one row of the table.
+type guard struct {
+	name  string
+	what  string // in a sentence: "removals"
+	limit func(Guards) Limit
+	kind  func(*Change) bool
+	// admins makes the organization's admins the base instead of its members.
+	admins bool
+}
+
+// guards in the order in which they speak.
+var guards = []guard{
+	{name: "removals", what: "removals", limit: func(g Guards) Limit { return g.Removals },
+		kind: func(c *Change) bool { return c.Action == Remove }},
+	{name: "admin_losses", what: "admins losing their rights", limit: func(g Guards) Limit { return g.AdminLosses }, admins: true,
+		kind: func(c *Change) bool { return c.Admin == AdminLost }},
+	{name: "admin_grants", what: "people becoming admin", limit: func(g Guards) Limit { return g.AdminGrants }, admins: true,
+		kind: func(c *Change) bool { return c.Admin == AdminGained }},
+	{name: "adds", what: "adds and invitations", limit: func(g Guards) Limit { return g.Adds },
+		kind: func(c *Change) bool { return c.Action == Add || c.Action == Invite || c.Action == CreateUser }},
+	{name: "role_changes", what: "role changes", limit: func(g Guards) Limit { return g.RoleChanges },
+		kind: func(c *Change) bool { return c.Action == SetRole && c.Admin == "" }},
+	{name: "metadata_nulls", what: "memberships losing metadata keys", limit: func(g Guards) Limit { return g.MetadataNulls },
+		kind: func(c *Change) bool { return c.Nulls > 0 }},
+}
+
+// breached reports whether n of base people are too many for an organization.
+func (l Limit) breached(n, base int) bool {
+	if l.Half > 0 && n >= l.Half && 2*n >= base {
+		return true
+	}
+	if n <= l.People {
+		return false
+	}
+	return l.Percent == 0 || 100*n > l.Percent*base
+}
+
+// text is the limit as an admin reads it.
+func (l Limit) text() string {
+	s := fmt.Sprintf("more than %d people", l.People)
+	if l.Percent > 0 {
+		s = fmt.Sprintf("more than %d %% and more than %d people", l.Percent, l.People)
+	}
+	if l.Half > 0 {
+		s += fmt.Sprintf(", or at least half and %d or more", l.Half)
+	}
+	return s
+}
+
+// check holds what the organization's guards hold, unless the admin approved
+// just that (S23).
+func (g Guards) check(o *OrganizationPlan, changeable int, approved []string) []Hold {
+	var holds []Hold
+	for _, guard := range guards {
+		limit := guard.limit(g)
+		n, base := o.countReady(guard), changeable
+		if guard.admins {
+			base = o.AdminsBefore
+		}
+		if n == 0 || !limit.breached(n, base) {
+			continue
+		}
+		holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Organization: o.ID, Limit: limit.People, Figure: n, Changes: n,
+			Text: fmt.Sprintf("%d %s of %d; the limit is %s", n, guard.what, base, limit.text())})
+	}
+	for _, h := range holds {
+		o.hold(kindOf(h.Guard), fmt.Sprintf("guard %s (S17)", h.Guard))
+	}
+	return o.approve(holds, approved)
+}
+
+func (o *OrganizationPlan) countReady(g guard) int {
+	n := 0
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == Ready && g.kind(c) {
+			n++
+		}
+	}
+	return n
+}
+
+func kindOf(name string) func(*Change) bool {
+	i := slices.IndexFunc(guards, func(g guard) bool { return g.name == name })
+	return guards[i].kind
+}
+
+// hold marks the ready changes of a kind; a change that two guards hold names both.
+func (o *OrganizationPlan) hold(kind func(*Change) bool, why string) {
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		switch {
+		case !kind(c) || c.State == Skipped:
+		case c.State == Held:
+			c.Why += ", " + why
+		default:
+			c.State, c.Why = Held, why
+		}
+	}
+}
+
+// approvedWhy is what a change says that a guard held and the admin let pass.
+const approvedWhy = "approved"
+
+// approve lifts the guards' holds of an organization when the admin approved
+// exactly this set. Holds of another kind never pass (S23).
+func (o *OrganizationPlan) approve(holds []Hold, approved []string) []Hold {
+	var set []*Change
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == Held && strings.HasPrefix(c.Why, "guard ") {
+			set = append(set, c)
+		}
+	}
+	if len(set) == 0 {
+		return holds
+	}
+	hash := approvalHash(set)
+	if slices.Contains(approved, hash) {
+		for _, c := range set {
+			c.State, c.Why = Ready, approvedWhy
+		}
+		return nil
+	}
+	for i := range holds {
+		holds[i].Approval = hash
+	}
+	return holds
+}
+
+// checkRun holds a kind in every organization when the run as a whole has too
+// many; approved changes do not count.
+func (g Guards) checkRun(p *Plan, approved []string) []Hold {
+	var holds []Hold
+	for _, guard := range guards {
+		limit := guard.limit(g)
+		var set []*Change
+		for _, c := range p.Changes() {
+			if c.State == Ready && c.Why != approvedWhy && guard.kind(c) {
+				set = append(set, c)
+			}
+		}
+		if limit.Run == 0 || len(set) <= limit.Run {
+			continue
+		}
+		hash := approvalHash(set)
+		pass := slices.Contains(approved, hash)
+		for _, c := range set {
+			if pass {
+				c.Why = approvedWhy
+				continue
+			}
+			c.State, c.Why = Held, fmt.Sprintf("guard %s of the whole run (S17)", guard.name)
+		}
+		if !pass {
+			holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Limit: limit.Run, Figure: len(set), Changes: len(set), Approval: hash,
+				Text: fmt.Sprintf("%d %s in all organizations; the limit of a run is %d", len(set), guard.what, limit.Run)})
+		}
+	}
+	return holds
+}

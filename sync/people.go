@@ -1,0 +1,123 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+
+	"rollcall/source"
+)
+
+// person is somebody in one or several sources, and what became of the search
+// for their Clerk user.
+type person struct {
+	*source.Person
+	source string
+	// aliases are further identities that a marker may carry: those of the
+	// same person in sources lower in the list, and the address for somebody
+	// whose source gained ids later.
+	aliases []identity
+	userID  string
+	join    join
+	trouble *trouble
+}
+
+// join says how a person was joined to a user.
+type join uint8
+
+const (
+	joinNone       join = iota // no user, or not looked for
+	joinMarker                 // our marker (S01)
+	joinExternal               // external_id
+	joinEmail                  // a verified address (S03)
+	joinIdentifier             // the identifier shows somebody who is already as desired (S04)
+)
+
+// trouble is why a person cannot be joined to a user.
+type trouble struct {
+	rule string // S02, S06, S10
+	text string
+	// users are those whom nothing may happen to while the trouble lasts.
+	users []string
+	// hold makes it a hold (exit 3); otherwise it is a skip.
+	hold bool
+}
+
+// identity is what a new marker says of the person.
+func (p *person) identity() identity {
+	if p.ID != "" {
+		return identity{p.source, p.ID}
+	}
+	return identity{p.source, p.Email}
+}
+
+// known reports whether a marker's identity is one of the person's.
+func (p *person) known(id identity) bool {
+	return id == p.identity() || slices.Contains(p.aliases, id)
+}
+
+// emails are all addresses of the person that count (S07).
+func (p *person) emails() []string {
+	if p.Email == "" {
+		return p.OtherEmails
+	}
+	if len(p.OtherEmails) == 0 {
+		return []string{p.Email}
+	}
+	return append([]string{p.Email}, p.OtherEmails...)
+}
+
+// directory is all that the sources hold, with people joined across sources.
+type directory struct {
+	snapshots []*source.Snapshot
+	// people[i][j] is the person of snapshot i at index j; the same pointer
+	// stands in several places for somebody whom several sources hold.
+	people [][]*person
+	// twins are people of one source who share an address (S06).
+	twins map[*person][]*person
+	notes []Note
+}
+
+// newDirectory joins people of different sources by address; the source
+// higher in the list gives the identity and the attributes.
+func newDirectory(snapshots []*source.Snapshot) *directory {
+	d := &directory{snapshots: snapshots, twins: map[*person][]*person{}}
+	byEmail := map[string]*person{}
+	for _, s := range snapshots {
+		people := make([]*person, len(s.People))
+		store := make([]person, len(s.People))
+		for i := range s.People {
+			people[i] = d.join(byEmail, &store[i], &s.People[i], s)
+		}
+		d.people = append(d.people, people)
+		if !s.StableIDs {
+			d.notes = append(d.notes, Note{Rule: "S02", Text: fmt.Sprintf(
+				"source %s has no stable id: its people are known by their address, and a changed address is another person", s.Source)})
+		}
+	}
+	return d
+}
+
+func (d *directory) join(byEmail map[string]*person, fresh *person, p *source.Person, s *source.Snapshot) *person {
+	*fresh = person{Person: p, source: s.Source}
+	if p.Email == "" {
+		return fresh
+	}
+	if p.ID != "" {
+		fresh.aliases = []identity{{s.Source, p.Email}}
+	}
+	first, ok := byEmail[p.Email]
+	switch {
+	case !ok:
+		byEmail[p.Email] = fresh
+	case first.source != s.Source && (first.Disabled == "") == (p.Disabled == ""):
+		first.aliases = append(first.aliases, fresh.identity())
+		return first
+	case first.source == s.Source && p.Disabled == "" && first.Disabled == "":
+		d.twins[fresh] = append(d.twins[fresh], first)
+		d.twins[first] = append(d.twins[first], fresh)
+	case first.Disabled != "":
+		// The enabled of two entries with one address is the one that counts.
+		byEmail[p.Email] = fresh
+	}
+	return fresh
+}

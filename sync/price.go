@@ -1,0 +1,76 @@
+package sync
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"rollcall/clerkapi"
+)
+
+// The kinds of calls that apply sends, as the client counts them.
+const (
+	kindCreate     = "POST /organizations/{organization_id}/memberships"
+	kindRole       = "PATCH /organizations/{organization_id}/memberships/{user_id}"
+	kindMetadata   = "PATCH /organizations/{organization_id}/memberships/{user_id}/metadata"
+	kindDelete     = "DELETE /organizations/{organization_id}/memberships/{user_id}"
+	kindInvite     = "POST /organizations/{organization_id}/invitations"
+	kindRevoke     = "POST /organizations/{organization_id}/invitations/{invitation_id}/revoke"
+	kindCreateUser = "POST /users"
+)
+
+// calls lists the calls that a change takes.
+func (c *Change) calls() []string {
+	switch c.Action {
+	case Add:
+		return []string{kindCreate}
+	case Invite:
+		return []string{kindInvite}
+	case CreateUser:
+		return []string{kindCreateUser, kindCreate}
+	case SetRole:
+		return []string{kindRole}
+	case SetMetadata, Adopt:
+		return []string{kindMetadata}
+	case Remove:
+		return []string{kindDelete}
+	case RevokeInvitation:
+		return []string{kindRevoke}
+	}
+	return nil
+}
+
+// price fills in what the plan costs: the reads that were sent, retries
+// apart, and the writes that its ready changes take.
+func (r *Reconciler) price(p *Plan, before clerkapi.Stats) {
+	used := spent(before, r.clerk.Stats())
+	p.Cost.Reads = -used.Retries
+	for _, n := range used.Requests {
+		p.Cost.Reads += n
+	}
+	kinds := map[string]int{}
+	total := 0
+	for _, c := range p.Changes() {
+		if c.State != Ready {
+			continue
+		}
+		for _, kind := range c.calls() {
+			kinds[kind]++
+			total++
+		}
+	}
+	p.Cost.Writes = nil
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		p.Cost.Writes = append(p.Cost.Writes, Calls{kind, kinds[kind]})
+	}
+	p.Cost.Seconds = int(r.config.Rate.floor(total) / time.Second)
+}
+
+// floor is the least time that n requests take: with N allowed per window
+// they cannot end before window × ⌊(n − 1) / N⌋.
+func (r Rate) floor(n int) time.Duration {
+	if n == 0 || r.Requests <= 0 {
+		return 0
+	}
+	return r.Window * time.Duration((n-1)/r.Requests)
+}

@@ -1,0 +1,106 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/source"
+)
+
+// reading is what the sources gave, and which of them gave nothing.
+type reading struct {
+	directory *directory
+	failures  []Failure
+	failed    map[string]bool // by source name
+	// form is true when a failed source may have named any organization.
+	anywhere bool
+}
+
+// Damaged is an error of a source that says the input itself is wrong: it is
+// refused whole, and nothing is sent to Clerk.
+type Damaged interface {
+	error
+	Damaged() bool
+}
+
+// readSources reads every source whole. A damaged input ends the run before
+// anything is sent to Clerk; a source that cannot be read holds what it feeds
+// (S14), unless there is nothing else to go by.
+func (r *Reconciler) readSources(ctx context.Context) (*reading, error) {
+	snapshots := make([]*source.Snapshot, len(r.sources))
+	faults := make([]error, len(r.sources))
+	var group errgroup.Group
+	for i, s := range r.sources {
+		group.Go(func() error {
+			r.progress("read source "+s.Name(), 0, 0)
+			snapshots[i], faults[i] = s.Read(ctx, r.rules.request)
+			return nil
+		})
+	}
+	_ = group.Wait() // the faults are looked at one by one
+	return r.sift(ctx, snapshots, faults)
+}
+
+func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, faults []error) (*reading, error) {
+	read := &reading{failed: map[string]bool{}}
+	var whole []*source.Snapshot
+	var problems []error
+	damaged := false
+	for i, err := range faults {
+		name := r.sources[i].Name()
+		if err == nil {
+			whole = append(whole, snapshots[i])
+			continue
+		}
+		problems = append(problems, fmt.Errorf("read source %s: %w", name, err))
+		if d, ok := errors.AsType[Damaged](err); ok && d.Damaged() {
+			damaged = true
+		}
+		read.failed[name] = true
+		read.failures = append(read.failures, Failure{Source: name, Text: err.Error()})
+	}
+	if damaged || ctx.Err() != nil || len(whole) == 0 {
+		return nil, errors.Join(problems...)
+	}
+	read.directory = newDirectory(whole)
+	return read, nil
+}
+
+// hold holds the organizations that a failed source's rules name; all of them
+// when a pattern or the rows of the source could have named any (S14).
+func (read *reading) hold(a *assignments, set *ruleset) {
+	for _, f := range read.failures {
+		text := fmt.Sprintf("source %s could not be read", f.Source)
+		b := block{rule: "S14", text: text}
+		literal := 0
+		for i := range set.rules {
+			rule := &set.rules[i]
+			if rule.Source != "" && rule.Source != f.Source {
+				continue
+			}
+			if len(rule.organization.names()) > 0 {
+				literal = -1
+				break
+			}
+			literal++
+			a.block(rule.Organization, b)
+		}
+		if literal <= 0 {
+			a.all = append(a.all, b)
+		}
+	}
+}
+
+// organizationNames lists the names that rules and sources give, sorted.
+func organizationNames(set *ruleset, a *assignments) []string {
+	names := set.literalOrganizations()
+	names = slices.AppendSeq(names, maps.Keys(a.by))
+	names = slices.AppendSeq(names, maps.Keys(a.blocks))
+	slices.Sort(names)
+	return slices.Compact(names)
+}

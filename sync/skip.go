@@ -1,0 +1,179 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Single changes that cannot or must not be are skipped with their reason;
+// they hold nothing and nobody else (S08, S19).
+
+// skipper marks single changes.
+type skipper struct {
+	config Config
+	lists  lists
+	users  *resolver
+}
+
+func (s *skipper) mark(d *draft) {
+	for i := range d.changes {
+		c := &d.changes[i]
+		if why := s.reason(c, d.state); why != "" {
+			c.State, c.Why = Skipped, why
+		}
+	}
+}
+
+// reason says why a change is skipped; empty when it is not.
+func (s *skipper) reason(c *Change, o *organizationState) string {
+	values := s.names(c)
+	switch {
+	case c.Action != Add && listed(s.lists.protect, values...):
+		return "protected (S19)"
+	case c.gives() && s.users.state.banned[c.UserID]:
+		return "the user is banned or deprovisioned (S08)"
+	case c.gives() && listed(s.lists.deny, values...):
+		return "on the deny list (S08)"
+	case c.To != "" && !o.assignable[c.To]:
+		return fmt.Sprintf("role %s is not in the organization's role set (S19)", c.To)
+	}
+	return s.oversize(c, o)
+}
+
+// gives reports whether the change lets somebody in or up.
+func (c *Change) gives() bool {
+	return c.Action == Add || c.Action == Invite || c.Action == CreateUser || c.Admin == AdminGained
+}
+
+// names are all values by which the lists may mean the change's user: the
+// user id, the directory's address, the external_id and verified addresses.
+func (s *skipper) names(c *Change) []string {
+	values := []string{c.UserID, c.Email}
+	if u := s.users.users[c.UserID]; u != nil {
+		values = append(append(values, u.ExternalID), verified(u)...)
+	}
+	return values
+}
+
+// oversize refuses metadata that Clerk would refuse, before anything is sent.
+func (s *skipper) oversize(c *Change, o *organizationState) string {
+	if c.Public == "" && c.Private == "" {
+		return ""
+	}
+	var public, private map[string]any
+	if m := o.member(c.UserID); m != nil {
+		public, private = decodeObject(m.Public), decodeObject(m.Private)
+	}
+	sizes := []int{
+		len(canonical(merged(public, decodeObject([]byte(c.Public))))),
+		len(canonical(merged(private, decodeObject([]byte(c.Private))))),
+	}
+	if n := slices.Max(sizes); n > MaxMetadata {
+		return fmt.Sprintf("metadata would be %d bytes, Clerk allows %d", n, MaxMetadata)
+	}
+	return ""
+}
+
+// skipLastAdmins leaves out demotions and removals of admins that would bring
+// the organization below min_admins, counting only what will be applied (S19).
+func skipLastAdmins(o *OrganizationPlan, minimum int) {
+	after := o.AdminsBefore
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		if c.State == Ready {
+			after += c.adminDelta()
+		}
+	}
+	for i := len(o.Changes) - 1; i >= 0 && after < minimum; i-- {
+		c := &o.Changes[i]
+		if c.State == Ready && c.Admin == AdminLost {
+			c.State, c.Why = Skipped, fmt.Sprintf("the organization would keep fewer than %s (S19)", count(minimum, "admin"))
+			after++
+		}
+	}
+	o.AdminsAfter = after
+}
+
+func (c *Change) adminDelta() int {
+	switch c.Admin {
+	case AdminGained:
+		if c.Action == Invite {
+			return 0 // an invited admin is none until accepting
+		}
+		return 1
+	case AdminLost:
+		return -1
+	}
+	return 0
+}
+
+// seatDelta is the change's effect on taken places; invitations take them too.
+func (c *Change) seatDelta() int {
+	switch c.Action {
+	case Add, Invite, CreateUser:
+		return 1
+	case Remove, RevokeInvitation:
+		return -1
+	case SetRole, SetMetadata, Adopt:
+	}
+	return 0
+}
+
+// seat skips adds for which there is no place even when every ready removal
+// has been made (S19), and moves removals that free places before the adds,
+// as far as needed; never those of admins, whose number must not dip.
+func seat(o *OrganizationPlan) {
+	free, early := o.freePlaces()
+	if o.Seats.Limit > 0 {
+		for i := range o.Changes {
+			c := &o.Changes[i]
+			if c.State != Ready || c.seatDelta() <= 0 {
+				continue
+			}
+			if free+early <= 0 {
+				c.State, c.Why = Skipped, fmt.Sprintf("no seat is left: %d of %d are taken (S19)", o.Seats.Before, o.Seats.Limit)
+				continue
+			}
+			free--
+		}
+		o.early(-free)
+	}
+}
+
+// seatsAfter counts the places taken when all ready changes are applied.
+func (o *OrganizationPlan) seatsAfter() int {
+	n := o.Seats.Before
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == Ready {
+			n += c.seatDelta()
+		}
+	}
+	return n
+}
+
+// freePlaces counts the places that are free now and those that ready
+// removals of others than admins can free before the adds.
+func (o *OrganizationPlan) freePlaces() (free, early int) {
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == Ready && c.seatDelta() < 0 && c.Admin != AdminLost {
+			early++
+		}
+	}
+	return o.Seats.Limit - o.Seats.Before, early
+}
+
+// early moves the first n removals of others than admins to the front.
+func (o *OrganizationPlan) early(n int) {
+	if n <= 0 {
+		return
+	}
+	var first, rest []Change
+	for _, c := range o.Changes {
+		if len(first) < n && c.State == Ready && c.seatDelta() < 0 && c.Admin != AdminLost {
+			first = append(first, c)
+			continue
+		}
+		rest = append(rest, c)
+	}
+	o.Changes = append(first, rest...)
+}

@@ -1,0 +1,268 @@
+package sync
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/clerkapi"
+	"rollcall/source"
+)
+
+// manageMemberships is the permission that makes a role an admin role.
+const manageMemberships = "org:sys_memberships:manage"
+
+// member is a membership with our reading of its marker.
+type member struct {
+	clerkapi.Membership
+	marker *Marker
+}
+
+// email is the identifier folded as an address; empty when it is none. It
+// proves nothing (S04).
+func (m *member) email() string {
+	folded, err := source.FoldEmail(m.Identifier)
+	if err != nil {
+		return ""
+	}
+	return folded
+}
+
+// organizationState is what Clerk holds for one organization.
+type organizationState struct {
+	clerkapi.Organization
+	// name is how the configuration or the data called it.
+	names   []string
+	members []member // sorted by user id
+	// assignable are the roles of its role set; nil when no set is known.
+	assignable map[string]bool
+	err        error
+}
+
+// member finds a user's membership; nil when there is none.
+func (o *organizationState) member(user string) *member {
+	i, ok := slices.BinarySearchFunc(o.members, user, func(m member, user string) int {
+		return cmp.Compare(m.UserID, user)
+	})
+	if !ok {
+		return nil
+	}
+	return &o.members[i]
+}
+
+// state is what Clerk holds, as far as the run needs it.
+type state struct {
+	organizations []*organizationState // by slug, then id
+	byName        map[string]*organizationState
+	unknown       []string // names that no organization bears (S22)
+	road          clerkapi.Road
+	roles         roleBook
+	pending       []clerkapi.Invitation
+	// ours finds users by the identity in our markers; several users under
+	// one identity are a conflict (S02).
+	ours map[identity][]string
+	// marks lists the identities that our markers give a user.
+	marks map[string][]identity
+	// banned holds users who may not get anything (S08).
+	banned map[string]bool
+}
+
+// roleBook knows what the roles of the instance may do.
+type roleBook struct {
+	permissions map[string]map[string]bool
+	admin       map[string]bool
+}
+
+// newRoleBook takes the admin roles from the configuration, else from the permissions.
+func newRoleBook(roles []clerkapi.Role, adminRoles []string) roleBook {
+	b := roleBook{permissions: map[string]map[string]bool{}, admin: map[string]bool{}}
+	for _, r := range roles {
+		set := map[string]bool{}
+		for _, p := range r.Permissions {
+			set[p] = true
+		}
+		b.permissions[r.Key] = set
+		if len(adminRoles) == 0 && set[manageMemberships] {
+			b.admin[r.Key] = true
+		}
+	}
+	for _, key := range adminRoles {
+		b.admin[key] = true
+	}
+	return b
+}
+
+// atLeast reports whether a may do all that b may.
+func (b roleBook) atLeast(a, role string) bool {
+	if a == role {
+		return true
+	}
+	have, known := b.permissions[a]
+	want, alsoKnown := b.permissions[role]
+	if !known || !alsoKnown || b.admin[role] && !b.admin[a] {
+		return false
+	}
+	for p := range want {
+		if !have[p] {
+			return false
+		}
+	}
+	return true
+}
+
+// effect says what a change of role does to the right to manage memberships;
+// the empty role is no membership.
+func (b roleBook) effect(from, to string) AdminEffect {
+	switch {
+	case b.admin[to] && !b.admin[from]:
+		return AdminGained
+	case b.admin[from] && !b.admin[to]:
+		return AdminLost
+	}
+	return ""
+}
+
+// readClerk reads the organizations of those names whole, with the roles that
+// they may assign.
+func (r *Reconciler) readClerk(ctx context.Context, names []string) (*state, error) {
+	st := &state{byName: map[string]*organizationState{}}
+	found, err := r.clerk.FindOrganizations(ctx, names)
+	if err != nil {
+		return nil, fmt.Errorf("find organizations: %w", err)
+	}
+	st.addOrganizations(names, found)
+	var roles []clerkapi.Role
+	var sets []clerkapi.RoleSet
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		roles, err = r.clerk.Roles(groupCtx)
+		return wrap("list roles", err)
+	})
+	group.Go(func() (err error) {
+		sets, err = r.clerk.RoleSets(groupCtx)
+		return wrap("list role sets", err)
+	})
+	group.Go(func() error { return r.listMembers(groupCtx, st) })
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	st.roles = newRoleBook(roles, r.config.AdminRoles)
+	for _, o := range st.organizations {
+		o.assignable = assignable(o.RoleSet, roles, sets)
+	}
+	st.index(r.config)
+	return st, nil
+}
+
+func wrap(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+func (st *state) addOrganizations(names []string, found map[string]clerkapi.Organization) {
+	byID := map[string]*organizationState{}
+	for _, name := range names {
+		o, ok := found[name]
+		if !ok {
+			st.unknown = append(st.unknown, name)
+			continue
+		}
+		if byID[o.ID] == nil {
+			byID[o.ID] = &organizationState{Organization: o}
+		}
+		byID[o.ID].names = append(byID[o.ID].names, name)
+		st.byName[name] = byID[o.ID]
+	}
+	st.organizations = slices.SortedFunc(maps.Values(byID), func(a, b *organizationState) int {
+		return cmp.Or(cmp.Compare(a.Slug, b.Slug), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+func (r *Reconciler) listMembers(ctx context.Context, st *state) error {
+	if len(st.organizations) == 0 {
+		return nil
+	}
+	organizations := make([]clerkapi.Organization, len(st.organizations))
+	for i, o := range st.organizations {
+		organizations[i] = o.Organization
+	}
+	listing, err := r.clerk.ListMemberships(ctx, organizations)
+	if err != nil {
+		return fmt.Errorf("list memberships: %w", err)
+	}
+	st.road = listing.Road
+	for _, o := range st.organizations {
+		listed, ok := listing.Organizations[o.ID]
+		if !ok {
+			listed.Err = errors.New("the listing left the organization out")
+		}
+		o.take(listed)
+		delete(listing.Organizations, o.ID)
+	}
+	return nil
+}
+
+// take turns a whole listing into members; one that is not whole is an error
+// and gives no member at all (S09).
+func (o *organizationState) take(listed clerkapi.OrganizationListing) {
+	if listed.Err != nil {
+		o.err = fmt.Errorf("list members of %s: %w", cmp.Or(o.Slug, o.ID), listed.Err)
+		return
+	}
+	o.members = make([]member, len(listed.Memberships))
+	for i, m := range listed.Memberships {
+		o.members[i] = member{Membership: m, marker: parseMarker(m.Private)}
+	}
+	slices.SortFunc(o.members, func(a, b member) int { return cmp.Compare(a.UserID, b.UserID) })
+}
+
+// assignable are the roles of the organization's role set; without a set of
+// its own it uses the initial one (facts of Clerk's role sets).
+func assignable(key string, roles []clerkapi.Role, sets []clerkapi.RoleSet) map[string]bool {
+	out := map[string]bool{}
+	for _, s := range sets {
+		if s.Key == key || key == "" && s.Type == "initial" {
+			for _, role := range s.Roles {
+				out[role] = true
+			}
+			return out
+		}
+	}
+	for _, role := range roles {
+		out[role.Key] = true
+	}
+	return out
+}
+
+// index fills what is looked up by marker and by user.
+func (st *state) index(config Config) {
+	st.ours, st.marks, st.banned = map[identity][]string{}, map[string][]identity{}, map[string]bool{}
+	for _, o := range st.organizations {
+		for i := range o.members {
+			m := &o.members[i]
+			if m.Banned || m.Deprovisioned {
+				st.banned[m.UserID] = true
+			}
+			if m.marker == nil || m.marker.Owner != config.Owner {
+				continue
+			}
+			if now, ok := config.Renamed[m.marker.Source]; ok {
+				m.marker.Source = now
+			}
+			id := m.marker.identity()
+			if !slices.Contains(st.ours[id], m.UserID) {
+				st.ours[id] = append(st.ours[id], m.UserID)
+			}
+			if !slices.Contains(st.marks[m.UserID], id) {
+				st.marks[m.UserID] = append(st.marks[m.UserID], id)
+			}
+		}
+	}
+}

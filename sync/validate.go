@@ -1,0 +1,166 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// roleKey is how Clerk writes role keys.
+var roleKey = regexp.MustCompile(`^org:[a-z0-9_-]+$`)
+
+// Validate finds all problems of the sync and rules sections, joined
+// *FieldError values; paths begin with sync, guards or rules.
+func Validate(config Config, rules []Rule) error {
+	v := &validator{}
+	v.sync(config)
+	v.guards(config.Guards)
+	for i := range rules {
+		v.rule(fmt.Sprintf("rules[%d]", i), rules[i])
+	}
+	_, problems := compileRules(rules)
+	return errors.Join(append(v.problems, problems...)...)
+}
+
+type validator struct{ problems []error }
+
+func (v *validator) add(path, problem string, args ...any) {
+	v.problems = append(v.problems, &FieldError{path, fmt.Sprintf(problem, args...)})
+}
+
+// oneOf refuses a value that is not in the list; an empty one has its default.
+func oneOf[T ~string](v *validator, path string, value T, allowed ...T) {
+	if value == "" || slices.Contains(allowed, value) {
+		return
+	}
+	words := make([]string, len(allowed))
+	for i, a := range allowed {
+		words[i] = string(a)
+	}
+	v.add(path, "%q is none of %s", string(value), strings.Join(words, ", "))
+}
+
+func (v *validator) sync(c Config) {
+	if c.Removals == "" {
+		v.add("sync.removals", "is missing: choose none, managed (only members that rollcall added) or all")
+	}
+	if c.Owner == "" || strings.ContainsFunc(c.Owner, func(r rune) bool { return r < ' ' }) {
+		v.add("sync.owner", "must name this installation")
+	}
+	oneOf(v, "sync.removals", c.Removals, RemovalsNone, RemovalsManaged, RemovalsAll)
+	oneOf(v, "sync.ambiguous", c.Ambiguous, AmbiguousSkip, AmbiguousHold)
+	oneOf(v, "sync.id_changed", c.IDChanged, IDChangedHold, IDChangedSame, IDChangedNew)
+	oneOf(v, "sync.adopt", c.Adopt, AdoptNone, AdoptMatched)
+	if c.MissingUsers != "" && c.MissingUsers != MissingReport {
+		v.add("sync.missing_users", "%q is none of report; inviting and creating users is not built yet", c.MissingUsers)
+	}
+	if c.MinAdmins < 0 {
+		v.add("sync.min_admins", "%d is negative", c.MinAdmins)
+	}
+	v.entries("sync.protect", c.Protect)
+	v.entries("sync.deny", c.Deny)
+	for i, key := range c.AdminRoles {
+		if !roleKey.MatchString(key) {
+			v.add(fmt.Sprintf("sync.admin_roles[%d]", i), "%q is no role key such as org:admin", key)
+		}
+	}
+}
+
+// entries refuses patterns that could not match and empty ones that would surprise.
+func (v *validator) entries(at string, list []string) {
+	for i, entry := range list {
+		if _, err := path.Match(entry, "x"); err != nil || strings.TrimSpace(entry) == "" {
+			v.add(fmt.Sprintf("%s[%d]", at, i), "%q is no user id, external id, address or glob over addresses", entry)
+		}
+	}
+}
+
+func (v *validator) guards(g Guards) {
+	for _, x := range guards {
+		l, at := x.limit(g), "guards."+x.name
+		if l.Percent < 0 || l.Percent > 100 {
+			v.add(at+".percent", "%d is not between 0 and 100", l.Percent)
+		}
+		if l.People < 0 || l.Half < 0 || l.Run < 0 {
+			v.add(at, "limits cannot be negative")
+		}
+		if l.Half == 1 {
+			v.add(at+".half", "1 would hold every change of a single person; use 2 or more, or 0 for off")
+		}
+	}
+}
+
+func (v *validator) rule(at string, r Rule) {
+	v.groups(at+".groups", r.Groups)
+	captures := captureNames(r.Groups)
+	v.template(at+".organization", r.Organization, captures)
+	v.template(at+".role", r.Role, captures)
+	oneOf(v, at+".roles_mode", r.RolesMode, RolesExact, RolesAtLeast, RolesOnAdd)
+	if t, err := parseTemplate(r.Role); err == nil {
+		switch {
+		case len(t.names()) > 0 && len(r.Roles) == 0:
+			v.add(at+".roles", "is missing: a role that comes from a group's name must be one of a list (S21)")
+		case len(t.names()) == 0 && r.Role != "" && !roleKey.MatchString(r.Role):
+			v.add(at+".role", "%q is no role key such as org:member", r.Role)
+		}
+	}
+	for i, key := range r.Roles {
+		if !roleKey.MatchString(key) {
+			v.add(fmt.Sprintf("%s.roles[%d]", at, i), "%q is no role key such as org:member", key)
+		}
+	}
+	for i, name := range r.AllowEmpty {
+		if !slices.Contains(r.Groups.Names, name) {
+			v.add(fmt.Sprintf("%s.allow_empty[%d]", at, i), "%q is not one of the rule's group names; a whole pattern cannot be allowed to be empty (S15)", name)
+		}
+	}
+	if _, ok := r.Metadata.Private[markerKey]; ok {
+		v.add(at+".metadata.private."+markerKey, "is reserved for the marker")
+	}
+}
+
+func (v *validator) groups(at string, g GroupPattern) {
+	kinds := 0
+	for _, set := range []bool{len(g.Names) > 0, g.Match != "", g.Glob != ""} {
+		if set {
+			kinds++
+		}
+	}
+	if kinds != 1 {
+		v.add(at, "must be a list of names, or a mapping with match or glob")
+	}
+	for i, name := range g.Names {
+		if strings.TrimSpace(name) == "" {
+			v.add(fmt.Sprintf("%s[%d]", at, i), "is empty")
+		}
+	}
+	if g.Match != "" {
+		if _, err := regexp.Compile(g.Match); err != nil {
+			v.add(at+".match", "%v", err)
+		}
+	}
+	if _, err := path.Match(g.Glob, ""); err != nil {
+		v.add(at+".glob", "%q is no glob: %v", g.Glob, err)
+	}
+}
+
+// template refuses names that are no captures: organizations and roles come
+// from group names only, never from what people can write about themselves.
+func (v *validator) template(at, s string, captures []string) {
+	if s == "" {
+		v.add(at, "is missing")
+		return
+	}
+	t, err := parseTemplate(s)
+	if err != nil {
+		return // compileRules reports it
+	}
+	for _, name := range t.names() {
+		if !slices.Contains(captures, name) {
+			v.add(at, "{%s} is no named capture of the rule's match", name)
+		}
+	}
+}
