@@ -43,6 +43,9 @@ type Snapshot struct {
 	NoRemovals []string
 	// Notes are things to tell the admin that stop nothing.
 	Notes []Note
+	// Files lists the files that were read, sorted; empty for a directory and
+	// for standard input (S11).
+	Files []string
 	// Server names the one server that was read; empty for files (S12).
 	Server string
 }

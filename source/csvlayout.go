@@ -1,0 +1,139 @@
+package source
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// csvLayout says in which column of a file what stands; -1 is nowhere.
+type csvLayout struct {
+	headings []string
+	id       int
+	email    int
+	others   int
+	external int
+	first    int
+	last     int
+	groups   int
+	org      int
+	role     int
+
+	attributes      []keyColumn
+	public, private []keyColumn
+}
+
+// keyColumn is the column that holds the value of a key.
+type keyColumn struct {
+	key    string
+	column int
+}
+
+// readLayout finds the configured headings. It lists all that are missing or
+// stand twice and answers whether rows can be read.
+func (t *csvText) readLayout(record []string) bool {
+	before := t.damage.total
+	l := &t.layout
+	for _, h := range record {
+		l.headings = append(l.headings, strings.TrimSpace(h))
+	}
+	c := &t.source.config.Columns
+	l.id, l.email, l.others = t.find(c.ID), t.find(c.Email), t.find(c.OtherEmails.Column)
+	l.external, l.first, l.last = t.find(c.ExternalID), t.find(c.FirstName), t.find(c.LastName)
+	l.groups, l.org, l.role = t.find(c.Groups.Column), t.find(c.Organization), t.find(c.Role)
+	l.public, l.private = t.findKeys(c.Metadata.Public), t.findKeys(c.Metadata.Private)
+	if !c.membership() {
+		// A row of the membership form is its own rule: templates do not meet it.
+		for _, name := range t.want.Attributes {
+			l.attributes = append(l.attributes, keyColumn{name, t.find(name)})
+		}
+	}
+	return t.damage.total == before
+}
+
+func (t *csvText) findKeys(columns map[string]string) []keyColumn {
+	var list []keyColumn
+	for _, key := range sortedKeys(columns) {
+		list = append(list, keyColumn{key, t.find(columns[key])})
+	}
+	return list
+}
+
+// find gives the column of a heading, -1 when none is asked for.
+func (t *csvText) find(heading string) int {
+	heading = strings.TrimSpace(heading)
+	if heading == "" {
+		return -1
+	}
+	at := slices.Index(t.layout.headings, heading)
+	if at < 0 {
+		line, _ := t.csv.FieldPos(0)
+		t.damage.add(&RowError{File: t.file, Line: line, Column: 1, Field: heading, Problem: "no such column" + t.hint(heading)})
+		return -1
+	}
+	if again := slices.Index(t.layout.headings[at+1:], heading); again >= 0 {
+		t.problem(at+1+again, "heading stands twice, so nobody can tell which column is meant; rename one")
+	}
+	return at
+}
+
+// hint says what an admin may have meant by a heading that is not there.
+func (t *csvText) hint(heading string) string {
+	headings := t.layout.headings
+	if len(headings) == 1 {
+		for _, other := range []string{",", ";", "\t", "|"} {
+			if delimiters[other] != t.csv.Comma && strings.Contains(headings[0], other) {
+				return "; the header is one cell and holds " + strings.ReplaceAll(other, "\t", "tab") + " characters: is delimiter set rightly?"
+			}
+		}
+	}
+	for _, h := range headings {
+		if near(h, heading) {
+			return "; did you mean " + quote(h) + "?"
+		}
+	}
+	var list []string
+	for _, h := range headings[:min(len(headings), 12)] {
+		list = append(list, quote(h))
+	}
+	if len(headings) > 12 {
+		list = append(list, "…")
+	}
+	return "; the header has " + strings.Join(list, ", ")
+}
+
+// near reports whether two headings differ in letter case, in characters that
+// are neither letters nor digits, or by one slip of a finger.
+func near(a, b string) bool {
+	plain := func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}
+	x, y := []rune(strings.Map(plain, a)), []rune(strings.Map(plain, b))
+	if len(x) < len(y) {
+		x, y = y, x
+	}
+	if len(y) == 0 || len(x)-len(y) > 1 {
+		return false
+	}
+	return slipped(x, y)
+}
+
+// slipped reports whether x, at least as long as y, is y with at most one
+// character added, changed or swapped with its neighbour.
+func slipped(x, y []rune) bool {
+	head := 0
+	for head < len(y) && x[head] == y[head] {
+		head++
+	}
+	x, y = x[head:], y[head:]
+	tail := 0
+	for tail < len(y) && x[len(x)-1-tail] == y[len(y)-1-tail] {
+		tail++
+	}
+	x, y = x[:len(x)-tail], y[:len(y)-tail]
+	swapped := len(x) == 2 && len(y) == 2 && x[0] == y[1] && x[1] == y[0]
+	return len(x) <= 1 || swapped
+}

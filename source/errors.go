@@ -1,0 +1,87 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Errors of a read that say nothing about the data itself. The source could
+// not be judged whole, so nothing may be concluded from it (S09); trying
+// again later can help.
+var (
+	// ErrChanged says that a file was written while it was read (S11).
+	ErrChanged = errors.New("file changed while it was read")
+	// ErrStale says that a file is older than max_age allows (S11).
+	ErrStale = errors.New("file is older than max_age")
+)
+
+// maxListed bounds how many rows a DamageError lists: an admin who declared
+// the wrong encoding has a million bad rows and one mistake.
+const maxListed = 100
+
+// RowError is one place where the input is damaged. It never holds the value
+// that was found, which may be somebody's address.
+type RowError struct {
+	File string
+	// Line and Column count from 1, Column in bytes of the text in UTF-8; 0
+	// where the whole file, or the whole line, is meant.
+	Line   int
+	Column int
+	// Field is the heading of the column in the file; empty where none is meant.
+	Field   string
+	Problem string
+}
+
+// Error gives the place as file:line:column, the field and the problem.
+func (e *RowError) Error() string {
+	at := Origin{File: e.File, Line: e.Line, Column: e.Column}.String()
+	if e.Field == "" {
+		return at + ": " + e.Problem
+	}
+	return at + ": " + e.Field + ": " + e.Problem
+}
+
+// DamageError says that the input itself is wrong and was refused whole:
+// nothing was taken from it. It lists the first hundred places in the order of
+// files and lines. Reading again does not help; somebody has to mend the input.
+type DamageError struct {
+	Rows []*RowError
+	// More is how many further problems there are beyond those listed.
+	More int
+}
+
+// Error lists all problems, one on each line.
+func (e *DamageError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "refuse damaged input, nothing of it was used (%s):", count(len(e.Rows)+e.More, "problem"))
+	for _, r := range e.Rows {
+		b.WriteString("\n  " + r.Error())
+	}
+	if e.More > 0 {
+		fmt.Fprintf(&b, "\n  … and %d more", e.More)
+	}
+	return b.String()
+}
+
+// Unwrap gives the listed rows to errors.Is and errors.AsType.
+func (e *DamageError) Unwrap() []error {
+	list := make([]error, len(e.Rows))
+	for i, r := range e.Rows {
+		list[i] = r
+	}
+	return list
+}
+
+// count writes a number with its noun: "1 row", "2 rows".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// damaged is damage of a whole file.
+func damaged(file string, line int, problem string) error {
+	return &DamageError{Rows: []*RowError{{File: file, Line: line, Problem: problem}}}
+}
