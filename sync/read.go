@@ -17,15 +17,6 @@ type reading struct {
 	directory *directory
 	failures  []Failure
 	failed    map[string]bool // by source name
-	// form is true when a failed source may have named any organization.
-	anywhere bool
-}
-
-// Damaged is an error of a source that says the input itself is wrong: it is
-// refused whole, and nothing is sent to Clerk.
-type Damaged interface {
-	error
-	Damaged() bool
 }
 
 // readSources reads every source whole. A damaged input ends the run before
@@ -58,7 +49,7 @@ func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, fau
 			continue
 		}
 		problems = append(problems, fmt.Errorf("read source %s: %w", name, err))
-		if d, ok := errors.AsType[Damaged](err); ok && d.Damaged() {
+		if _, ok := errors.AsType[*source.DamageError](err); ok {
 			damaged = true
 		}
 		read.failed[name] = true
