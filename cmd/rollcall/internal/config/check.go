@@ -1,0 +1,139 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"rollcall/source"
+	"rollcall/sync"
+)
+
+// check gathers what each section finds wrong with itself, and what is wrong between them.
+func (c *Config) check(r *report) {
+	r.addAll("clerk", c.Clerk.Validate())
+	for i := range c.Sources {
+		r.addAll(fmt.Sprintf("sources[%d]", i), c.Sources[i].Validate())
+	}
+	c.checkSources(r)
+	c.checkRules(r)
+	c.checkGuards(r)
+	if c.Sync.Removals == "" {
+		r.add("sync.removals", "missing: choose none (never remove), managed (only whom rollcall added) or all")
+	}
+	r.addAll("sync", sync.Validate(c.Sync, c.Rules))
+}
+
+func (c *Config) checkSources(r *report) {
+	if len(c.Sources) == 0 {
+		r.add("sources", "missing: name at least one ldap or csv source")
+	}
+	seen := map[string]int{}
+	for i, s := range c.Sources {
+		if first, twice := seen[s.Name]; twice && s.Name != "" {
+			r.add(fmt.Sprintf("sources[%d].name", i), fmt.Sprintf("%q is the name of sources[%d] too: markers could not tell them apart", s.Name, first))
+			continue
+		}
+		seen[s.Name] = i
+	}
+}
+
+func (c *Config) checkRules(r *report) {
+	if len(c.Rules) == 0 && !c.hasMembershipForm() && len(c.Sources) > 0 {
+		r.add("rules", "missing: without rules nobody belongs anywhere (only a csv with organization and role columns needs none)")
+	}
+	for i, rule := range c.Rules {
+		path := fmt.Sprintf("rules[%d]", i)
+		kind, known := c.kindOf(rule.Source)
+		if !known {
+			r.add(path+".source", c.unknownSource(rule.Source))
+		}
+		pattern := rule.Groups.Match != "" || rule.Groups.Glob != ""
+		if pattern && rule.Groups.Base == "" && kind == "ldap" {
+			r.add(path+".groups", "a pattern over LDAP needs base: the DN below which groups count (S21)")
+		}
+	}
+}
+
+// kindOf is "ldap" when the rule reaches an LDAP source; known is false for a
+// name that no source bears.
+func (c *Config) kindOf(name string) (kind string, known bool) {
+	known = name == ""
+	for _, s := range c.Sources {
+		if name != "" && s.Name != name {
+			continue
+		}
+		known = true
+		if s.LDAP != nil {
+			kind = "ldap"
+		}
+	}
+	return kind, known
+}
+
+func (c *Config) unknownSource(name string) string {
+	names := make([]string, len(c.Sources))
+	for i, s := range c.Sources {
+		names[i] = s.Name
+	}
+	if near := nearest(name, names); near != "" {
+		return fmt.Sprintf("no source is named %q: did you mean %q?", name, near)
+	}
+	return fmt.Sprintf("no source is named %q: there are %s", name, strings.Join(names, ", "))
+}
+
+func (c *Config) hasMembershipForm() bool {
+	for _, s := range c.Sources {
+		if MembershipForm(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// MembershipForm reports whether the source is a CSV whose rows are
+// memberships, which needs no rules.
+func MembershipForm(s source.Config) bool {
+	return s.CSV != nil && (s.CSV.Columns.Organization != "" || s.CSV.Columns.Role != "")
+}
+
+// foreignLimits lists the keys of each guard that its row of the table in S17
+// does not have: accepting one would promise a limit that nobody keeps.
+var foreignLimits = []string{
+	"admin_losses.percent", "admin_grants.percent", "admin_grants.half",
+	"adds.half", "role_changes.half", "metadata_nulls.half",
+}
+
+func (c *Config) checkGuards(r *report) {
+	for _, key := range foreignLimits {
+		if _, set := r.places["guards."+key]; set {
+			guard, limit, _ := strings.Cut(key, ".")
+			r.add("guards."+key, fmt.Sprintf("the guard %s has no limit %q", guard, limit))
+		}
+	}
+}
+
+// addAll takes an error that a section's Validate gave apart and puts each
+// problem at its place.
+func (r *report) addAll(section string, err error) {
+	switch e := err.(type) {
+	case nil:
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			r.addAll(section, one)
+		}
+	case interface{ YAMLPath() string }:
+		problem := strings.TrimPrefix(err.Error(), e.YAMLPath()+": ")
+		r.add(qualify(section, e.YAMLPath()), problem)
+	default:
+		r.add(section, err.Error())
+	}
+}
+
+// qualify puts the section before a path. The rules and guards are checked
+// together with the sync section but stand beside it in the file.
+func qualify(section, path string) string {
+	if section == "sync" && (strings.HasPrefix(path, "rules") || strings.HasPrefix(path, "guards") || strings.HasPrefix(path, "sync.")) {
+		return path
+	}
+	return join(section, path)
+}

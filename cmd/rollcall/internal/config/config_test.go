@@ -1,0 +1,237 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"rollcall/sync"
+)
+
+// environment is a lookup over literal variables.
+func environment(pairs ...string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1], true
+			}
+		}
+		return "", false
+	}
+}
+
+var testEnvironment = environment("CLERK_SECRET_KEY", "sk_test_abc", "SANDBOX", "127.0.0.1:4900", "DATA", "/srv/hr")
+
+func TestLoadGood(t *testing.T) {
+	cfg, err := Load("testdata/config/good.yaml", testEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit := cfg.Clerk.Allowed()
+	got := []any{
+		cfg.Clerk.APIURL, cfg.Clerk.SecretKey.Reveal(), limit.Requests, limit.Window, cfg.Sync.Rate.Requests,
+		cfg.Sources[0].CSV.Path, *cfg.Sources[0].CSV.Settle, cfg.Sources[0].CSV.MaxAge, cfg.Sources[0].CSV.Columns.Groups.Separator,
+		cfg.Rules[0].Groups.Names, cfg.Rules[1].Groups.Match, cfg.Rules[0].Metadata.Public["department"],
+		cfg.Sync.Removals, cfg.Sync.Owner, cfg.Sync.MissingUsers, cfg.Sync.Protect[1],
+		cfg.Sync.Renamed["personnel"], cfg.Sync.IgnoreUnreadable["hr"], cfg.State,
+	}
+	want := []any{
+		"http://127.0.0.1:4900", "sk_test_abc", 80, 10 * time.Second, 80,
+		"/srv/hr/people.csv", time.Duration(0), 36 * time.Hour, ";",
+		[]string{"acme-admins", "acme-owners"}, "clerk-(?P<org>[a-z]+)-member", "{department}",
+		sync.RemovalsManaged, "rollcall", sync.MissingReport, "${not_expanded}",
+		"hr", true, "none",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Guards merge key by key: naming one limit must not switch the others off.
+func TestS17GuardsMergeOverDefaults(t *testing.T) {
+	cfg, err := Load("testdata/config/good.yaml", testEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := sync.DefaultGuards()
+	want.Removals.People = 9
+	if diff := cmp.Diff(want, cfg.Sync.Guards); diff != "" {
+		t.Error(diff)
+	}
+}
+
+var wantLine = regexp.MustCompile(`(?m)^# want: (.*)$`)
+
+// Each bad file says in its head which problems it must give, and where.
+func TestLoadBad(t *testing.T) {
+	files, err := filepath.Glob("testdata/config/bad-*.yaml")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("found %d bad files: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Load(file, testEnvironment)
+			list, ok := errors.AsType[Problems](err)
+			if !ok {
+				t.Fatalf("got %v, want problems", err)
+			}
+			wants := wantLine.FindAllStringSubmatch(string(data), -1)
+			if len(wants) == 0 {
+				t.Fatal("the file says no # want:")
+			}
+			for _, want := range wants {
+				if !strings.Contains(list.Error(), want[1]) {
+					t.Errorf("no problem says %q in\n%s", want[1], list)
+				}
+			}
+			if !strings.Contains(list[0].Error(), file+":") {
+				t.Errorf("no place in %q", list[0])
+			}
+		})
+	}
+}
+
+func TestProblemShowsTheLineWithAMark(t *testing.T) {
+	_, err := Load("testdata/config/bad-rule-source.yaml", testEnvironment)
+	want := `testdata/config/bad-rule-source.yaml:4:57: rules[0].source: no source is named "hrr": did you mean "hr"?
+    4 | rules: [{groups: [staff], organization: acme, role: x,  source: hrr}]
+      |                                                         ^`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestS36ExpansionIsForPlacesOnly(t *testing.T) {
+	e := expander{lookup: environment("A", "x/y", "EMPTY", ""), dir: "/etc/rollcall"}
+	for _, c := range []struct{ key, value, want, problem string }{
+		{"path", "${A}/f.csv", "/etc/rollcall/x/y/f.csv", ""},
+		{"secret_key_file", "/run/${A}", "/run/x/y", ""},
+		{"urls", "ldaps://${A}", "ldaps://x/y", ""},
+		{"api_url", "https://${A}", "https://x/y", ""},
+		{"path", "-", "-", ""},
+		{"path", "$A", "/etc/rollcall/$A", ""},
+		{"path", "${EMPTY}", "", ""},
+		{"organization", "${A}", "${A}", ""},
+		{"role", "{org}", "{org}", ""},
+		{"path", "${MISSING}", "", "MISSING is not set"},
+		{"path", "${A", "", "names no environment variable"},
+		{"path", "${}", "", "names no environment variable"},
+		{"path", "${A:-b}", "", "names no environment variable"},
+	} {
+		got, err := e.expand(c.key, c.value)
+		if c.problem != "" {
+			if err == nil || !strings.Contains(err.Error(), c.problem) {
+				t.Errorf("%s: %s: got error %v, want %q", c.key, c.value, err, c.problem)
+			}
+			continue
+		}
+		if err != nil || got != c.want {
+			t.Errorf("%s: %s: got %q, %v, want %q", c.key, c.value, got, err, c.want)
+		}
+	}
+}
+
+func TestKeyFile(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "key", "sk_test_fromfile\r\n")
+	write(t, dir, "c.yaml", strings.ReplaceAll(minimal, "secret_key_env: CLERK_SECRET_KEY", "secret_key_file: key"))
+	cfg, err := Load(filepath.Join(dir, "c.yaml"), environment())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cfg.Clerk.SecretKey.Reveal(); got != "sk_test_fromfile" {
+		t.Errorf("got key %q", got)
+	}
+	write(t, dir, "key", "sk_test_one\nsk_test_two\n")
+	if _, err = Load(filepath.Join(dir, "c.yaml"), environment()); err == nil || strings.Contains(err.Error(), "sk_test") {
+		t.Errorf("two keys in the file: got %v, want a refusal that shows no key", err)
+	}
+}
+
+func TestMembershipFormNeedsNoRules(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "c.yaml", `clerk: {secret_key_env: CLERK_SECRET_KEY}
+sources: [{name: hr, csv: {path: m.csv, columns: {email: mail, organization: org, role: role}}}]
+sync: {removals: none}
+`)
+	cfg, err := Load(filepath.Join(dir, "c.yaml"), testEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join(dir, "m.csv"); cfg.Sources[0].CSV.Path != want {
+		t.Errorf("got path %s, want it beside the configuration: %s", cfg.Sources[0].CSV.Path, want)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	known := []string{"removals", "missing_users", "email_domains"}
+	for word, want := range map[string]string{
+		"removal": "removals", "missing-users": "missing_users", "MissingUsers": "missing_users",
+		"emial_domains": "email_domains", "xyz": "", "": "",
+	} {
+		if got := nearest(word, known); got != want {
+			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
+}
+
+func TestDistanceIsSymmetric(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := rapid.StringMatching("[a-c]{0,6}").Draw(t, "a"), rapid.StringMatching("[a-c]{0,6}").Draw(t, "b")
+		if distance(a, b) != distance(b, a) || (distance(a, b) == 0) != (a == b) {
+			t.Errorf("distance(%q, %q) = %d, back %d", a, b, distance(a, b), distance(b, a))
+		}
+	})
+}
+
+const minimal = `clerk: {secret_key_env: CLERK_SECRET_KEY}
+sources: [{name: hr, csv: {path: people.csv, columns: {email: mail, groups: team}}}]
+rules: [{groups: [staff], organization: acme, role: "org:member"}]
+sync: {removals: none}
+`
+
+// Whatever the file holds, Load answers with a configuration or with problems
+// that have a place.
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(minimal))
+	f.Add([]byte("a: [b\n"))
+	f.Add([]byte("clerk: !!binary x\n"))
+	f.Add([]byte("? [a]\n: b\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 4096 {
+			t.Skip("longer files only slow the search")
+		}
+		dir := t.TempDir()
+		write(t, dir, "c.yaml", string(data))
+		cfg, err := Load(filepath.Join(dir, "c.yaml"), testEnvironment)
+		if list, ok := errors.AsType[Problems](err); ok {
+			for _, p := range list {
+				if p.Line < 1 || p.Column < 1 {
+					t.Errorf("no place: %v", p)
+				}
+			}
+			return
+		}
+		if err != nil || cfg.Sync.Removals == "" {
+			t.Errorf("got %v and removals %q", err, cfg.Sync.Removals)
+		}
+	})
+}
+
+func write(t *testing.T, dir, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,169 @@
+package config
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// decoder fills values from nodes and remembers where each path stands. It
+// goes on after a problem; the library's own decoder stops at the first.
+type decoder struct {
+	*report
+	// expand resolves ${NAME} and relative paths in the values that may hold them (S36).
+	expand func(key, value string) (string, error)
+}
+
+// value fills dst from n. A value that is absent or null keeps what dst holds,
+// so that defaults merge key by key.
+func (d *decoder) value(dst reflect.Value, n *node, path string) {
+	if _, ok := d.places[path]; !ok {
+		d.places[path] = n.at
+	}
+	if n.kind == null {
+		return
+	}
+	switch {
+	case dst.Kind() == reflect.Pointer:
+		if dst.IsNil() {
+			dst.Set(reflect.New(dst.Type().Elem()))
+		}
+		d.value(dst.Elem(), n, path)
+	case decodesItself(dst):
+		d.leaf(dst, n, path)
+	case dst.Kind() == reflect.Struct:
+		d.object(dst, n, path)
+	case dst.Kind() == reflect.Slice:
+		d.list(dst, n, path)
+	case dst.Kind() == reflect.Map && dst.Type().Elem().Kind() != reflect.Interface:
+		d.table(dst, n, path)
+	case dst.Kind() == reflect.String:
+		d.text(dst, n, path)
+	default:
+		d.leaf(dst, n, path)
+	}
+}
+
+// decodesItself says that a type brings its own decoding from YAML.
+func decodesItself(dst reflect.Value) bool {
+	switch dst.Addr().Interface().(type) {
+	case *time.Duration, interface{ UnmarshalYAML(func(any) error) error }, interface{ UnmarshalYAML([]byte) error }, encoding.TextUnmarshaler:
+		return true
+	}
+	return false
+}
+
+func (d *decoder) leaf(dst reflect.Value, n *node, path string) {
+	err := n.fill(dst.Addr().Interface())
+	if e, ok := errors.AsType[*yamlError](err); ok {
+		d.addAt(e.at, path, e.problem)
+	}
+}
+
+func (d *decoder) object(dst reflect.Value, n *node, path string) {
+	if !d.expect(n, mapping, path) {
+		return
+	}
+	fields := fieldsByKey(dst.Type())
+	seen := map[string]position{}
+	for _, e := range n.entries {
+		below := join(path, e.key)
+		if first, twice := seen[e.key]; twice {
+			d.addAt(e.at, below, fmt.Sprintf("key stands twice; the first is in line %d", first.line))
+			continue
+		}
+		seen[e.key] = e.at
+		index, known := fields[e.key]
+		if !known {
+			d.addAt(e.at, path, unknownKey(e.key, fields))
+			continue
+		}
+		d.places[below] = e.at
+		d.value(dst.FieldByIndex(index), e.value, below)
+	}
+}
+
+func (d *decoder) list(dst reflect.Value, n *node, path string) {
+	if !d.expect(n, sequence, path) {
+		return
+	}
+	items := reflect.MakeSlice(dst.Type(), len(n.items), len(n.items))
+	for i, item := range n.items {
+		d.value(items.Index(i), item, fmt.Sprintf("%s[%d]", path, i))
+	}
+	dst.Set(items)
+}
+
+func (d *decoder) table(dst reflect.Value, n *node, path string) {
+	if !d.expect(n, mapping, path) {
+		return
+	}
+	items := reflect.MakeMap(dst.Type())
+	for _, e := range n.entries {
+		below := join(path, e.key)
+		key := reflect.ValueOf(e.key).Convert(dst.Type().Key())
+		if items.MapIndex(key).IsValid() {
+			d.addAt(e.at, below, "key stands twice")
+			continue
+		}
+		d.places[below] = e.at
+		item := reflect.New(dst.Type().Elem()).Elem()
+		d.value(item, e.value, below)
+		items.SetMapIndex(key, item)
+	}
+	dst.Set(items)
+}
+
+func (d *decoder) text(dst reflect.Value, n *node, path string) {
+	if n.kind == scalar {
+		d.addAt(n.at, path, fmt.Sprintf("must be text: write it in quotes (%q)", n.text))
+		return
+	}
+	if !d.expect(n, text, path) {
+		return
+	}
+	value, err := d.expand(lastKey(path), n.text)
+	if err != nil {
+		d.addAt(n.at, path, err.Error())
+		return
+	}
+	dst.SetString(value)
+}
+
+func (d *decoder) expect(n *node, want kind, path string) bool {
+	if n.kind == want {
+		return true
+	}
+	d.addAt(n.at, path, fmt.Sprintf("must be %s, not %s", kindWords[want], kindWords[n.kind]))
+	return false
+}
+
+// fieldsByKey maps YAML keys to fields; "-" is a field that no key fills.
+func fieldsByKey(t reflect.Type) map[string][]int {
+	fields := map[string][]int{}
+	for _, f := range reflect.VisibleFields(t) {
+		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if f.IsExported() && key != "" && key != "-" {
+			fields[key] = f.Index
+		}
+	}
+	return fields
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// lastKey is the key that a path ends in, whichever item of a list it is:
+// sources[0].ldap.urls[1] → urls.
+func lastKey(path string) string {
+	path = path[strings.LastIndex(path, ".")+1:]
+	key, _, _ := strings.Cut(path, "[")
+	return key
+}

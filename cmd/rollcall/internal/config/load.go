@@ -1,0 +1,127 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"rollcall/clerkapi"
+	"rollcall/source"
+	"rollcall/sync"
+)
+
+// maxSize bounds the file: a configuration is written by hand.
+const maxSize = 4 << 20
+
+// Config is the whole configuration file. Each section is the Config of the
+// package that uses it.
+type Config struct {
+	Clerk   clerkapi.Config `yaml:"clerk"`
+	Sources []source.Config `yaml:"sources"`
+	Rules   []sync.Rule     `yaml:"rules"`
+	Sync    sync.Config     `yaml:"sync"`
+	Guards  sync.Guards     `yaml:"guards"`
+	// State is the state directory, or "none".
+	State string `yaml:"state"`
+}
+
+// Load reads and checks a file. The error is [Problems] wherever a place in
+// the file can be named. Environment variables come from lookup, such as
+// [os.LookupEnv]. The Clerk key is read too, so that a missing key is found
+// together with everything else.
+func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
+	data, err := readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	r := newReport(file, data)
+	cfg := &Config{Sync: sync.DefaultConfig(), Guards: sync.DefaultGuards()}
+	root, err := parse(data)
+	if e, ok := errors.AsType[*yamlError](err); ok {
+		r.addAt(e.at, "", e.problem)
+		return nil, r.err()
+	}
+	d := &decoder{report: r, expand: expander{lookup, filepath.Dir(file)}.expand}
+	d.value(reflect.ValueOf(cfg).Elem(), root, "")
+	d.places[""] = position{1, 1}
+	cfg.derive()
+	cfg.check(r)
+	cfg.readKey(r, lookup)
+	cfg.Sync.Rate = sync.Rate(cfg.Clerk.Allowed())
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+func readFile(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open configuration %s: no such file; name one with --config, or start from config.example.yaml", file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open configuration: %w", err)
+	}
+	if info.Size() > maxSize {
+		return nil, fmt.Errorf("open configuration %s: %d bytes is more than the %d that a configuration may have", file, info.Size(), maxSize)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	return data, nil
+}
+
+// derive fills what other sections say into the sync section.
+func (c *Config) derive() {
+	c.Sync.Guards = c.Guards
+	c.Sync.Renamed = map[string]string{}
+	c.Sync.IgnoreUnreadable = map[string]bool{}
+	for _, s := range c.Sources {
+		if s.RenamedFrom != "" {
+			c.Sync.Renamed[s.RenamedFrom] = s.Name
+		}
+		if s.CSV != nil && s.CSV.UnreadableMembers == "ignore" {
+			c.Sync.IgnoreUnreadable[s.Name] = true
+		}
+	}
+}
+
+// readKey reads the Clerk key from where the clerk section says. A trailing
+// newline is what editors and secret stores add; nothing else is cut off.
+func (c *Config) readKey(r *report, lookup func(string) (string, bool)) {
+	var key, path string
+	switch {
+	case c.Clerk.SecretKeyFile != "" && c.Clerk.SecretKeyEnv == "":
+		path = "clerk.secret_key_file"
+		data, err := os.ReadFile(c.Clerk.SecretKeyFile)
+		if err != nil {
+			r.add(path, "read the key: "+reason(err))
+			return
+		}
+		key = strings.TrimRight(string(data), "\r\n")
+	case c.Clerk.SecretKeyEnv != "" && c.Clerk.SecretKeyFile == "":
+		path = "clerk.secret_key_env"
+		key, _ = lookup(c.Clerk.SecretKeyEnv)
+	default:
+		return // the section's Validate has spoken
+	}
+	if key == "" {
+		r.add(path, "the key is empty: nothing was found there")
+		return
+	}
+	c.Clerk.SecretKey = clerkapi.NewSecret(key)
+	r.addAll("clerk", c.Clerk.Validate())
+}
+
+// reason is an error of the file system with the name it happened to, once.
+func reason(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Path + ": " + e.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,183 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// position is a place in the file, counted from 1.
+type position struct{ line, column int }
+
+// kind is what a node can be filled into.
+type kind uint8
+
+const (
+	null kind = iota + 1
+	mapping
+	sequence
+	text   // quoted, or a plain scalar that YAML takes for text
+	scalar // a number, a truth value
+)
+
+var kindWords = [...]string{null: "nothing", mapping: "a mapping", sequence: "a list", text: "text", scalar: "a number or truth value"}
+
+// node is a YAML node, reduced to what decoding needs.
+type node struct {
+	kind    kind
+	at      position
+	text    string
+	entries []entry // of a mapping, in the order of the file, duplicates included
+	items   []*node // of a sequence
+	raw     ast.Node
+}
+
+type entry struct {
+	key   string
+	at    position
+	value *node
+}
+
+// yamlError is a fault that YAML itself has with the file.
+type yamlError struct {
+	at      position
+	problem string
+}
+
+func (e *yamlError) Error() string { return e.problem }
+
+// parse reads one document. Duplicate keys are left for decode to report, so
+// that they do not hide what follows them.
+func parse(data []byte) (*node, error) {
+	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, located(err, position{1, 1})
+	}
+	var docs []*ast.DocumentNode
+	for _, d := range file.Docs {
+		if d.Body != nil {
+			docs = append(docs, d)
+		}
+	}
+	switch {
+	case len(docs) == 0:
+		return nil, &yamlError{position{1, 1}, "file is empty: start from config.example.yaml"}
+	case len(docs) > 1:
+		second := position{tokenPosition(docs[1].Body.GetToken()).line, 1}
+		return nil, &yamlError{second, "second document: one file holds one configuration, remove the --- line"}
+	}
+	return convert(docs[0].Body)
+}
+
+func convert(raw ast.Node) (*node, error) {
+	n := &node{at: tokenPosition(raw.GetToken()), raw: raw, kind: scalar, text: raw.String()}
+	switch v := raw.(type) {
+	case *ast.NullNode:
+		n.kind = null
+	case *ast.StringNode:
+		n.kind, n.text = text, v.Value
+	case *ast.LiteralNode:
+		n.kind, n.text = text, v.Value.Value
+	case *ast.MappingNode:
+		n.kind = mapping
+		return n, n.addEntries(v.Values)
+	case *ast.MappingValueNode:
+		n.kind = mapping
+		return n, n.addEntries([]*ast.MappingValueNode{v})
+	case *ast.SequenceNode:
+		n.kind = sequence
+		return n, n.addItems(v.Values)
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		return nil, &yamlError{n.at, "anchors, aliases and tags are not understood here: write the value itself"}
+	}
+	return n, nil
+}
+
+func (n *node) addEntries(values []*ast.MappingValueNode) error {
+	for _, v := range values {
+		if v.Key.IsMergeKey() {
+			return &yamlError{tokenPosition(v.Key.GetToken()), "merge keys are not understood here: write the values themselves"}
+		}
+		value, err := convert(v.Value)
+		if err != nil {
+			return err
+		}
+		key := v.Key.GetToken()
+		n.entries = append(n.entries, entry{key: key.Value, at: tokenPosition(key), value: value})
+	}
+	if len(n.entries) > 0 {
+		n.at = n.entries[0].at
+	}
+	return nil
+}
+
+func (n *node) addItems(values []ast.Node) error {
+	for _, v := range values {
+		item, err := convert(v)
+		if err != nil {
+			return err
+		}
+		n.items = append(n.items, item)
+	}
+	return nil
+}
+
+// fill decodes a node into a pointer with the library's own rules: numbers,
+// durations, and types that decode themselves.
+func (n *node) fill(into any) error {
+	if err := yaml.NodeToValue(n.raw, into, yaml.Strict()); err != nil {
+		return located(err, n.at)
+	}
+	return nil
+}
+
+// located takes place and message out of the library's error, which else
+// prints a picture of its own.
+func located(err error, fallback position) error {
+	e, ok := errors.AsType[yaml.Error](err)
+	if !ok {
+		return &yamlError{fallback, plainWords(err.Error())}
+	}
+	at := fallback
+	if t := e.GetToken(); t != nil {
+		at = tokenPosition(t)
+	}
+	return &yamlError{at, plainWords(e.GetMessage())}
+}
+
+// plainWords takes Go's types out of the library's messages.
+func plainWords(message string) string {
+	if _, target, ok := strings.Cut(message, " into Go value of type "); ok {
+		return "not understood here: expected " + typeWords(target)
+	}
+	if strings.HasPrefix(message, "time: ") {
+		return "not understood here: expected " + typeWords("Duration")
+	}
+	return strings.TrimPrefix(message, "yaml: ")
+}
+
+func typeWords(target string) string {
+	switch {
+	case strings.Contains(target, "Duration"):
+		return `a duration such as "30s" or "72h"`
+	case strings.HasPrefix(target, "int"), strings.HasPrefix(target, "uint"):
+		return "a whole number"
+	case strings.HasPrefix(target, "bool"):
+		return "true or false"
+	case strings.HasPrefix(target, "string"):
+		return "text"
+	}
+	return fmt.Sprintf("another kind of value (%s)", target)
+}
+
+func tokenPosition(t *token.Token) position {
+	if t == nil || t.Position == nil {
+		return position{1, 1}
+	}
+	return position{t.Position.Line, t.Position.Column}
+}
