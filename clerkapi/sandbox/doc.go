@@ -1,0 +1,2 @@
+// Package sandbox is an in-memory Clerk behind its real HTTP API.
+package sandbox

@@ -1,0 +1,283 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// Statuses of addresses and invitations.
+const (
+	statusVerified   = "verified"
+	statusUnverified = "unverified"
+	statusPending    = "pending"
+	statusAccepted   = "accepted"
+	statusRevoked    = "revoked"
+	statusExpired    = "expired"
+)
+
+const (
+	adminRole  = "org:admin"
+	memberRole = "org:member"
+)
+
+// The permissions without which an organization may not be left: the ones
+// that Clerk demands of a creator's role.
+var minimumPermissions = []string{
+	"org:sys_memberships:manage", "org:sys_memberships:read", "org:sys_profile:delete",
+}
+
+// defaultRoles are those of a fresh Clerk instance.
+func defaultRoles() []Role {
+	return []Role{
+		{Key: adminRole, Name: "Admin", CreatorEligible: true, Permissions: []string{
+			"org:sys_profile:manage", "org:sys_profile:delete", "org:sys_memberships:read",
+			"org:sys_memberships:manage", "org:sys_domains:read", "org:sys_domains:manage",
+		}},
+		{Key: memberRole, Name: "Member", Permissions: []string{"org:sys_memberships:read"}},
+	}
+}
+
+// newState builds the instance of a seed that check has accepted.
+func newState(seed *Seed, environment string) (*state, error) {
+	s := &state{
+		instance:     seed.Instance,
+		userByID:     make(map[string]*user, len(seed.Users)),
+		byEmail:      make(map[string][]*user, len(seed.Users)),
+		byExternal:   map[string]*user{},
+		byUsername:   map[string]*user{},
+		orgByID:      make(map[string]*organization, len(seed.Organizations)),
+		orgBySlug:    make(map[string]*organization, len(seed.Organizations)),
+		invitationID: map[string]*invitation{},
+	}
+	if s.instance.ID == "" {
+		s.instance.ID = "ins_sandbox"
+	}
+	if s.instance.Environment == "" {
+		s.instance.Environment = environment
+	}
+	s.reserveAll(seed)
+	s.loadRoles(seed)
+	steps := []func(*Seed) error{s.loadUsers, s.loadOrganizations, s.loadMemberships, s.loadInvitations}
+	for _, step := range steps {
+		if err := step(seed); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *state) reserveAll(seed *Seed) {
+	for i := range seed.Users {
+		s.reserve(seed.Users[i].ID)
+		for _, e := range seed.Users[i].EmailAddresses {
+			s.reserve(e.ID)
+		}
+	}
+	for i := range seed.Organizations {
+		s.reserve(seed.Organizations[i].ID)
+	}
+	for i := range seed.Memberships {
+		s.reserve(seed.Memberships[i].ID)
+	}
+	for i := range seed.Invitations {
+		s.reserve(seed.Invitations[i].ID)
+	}
+}
+
+func (s *state) loadRoles(seed *Seed) {
+	roles := seed.Roles
+	if len(roles) == 0 {
+		roles = defaultRoles()
+	}
+	for i, r := range roles {
+		r.ID = orElse(r.ID, name("role_", int64(i+1)))
+		r.Name = orElse(r.Name, r.Key)
+		r.CreatedAt, r.UpdatedAt = times(r.CreatedAt, r.UpdatedAt, i)
+		s.roles = append(s.roles, newRole(r))
+	}
+	sets := seed.RoleSets
+	if len(sets) == 0 {
+		sets = []RoleSet{defaultSet(roles)}
+	}
+	for i, set := range sets {
+		set.ID = orElse(set.ID, name("roleset_", int64(i+1)))
+		set.Name, set.Type = orElse(set.Name, set.Key), orElse(set.Type, "custom")
+		set.CreatedAt, set.UpdatedAt = times(set.CreatedAt, set.UpdatedAt, i)
+		s.roleSets = append(s.roleSets, s.newRoleSet(set))
+	}
+}
+
+func defaultSet(roles []Role) RoleSet {
+	set := RoleSet{Key: "role_set:default", Name: "Default", Type: "initial"}
+	for _, r := range roles {
+		set.Roles = append(set.Roles, r.Key)
+	}
+	set.DefaultRole, set.CreatorRole = set.Roles[len(set.Roles)-1], set.Roles[0]
+	if slices.Contains(set.Roles, memberRole) {
+		set.DefaultRole = memberRole
+	}
+	if slices.Contains(set.Roles, adminRole) {
+		set.CreatorRole = adminRole
+	}
+	return set
+}
+
+func (s *state) newRoleSet(set RoleSet) *roleSet {
+	rs := &roleSet{RoleSet: set}
+	for _, key := range set.Roles {
+		rs.roles = append(rs.roles, s.role(key))
+	}
+	return rs
+}
+
+func (s *state) role(key string) *role {
+	for _, r := range s.roles {
+		if r.Key == key {
+			return r
+		}
+	}
+	return nil
+}
+
+// roleSet finds a set by key or id; the empty key is the initial set, or the
+// first when none is marked so.
+func (s *state) roleSet(key string) *roleSet {
+	for _, set := range s.roleSets {
+		if set.Key == key || set.ID == key || key == "" && set.Type == "initial" {
+			return set
+		}
+	}
+	if key == "" {
+		return s.roleSets[0]
+	}
+	return nil
+}
+
+// role finds a role that this organization may assign.
+func (o *organization) role(key string) *role {
+	for _, r := range o.set.roles {
+		if r.Key == key {
+			return r
+		}
+	}
+	return nil
+}
+
+func (s *state) loadUsers(seed *Seed) error {
+	s.users = make([]*user, 0, len(seed.Users))
+	rows := make([]user, len(seed.Users))
+	for i := range seed.Users {
+		u := &rows[i]
+		u.User = seed.Users[i]
+		u.CreatedAt, u.UpdatedAt = times(u.CreatedAt, u.UpdatedAt, i)
+		if err := s.settleUser(u); err != nil {
+			return err
+		}
+		s.addUser(u)
+	}
+	return nil
+}
+
+// settleUser fills in what the short forms leave out.
+func (s *state) settleUser(u *user) error {
+	u.EmailAddresses = slices.Clone(u.EmailAddresses)
+	if u.Email != "" {
+		u.EmailAddresses = slices.Insert(u.EmailAddresses, 0, EmailAddress{Address: u.Email})
+		u.Email = ""
+	}
+	for i := range u.EmailAddresses {
+		e := &u.EmailAddresses[i]
+		e.ID = orElse(e.ID, name("idn_", s.tick()))
+		if e.Verification.Status == "" {
+			e.Verification.Status = statusVerified
+			if e.Reserved {
+				e.Verification.Status = statusUnverified
+			}
+		}
+	}
+	if u.PrimaryEmailAddressID == "" && len(u.EmailAddresses) > 0 {
+		u.PrimaryEmailAddressID = u.EmailAddresses[0].ID
+	}
+	return canonicalize(&u.PublicMetadata, &u.PrivateMetadata, &u.UnsafeMetadata)
+}
+
+func canonicalize(fields ...*json.RawMessage) error {
+	for _, f := range fields {
+		raw, err := canonical(*f)
+		if err != nil {
+			return err
+		}
+		*f = raw
+	}
+	return nil
+}
+
+func (s *state) loadOrganizations(seed *Seed) error {
+	for i, o := range seed.Organizations {
+		o.Name = orElse(o.Name, orElse(o.Slug, o.ID))
+		o.CreatedAt, o.UpdatedAt = times(o.CreatedAt, o.UpdatedAt, i)
+		if s.instance.SlugsOff {
+			o.Slug = ""
+		}
+		if err := canonicalize(&o.PublicMetadata, &o.PrivateMetadata); err != nil {
+			return err
+		}
+		s.addOrganization(&organization{Organization: o, set: s.roleSet(o.RoleSet)})
+	}
+	return nil
+}
+
+func (s *state) loadMemberships(seed *Seed) error {
+	s.memberships = make([]*membership, 0, len(seed.Memberships))
+	rows := make([]membership, len(seed.Memberships))
+	for i := range seed.Memberships {
+		m, in := &rows[i], &seed.Memberships[i]
+		if err := s.settleMembership(m, in, i); err != nil {
+			return err
+		}
+		s.addMembership(m)
+	}
+	return nil
+}
+
+func (s *state) settleMembership(m *membership, in *Membership, index int) error {
+	*m = membership{
+		id: in.ID, org: s.orgByID[in.OrganizationID], user: s.userByID[in.UserID], scim: in.SCIM,
+		public: in.PublicMetadata, private: in.PrivateMetadata,
+	}
+	m.role = s.role(orElse(in.Role, memberRole))
+	m.created, m.updated = times(in.CreatedAt, in.UpdatedAt, index)
+	return canonicalize(&m.public, &m.private)
+}
+
+func (s *state) loadInvitations(seed *Seed) error {
+	for i, in := range seed.Invitations {
+		in.Role, in.Status = orElse(in.Role, memberRole), orElse(in.Status, statusPending)
+		in.CreatedAt, in.UpdatedAt = times(in.CreatedAt, in.UpdatedAt, i)
+		if in.ExpiresAt == 0 {
+			in.ExpiresAt = in.CreatedAt + defaultExpiry
+		}
+		if err := canonicalize(&in.PublicMetadata, &in.PrivateMetadata); err != nil {
+			return err
+		}
+		s.addInvitation(&invitation{Invitation: in, org: s.orgByID[in.OrganizationID], role: s.role(in.Role)})
+	}
+	return nil
+}
+
+func times(created, updated int64, index int) (int64, int64) {
+	if created == 0 {
+		created = baseTime + int64(index)
+	}
+	if updated == 0 {
+		updated = created
+	}
+	return created, updated
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

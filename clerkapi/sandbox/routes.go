@@ -1,0 +1,84 @@
+package sandbox
+
+import "net/http"
+
+// route is one operation of the API.
+type route struct {
+	method, pattern string
+	endpoint        func(*call) *failure
+	write           bool // changes the state
+	organizations   bool // belongs to the feature that an instance can turn off
+}
+
+func (r route) kind() string { return r.method + " " + r.pattern }
+
+const (
+	orgPath    = "/organizations/{organization_id}"
+	memberPath = orgPath + "/memberships/{user_id}"
+	invitePath = orgPath + "/invitations"
+	userPath   = "/users/{user_id}"
+)
+
+// reads and writes are the operations that the sandbox serves.
+func operations() []route {
+	get, post, patch := http.MethodGet, http.MethodPost, http.MethodPatch
+	put, del := http.MethodPut, http.MethodDelete
+	return []route{
+		{get, "/instance", getInstance, false, false},
+		{get, "/instance/organization_settings", getOrganizationSettings, false, false},
+
+		{get, "/organization_memberships", listAllMemberships, false, true},
+		{get, orgPath + "/memberships", listMemberships, false, true},
+		{post, orgPath + "/memberships", createMembership, true, true},
+		{patch, memberPath, updateRole, true, true},
+		{del, memberPath, deleteMembership, true, true},
+		{patch, memberPath + "/metadata", mergeMembershipMetadata, true, true},
+
+		{get, "/organizations", listOrganizations, false, true},
+		{post, "/organizations", createOrganization, true, true},
+		{get, orgPath, getOrganization, false, true},
+		{patch, orgPath, updateOrganization, true, true},
+		{del, orgPath, deleteOrganization, true, true},
+		{patch, orgPath + "/metadata", mergeOrganizationMetadata, true, true},
+		{put, orgPath + "/metadata", replaceOrganizationMetadata, true, true},
+
+		{get, "/organization_roles", listRoles, false, true},
+		{get, "/role_sets", listRoleSets, false, true},
+		{get, "/role_sets/{role_set_key_or_id}", getRoleSet, false, true},
+
+		{get, "/organization_invitations", listAllInvitations, false, true},
+		{get, invitePath, listInvitations, false, true},
+		{post, invitePath, createInvitation, true, true},
+		{post, invitePath + "/bulk", createInvitations, true, true},
+		{get, invitePath + "/{invitation_id}", getInvitation, false, true},
+		{post, invitePath + "/{invitation_id}/revoke", revokeInvitation, true, true},
+
+		{get, "/users", listUsers, false, false},
+		{get, "/users/count", countUsers, false, false},
+		{post, "/users", createUser, true, false},
+		{post, "/users/ban", banUsers, true, false},
+		{post, "/users/unban", unbanUsers, true, false},
+		{get, userPath, getUser, false, false},
+		{patch, userPath, updateUser, true, false},
+		{del, userPath, deleteUser, true, false},
+		{post, userPath + "/ban", banUser, true, false},
+		{post, userPath + "/unban", unbanUser, true, false},
+		{post, userPath + "/lock", lockUser, true, false},
+		{post, userPath + "/unlock", unlockUser, true, false},
+		{patch, userPath + "/metadata", mergeUserMetadata, true, false},
+		{put, userPath + "/metadata", replaceUserMetadata, true, false},
+		{get, userPath + "/organization_memberships", listUserMemberships, false, true},
+	}
+}
+
+func (s *Server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, r := range operations() {
+		mux.HandleFunc(r.method+" /v1"+r.pattern, s.serve(r))
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete} {
+		mux.HandleFunc(method+" /v1/", s.serve(route{method, "/", noEndpoint, false, false}))
+	}
+	s.control(mux)
+	return mux
+}

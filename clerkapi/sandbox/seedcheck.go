@@ -1,0 +1,165 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Check reports everything by which the seed is no possible instance
+// (*SeedError), or nil.
+func (s *Seed) Check() error {
+	c := &checker{
+		users: make(map[string]bool, len(s.Users)), orgs: make(map[string]*Organization, len(s.Organizations)),
+		sets: map[string][]string{}, held: make(map[string]string, len(s.Users)),
+		names: map[string]string{}, members: make(map[[2]string]bool, len(s.Memberships)),
+	}
+	if s.Version != SeedVersion {
+		c.note("version", fmt.Sprintf("has to be %d", SeedVersion))
+	}
+	c.instance(s.Instance)
+	c.roles(s)
+	for i := range s.Users {
+		c.user(i, &s.Users[i])
+	}
+	for i := range s.Organizations {
+		c.organization(i, &s.Organizations[i])
+	}
+	for i := range s.Memberships {
+		c.membership(i, &s.Memberships[i])
+	}
+	for i := range s.Invitations {
+		c.invitation(i, &s.Invitations[i])
+	}
+	if len(c.problems) > 0 {
+		return &SeedError{c.problems}
+	}
+	return nil
+}
+
+// checker remembers what was seen, to find repeats and references to nothing.
+type checker struct {
+	problems []string
+	users    map[string]bool
+	orgs     map[string]*Organization
+	sets     map[string][]string // role set to role keys; "" is the initial one
+	roleKeys []string
+	held     map[string]string // address to the user who holds it for good
+	names    map[string]string // other unique values, by kind and value
+	members  map[[2]string]bool
+}
+
+func (c *checker) note(path, what string) { c.problems = append(c.problems, path+": "+what) }
+
+// id judges an id that has to be there; optional ones may be empty.
+func (c *checker) id(path, id, prefix string) {
+	rest, ok := strings.CutPrefix(id, prefix)
+	if !ok || rest == "" || strings.Trim(rest, idLetters) != "" {
+		c.note(path, fmt.Sprintf("has to be %s followed by letters, digits, _ or -", prefix))
+	}
+}
+
+const idLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+func (c *checker) optionalID(path, id, prefix string) {
+	if id != "" {
+		c.id(path, id, prefix)
+		c.once(path, "id", id)
+	}
+}
+
+// once notes a value that an earlier row has already.
+func (c *checker) once(path, kind, value string) {
+	if value == "" {
+		return
+	}
+	key := kind + "\x00" + value
+	if earlier, ok := c.names[key]; ok {
+		c.note(path, "is the same as "+earlier)
+		return
+	}
+	c.names[key] = path
+}
+
+func (c *checker) instance(in Instance) {
+	if in.Environment != "" && in.Environment != "production" && in.Environment != "development" {
+		c.note("instance.environment_type", "has to be production or development")
+	}
+	if in.MaxUsers < 0 {
+		c.note("instance.max_allowed_users", "is negative")
+	}
+	if in.MaxMemberships != nil && *in.MaxMemberships < 0 {
+		c.note("instance.max_allowed_memberships", "is negative")
+	}
+}
+
+func (c *checker) roles(s *Seed) {
+	roles := s.Roles
+	if len(roles) == 0 {
+		roles = defaultRoles()
+	}
+	for i, r := range roles {
+		path := fmt.Sprintf("roles[%d]", i)
+		if !strings.HasPrefix(r.Key, "org:") {
+			c.note(path+".key", "has to begin with org:")
+		}
+		c.once(path+".key", "role", r.Key)
+		c.optionalID(path+".id", r.ID, "role_")
+		c.roleKeys = append(c.roleKeys, r.Key)
+	}
+	if len(s.RoleSets) == 0 {
+		c.sets[""] = c.roleKeys
+		c.sets[defaultSet(roles).Key] = c.roleKeys
+	}
+	for i, set := range s.RoleSets {
+		c.roleSet(fmt.Sprintf("role_sets[%d]", i), set)
+	}
+}
+
+func (c *checker) roleSet(path string, set RoleSet) {
+	if !strings.HasPrefix(set.Key, "role_set:") {
+		c.note(path+".key", "has to begin with role_set:")
+	}
+	c.once(path+".key", "role set", set.Key)
+	c.optionalID(path+".id", set.ID, "roleset_")
+	if set.Type != "" && set.Type != "initial" && set.Type != "custom" {
+		c.note(path+".type", "has to be initial or custom")
+	}
+	if len(set.Roles) == 0 {
+		c.note(path+".roles", "has to name a role")
+	}
+	for i, key := range set.Roles {
+		if !slices.Contains(c.roleKeys, key) {
+			c.note(fmt.Sprintf("%s.roles[%d]", path, i), "there is no role "+key)
+		}
+	}
+	for field, key := range map[string]string{"default_role": set.DefaultRole, "creator_role": set.CreatorRole} {
+		if key != "" && !slices.Contains(set.Roles, key) {
+			c.note(path+"."+field, "is not one of the set's roles")
+		}
+	}
+	c.sets[set.Key] = set.Roles
+	if c.sets[""] == nil || set.Type == "initial" {
+		c.sets[""] = set.Roles
+	}
+}
+
+func (c *checker) metadata(path string, fields map[string]json.RawMessage) {
+	for _, name := range []string{"public_metadata", "private_metadata", "unsafe_metadata"} {
+		raw, err := canonical(fields[name])
+		if err != nil {
+			c.note(path+"."+name, "has to be an object")
+		} else if len(raw) > maxMetadata {
+			c.note(path+"."+name, fmt.Sprintf("takes more than %d bytes", maxMetadata))
+		}
+	}
+}
+
+// bothMetadata is metadata for rows that mostly have none: a million of them
+// should not cost a map each.
+func (c *checker) bothMetadata(path func() string, public, private json.RawMessage) {
+	if public != nil || private != nil {
+		c.metadata(path(), map[string]json.RawMessage{"public_metadata": public, "private_metadata": private})
+	}
+}

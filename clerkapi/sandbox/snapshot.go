@@ -1,0 +1,76 @@
+package sandbox
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Snapshot returns everything that the instance holds now, each list sorted
+// by id (memberships by organization and user), so that equal instances
+// marshal to equal bytes. New accepts it as a seed.
+func (s *Server) Snapshot() *Seed {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	st := s.state
+	seed := &Seed{Version: SeedVersion, Instance: st.instance}
+	for _, r := range st.roles {
+		seed.Roles = append(seed.Roles, r.Role)
+	}
+	for _, set := range st.roleSets {
+		seed.RoleSets = append(seed.RoleSets, set.RoleSet)
+	}
+	for _, u := range st.users {
+		row := u.User
+		row.EmailAddresses = slices.Clone(u.EmailAddresses)
+		seed.Users = append(seed.Users, row)
+	}
+	for _, o := range st.organizations {
+		seed.Organizations = append(seed.Organizations, o.Organization)
+	}
+	for _, m := range st.memberships {
+		seed.Memberships = append(seed.Memberships, m.snapshot())
+	}
+	for _, i := range st.invitations {
+		seed.Invitations = append(seed.Invitations, i.Invitation)
+	}
+	seed.sort()
+	return seed
+}
+
+func (m *membership) snapshot() Membership {
+	return Membership{
+		ID: m.id, OrganizationID: m.org.ID, UserID: m.user.ID, Role: m.role.Key,
+		PublicMetadata: m.public, PrivateMetadata: m.private, SCIM: m.scim,
+		CreatedAt: m.created, UpdatedAt: m.updated,
+	}
+}
+
+func (s *Seed) sort() {
+	slices.SortFunc(s.Roles, func(a, b Role) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortFunc(s.RoleSets, func(a, b RoleSet) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortFunc(s.Users, func(a, b User) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.Organizations, func(a, b Organization) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.Memberships, func(a, b Membership) int {
+		return cmp.Or(cmp.Compare(a.OrganizationID, b.OrganizationID), cmp.Compare(a.UserID, b.UserID))
+	})
+	slices.SortFunc(s.Invitations, func(a, b Invitation) int {
+		return cmp.Or(cmp.Compare(a.OrganizationID, b.OrganizationID), cmp.Compare(a.Email, b.Email), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// EndState returns what a sync is answerable for: memberships with role and
+// metadata, and invitations, without the ids and times that depend on the
+// order in which they were made. Two runs that did the same have equal ones.
+func (s *Seed) EndState() *Seed {
+	end := &Seed{Version: SeedVersion}
+	for _, m := range s.Memberships {
+		m.ID, m.CreatedAt, m.UpdatedAt = "", 0, 0
+		end.Memberships = append(end.Memberships, m)
+	}
+	for _, i := range s.Invitations {
+		i.ID, i.URL, i.CreatedAt, i.UpdatedAt, i.ExpiresAt = "", "", 0, 0, 0
+		end.Invitations = append(end.Invitations, i)
+	}
+	end.sort()
+	return end
+}

@@ -1,0 +1,304 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// baseTime is the creation time that rows without one get, plus one
+// millisecond for each row before them: 2024-01-01T00:00:00Z.
+const baseTime = 1704067200000
+
+// state is the whole instance. The server's mutex guards it.
+type state struct {
+	instance Instance
+	roles    []*role
+	roleSets []*roleSet
+
+	users      []*user // these lists are ordered by creation
+	userByID   map[string]*user
+	byEmail    map[string][]*user // by foldEmail
+	byExternal map[string]*user
+	byUsername map[string]*user
+
+	organizations []*organization
+	orgByID       map[string]*organization
+	orgBySlug     map[string]*organization
+
+	memberships []*membership
+	removed     []tombstone
+
+	invitations  []*invitation
+	invitationID map[string]*invitation
+
+	sequence int64 // orders rows that were created in the same millisecond
+}
+
+type role struct {
+	Role
+	fragment []byte // "role":…,"role_name":…,"permissions":[…]
+	object   []byte
+}
+
+type roleSet struct {
+	RoleSet
+	roles []*role
+}
+
+type user struct {
+	User
+	seq         int64
+	memberships []*membership
+}
+
+type organization struct {
+	Organization
+	seq      int64
+	set      *roleSet
+	members  []*membership
+	invites  []*invitation
+	fragment []byte // rendered but for the counts; nil after a change
+}
+
+type membership struct {
+	id               string
+	org              *organization
+	user             *user
+	role             *role
+	public, private  json.RawMessage
+	created, updated int64
+	seq              int64
+	scim             bool
+}
+
+type invitation struct {
+	Invitation
+	seq  int64
+	org  *organization
+	role *role
+}
+
+// tombstone remembers a removed membership for lists that lag.
+type tombstone struct {
+	row *membership
+	at  int64
+}
+
+// ordered is a row that lists keep in the order of creation.
+type ordered interface {
+	comparable
+	place() (created, seq int64)
+}
+
+func (u *user) place() (int64, int64)         { return u.CreatedAt, u.seq }
+func (o *organization) place() (int64, int64) { return o.CreatedAt, o.seq }
+func (m *membership) place() (int64, int64)   { return m.created, m.seq }
+func (i *invitation) place() (int64, int64)   { return i.CreatedAt, i.seq }
+
+// byPlace compares rows by creation.
+func byPlace[T ordered](a, b T) int {
+	ac, as := a.place()
+	bc, bs := b.place()
+	return cmp.Or(cmp.Compare(ac, bc), cmp.Compare(as, bs))
+}
+
+// position finds where a row with this place stands or belongs.
+func position[T ordered](rows []T, row T) int {
+	created, seq := row.place()
+	return sort.Search(len(rows), func(i int) bool {
+		c, s := rows[i].place()
+		return c > created || c == created && s >= seq
+	})
+}
+
+// insert keeps the order. Nearly every row is new and goes to the end.
+func insert[T ordered](rows []T, row T) []T {
+	at := position(rows, row)
+	if at == len(rows) {
+		return append(rows, row)
+	}
+	return slices.Insert(rows, at, row)
+}
+
+func remove[T ordered](rows []T, row T) []T {
+	if at := position(rows, row); at < len(rows) && rows[at] == row {
+		return slices.Delete(rows, at, at+1)
+	}
+	return rows
+}
+
+// tick hands out the next number for ordering rows and naming them.
+func (s *state) tick() int64 {
+	s.sequence++
+	return s.sequence
+}
+
+// name makes an id of a number: fixed width, so that ids sort by age.
+func name(prefix string, n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	const zeros = "000000000000"
+	return prefix + zeros[:max(0, len(zeros)-len(digits))] + digits
+}
+
+// reserve keeps later ids apart from one of the same make that a seed
+// brought along, a snapshot's for instance.
+func (s *state) reserve(id string) {
+	_, digits, _ := strings.Cut(id, "_")
+	if n, err := strconv.ParseInt(digits, 10, 64); err == nil && len(digits) == 12 {
+		s.sequence = max(s.sequence, n)
+	}
+}
+
+// foldEmail is how addresses are compared: ASCII lower case, nothing else.
+func foldEmail(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+func millis(t time.Time) int64 { return t.UnixMilli() }
+
+// member finds a membership; a user is in few organizations.
+func (s *state) member(org *organization, u *user) *membership {
+	for _, m := range u.memberships {
+		if m.org == org {
+			return m
+		}
+	}
+	return nil
+}
+
+func (s *state) addUser(u *user) {
+	u.seq = s.tick()
+	s.users = insert(s.users, u)
+	s.userByID[u.ID] = u
+	for _, e := range u.EmailAddresses {
+		s.indexEmail(u, e.Address)
+	}
+	if u.ExternalID != "" {
+		s.byExternal[u.ExternalID] = u
+	}
+	if u.Username != "" {
+		s.byUsername[u.Username] = u
+	}
+}
+
+func (s *state) indexEmail(u *user, address string) {
+	key := foldEmail(address)
+	if !slices.Contains(s.byEmail[key], u) {
+		s.byEmail[key] = append(s.byEmail[key], u)
+	}
+}
+
+func (s *state) unindexEmail(u *user, address string) {
+	key := foldEmail(address)
+	s.byEmail[key] = slices.DeleteFunc(s.byEmail[key], func(x *user) bool { return x == u })
+	if len(s.byEmail[key]) == 0 {
+		delete(s.byEmail, key)
+	}
+}
+
+func (s *state) dropUser(u *user, now int64) {
+	for _, m := range slices.Clone(u.memberships) {
+		s.dropMembership(m, now)
+	}
+	for _, e := range u.EmailAddresses {
+		s.unindexEmail(u, e.Address)
+	}
+	delete(s.byExternal, u.ExternalID)
+	delete(s.byUsername, u.Username)
+	delete(s.userByID, u.ID)
+	s.users = remove(s.users, u)
+}
+
+func (s *state) addMembership(m *membership) {
+	m.seq = s.tick()
+	if m.id == "" {
+		m.id = name("orgmem_", m.seq)
+	}
+	m.user.memberships = append(m.user.memberships, m)
+	m.org.members = insert(m.org.members, m)
+	s.memberships = insert(s.memberships, m)
+}
+
+func (s *state) dropMembership(m *membership, now int64) {
+	m.user.memberships = slices.DeleteFunc(m.user.memberships, func(x *membership) bool { return x == m })
+	m.org.members = remove(m.org.members, m)
+	s.memberships = remove(s.memberships, m)
+	s.bury(m, now)
+}
+
+// bury remembers the removal for an hour at least.
+func (s *state) bury(m *membership, now int64) {
+	const hour, few = 60 * 60 * 1000, 1000
+	if len(s.removed) >= few && s.removed[0].at < now-hour {
+		s.removed = slices.DeleteFunc(s.removed, func(t tombstone) bool { return t.at < now-hour })
+	}
+	s.removed = append(s.removed, tombstone{m, now})
+}
+
+func (s *state) addOrganization(o *organization) {
+	o.settle()
+	o.seq = s.tick()
+	s.organizations = insert(s.organizations, o)
+	s.orgByID[o.ID] = o
+	if o.Slug != "" {
+		s.orgBySlug[o.Slug] = o
+	}
+}
+
+func (s *state) dropOrganization(o *organization, now int64) {
+	for _, m := range slices.Clone(o.members) {
+		s.dropMembership(m, now)
+	}
+	for _, i := range o.invites {
+		delete(s.invitationID, i.ID)
+		s.invitations = remove(s.invitations, i)
+	}
+	delete(s.orgByID, o.ID)
+	delete(s.orgBySlug, o.Slug)
+	s.organizations = remove(s.organizations, o)
+}
+
+func (s *state) addInvitation(i *invitation) {
+	i.seq = s.tick()
+	if i.ID == "" {
+		i.ID = name("orginv_", i.seq)
+	}
+	s.invitations = insert(s.invitations, i)
+	s.invitationID[i.ID] = i
+	i.org.invites = insert(i.org.invites, i)
+}
+
+// status is the stored status, but for pending ones that have run out.
+func (i *invitation) status(now int64) string {
+	if i.Status == statusPending && i.ExpiresAt <= now {
+		return statusExpired
+	}
+	return i.Status
+}
+
+// pending counts the outstanding invitations, which take seats too.
+func (o *organization) pending(now int64) int {
+	n := 0
+	for _, i := range o.invites {
+		if i.status(now) == statusPending {
+			n++
+		}
+	}
+	return n
+}
+
+// full reports whether n more people exceed the seats.
+func (o *organization) full(n int, now int64) bool {
+	return o.MaxMemberships > 0 && len(o.members)+o.pending(now)+n > o.MaxMemberships
+}

@@ -1,0 +1,84 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// RoundTripper answers requests in the same process and goroutine, without
+// a socket, for tests whose time is not real (testing/synctest). Dropped
+// and cut connections are errors as over TCP: of the round trip, or of
+// reading the body.
+func (s *Server) RoundTripper() http.RoundTripper { return inProcess{s} }
+
+type inProcess struct{ server *Server }
+
+// RoundTrip implements http.RoundTripper.
+func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := r.Clone(r.Context())
+	in.RemoteAddr, in.RequestURI, in.Host = "127.0.0.1:0", r.URL.RequestURI(), r.URL.Host
+	if r.Body != nil {
+		defer r.Body.Close()
+	}
+	w := &recorder{header: http.Header{}}
+	w.serve(t.server, in)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	if w.status == 0 {
+		return nil, fmt.Errorf("round trip to the sandbox: connection dropped: %w", io.ErrUnexpectedEOF)
+	}
+	return w.response(r), nil
+}
+
+// recorder keeps an answer, and whether it was cut.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+	cut    bool
+}
+
+// serve runs the handler; http.ErrAbortHandler is how it cuts the line.
+func (w *recorder) serve(h http.Handler, r *http.Request) {
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares the same way
+			panic(p)
+		} else if p != nil {
+			w.cut = true
+		}
+	}()
+	h.ServeHTTP(w, r)
+}
+
+func (w *recorder) Header() http.Header { return w.header }
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(b)
+}
+
+func (w *recorder) response(r *http.Request) *http.Response {
+	var body io.Reader = &w.body
+	if w.cut {
+		body = io.MultiReader(body, broken{})
+	}
+	return &http.Response{
+		StatusCode: w.status, Status: fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: w.header, Body: io.NopCloser(body), ContentLength: -1, Request: r,
+	}
+}
+
+// broken is the end of a body that was cut.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
