@@ -1,7 +1,6 @@
 package clerkapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -85,8 +84,10 @@ type Error struct {
 	// attempt may have had its effect although its answer was lost (S33).
 	Attempts int
 
-	cause   error
-	unknown bool
+	cause error
+	// unsent: nothing reached the server. unknown: see OutcomeUnknown.
+	// unreadable: done, but the answer could not be read. final: never retried.
+	unsent, unknown, unreadable, final bool
 }
 
 // Error says what was called, what came back and how to name it to Clerk's support.
@@ -125,6 +126,11 @@ func (e *Error) details() []string {
 
 // Unwrap gives the network or decoding error behind a call without an answer.
 func (e *Error) Unwrap() error { return e.cause }
+
+// conclusive reports whether the server said what became of the call.
+func (e *Error) conclusive() bool {
+	return e.Status != 0 && e.Status < 500 && e.Status != http.StatusTooManyRequests && !e.unreadable
+}
 
 // Is answers errors.Is for the sentinels of this package.
 func (e *Error) Is(target error) bool {
@@ -193,9 +199,4 @@ func (e *IncompleteError) Error() string {
 		where = e.Organization
 	}
 	return fmt.Sprintf("list %s of %s: read %d of %d records, also when repeated: the list changes too fast, or an answer was cut; run again", e.What, where, e.Got, e.Want)
-}
-
-// canceled reports whether an error is the end of the caller's context.
-func canceled(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
