@@ -143,8 +143,8 @@ func (n *NewInvitation) wire() wireNewInvitation {
 	}
 }
 
-func invitationList() *list[wireInvitation, Invitation] {
-	return &list[wireInvitation, Invitation]{
+func invitationList() *pager[wireInvitation, Invitation] {
+	return &pager[wireInvitation, Invitation]{
 		what: "invitations", path: "/organization_invitations", order: byAge, query: url.Values{},
 		id: func(i *Invitation) string { return i.ID },
 		convert: func(rows []wireInvitation) ([]Invitation, error) {

@@ -204,8 +204,8 @@ func (c *Client) membership(ctx context.Context, organization string, k *call) (
 	return m, nil
 }
 
-func membershipList(organization string) *list[wireMembership, Membership] {
-	l := &list[wireMembership, Membership]{
+func membershipList(organization string) *pager[wireMembership, Membership] {
+	l := &pager[wireMembership, Membership]{
 		what: "memberships", organization: organization, order: byAge,
 		id: func(m *Membership) string { return m.ID },
 	}

@@ -130,8 +130,8 @@ func (c *Client) remember(rows []Organization, whole bool) {
 	c.known.Store(size)
 }
 
-func organizationList() *list[wireOrganization, Organization] {
-	return &list[wireOrganization, Organization]{
+func organizationList() *pager[wireOrganization, Organization] {
+	return &pager[wireOrganization, Organization]{
 		what: "organizations", path: organizationsPath, order: byAge,
 		query: url.Values{withCounts: {"true"}},
 		id:    func(o *Organization) string { return o.ID },

@@ -68,8 +68,8 @@ func checkAll[W any](rows []W) error {
 	return nil
 }
 
-// list is a paged list: how to ask for a page, and what its rows are.
-type list[W, T any] struct {
+// pager reads a paged list: how to ask for a page, and what its rows are.
+type pager[W, T any] struct {
 	what, organization string
 	path               string
 	args               []string
@@ -80,7 +80,7 @@ type list[W, T any] struct {
 }
 
 // page reads one page of at most limit rows.
-func (l *list[W, T]) page(ctx context.Context, c *Client, offset, limit int) (Page[T], error) {
+func (l *pager[W, T]) page(ctx context.Context, c *Client, offset, limit int) (Page[T], error) {
 	query := url.Values{}
 	for k, v := range l.query {
 		query[k] = v
@@ -101,7 +101,7 @@ func (l *list[W, T]) page(ctx context.Context, c *Client, offset, limit int) (Pa
 	return Page[T]{Items: items, Total: int(*out.Total)}, nil
 }
 
-func (l *list[W, T]) first(ctx context.Context, c *Client) (Page[T], error) {
+func (l *pager[W, T]) first(ctx context.Context, c *Client) (Page[T], error) {
 	return l.page(ctx, c, 0, PageLimit)
 }
 
@@ -113,7 +113,7 @@ type reading[T any] struct {
 }
 
 // read makes one pass; first is its first page.
-func (l *list[W, T]) read(ctx context.Context, c *Client, first Page[T]) (*reading[T], error) {
+func (l *pager[W, T]) read(ctx context.Context, c *Client, first Page[T]) (*reading[T], error) {
 	n := Pages(first.Total)
 	r := &reading[T]{pages: make([]Page[T], n)}
 	r.pages[0] = first
@@ -138,7 +138,7 @@ func (l *list[W, T]) read(ctx context.Context, c *Client, first Page[T]) (*readi
 }
 
 // follow reads the pages that appeared while the list was read.
-func (l *list[W, T]) follow(ctx context.Context, c *Client, r *reading[T]) error {
+func (l *pager[W, T]) follow(ctx context.Context, c *Client, r *reading[T]) error {
 	for range overrun {
 		n := len(r.pages)
 		if r.pages[n-1].Total <= n*PageLimit {
@@ -164,7 +164,7 @@ func (r *reading[T]) judge() {
 }
 
 // merge joins the pages and drops repeated rows.
-func (l *list[W, T]) merge(r *reading[T]) []T {
+func (l *pager[W, T]) merge(r *reading[T]) []T {
 	all := make([]T, 0, r.total)
 	for i := range r.pages {
 		all = append(all, r.pages[i].Items...)
@@ -189,7 +189,7 @@ func unique[T any](rows []T, id func(*T) string) []T {
 }
 
 // whole reads the list until it adds up.
-func (l *list[W, T]) whole(ctx context.Context, c *Client) ([]T, error) {
+func (l *pager[W, T]) whole(ctx context.Context, c *Client) ([]T, error) {
 	first, err := l.first(ctx, c)
 	if err != nil {
 		return nil, err
@@ -198,7 +198,7 @@ func (l *list[W, T]) whole(ctx context.Context, c *Client) ([]T, error) {
 }
 
 // wholeFrom is whole for who has the first page already.
-func (l *list[W, T]) wholeFrom(ctx context.Context, c *Client, first Page[T]) ([]T, error) {
+func (l *pager[W, T]) wholeFrom(ctx context.Context, c *Client, first Page[T]) ([]T, error) {
 	incomplete := &IncompleteError{Organization: l.organization, What: l.what}
 	for attempt := 0; ; attempt++ {
 		r, err := l.read(ctx, c, first)

@@ -11,7 +11,7 @@ const roleSetsPath = "/role_sets"
 // (GET /organization_roles). Which of them an organization may assign is said
 // by its role set.
 func (c *Client) Roles(ctx context.Context) ([]Role, error) {
-	l := &list[wireRole, Role]{
+	l := &pager[wireRole, Role]{
 		what: "roles", path: "/organization_roles", order: byAge,
 		id: func(r *Role) string { return r.Key },
 		convert: func(rows []wireRole) ([]Role, error) {
@@ -23,7 +23,7 @@ func (c *Client) Roles(ctx context.Context) ([]Role, error) {
 
 // RoleSets lists the role sets of the instance (GET /role_sets).
 func (c *Client) RoleSets(ctx context.Context) ([]RoleSet, error) {
-	l := &list[wireRoleSet, RoleSet]{
+	l := &pager[wireRoleSet, RoleSet]{
 		what: "role sets", path: roleSetsPath, order: byAge,
 		id: func(s *RoleSet) string { return s.Key },
 		convert: func(rows []wireRoleSet) ([]RoleSet, error) {
