@@ -84,7 +84,8 @@ func readInto[T any](r *http.Request) (T, error) {
 	var v T
 	d := json.NewDecoder(io.LimitReader(r.Body, maxBody))
 	d.DisallowUnknownFields()
-	return v, d.Decode(&v)
+	err := d.Decode(&v)
+	return v, err
 }
 
 func (s *Server) pullRequests(r *http.Request) (any, error) {
@@ -138,7 +139,8 @@ func readFaults(r *http.Request) ([]Fault, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	var faults []Fault
-	return faults, d.Decode(&faults)
+	err = d.Decode(&faults)
+	return faults, err
 }
 
 func (s *Server) pullFaults(r *http.Request) (any, error) {

@@ -47,7 +47,10 @@ func LoadSeed(r io.Reader) (*Seed, error) {
 	if err := json.Unmarshal(text, seed); err != nil {
 		return nil, fmt.Errorf("read seed: %w", err)
 	}
-	return seed, seed.Check()
+	if err := seed.Check(); err != nil {
+		return nil, err
+	}
+	return seed, nil
 }
 
 // shapes compares a JSON value with the Go type that it is meant for, to
