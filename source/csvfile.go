@@ -14,6 +14,9 @@ import (
 // settleRounds bounds how often a file that keeps changing is waited for.
 const settleRounds = 12
 
+// emptyProblem is what is said of a file or stream without a header.
+const emptyProblem = "input is empty; an export without anybody still has a header, so this one went wrong"
+
 // csvFile is a file and how it looked before it was read (S11).
 type csvFile struct {
 	path string
@@ -28,7 +31,7 @@ func findFiles(pattern string) ([]csvFile, error) {
 		return nil, fmt.Errorf("list %s: %w", pattern, err)
 	}
 	if len(paths) == 0 {
-		return nil, damaged(pattern, 0, "no file matches; check the path, and whether the export ran")
+		return nil, damaged(pattern, "no file matches; check the path, and whether the export ran")
 	}
 	var files []csvFile
 	for _, path := range paths {
@@ -48,15 +51,15 @@ func statFile(path string) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, damaged(path, 0, "no such file; check the path, and whether the export ran")
+		return nil, damaged(path, "no such file; check the path, and whether the export ran")
 	case err != nil:
 		return nil, fmt.Errorf("look at csv file: %w", err)
 	case info.IsDir():
-		return nil, damaged(path, 0, "is a directory; name a file in it, or all of them with "+path+"/*.csv")
+		return nil, damaged(path, "is a directory; name a file in it, or all of them with "+path+"/*.csv")
 	case !info.Mode().IsRegular():
-		return nil, damaged(path, 0, "is no regular file, so nobody can tell whether it is whole; feed it to standard input with path: -")
+		return nil, damaged(path, "is no regular file, so nobody can tell whether it is whole; feed it to standard input with path: -")
 	case info.Size() == 0:
-		return nil, damaged(path, 0, "file is empty; an export without anybody still has a header, so this one went wrong")
+		return nil, &DamageError{Rows: []*RowError{{File: path, Line: 1, Column: 1, Problem: emptyProblem}}}
 	}
 	return info, nil
 }

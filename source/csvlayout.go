@@ -115,10 +115,10 @@ func near(a, b string) bool {
 	if len(x) < len(y) {
 		x, y = y, x
 	}
-	if len(y) == 0 || len(x)-len(y) > 1 {
-		return false
+	if len(y) < 4 {
+		return len(y) > 0 && slices.Equal(x, y)
 	}
-	return slipped(x, y)
+	return len(x)-len(y) <= 1 && slipped(x, y)
 }
 
 // slipped reports whether x, at least as long as y, is y with at most one

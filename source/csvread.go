@@ -80,7 +80,7 @@ func (r *csvRead) readText(ctx context.Context, file string, raw io.Reader) (*cs
 func (t *csvText) readHeader() (bool, error) {
 	headings, err := t.next()
 	if errors.Is(err, io.EOF) {
-		t.damage.add(&RowError{File: t.file, Problem: "input is empty; an export without anybody still has a header, so this one went wrong"})
+		t.damage.add(&RowError{File: t.file, Line: 1, Column: 1, Problem: emptyProblem})
 		return false, nil
 	}
 	if err != nil {
@@ -156,7 +156,9 @@ func (t *csvText) readRow(record []string) {
 	t.rows++
 	switch {
 	case t.marked:
-		t.problem(0, "row stands behind the end marker; the file was appended to or put together wrongly")
+		line, _ := t.csv.FieldPos(0)
+		t.damage.add(&RowError{File: t.file, Line: line, Column: 1,
+			Problem: "row stands behind the end marker; the file was appended to or put together wrongly"})
 		return
 	case !t.checkCells(record) || !t.checkWidth(record):
 		return
@@ -183,7 +185,7 @@ func (t *csvText) finish() {
 	config := &t.source.config
 	switch {
 	case t.rows == 0 && t.damage.total == 0:
-		t.damage.add(&RowError{File: t.file, Line: t.end + 1, Problem: "nothing follows the header; an export that lost everybody went wrong"})
+		t.damage.add(&RowError{File: t.file, Line: t.end + 1, Column: 1, Problem: "nothing follows the header; an export that lost everybody went wrong"})
 	case t.marked:
 	case config.EndMarker != "":
 		t.keep(t.file + ": the end marker is missing, so the file may have been cut short (S11)")

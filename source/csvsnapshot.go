@@ -92,8 +92,8 @@ func (r *csvRead) allNotes() []Note {
 	}
 	if n := r.nameless; n > 0 {
 		notes = append(notes, Note{Origin: Origin{Source: r.source.name, File: r.source.config.Path}, Text: fmt.Sprintf(
-			"%s no id and %s known by address only: a changed address makes somebody else of them",
-			count(n, "row")+" "+verb(n, "has", "have"), verb(n, "is", "are"))})
+			"%d %s known by address only: a changed address makes somebody else of them", n,
+			verb(n, "person has no id and is", "people have no id and are"))})
 	}
 	return notes
 }

@@ -81,7 +81,7 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// damaged is damage of a whole file.
-func damaged(file string, line int, problem string) error {
-	return &DamageError{Rows: []*RowError{{File: file, Line: line, Problem: problem}}}
+// damaged is damage of a whole file, or of what a path names.
+func damaged(file, problem string) error {
+	return &DamageError{Rows: []*RowError{{File: file, Problem: problem}}}
 }

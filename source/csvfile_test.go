@@ -1,0 +1,266 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const wholeText = "id,email,groups\n1,ann@corp.example,a\n"
+
+// touch sets when a file was last written, relative to now.
+func touch(t *testing.T, path string, age time.Duration) {
+	t.Helper()
+	at := time.Now().Add(-age)
+	if err := os.Chtimes(path, at, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestS11Settle waits until a file was left alone for five seconds, and says so.
+func TestS11Settle(t *testing.T) {
+	for _, c := range []struct {
+		age, waits time.Duration
+		notice     string
+	}{
+		{age: 5 * time.Second},
+		{age: time.Hour},
+		{age: 2 * time.Second, waits: 3 * time.Second, notice: "waiting 3s for "},
+		{age: -time.Hour, waits: 5 * time.Second, notice: "waiting 5s for "},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			path := writeFile(t, filepath.Join(t.TempDir(), "people.csv"), wholeText)
+			touch(t, path, c.age)
+			var notices []string
+			s, err := Open(Config{Name: "hr", CSV: &CSVConfig{Path: path, Columns: peopleForm()}},
+				WithSettleNotice(func(s string) { notices = append(notices, s) }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			if _, err := s.Read(t.Context(), Request{}); err != nil {
+				t.Fatal(err)
+			}
+			if waited := time.Since(start); waited != c.waits {
+				t.Errorf("age %s: waited %s, want %s", c.age, waited, c.waits)
+			}
+			if got := strings.Join(notices, "\n"); got != "" && got != c.notice+path+" to settle" || (got == "") != (c.notice == "") {
+				t.Errorf("age %s: told %q", c.age, notices)
+			}
+		})
+	}
+}
+
+// TestS11SettleEnds gives up on a file that is written again and again, that
+// goes away, and when the run is interrupted.
+func TestS11SettleEnds(t *testing.T) {
+	for name, c := range map[string]struct {
+		notice func(t *testing.T, path string, cancel func())
+		want   func(error) bool
+	}{
+		"written on": {
+			func(t *testing.T, path string, _ func()) { touch(t, path, -time.Second) },
+			func(err error) bool { return errors.Is(err, ErrChanged) },
+		},
+		"gone": {
+			func(t *testing.T, path string, _ func()) {
+				if err := os.Remove(path); err != nil {
+					t.Error(err)
+				}
+			},
+			isDamage,
+		},
+		"interrupted": {
+			func(_ *testing.T, _ string, cancel func()) { cancel() },
+			func(err error) bool { return errors.Is(err, context.Canceled) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				path := writeFile(t, filepath.Join(t.TempDir(), "people.csv"), wholeText)
+				touch(t, path, 0)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				s := openCSV(t, CSVConfig{Path: path, Columns: peopleForm(), Settle: new(time.Minute)},
+					WithSettleNotice(func(string) { c.notice(t, path, cancel) }))
+				if snapshot, err := s.Read(ctx, Request{}); snapshot != nil || !c.want(err) {
+					t.Errorf("got %v, %v", snapshot, err)
+				}
+			})
+		})
+	}
+}
+
+// TestS11ChangedWhileRead concludes nothing from a file that was written,
+// shortened or removed while it was read.
+func TestS11ChangedWhileRead(t *testing.T) {
+	for name, change := range map[string]func(path string) error{
+		"appended": func(path string) error {
+			return os.WriteFile(path, []byte(wholeText+"2,bob@corp.example,a\n"), 0o600)
+		},
+		"cut":     func(path string) error { return os.Truncate(path, 20) },
+		"touched": func(path string) error { return os.Chtimes(path, time.Now(), time.Now()) },
+		"removed": os.Remove,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := writeFile(t, filepath.Join(t.TempDir(), "people.csv"), wholeText)
+			touch(t, path, time.Hour)
+			files, err := findFiles(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := change(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := files[0].checkSame(); !errors.Is(err, ErrChanged) {
+				t.Errorf("compared after reading: %v", err)
+			}
+			r := newCSVRead(openCSV(t, CSVConfig{Path: path, Columns: peopleForm()}).(*csvSource), Request{})
+			err = r.readFile(t.Context(), files[0])
+			if sized := name == "appended" || name == "cut"; sized && !errors.Is(err, ErrChanged) {
+				t.Errorf("read another size: %v", err)
+			}
+		})
+	}
+}
+
+// TestS11NobodyIsRemoved lists what keeps a read from removing anybody.
+func TestS11NobodyIsRemoved(t *testing.T) {
+	cut := strings.TrimSuffix(wholeText, "\n")
+	for name, c := range map[string]struct {
+		text   string
+		config CSVConfig
+		keeps  string
+	}{
+		"whole":                  {text: wholeText},
+		"no newline":             {text: cut, keeps: "people.csv:2: the last line has no newline"},
+		"no newline, windows":    {text: cut + "\r", keeps: "people.csv:2: the last line has no newline"},
+		"newline is optional":    {text: cut, config: CSVConfig{FinalNewline: "optional"}},
+		"newline is required":    {text: cut, config: CSVConfig{FinalNewline: "required"}, keeps: "people.csv:2: the last line"},
+		"marker":                 {text: wholeText + "# end\n", config: CSVConfig{EndMarker: "# end"}},
+		"marker without newline": {text: wholeText + "# end", config: CSVConfig{EndMarker: "# end"}},
+		"marker of cells":        {text: wholeText + "END,1,2\n\n", config: CSVConfig{EndMarker: "END,1,2"}},
+		"no marker":              {text: wholeText, config: CSVConfig{EndMarker: "END"}, keeps: "people.csv: the end marker is missing"},
+		"stdin":                  {text: wholeText, config: CSVConfig{Path: "-"}, keeps: "standard input may have been cut short"},
+		"stdin with marker":      {text: wholeText + "END\n", config: CSVConfig{Path: "-", EndMarker: "END"}},
+		"stdin without marker":   {text: wholeText, config: CSVConfig{Path: "-", EndMarker: "END"}, keeps: "stdin: the end marker is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if c.config.Path == "" {
+				c.config.Path = writeFile(t, filepath.Join(dir, "people.csv"), c.text)
+			}
+			c.config.Columns = peopleForm()
+			s, err := openCSV(t, c.config, WithStdin(strings.NewReader(c.text))).Read(t.Context(), Request{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(s.People) != 1 {
+				t.Errorf("got %d people", len(s.People))
+			}
+			got := strings.ReplaceAll(strings.Join(s.NoRemovals, "\n"), dir+"/", "")
+			if (got == "") != (c.keeps == "") || !strings.HasPrefix(got, c.keeps) {
+				t.Errorf("got %q, want %q", got, c.keeps)
+			}
+		})
+	}
+}
+
+// TestS11MaxAge refuses a file that nobody renewed.
+func TestS11MaxAge(t *testing.T) {
+	path := writeFile(t, filepath.Join(t.TempDir(), "people.csv"), wholeText)
+	touch(t, path, 49*time.Hour)
+	c := CSVConfig{Path: path, Columns: peopleForm(), MaxAge: 50 * time.Hour}
+	if _, err := openCSV(t, c).Read(t.Context(), Request{}); err != nil {
+		t.Errorf("young enough: %v", err)
+	}
+	c.MaxAge = 48 * time.Hour
+	s, err := openCSV(t, c).Read(t.Context(), Request{})
+	if s != nil || !errors.Is(err, ErrStale) || isDamage(err) || !strings.Contains(err.Error(), "written 49h0m") {
+		t.Errorf("got %v, %v", s, err)
+	}
+}
+
+// TestStdinEmpty refuses a pipe that nobody wrote into.
+func TestStdinEmpty(t *testing.T) {
+	s, err := openCSV(t, CSVConfig{Path: "-", Columns: peopleForm()}, WithStdin(strings.NewReader(""))).Read(t.Context(), Request{})
+	diff(t, told(t, s, err, ""), []string{"stdin:1:1: " + emptyProblem})
+}
+
+// TestGlob reads all files of a glob in sorted order, and each once.
+func TestGlob(t *testing.T) {
+	dir := t.TempDir()
+	for _, d := range []string{"b", "a", "[odd]"} {
+		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(dir, d, "p.csv"), "id,email,groups\n"+d[:1]+","+d[len(d)-1:]+"x@corp.example,g\n")
+	}
+	if err := os.Symlink(filepath.Join(dir, "a", "p.csv"), filepath.Join(dir, "b", "again.csv")); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "a", ".p.csv.part"), "id")
+	writeFile(t, filepath.Join(dir, "a", ".hidden.csv"), "id")
+	for pattern, want := range map[string]string{
+		"?/p.csv":     "a/p.csv b/p.csv",
+		"[ab]/*.csv":  "a/p.csv b/p.csv",
+		"b/*.csv":     "b/again.csv b/p.csv",
+		"[odd]/p.csv": "[odd]/p.csv",
+		"a/.hid*":     "a/.hidden.csv",
+	} {
+		files, err := findFiles(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range files {
+			got = append(got, strings.TrimPrefix(f.path, dir+"/"))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: got %q, want %q", pattern, got, want)
+		}
+	}
+	s, err := openCSV(t, CSVConfig{Path: filepath.Join(dir, "?/*.csv"), Columns: peopleForm()}).Read(t.Context(), Request{})
+	if err != nil || len(s.People) != 2 || len(s.Files) != 2 || len(s.Groups) != 1 {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+// TestS09UnreadableDirectory reports what a glob could not look into: people
+// in there would look gone.
+func TestS09UnreadableDirectory(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "people.csv"), wholeText)
+	tooLong := filepath.Join(dir, strings.Repeat("x", 300))
+	for _, pattern := range []string{tooLong, tooLong + "/*.csv", tooLong + "*/" + strings.Repeat("x", 300) + "/*.csv"} {
+		if _, err := findFiles(pattern); err == nil || isDamage(err) != strings.Contains(pattern, "x*/") {
+			t.Errorf("%s: got %v", pattern, err)
+		}
+	}
+	if os.Geteuid() == 0 {
+		t.Skip("the rest needs a user whom permissions bind; root reads every directory")
+	}
+	closed := filepath.Join(dir, "closed")
+	if err := os.Mkdir(closed, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{closed + "/*.csv", dir + "/*/*.csv", closed + "/people.csv"} {
+		if _, err := findFiles(pattern); !errors.Is(err, os.ErrPermission) {
+			t.Errorf("%s: got %v", pattern, err)
+		}
+	}
+}
+
+// TestCancelReader hands on what was read, and the error behind it.
+func TestCancelReader(t *testing.T) {
+	got, err := io.ReadAll(&cancelReader{ctx: t.Context(), r: strings.NewReader(strings.Repeat("x", 200_000))})
+	if err != nil || len(got) != 200_000 {
+		t.Errorf("got %d bytes, %v", len(got), err)
+	}
+}
