@@ -27,7 +27,9 @@ type Client struct {
 	pacing    bool
 	earlier   []time.Time
 	clock     atomic.Pointer[clockReading]
-	known     atomic.Pointer[instanceSize]
+	// known is how many memberships the instance has at least, by the last
+	// list of organizations.
+	known atomic.Int64
 
 	mu    sync.Mutex
 	stats Stats
@@ -144,6 +146,10 @@ func (c *Client) ClockOffset() (offset time.Duration, ok bool) {
 	}
 	return r.offset, true
 }
+
+// MaxInFlight is how many requests a client has in flight at most. Callers
+// with that many workers never leave the rate limit unused.
+const MaxInFlight = maxFlow
 
 // Close drops idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }

@@ -53,7 +53,9 @@ func (c *Client) do(ctx context.Context, k *call) error {
 		if e == nil {
 			return nil
 		}
-		e.Attempts = attempt
+		if e.Attempts = attempt; e.unsent && e.final {
+			e.Attempts--
+		}
 		e.unknown = e.unknown || lost && !e.conclusive()
 		lost = e.unknown
 		wait, again := tries.next(k, e)

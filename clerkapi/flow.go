@@ -85,7 +85,7 @@ func (f *flow) bound() int {
 // cut halves the ceiling, once for all that was in flight together; a
 // time-out may leave one single request, a 5xx leaves a few.
 func (f *flow) cut(sent time.Time, timeout bool) {
-	if !sent.After(f.cutAt) {
+	if sent.Before(f.cutAt) {
 		return
 	}
 	floor := float64(minFlow)

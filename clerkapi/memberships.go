@@ -293,14 +293,19 @@ func toMemberships(organization string) func([]wireMembership) ([]Membership, er
 	}
 }
 
-// interner keeps one copy of strings that repeat on a page.
+// interner keeps one copy of strings that repeat. It stops learning when it
+// is full, so that a million different names do not live in it.
 type interner map[string]string
+
+const internerSize = 1 << 15
 
 func (t interner) string(s string) string {
 	if known, ok := t[s]; ok {
 		return known
 	}
-	t[s] = s
+	if len(t) < internerSize {
+		t[s] = s
+	}
 	return s
 }
 

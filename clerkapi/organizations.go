@@ -20,7 +20,7 @@ func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.remember(rows, true)
+	c.remember(rows)
 	return rows, nil
 }
 
@@ -63,7 +63,7 @@ func (c *Client) FindOrganizations(ctx context.Context, names []string) (map[str
 		return nil, err
 	}
 	found, missing := pick(first.Items, names)
-	c.remember(first.Items, false)
+	c.remember(first.Items)
 	if len(missing) < Pages(first.Total)-1 || len(missing) == 0 && first.Total > PageLimit {
 		return found, c.findEach(ctx, missing, found)
 	}
@@ -71,7 +71,7 @@ func (c *Client) FindOrganizations(ctx context.Context, names []string) (map[str
 	if err != nil {
 		return nil, err
 	}
-	c.remember(rows, true)
+	c.remember(rows)
 	found, _ = pick(rows, names)
 	return found, nil
 }
@@ -122,12 +122,12 @@ func (c *Client) findEach(ctx context.Context, names []string, found map[string]
 }
 
 // remember keeps what a list of organizations says about the size of the instance.
-func (c *Client) remember(rows []Organization, whole bool) {
-	size := &instanceSize{whole: whole}
+func (c *Client) remember(rows []Organization) {
+	members := 0
 	for i := range rows {
-		size.members += max(0, rows[i].Members)
+		members += max(0, rows[i].Members)
 	}
-	c.known.Store(size)
+	c.known.Store(int64(members))
 }
 
 func organizationList() *pager[wireOrganization, Organization] {

@@ -222,10 +222,10 @@ func (l *pager[W, T]) wholeFrom(ctx context.Context, c *Client, first Page[T]) (
 // together runs fn for 0 to n-1, several at a time. The first error ends the
 // others and is the result; a panic is an error like any other.
 func together(ctx context.Context, n int, fn func(ctx context.Context, i int) error) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(pagesAtOnce)
 	for i := range n {
-		if ctx.Err() != nil {
+		if inner.Err() != nil {
 			break
 		}
 		group.Go(func() (err error) {
@@ -234,7 +234,7 @@ func together(ctx context.Context, n int, fn func(ctx context.Context, i int) er
 					err = fmt.Errorf("panic in a worker: %v", v)
 				}
 			}()
-			return fn(ctx, i)
+			return fn(inner, i)
 		})
 	}
 	if err := group.Wait(); err != nil {

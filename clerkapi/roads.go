@@ -31,13 +31,6 @@ func ListingRequests(members []int, instance int) (Road, int) {
 	return PerOrganization, each
 }
 
-// instanceSize is what the last list of organizations told about the number
-// of memberships in the instance; whole when it listed all organizations.
-type instanceSize struct {
-	members int
-	whole   bool
-}
-
 // ListMemberships lists the memberships of the organizations by the cheaper
 // road, see [ListingRequests]. An organization that cannot be listed whole
 // carries its error in the Listing; the error result is for what stops every
@@ -80,11 +73,7 @@ func (c *Client) takeInstanceRoad(ctx context.Context, asked []Organization) (*P
 		sum += max(0, asked[i].Members)
 	}
 	_, each := ListingRequests(counts, -1)
-	size, known := sum, c.known.Load()
-	if known != nil {
-		size = max(size, known.members)
-	}
-	if Pages(size) >= each {
+	if Pages(max(sum, int(c.known.Load()))) >= each {
 		return nil, nil
 	}
 	first, err := membershipList("").first(ctx, c)
