@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -78,9 +79,6 @@ func (s *Server) AcceptInvitation(invitationID, userID string) (string, error) {
 		if err != nil {
 			return fmt.Errorf("accept invitation %s: %w", invitationID, err)
 		}
-		if st.member(i.org, u) != nil {
-			return fmt.Errorf("accept invitation %s: %s is a member already", invitationID, u.ID)
-		}
 		i.Status, i.UpdatedAt, id = statusAccepted, now, u.ID
 		st.addMembership(&membership{
 			org: i.org, user: u, role: i.role, public: i.PublicMetadata, private: i.PrivateMetadata,
@@ -109,8 +107,11 @@ func (s *state) invitee(i *invitation, userID string, now int64) (*user, error) 
 		s.enroll(u)
 		return u, nil
 	}
+	if s.member(i.org, u) != nil {
+		return nil, fmt.Errorf("%s is a member already", u.ID)
+	}
 	if s.held(i.Email, u) {
-		return nil, fmt.Errorf("another user holds the address")
+		return nil, errors.New("another user holds the address")
 	}
 	if e := u.address(i.Email); e != nil {
 		e.Reserved, e.Verification.Status = false, statusVerified

@@ -13,9 +13,9 @@ func TestMembershipLists(t *testing.T) {
 	w := start(t, sandbox.Options{Seed: acme(t)})
 	const list = "/organizations/org_acme/memberships?"
 	for query, want := range map[string]string{
-		"":                                           "cyd bob ada",
-		"order_by=created_at":                        "ada bob cyd",
-		"order_by=%2Bcreated_at&limit=2":             "ada bob",
+		"":                               "cyd bob ada",
+		"order_by=created_at":            "ada bob cyd",
+		"order_by=%2Bcreated_at&limit=2": "ada bob",
 		"order_by=%2Bcreated_at&limit=2&offset=2":    "cyd",
 		"order_by=-first_name":                       "cyd bob ada",
 		"order_by=last_name":                         "cyd bob ada",
