@@ -71,6 +71,7 @@ func (r *csvRead) readFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	length := &r.people.length
 	for i := range files {
 		if files[i], err = r.source.waitSettled(ctx, files[i]); err != nil {
 			return err
@@ -78,12 +79,14 @@ func (r *csvRead) readFiles(ctx context.Context) error {
 		if err := r.source.checkAge(files[i]); err != nil {
 			return err
 		}
+		length.size += files[i].info.Size()
 	}
 	for _, f := range files {
 		r.files = append(r.files, f.path)
 		if err := r.readFile(ctx, f); err != nil {
 			return err
 		}
+		length.done += f.info.Size()
 	}
 	for _, f := range files {
 		if err := f.checkSame(); err != nil {
@@ -102,6 +105,7 @@ func (r *csvRead) readFile(ctx context.Context, f csvFile) error {
 	// The file is only read: closing it cannot lose anything.
 	defer func() { _ = in.Close() }()
 	raw := &countReader{r: in}
+	r.people.length.raw = raw
 	text, err := r.readText(ctx, f.path, raw)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.path, err)

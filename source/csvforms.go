@@ -59,7 +59,7 @@ func (t *csvText) addMembership(record []string, p Person) {
 	}
 	row.Person = i
 	row.Organization, row.Role = t.names.text(row.Organization), t.names.text(row.Role)
-	t.memberships = append(t.memberships, row)
+	t.memberships = append(foretell(&t.people.length, t.memberships), row)
 }
 
 // mergeRows sorts the rows by person and organization, merges those that

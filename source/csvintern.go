@@ -37,6 +37,28 @@ func (n *interner) text(s string) string {
 	return s
 }
 
+// forecast foretells how long a list becomes from how much of the files was
+// read: growing it step by step would hold it twice, and a list of a million
+// people is the largest thing in memory.
+type forecast struct {
+	size int64        // of all files; 0 when nobody knows
+	done int64        // of the files before the present one
+	raw  *countReader // the present one
+}
+
+// foretell grows a full list to the length it will have.
+func foretell[T any](f *forecast, list []T) []T {
+	if len(list) < cap(list) || len(list) < 4096 || f.raw == nil {
+		return list
+	}
+	read := f.done + f.raw.n
+	if read == 0 || read >= f.size {
+		return list
+	}
+	total := float64(len(list)) / float64(read) * float64(f.size)
+	return slices.Grow(list, int(total*1.02)-len(list))
+}
+
 // attributes gives the values of several columns under their keys.
 func (n *interner) attributes(columns []keyColumn, cell func(int) string) Attributes {
 	n.key = n.key[:0]

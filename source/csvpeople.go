@@ -12,6 +12,7 @@ type csvPeople struct {
 	list    []Person
 	byID    map[string]int
 	byEmail map[string]int
+	length  forecast
 }
 
 func newCSVPeople() csvPeople {
@@ -40,6 +41,7 @@ func (c *csvPeople) find(p *Person) (int, *disagreement) {
 // add keeps a new person, free of the record that p was read from.
 func (c *csvPeople) add(p Person, names *interner) int {
 	i := len(c.list)
+	c.list = foretell(&c.length, c.list)
 	p.ID, p.ExternalID = strings.Clone(p.ID), strings.Clone(p.ExternalID)
 	p.FirstName, p.LastName = names.text(p.FirstName), names.text(p.LastName)
 	c.list = append(c.list, p)
