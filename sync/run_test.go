@@ -1,0 +1,110 @@
+package sync_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"rollcall/clerkapi"
+	"rollcall/clerkapi/sandbox"
+	"rollcall/source"
+	"rollcall/sync"
+)
+
+// world is a sandbox behind real HTTP and a CSV file on disk.
+type world struct {
+	t       *testing.T
+	clerk   *sandbox.Server
+	client  *clerkapi.Client
+	csv     source.CSVConfig
+	config  sync.Config
+	rules   []sync.Rule
+	sources []source.Config
+}
+
+// newWorld starts a sandbox on loopback that holds the seed.
+func newWorld(t *testing.T, seed *sandbox.Seed) *world {
+	t.Helper()
+	if seed.Version == 0 {
+		seed.Version = sandbox.SeedVersion
+	}
+	server, err := sandbox.New(sandbox.Options{SecretKey: "sk_live_test", Seed: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	client, err := clerkapi.New(clerkapi.Config{SecretKey: clerkapi.NewSecret(server.SecretKey()), APIURL: listener.URL,
+		Rate: clerkapi.Rate{Requests: 100_000, Window: time.Second}, Budget: "100%"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, clerk: server, client: client, config: sync.DefaultConfig()}
+	w.config.Removals = sync.RemovalsManaged
+	return w
+}
+
+// file makes a CSV source of the membership form, or of people with groups
+// when the header has a groups column.
+func (w *world) file(text string) {
+	w.t.Helper()
+	path := filepath.Join(w.t.TempDir(), "people.csv")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	w.csv.Path = path
+}
+
+func (w *world) run(run sync.Run) *sync.Report {
+	w.t.Helper()
+	report, err := w.try(w.t.Context(), run)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return report
+}
+
+func (w *world) try(ctx context.Context, run sync.Run) (*sync.Report, error) {
+	w.t.Helper()
+	configs := w.sources
+	if configs == nil {
+		w.csv.Settle = new(time.Duration)
+		configs = []source.Config{{Name: "hr", CSV: &w.csv}}
+	}
+	var sources []source.Source
+	for _, c := range configs {
+		s, err := source.Open(c)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		sources = append(sources, s)
+	}
+	r, err := sync.New(w.config, w.rules, sources, w.client)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r.RunOnce(ctx, run)
+}
+
+// members lists an organization's members as the sandbox holds them, by user id.
+func (w *world) members(organization string) map[string]sandbox.Membership {
+	out := map[string]sandbox.Membership{}
+	for _, m := range w.clerk.Snapshot().Memberships {
+		if m.OrganizationID == organization {
+			out[m.UserID] = m
+		}
+	}
+	return out
+}
+
+func marker(owner, source, id string) json.RawMessage {
+	raw, err := json.Marshal(map[string]any{"rollcall": map[string]string{"owner": owner, "source": source, "id": id}})
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}
