@@ -1,0 +1,130 @@
+package source
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// formatGUID prints the 16 bytes of an objectGUID as Windows does: the first
+// three groups are little-endian (MS-DTYP section 2.3.4).
+func formatGUID(b string) (string, bool) {
+	if len(b) != 16 {
+		return "", false
+	}
+	g := []byte(b)
+	return fmt.Sprintf("%08x-%04x-%04x-%x-%x", binary.LittleEndian.Uint32(g), binary.LittleEndian.Uint16(g[4:]),
+		binary.LittleEndian.Uint16(g[6:]), g[8:10], g[10:]), true
+}
+
+// formatSID prints an objectSid (MS-DTYP section 2.4.2.2); rid is its last part.
+func formatSID(b string) (text string, rid uint32, ok bool) {
+	if len(b) < 12 || b[0] != 1 || len(b) != 8+4*int(b[1]) {
+		return "", 0, false
+	}
+	var authority uint64
+	for i := 2; i < 8; i++ {
+		authority = authority<<8 | uint64(b[i])
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "S-1-%d", authority)
+	for i := 8; i < len(b); i += 4 {
+		rid = binary.LittleEndian.Uint32([]byte(b[i : i+4]))
+		fmt.Fprintf(&out, "-%d", rid)
+	}
+	return out.String(), rid, true
+}
+
+// fileTime reads the number of 100 ns since 1601 (MS-DTYP section 2.3.3).
+func fileTime(s string) (time.Time, bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 {
+		return time.Time{}, false
+	}
+	const toUnix = 11_644_473_600
+	return time.Unix(n/1e7-toUnix, n%1e7*100).UTC(), true
+}
+
+// accountNever are the two values of accountExpires that mean never (MS-ADA1).
+func accountNever(s string) bool { return s == "0" || s == "9223372036854775807" }
+
+// generalizedTime reads RFC 4517 section 3.3.13: YYYYMMDDHH[MM[SS[.f]]] and a
+// zone, which is required.
+func generalizedTime(s string) (time.Time, bool) {
+	digits := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	layouts := map[int]string{10: "2006010215", 12: "200601021504", 14: "20060102150405"}
+	layout, ok := layouts[digits]
+	if !ok {
+		return time.Time{}, false
+	}
+	rest := s[digits:]
+	if rest[0] == '.' || rest[0] == ',' {
+		end := strings.IndexAny(rest, "Z+-")
+		if end < 2 || strings.Trim(rest[1:end], "0123456789") != "" {
+			return time.Time{}, false
+		}
+		rest = rest[end:]
+	}
+	for _, zone := range []string{"Z0700", "Z07"} {
+		if t, err := time.Parse(layout+zone, s[:digits]+rest); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// attributeText makes a value fit for a template: GUIDs and SIDs in their
+// usual form, other bytes that are no text as base64.
+func attributeText(name, value string) string {
+	switch {
+	case strings.EqualFold(name, "objectGUID"):
+		if text, ok := formatGUID(value); ok {
+			return text
+		}
+	case strings.EqualFold(name, "objectSid"):
+		if text, _, ok := formatSID(value); ok {
+			return text
+		}
+	}
+	if utf8.ValidString(value) {
+		return value
+	}
+	return base64.StdEncoding.EncodeToString([]byte(value))
+}
+
+// valueRange is the option of an attribute that Active Directory sends in
+// parts (MS-ADTS section 3.1.1.3.1.3.3): member;range=0-1499, then to *.
+type valueRange struct {
+	attr     string
+	from, to int
+	last     bool
+}
+
+// parseRange reads an attribute description with a range; ok is false for one
+// without, and err is not nil for one that makes no sense.
+func parseRange(description string) (r valueRange, ok bool, err error) {
+	name, options, found := strings.Cut(description, ";")
+	if !found {
+		return r, false, nil
+	}
+	for option := range strings.SplitSeq(options, ";") {
+		if len(option) < 6 || !strings.EqualFold(option[:6], "range=") {
+			continue
+		}
+		from, to, _ := strings.Cut(option[6:], "-")
+		r = valueRange{attr: name, last: to == "*"}
+		r.from, err = strconv.Atoi(from)
+		if err == nil && !r.last {
+			r.to, err = strconv.Atoi(to)
+		}
+		if err != nil || r.from < 0 || !r.last && r.to < r.from {
+			return valueRange{}, false, fmt.Errorf("%w: range %q", errMalformed, option)
+		}
+		return r, true, nil
+	}
+	return r, false, nil
+}
