@@ -16,6 +16,10 @@ const (
 	maxAddress = 254
 	maxLocal   = 64
 	maxLabel   = 63
+
+	// maxWritten bounds what is looked at: a domain can be longer as it is
+	// written than in ASCII, and IDNA takes time that grows with its square.
+	maxWritten = 4 * maxAddress
 )
 
 // The errors of [FoldEmail]. They never repeat the address: errors end in
@@ -64,6 +68,8 @@ func splitEmail(s string) (local, domain string, err error) {
 	switch {
 	case s == "":
 		return "", "", errEmailEmpty
+	case len(s) > maxWritten:
+		return "", "", errEmailLong
 	case !utf8.ValidString(s) || hasInvisible(s):
 		return "", "", errEmailInvisible
 	case strings.ContainsFunc(s, unicode.IsSpace):
