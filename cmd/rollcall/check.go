@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/source"
+	"rollcall/sync"
+)
+
+// newCheck looks at everything that a run depends on and says what it found.
+func newCheck(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check configuration, sources, Clerk key, organizations and roles",
+		Long:  "check reads everything that a run needs and says what it found. It changes nothing.\n\n" + exitHelp(),
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open()
+			if err != nil {
+				return err
+			}
+			return e.check(c.Context(), s)
+		},
+	}
+}
+
+// checker is what a source can add to check, such as which server answered.
+type checker interface {
+	Check(ctx context.Context) (lines []string, err error)
+}
+
+// check goes as far as it can: a refused key must not hide a broken source.
+// It makes a dry run, so that what it finds is what a run would find.
+func (e *env) check(ctx context.Context, s *session) error {
+	c := &checkup{env: e, session: s}
+	c.ok("configuration %s: %d sources, %d rules, removals: %s", e.flags.config, len(s.config.Sources), len(s.config.Rules), s.config.Sync.Removals)
+	c.keyFile()
+	if len(s.config.Sync.EmailDomains) == 0 {
+		c.warn("sync.email_domains is not set: invite and create would reach any address (S07)")
+	}
+	c.instance(ctx)
+	seen := make([]*observed, len(s.sources))
+	for i, one := range s.sources {
+		c.details(ctx, one)
+		seen[i] = &observed{Source: one}
+		s.sources[i] = seen[i]
+	}
+	r, err := c.dryRun(ctx)
+	for _, o := range seen {
+		c.source(o)
+	}
+	if err != nil {
+		return err
+	}
+	return c.judge(r)
+}
+
+// checkup writes the findings.
+type checkup struct {
+	*env
+	*session
+	keyProblem error
+}
+
+func (c *checkup) ok(format string, args ...any)   { c.say("ok       ", format, args...) }
+func (c *checkup) warn(format string, args ...any) { c.say("warning  ", format, args...) }
+func (c *checkup) bad(format string, args ...any)  { c.say("PROBLEM  ", format, args...) }
+
+func (c *checkup) say(mark, format string, args ...any) {
+	// Without a standard output there is nobody to tell that it is gone.
+	_, _ = fmt.Fprintln(c.stdout, mark+report.Escape(fmt.Sprintf(format, args...)))
+}
+
+func (c *checkup) keyFile() {
+	file := c.config.Clerk.SecretKeyFile
+	if file == "" {
+		return
+	}
+	const others fs.FileMode = 0o007
+	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&others != 0 {
+		c.warn("%s can be read by every user of this machine: chmod 600 %s", file, file)
+	}
+}
+
+func (c *checkup) instance(ctx context.Context) {
+	instance, err := c.clerk.Instance(ctx)
+	if err != nil {
+		c.keyProblem = err
+		c.bad("Clerk: %v", err)
+		return
+	}
+	rate := c.config.Clerk.Allowed()
+	c.ok("Clerk: instance %s (%s), at most %d requests in %s", instance.ID, instance.Environment, rate.Requests, rate.Window)
+}
+
+func (c *checkup) details(ctx context.Context, s source.Source) {
+	more, ok := s.(checker)
+	if !ok {
+		return
+	}
+	lines, err := more.Check(ctx)
+	for _, l := range lines {
+		c.ok("source %s: %s", s.Name(), l)
+	}
+	if err != nil {
+		c.bad("source %s: %v", s.Name(), err)
+	}
+}
+
+func (c *checkup) dryRun(ctx context.Context) (*sync.Report, error) {
+	reconciler, err := sync.New(c.config.Sync, c.config.Rules, c.sources, c.clerk, sync.WithLogger(c.log))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return reconciler.RunOnce(ctx, sync.Run{})
+}
+
+// observed remembers what a source answered.
+type observed struct {
+	source.Source
+	want     source.Request
+	snapshot *source.Snapshot
+}
+
+// Read passes the question on.
+func (o *observed) Read(ctx context.Context, want source.Request) (*source.Snapshot, error) {
+	snapshot, err := o.Source.Read(ctx, want)
+	o.want, o.snapshot = want, snapshot
+	return snapshot, err
+}
+
+func (c *checkup) source(o *observed) {
+	s := o.snapshot
+	if s == nil {
+		c.bad("source %s: not read", o.Name())
+		return
+	}
+	c.ok("source %s: %d people, %d groups, %d rows", o.Name(), len(s.People), len(s.Groups), len(s.Rows))
+	for i, selector := range o.want.Groups {
+		if selector.Source == "" || selector.Source == o.Name() {
+			c.selector(s, i, selector)
+		}
+	}
+	for i := range s.People[:min(3, len(s.People))] {
+		p := &s.People[i]
+		c.ok("source %s: for instance %s, id %q, %s", o.Name(), p.Label(), p.ID, p.Origin)
+	}
+	for _, reason := range s.NoRemovals {
+		c.warn("source %s: nothing would be removed: %s", o.Name(), reason)
+	}
+}
+
+func (c *checkup) selector(s *source.Snapshot, index int, selector source.Selector) {
+	var names []string
+	members := 0
+	for _, g := range s.Groups {
+		if slices.ContainsFunc(g.Matches, func(m source.Match) bool { return m.Selector == index }) {
+			names = append(names, g.Name)
+			members += len(g.Members)
+		}
+	}
+	if len(names) == 0 {
+		c.warn("source %s: no group answers %s", s.Source, selector)
+		return
+	}
+	const most = 5
+	shown := strings.Join(names[:min(most, len(names))], ", ")
+	if len(names) > most {
+		shown += ", …"
+	}
+	c.ok("source %s: %s: %d groups with %d members (%s)", s.Source, selector, len(names), members, shown)
+}
+
+// judge says what the dry run would have stumbled over. A hold that is about
+// names that do not exist is the configuration's fault.
+func (c *checkup) judge(r *sync.Report) error {
+	unknown := 0
+	for _, o := range r.Plan.Organizations {
+		c.ok("organization %s (%s): %d members", o.Label(), o.ID, o.Members)
+	}
+	for _, h := range r.Plan.Holds {
+		if h.Rule == "S22" {
+			unknown++
+			c.bad("organization %s: %s", h.Organization, h.Text)
+			continue
+		}
+		c.warn("held by %s: %s", h.Guard, h.Text)
+	}
+	for _, ch := range skippedForRole(r.Plan) {
+		c.bad("%s", ch)
+	}
+	for _, f := range r.Plan.Failures {
+		c.bad("%s", f.Text)
+	}
+	c.result.report = &sync.Report{Plan: &sync.Plan{Failures: r.Plan.Failures}}
+	switch {
+	case unknown > 0:
+		return usageError{fmt.Errorf("check found %d organizations that do not exist: mend the names, or create them at Clerk", unknown)}
+	case c.keyProblem != nil:
+		return c.keyProblem
+	}
+	return nil
+}
+
+// skippedForRole lists, once each, the roles that an organization does not
+// have; the plan skips the changes that need them (S19).
+func skippedForRole(plan *sync.Plan) []string {
+	var found []string
+	for o, c := range plan.Changes() {
+		text := fmt.Sprintf("organization %s: role %s: %s", o.Label(), c.To, c.Why)
+		if c.State == sync.Skipped && c.To != "" && strings.Contains(c.Why, "role") && !slices.Contains(found, text) {
+			found = append(found, text)
+		}
+	}
+	return found
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"golang.org/x/term"
+
+	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/sync"
+)
+
+// env is what a verb has of the process, and what it leaves behind.
+type env struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	lookup         func(string) (string, bool)
+	log            *zap.Logger
+	flags          flags
+	// started is true once a verb runs; errors before that are about the command line.
+	started bool
+	result  result
+}
+
+// flags are those that several verbs share.
+type flags struct {
+	config, state       string
+	output              string
+	organization, only  string
+	strict              bool
+	logLevel, logFormat string
+}
+
+// begin runs before each verb.
+func (e *env) begin(_ *cobra.Command, _ []string) error {
+	if e.flags.output != "text" && e.flags.output != "json" {
+		return fmt.Errorf("--output %q is neither text nor json", e.flags.output)
+	}
+	log, err := newLogger(e.stderr, e.flags.logLevel, e.flags.logFormat)
+	if err != nil {
+		return err
+	}
+	e.log, e.started = log, true
+	return nil
+}
+
+// addRunFlags adds what plan and apply share.
+func (e *env) addRunFlags(c *cobra.Command) {
+	c.Flags().StringVarP(&e.flags.output, "output", "o", "text", "form of the result: text or json")
+	c.Flags().StringVar(&e.flags.organization, "organization", "", "show or apply one organization only (slug or id); the whole is planned and guarded")
+	c.Flags().StringVar(&e.flags.only, "only", "", "show or apply one person only (e-mail or user id); the whole is planned and guarded")
+	c.Flags().BoolVar(&e.flags.strict, "strict", false, "exit 3 when a change was skipped")
+}
+
+// render writes the report and remembers it for the exit code.
+func (e *env) render(r *sync.Report) error {
+	e.result.report, e.result.strict = r, e.flags.strict
+	if e.flags.output == "json" {
+		return report.JSON(e.stdout, r)
+	}
+	return report.Text(e.stdout, r, report.Options{Color: e.color(), Flags: e.repeatFlags()})
+}
+
+// repeatFlags are the flags that a suggested command needs to mean the same.
+func (e *env) repeatFlags() []string {
+	var words []string
+	for _, f := range []struct{ name, value string }{
+		{"--config", e.flags.config}, {"--state", e.flags.state},
+		{"--organization", e.flags.organization}, {"--only", e.flags.only},
+	} {
+		if f.value != "" {
+			words = append(words, f.name, f.value)
+		}
+	}
+	return words
+}
+
+// color is for terminals whose owner did not refuse it (no-color.org).
+func (e *env) color() bool {
+	no, _ := e.lookup("NO_COLOR")
+	kind, _ := e.lookup("TERM")
+	return no == "" && kind != "dumb" && isTerminal(e.stdout)
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// organizationExists refuses a misspelt --organization, which else would look
+// like an organization in which nothing changes.
+func (e *env) organizationExists(plan *sync.Plan) error {
+	name := e.flags.organization
+	named := func(h sync.Hold) bool { return h.Organization == name }
+	if name == "" || len(plan.Organizations) > 0 || slices.ContainsFunc(plan.Holds, named) {
+		return nil
+	}
+	return usageError{fmt.Errorf("--organization %s: neither rules nor rows name it", strings.TrimSpace(name))}
+}

@@ -1,0 +1,17 @@
+// Package report renders runs, as text for people and as JSON for programs.
+//
+// The rules of output:
+//   - Results go to the writer that is given, which is stdout; logs and
+//     progress go to stderr.
+//   - One line per change: + gives access, - takes it, ~ alters it. Each line
+//     says who, what, and why.
+//   - What will happen comes first; what is held or skipped follows under its
+//     own heading, with the reason. Nothing is left out silently: where a list
+//     is cut, its last line says by how much.
+//   - The end of a report is what to type next.
+//   - Every value that came from outside is escaped (S35): a name in a
+//     directory must not move the cursor or hide a line from whoever approves.
+//   - Colour says nothing that the characters do not say.
+//
+// Read text.go first, then lines.go; json.go is the other form.
+package report

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Escape makes a value safe to show (S35): control characters, terminal
+// escapes, line separators, and the invisible format characters (bidirectional
+// overrides among them) appear as \u escapes, and bytes that are no UTF-8 as \x.
+func Escape(s string) string {
+	if !strings.ContainsFunc(s, unsafe) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && badByte(s[i:]):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unsafe(r):
+			writeEscape(&b, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func badByte(s string) bool {
+	_, size := utf8.DecodeRuneInString(s)
+	return size == 1
+}
+
+func unsafe(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == 0x7f
+	}
+	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Variation_Selector)
+}
+
+// writeEscape uses the form that JSON understands too.
+func writeEscape(b *strings.Builder, r rune) {
+	if hi, lo := utf16.EncodeRune(r); hi != utf8.RuneError {
+		fmt.Fprintf(b, `\u%04x\u%04x`, hi, lo)
+		return
+	}
+	fmt.Fprintf(b, `\u%04x`, r)
+}
+
+// escapeJSON does the same for marshalled JSON, where such characters can
+// stand in strings only; what it decodes to stays the same. Newlines are the
+// document's own.
+func escapeJSON(data []byte) []byte {
+	dangerous := func(r rune) bool { return r != '\n' && r != utf8.RuneError && unsafe(r) }
+	if bytes.IndexFunc(data, dangerous) < 0 {
+		return data
+	}
+	var b strings.Builder
+	for _, r := range string(data) {
+		if dangerous(r) {
+			writeEscape(&b, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return []byte(b.String())
+}

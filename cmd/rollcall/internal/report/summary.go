@@ -1,0 +1,231 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall/sync"
+)
+
+func (p *printer) holdsOf(o *sync.OrganizationPlan) []sync.Hold {
+	var holds []sync.Hold
+	for _, h := range p.report.Plan.Holds {
+		if h.Organization != "" && h.Organization == o.ID {
+			holds = append(holds, h)
+		}
+	}
+	return holds
+}
+
+// runHolds shows what holds the whole run, and organizations that do not exist.
+func (p *printer) runHolds() {
+	var rest []sync.Hold
+	for _, h := range p.report.Plan.Holds {
+		known := func(o sync.OrganizationPlan) bool { return h.Organization == o.ID }
+		if h.Organization == "" || !slices.ContainsFunc(p.report.Plan.Organizations, known) {
+			rest = append(rest, h)
+		}
+	}
+	for _, h := range rest {
+		subject := ""
+		if h.Organization != "" {
+			subject = Escape(h.Organization) + ": "
+		}
+		p.line("%s%s %s", subject, p.paint(magenta, "held by "+holdName(h)+":"), Escape(h.Text))
+	}
+	p.approvals(rest)
+}
+
+// approvals says how to let held changes pass; guards of one organization
+// share their hash.
+func (p *printer) approvals(holds []sync.Hold) {
+	if p.options.NoHints {
+		return
+	}
+	var seen []string
+	for _, h := range holds {
+		if h.Approval == "" || slices.Contains(seen, h.Approval) {
+			continue
+		}
+		seen = append(seen, h.Approval)
+		p.line("  if this is meant: %s", p.command("apply", "--approve", h.Approval))
+	}
+}
+
+func (p *printer) summary() {
+	plan := p.report.Plan
+	for _, f := range plan.Failures {
+		p.line("%s %s", p.paint(red, "not read:"), Escape(failureText(f)))
+	}
+	for _, n := range p.report.Stopped {
+		p.line("%s %s: %s", p.paint(red, "stopped:"), Escape(p.label(n.Organization)), Escape(n.Text))
+	}
+	if len(plan.HistoryOff) > 0 {
+		p.line("note: rules that need a history are off: %s", strings.Join(plan.HistoryOff, ", "))
+	}
+	p.line("%s", p.paint(bold, p.headline()))
+	p.line("Checked %s.", checked(plan))
+	p.cost()
+	p.next()
+}
+
+func failureText(f sync.Failure) string {
+	var subject []string
+	if f.Source != "" {
+		subject = append(subject, "source "+f.Source)
+	}
+	if f.Organization != "" {
+		subject = append(subject, "organization "+f.Organization)
+	}
+	if len(subject) == 0 || strings.Contains(f.Text, strings.Join(subject, ", ")) {
+		return f.Text
+	}
+	return strings.Join(subject, ", ") + ": " + f.Text
+}
+
+// label is an organization's slug, where the plan knows it.
+func (p *printer) label(id string) string {
+	for i := range p.report.Plan.Organizations {
+		if o := &p.report.Plan.Organizations[i]; o.ID == id {
+			return o.Label()
+		}
+	}
+	return id
+}
+
+// headline is the one line to read when there is time for one.
+func (p *printer) headline() string {
+	plan := p.report.Plan
+	ready, held, skipped := plan.Count(sync.Ready), plan.Count(sync.Held), plan.Count(sync.Skipped)
+	var parts []string
+	switch {
+	case p.report.Applied && ready > 0:
+		parts = append(parts, "Applied: "+p.outcomesText())
+	case ready > 0:
+		parts = append(parts, "Plan: "+byKind(plan))
+	case held > 0:
+		parts = append(parts, "Nothing to apply")
+	case len(plan.Holds)+len(plan.Failures) > 0:
+		parts = append(parts, "No changes where reading was possible")
+	default:
+		parts = append(parts, "No changes")
+	}
+	if held > 0 {
+		parts = append(parts, fmt.Sprintf("%d held", held))
+	}
+	if skipped > 0 {
+		parts = append(parts, fmt.Sprintf("%d skipped", skipped))
+	}
+	if p.report.Interrupted {
+		parts = append(parts, "interrupted")
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+func (p *printer) outcomesText() string {
+	r := p.report
+	parts := []string{fmt.Sprintf("%d done", r.Tally(sync.Done))}
+	for _, one := range []struct {
+		n    int
+		text string
+	}{
+		{r.Tally(sync.Found), "so already"}, {r.Tally(sync.Dropped), "left out"},
+		{r.Tally(sync.Failed), "failed"}, {r.NotTried, "not sent"},
+	} {
+		if one.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", one.n, one.text))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func byKind(plan *sync.Plan) string {
+	counts := map[string]int{}
+	for _, c := range plan.Changes() {
+		if c.State == sync.Ready {
+			counts[c.Action.Symbol()]++
+		}
+	}
+	return fmt.Sprintf("%d to add, %d to change, %d to remove", counts["+"], counts["~"], counts["-"])
+}
+
+// checked says what the plan looked at, so that "no changes" is not taken for
+// "nothing was read".
+func checked(plan *sync.Plan) string {
+	members := 0
+	for _, o := range plan.Organizations {
+		members += o.Members
+	}
+	text := fmt.Sprintf("%s of %s against", count(members, "membership"), count(len(plan.Organizations), "organization"))
+	for i, s := range plan.Sources {
+		if i > 0 {
+			text += ","
+		}
+		size := count(s.People, "person") + " in " + count(s.Groups, "group")
+		if s.Rows > 0 {
+			size = count(s.Rows, "row") + " of " + count(s.People, "person")
+		}
+		text += fmt.Sprintf(" %s (%s)", Escape(s.Name), strings.ReplaceAll(size, "persons", "people"))
+	}
+	if len(plan.Sources) == 0 {
+		return text + " no source"
+	}
+	return text
+}
+
+func (p *printer) cost() {
+	cost := p.report.Plan.Cost
+	reads := count(cost.Reads, "request") + " to read"
+	if cost.Road != "" {
+		reads += " (memberships " + string(cost.Road) + ")"
+	}
+	writes := 0
+	for _, c := range cost.Writes {
+		writes += c.Calls
+	}
+	if writes == 0 {
+		p.line("Cost: %s, none to write.", reads)
+		return
+	}
+	p.line("Cost: %s, %d to write%s:", reads, writes, duration(cost.Seconds))
+	for _, c := range cost.Writes {
+		p.line("  %5d × %s", c.Calls, c.Kind)
+	}
+}
+
+// duration says what the rate limit makes of the writes.
+func duration(seconds int) string {
+	if seconds == 0 {
+		return ", which the rate limit lets pass at once"
+	}
+	return fmt.Sprintf(", which takes %s at least at the configured budget", time.Duration(seconds)*time.Second)
+}
+
+// next is the last line: what to type.
+func (p *printer) next() {
+	plan := p.report.Plan
+	switch {
+	case p.options.NoHints:
+	case len(plan.Failures) > 0, p.report.Interrupted, p.report.NotTried > 0, p.report.Tally(sync.Failed) > 0:
+		p.line("Next: mend what is reported above, then look again: %s", p.command("plan"))
+	case !p.report.Applied && plan.Count(sync.Ready) > 0:
+		p.line("Next: %s", p.command("apply"))
+	case len(plan.Holds) > 0:
+		p.line("Next: settle what is held above, then look again: %s", p.command("plan"))
+	}
+}
+
+// command is a line that can be pasted into a shell.
+func (p *printer) command(verb string, more ...string) string {
+	words := slices.Concat([]string{"rollcall", verb}, p.options.Flags, more)
+	for i, w := range words {
+		if strings.ContainsFunc(w, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) {
+			words[i] = "'" + strings.ReplaceAll(Escape(w), "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,"

@@ -1,0 +1,210 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"rollcall/sync"
+)
+
+// Options say how a report is shown.
+type Options struct {
+	// Color uses terminal colours.
+	Color bool
+	// Flags follow the verb in the commands that a report suggests, such as
+	// "--config", "rollcall.yaml".
+	Flags []string
+	// NoHints leaves out what to type next.
+	NoHints bool
+}
+
+// maxNotes bounds the notes shown of each organization and of the run; JSON has all.
+const maxNotes = 20
+
+// Text writes a report for people.
+func Text(w io.Writer, r *sync.Report, o Options) error {
+	buffered := bufio.NewWriter(w)
+	p := &printer{Writer: buffered, style: style{o.Color}, report: r, options: o, outcomes: map[sync.Change]sync.Outcome{}}
+	for _, outcome := range r.Outcomes {
+		p.outcomes[outcome.Change] = outcome
+	}
+	for i := range r.Plan.Organizations {
+		p.organization(&r.Plan.Organizations[i])
+	}
+	p.runHolds()
+	p.notes("", r.Plan.Notes)
+	p.summary()
+	if err := buffered.Flush(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// printer writes one report. Errors of writing stay in the buffered writer
+// until Flush.
+type printer struct {
+	*bufio.Writer
+	style
+	report   *sync.Report
+	options  Options
+	outcomes map[sync.Change]sync.Outcome
+}
+
+func (p *printer) line(format string, args ...any) {
+	_, _ = fmt.Fprintf(p, format+"\n", args...) // kept by the bufio.Writer
+}
+
+// organization shows one organization; one in which nothing happens is silent.
+func (p *printer) organization(o *sync.OrganizationPlan) {
+	holds := p.holdsOf(o)
+	if len(o.Changes) == 0 && len(o.Notes) == 0 && len(holds) == 0 {
+		return
+	}
+	p.line("%s", p.heading(o))
+	p.changes(o, sync.Ready, "  ", "")
+	for _, h := range holds {
+		p.line("  %s %s", p.paint(magenta, "held by "+holdName(h)+":"), Escape(h.Text))
+	}
+	p.changes(o, sync.Held, "    ", onlyGuard(holds))
+	p.approvals(holds)
+	if slices.ContainsFunc(o.Changes, func(c sync.Change) bool { return c.State == sync.Skipped }) {
+		p.line("  %s", p.paint(yellow, "skipped:"))
+		p.changes(o, sync.Skipped, "    ", "")
+	}
+	p.notes("  ", o.Notes)
+	p.line("")
+}
+
+func (p *printer) heading(o *sync.OrganizationPlan) string {
+	title := p.paint(bold, Escape(o.Label()))
+	if o.Name != "" && !strings.EqualFold(o.Name, o.Label()) {
+		title += " (" + Escape(o.Name) + ")"
+	}
+	after := o.Members
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == sync.Ready {
+			after += membershipDelta(c.Action)
+		}
+	}
+	facts := []string{change(o.Members, after, "member"), change(o.AdminsBefore, o.AdminsAfter, "admin")}
+	if o.Seats.Limit > 0 {
+		facts = append(facts, fmt.Sprintf("seats %d → %d of %d", o.Seats.Before, o.Seats.After, o.Seats.Limit))
+	}
+	return title + ": " + strings.Join(facts, ", ")
+}
+
+func membershipDelta(a sync.Action) int {
+	switch a {
+	case sync.Add, sync.CreateUser:
+		return 1
+	case sync.Remove:
+		return -1
+	case sync.Invite, sync.SetRole, sync.SetMetadata, sync.Adopt, sync.RevokeInvitation:
+	}
+	return 0
+}
+
+func change(before, after int, noun string) string {
+	if before == after {
+		return count(before, noun)
+	}
+	return fmt.Sprintf("%d → %s", before, count(after, noun))
+}
+
+// onlyGuard is what the changes under a single heading need not repeat.
+func onlyGuard(holds []sync.Hold) string {
+	if len(holds) != 1 {
+		return ""
+	}
+	return fmt.Sprintf("guard %s (%s)", holds[0].Guard, holds[0].Rule)
+}
+
+// changes shows the changes of one state, aligned. known is a reason that the
+// heading has given already.
+func (p *printer) changes(o *sync.OrganizationPlan, state sync.State, indent, known string) {
+	var rows [][]string
+	var symbols []string
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		if c.State != state {
+			continue
+		}
+		symbols = append(symbols, c.Action.Symbol())
+		rows = append(rows, []string{who(c), what(c), p.reason(c, known)})
+	}
+	for i, line := range table(rows) {
+		p.line("%s%s %s", indent, p.symbol(symbols[i]), line)
+	}
+}
+
+func (p *printer) symbol(s string) string {
+	return p.paint(map[string]paint{"+": green, "-": red, "~": yellow}[s], s)
+}
+
+// reason says why a change is there, and what became of it.
+func (p *printer) reason(c *sync.Change, known string) string {
+	because := Escape(c.Because)
+	if c.Why != known {
+		because = join(because, Escape(c.Why))
+	}
+	if c.State != sync.Ready || !p.report.Applied {
+		return p.paint(dim, because)
+	}
+	outcome, tried := p.outcomes[*c]
+	switch {
+	case !tried:
+		return p.paint(red, "NOT SENT") + "; " + because
+	case outcome.Result == sync.Failed:
+		return p.paint(red, "FAILED: ") + Escape(outcome.Error) + "; " + because
+	case outcome.Result == sync.Done:
+		return p.paint(dim, because)
+	}
+	return p.paint(yellow, string(outcome.Result)+": ") + join(Escape(outcome.Error), because)
+}
+
+func join(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
+}
+
+func (p *printer) notes(indent string, notes []sync.Note) {
+	for i, n := range notes {
+		if i == maxNotes {
+			p.line("%s… and %s (--output json has all)", indent, count(len(notes)-i, "more note"))
+			return
+		}
+		subject := ""
+		if n.Email != "" && !strings.HasPrefix(n.Text, n.Email) {
+			subject = Escape(n.Email) + ": "
+		}
+		p.line("%s%s %s", indent, p.paint(dim, "note:"), subject+Escape(n.Text)+rule(n.Rule))
+	}
+}
+
+func rule(number string) string {
+	if number == "" {
+		return ""
+	}
+	return " (" + number + ")"
+}
+
+// holdName is a guard with its rule, or the rule alone.
+func holdName(h sync.Hold) string {
+	if h.Guard == "" || h.Guard == h.Rule {
+		return "rule " + h.Rule
+	}
+	return h.Guard + rule(cmp.Or(h.Rule))
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if s, ok := strings.CutSuffix(noun, "y"); ok {
+		noun = s + "ie"
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

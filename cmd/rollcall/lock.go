@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"go.uber.org/zap"
+)
+
+// holder says who holds the lock, for whoever meets it.
+type holder struct {
+	PID     int       `json:"pid"`
+	Verb    string    `json:"verb"`
+	Started time.Time `json:"started"`
+}
+
+// lockedError says that another run is at work.
+type lockedError struct {
+	file string
+	by   *holder // nil when the file does not say
+}
+
+func (e *lockedError) Error() string {
+	who := "another run"
+	if e.by != nil {
+		who = fmt.Sprintf("rollcall %s, process %d, since %s", e.by.Verb, e.by.PID, e.by.Started.Format(time.RFC3339))
+	}
+	return fmt.Sprintf("take the lock %s: %s holds it; wait for it to end, the lock ends with it", e.file, who)
+}
+
+// lock lets one run at a time change Clerk. The kernel drops the lock when the
+// process ends, however it ends, so a left-over file locks nobody out. An empty
+// directory means that there is no state, and no lock.
+func (e *env) lock(dir, verb string) (release func(), err error) {
+	if dir == "" {
+		e.log.Warn("no state directory: nothing keeps a second run from working at the same time")
+		return func() {}, nil
+	}
+	if err := os.MkdirAll(dir, dirMode); err != nil {
+		return nil, fmt.Errorf("make the state directory: %w; name another with --state, or use --state none", err)
+	}
+	file := filepath.Join(dir, "lock")
+	l := flock.New(file, flock.SetPermissions(0o600))
+	ok, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("take the lock %s: %w", file, err)
+	}
+	if !ok {
+		return nil, &lockedError{file, readHolder(file)}
+	}
+	if err := writeHolder(file, holder{os.Getpid(), verb, time.Now().UTC().Truncate(time.Second)}); err != nil {
+		e.log.Warn("cannot note who holds the lock", zap.Error(err))
+	}
+	return func() {
+		if err := l.Unlock(); err != nil {
+			e.log.Warn("cannot release the lock", zap.Error(err))
+		}
+	}, nil
+}
+
+func writeHolder(file string, h holder) error {
+	data, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(data, '\n'), 0o600)
+}
+
+func readHolder(file string) *holder {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	var h holder
+	if json.Unmarshal(data, &h) != nil || h.PID == 0 {
+		return nil
+	}
+	return &h
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"go.uber.org/zap"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole program. The first SIGINT or SIGTERM ends the context, so
+// that calls in flight finish and the report says what was done; the second
+// one kills, as if nobody listened.
+func run(parent context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	e := &env{stdin: stdin, stdout: stdout, stderr: stderr, lookup: os.LookupEnv, log: zap.NewNop()}
+	root := newRoot(e)
+	root.SetArgs(args)
+	e.result.err = root.ExecuteContext(ctx)
+	e.result.usage = !e.started
+	e.result.signalled = ctx.Err() != nil
+	e.complain()
+	return exitCode(e.result)
+}
+
+// complain says why there is no result, once: as a sentence, or as a log line
+// where logs are for machines.
+func (e *env) complain() {
+	err := e.result.err
+	switch {
+	case err == nil:
+	case e.flags.logFormat == "json" && e.started:
+		e.log.Error("run ended", zap.Error(err), zap.Int("exit_code", exitCode(e.result)))
+	default:
+		_, _ = fmt.Fprintln(e.stderr, "rollcall:", err) // stderr is the last resort
+	}
+}

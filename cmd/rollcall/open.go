@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"go.uber.org/zap"
+
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/config"
+	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/source"
+	"rollcall/sync"
+)
+
+// session is a configuration made into what a run works with.
+type session struct {
+	config  *config.Config
+	sources []source.Source
+	clerk   *clerkapi.Client
+}
+
+// open reads the configuration and makes sources and client of it. It sends
+// nothing and reads no source.
+func (e *env) open() (*session, error) {
+	cfg, err := config.Load(e.flags.config, e.lookup)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	s := &session{config: cfg}
+	for _, c := range cfg.Sources {
+		one, err := source.Open(c, source.WithStdin(e.stdin), source.WithLogger(e.log), source.WithSettleNotice(e.settling))
+		if err != nil {
+			return nil, usageError{err}
+		}
+		s.sources = append(s.sources, one)
+	}
+	s.clerk, err = clerkapi.New(cfg.Clerk, clerkapi.WithLogger(e.log), clerkapi.WithUserAgent("rollcall/"+version()))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return s, nil
+}
+
+// settling tells about a wait (S11): silence would look like a hang.
+func (e *env) settling(sentence string) {
+	e.log.Info("waiting for a file to settle", zap.String("why", sentence))
+}
+
+// once makes one run of the session and renders its report.
+func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
+	run.Organization, run.Only = e.flags.organization, e.flags.only
+	progress := report.NewProgress(e.terminal(), e.log)
+	reconciler, err := sync.New(s.config.Sync, s.config.Rules, s.sources, s.clerk,
+		sync.WithProgress(progress.Step), sync.WithLogger(e.log))
+	if err != nil {
+		return usageError{err}
+	}
+	r, err := reconciler.RunOnce(ctx, run)
+	progress.Close()
+	if err != nil {
+		return err
+	}
+	if err := e.organizationExists(r.Plan); err != nil {
+		return err
+	}
+	return e.render(r)
+}
+
+// terminal is where progress bars go, or nil.
+func (e *env) terminal() io.Writer {
+	if isTerminal(e.stderr) {
+		return e.stderr
+	}
+	return nil
+}

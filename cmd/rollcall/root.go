@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot puts the verbs together. cobra prints nothing itself: errors are
+// said once, by run.
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rollcall",
+		Short: "Keep Clerk organization memberships in step with a directory",
+		Long: "rollcall keeps Clerk organization memberships in step with a directory (CSV or LDAP).\n" +
+			"An incomplete or wrong read never removes anyone; plan shows what apply would do.\n\n" + exitHelp(),
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: e.begin,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	e.flags.output = "text"
+	p := root.PersistentFlags()
+	p.StringVarP(&e.flags.config, "config", "c", "rollcall.yaml", "configuration file")
+	p.StringVar(&e.flags.state, "state", "", `state directory, or "none"`)
+	p.StringVar(&e.flags.logLevel, "log-level", "info", "least level of what is logged: debug, info, warn or error")
+	p.StringVar(&e.flags.logFormat, "log-format", "console", "form of the log on stderr: console or json")
+	root.AddCommand(newPlan(e), newApply(e), newCheck(e), newDemo(e), newSandbox(e), newConfig(e), newVersion(e))
+	return root
+}
+
+// stateDirectory is where the lock is kept: --state, then state: of the
+// configuration, then what systemd gives, then the user's own place. Empty
+// means none.
+func (e *env) stateDirectory(configured string) (string, error) {
+	fromSystemd, _ := e.lookup("STATE_DIRECTORY")
+	for _, dir := range []string{e.flags.state, configured, firstOf(fromSystemd)} {
+		switch dir {
+		case "":
+			continue
+		case "none":
+			return "", nil
+		}
+		return dir, nil
+	}
+	if home, _ := e.lookup("XDG_STATE_HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, "rollcall"), nil
+	}
+	if home, _ := e.lookup("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "state", "rollcall"), nil
+	}
+	return "", usageError{fmt.Errorf("find the state directory: HOME is not set; name one with --state DIR, or --state none")}
+}
+
+// firstOf takes the first of the directories that systemd lists.
+func firstOf(list string) string {
+	if dirs := filepath.SplitList(list); len(dirs) > 0 {
+		return dirs[0]
+	}
+	return ""
+}
+
+// dirMode keeps what a state directory will hold from other users.
+const dirMode os.FileMode = 0o700
