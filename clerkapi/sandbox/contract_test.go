@@ -1,0 +1,275 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+
+	"rollcall/clerkapi/sandbox"
+)
+
+// contract judges exchanges by Clerk's published description of version
+// 2026-05-12: status, every field of both bodies, every parameter.
+type contract struct {
+	t         *testing.T
+	doc       *openapi3.T
+	next      http.RoundTripper
+	mu        sync.Mutex
+	seen      map[string]map[int]bool // operation, status
+	forgotten map[string]bool         // entries of the table that were needed
+}
+
+// newContract loads the description, or skips the test where it is not.
+func newContract(t *testing.T, next http.RoundTripper) *contract {
+	t.Helper()
+	file := os.Getenv("CLERK_OPENAPI")
+	if file == "" {
+		file = filepath.Join("..", "..", "..", "shared", "clerk", "openapi-2026-05-12.yml")
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Skipf("Clerk's OpenAPI file is not at %s: fetch bapi/2026-05-12.yml of clerk/openapi-specs and name it in CLERK_OPENAPI", file)
+	}
+	doc, err := openapi3.NewLoader().LoadFromFile(file)
+	must(t, err)
+	return &contract{t: t, doc: doc, next: next, seen: map[string]map[int]bool{}, forgotten: map[string]bool{}}
+}
+
+// wrong marks a request that breaks the contract on purpose.
+const wrong = "X-Wrong-On-Purpose"
+
+// RoundTrip sends the request and reports every breach of the contract.
+func (c *contract) RoundTrip(r *http.Request) (*http.Response, error) {
+	route, params := c.route(r)
+	if route == nil {
+		c.t.Errorf("%s %s is no operation of the contract", r.Method, r.URL.Path)
+		return c.next.RoundTrip(r)
+	}
+	in := &openapi3filter.RequestValidationInput{
+		PathParams: params, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true, SkipSettingDefaults: true},
+	}
+	body := readAll(c.t, r.Body)
+	in.Request = r.Clone(r.Context())
+	in.Request.Body = io.NopCloser(bytes.NewReader(body))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if r.Header.Get(wrong) == "" {
+		c.judgeRequest(in, body)
+	}
+	resp, err := c.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	answer := readAll(c.t, resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(answer))
+	c.judgeAnswer(in, resp, answer)
+	return resp, nil
+}
+
+func readAll(t *testing.T, r io.Reader) []byte {
+	t.Helper()
+	if r == nil {
+		return nil
+	}
+	b, err := io.ReadAll(r)
+	must(t, err)
+	return b
+}
+
+// route finds the operation; the one with the fewest variables wins.
+func (c *contract) route(r *http.Request) (*routers.Route, map[string]string) {
+	var best *routers.Route
+	var params map[string]string
+	have := strings.Split(strings.TrimPrefix(r.URL.Path, "/v1"), "/")
+	for pattern, item := range c.doc.Paths.Map() {
+		found, ok := match(strings.Split(pattern, "/"), have)
+		op := item.GetOperation(r.Method)
+		if ok && op != nil && (best == nil || len(found) < len(params)) {
+			best = &routers.Route{Spec: c.doc, Path: pattern, PathItem: item, Method: r.Method, Operation: op}
+			params = found
+		}
+	}
+	return best, params
+}
+
+func match(pattern, have []string) (map[string]string, bool) {
+	if len(pattern) != len(have) {
+		return nil, false
+	}
+	params := map[string]string{}
+	for i, p := range pattern {
+		if strings.HasPrefix(p, "{") {
+			params[strings.Trim(p, "{}")] = have[i]
+		} else if p != have[i] {
+			return nil, false
+		}
+	}
+	return params, true
+}
+
+func (c *contract) judgeRequest(in *openapi3filter.RequestValidationInput, body []byte) {
+	name := in.Route.Method + " " + in.Route.Path
+	if err := openapi3filter.ValidateRequest(in.Request.Context(), in); err != nil {
+		c.t.Errorf("request %s?%s %s: %v", name, in.Request.URL.RawQuery, body, err)
+	}
+	known := map[string]bool{}
+	for _, p := range in.Route.Operation.Parameters {
+		known[p.Value.Name] = true
+	}
+	for q := range in.Request.URL.Query() {
+		if !known[q] {
+			c.t.Errorf("request %s: the contract has no parameter %s", name, q)
+		}
+	}
+	if len(body) == 0 {
+		return
+	}
+	if in.Route.Operation.RequestBody == nil {
+		c.t.Errorf("request %s: the contract has no body", name)
+		return
+	}
+	c.declared("request "+name, in.Route.Operation.RequestBody.Value.Content.Get("application/json").Schema, body)
+}
+
+func (c *contract) judgeAnswer(in *openapi3filter.RequestValidationInput, resp *http.Response, body []byte) {
+	name := in.Route.Method + " " + in.Route.Path
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen[name] == nil {
+		c.seen[name] = map[int]bool{}
+	}
+	c.seen[name][resp.StatusCode] = true
+	if got := resp.Header.Get("Content-Type"); got != "application/json" {
+		c.t.Errorf("answer %s %d: Content-Type %s", name, resp.StatusCode, got)
+	}
+	declared := in.Route.Operation.Responses.Status(resp.StatusCode)
+	if declared == nil {
+		c.undocumented(name, resp.StatusCode, body)
+		return
+	}
+	err := openapi3filter.ValidateResponse(in.Request.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: in, Status: resp.StatusCode, Header: resp.Header,
+		Body: io.NopCloser(bytes.NewReader(body)), Options: in.Options,
+	})
+	if err != nil {
+		c.t.Errorf("answer %s %d: %v", name, resp.StatusCode, err)
+	}
+	c.declared(fmt.Sprintf("answer %s %d", name, resp.StatusCode), declared.Value.Content.Get("application/json").Schema, body)
+}
+
+// undocumented allows a status that the description forgets, if the table
+// has it, in the shape of every other error.
+func (c *contract) undocumented(name string, status int, body []byte) {
+	if !slices.Contains(forgottenStatuses[status], name) {
+		c.t.Errorf("answer %s %d: neither the description nor the table of forgotten statuses has it", name, status)
+		return
+	}
+	c.forgotten[fmt.Sprintf("%d %s", status, name)] = true
+	var v any
+	must(c.t, json.Unmarshal(body, &v))
+	if err := c.doc.Components.Schemas["ClerkErrors"].Value.VisitJSON(v); err != nil {
+		c.t.Errorf("answer %s %d: %v", name, status, err)
+	}
+}
+
+// unused reports the entries of the table that nothing needed.
+func (c *contract) unused() {
+	for status, names := range forgottenStatuses {
+		for _, name := range names {
+			if !c.forgotten[fmt.Sprintf("%d %s", status, name)] {
+				c.t.Errorf("the table of forgotten statuses has %d %s, which no answer needs", status, name)
+			}
+		}
+	}
+}
+
+// declared reports fields that the schema does not name. Most of Clerk's
+// schemas allow more than they name, which would let typing mistakes pass.
+func (c *contract) declared(where string, s *openapi3.SchemaRef, body []byte) {
+	var v any
+	if err := json.Unmarshal(body, &v); err != nil {
+		c.t.Errorf("%s: %v", where, err)
+		return
+	}
+	c.fields(where, s.Value, v)
+}
+
+func (c *contract) fields(where string, s *openapi3.Schema, v any) {
+	switch v := v.(type) {
+	case []any:
+		if s.Items != nil {
+			for _, item := range v {
+				c.fields(where+"[]", s.Items.Value, item)
+			}
+		}
+	case map[string]any:
+		known := properties(s)
+		if len(known) == 0 || len(s.OneOf) > 0 {
+			return // free objects, and alternatives whose own schemas are closed
+		}
+		for name, value := range v {
+			if known[name] == nil {
+				c.t.Errorf("%s: no field %s", where, name)
+				continue
+			}
+			c.fields(where+"."+name, known[name], value)
+		}
+	}
+}
+
+func properties(s *openapi3.Schema) map[string]*openapi3.Schema {
+	all := map[string]*openapi3.Schema{}
+	for name, p := range s.Properties {
+		all[name] = p.Value
+	}
+	for _, part := range s.AllOf {
+		for name, p := range properties(part.Value) {
+			all[name] = p
+		}
+	}
+	return all
+}
+
+// exchange is a request made by hand.
+type exchange struct {
+	t       *testing.T
+	c       *contract
+	s       *sandbox.Server
+	headers map[string]string
+}
+
+// want sends a request and checks status and code.
+func (e exchange) want(status int, code, method, path, body string) string {
+	e.t.Helper()
+	r, err := http.NewRequest(method, "http://sandbox/v1"+path, strings.NewReader(body))
+	must(e.t, err)
+	r.Header.Set("Authorization", "Bearer "+e.s.SecretKey())
+	r.Header.Set("Clerk-API-Version", "2026-05-12")
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if status == 422 || status == 400 || status == 415 {
+		r.Header.Set(wrong, "yes")
+	}
+	for k, v := range e.headers {
+		r.Header.Set(k, v)
+	}
+	resp, err := e.c.RoundTrip(r)
+	must(e.t, err)
+	b := string(readAll(e.t, resp.Body))
+	if resp.StatusCode != status || !strings.Contains(b, code) {
+		e.t.Errorf("%s %s %.80s: %d %.300s, want %d %s", method, path, body, resp.StatusCode, b, status, code)
+	}
+	return b
+}
