@@ -49,6 +49,7 @@ func textDamage() []damageCase {
 	return []damageCase{
 		{name: "empty file", text: "", told: []string{"people.csv:1:1: input is empty; an export without anybody still has a header, so this one went wrong"}},
 		{name: "byte order mark only", text: "\ufeff", told: []string{"people.csv:1:1: input is empty; an export without anybody still has a header, so this one went wrong"}},
+		{name: "byte order mark of utf-16 only", text: "\xff\xfe", config: CSVConfig{Encoding: "utf-16"}, told: []string{"people.csv:1:1: input is empty; an export without anybody still has a header, so this one went wrong"}},
 		{name: "blank lines only", text: "\n\n\n", told: []string{"people.csv:1:1: input is empty; an export without anybody still has a header, so this one went wrong"}},
 		{name: "header only", text: "id,email,groups\n", told: []string{"people.csv:2:1: nothing follows the header; an export that lost everybody went wrong"}},
 		{name: "utf-16 without saying so", text: "\xff\xfei\x00d\x00", told: []string{"people.csv:1:1: file begins with the byte order mark of utf-16le: declare encoding: utf-16le"}},

@@ -69,13 +69,14 @@ func decodeText(r io.Reader, declared string) (text io.Reader, problem string, e
 		return nil, problem, nil
 	}
 	enc := decoders[declared]
-	if enc == nil || declared != "utf-16" {
-		_, err = b.Discard(len(mark))
+	if declared != "utf-16" {
+		// The mark was peeked at, so it is there to be skipped.
+		_, _ = b.Discard(len(mark))
 	}
 	if enc == nil {
-		return b, "", err
+		return b, "", nil
 	}
-	return transform.NewReader(b, enc.NewDecoder()), "", err
+	return transform.NewReader(b, enc.NewDecoder()), "", nil
 }
 
 func checkMark(declared, mark string) string {
