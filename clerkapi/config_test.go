@@ -49,7 +49,11 @@ func TestConfigNamesEveryProblem(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			c := file
 			tc.change(&c)
-			if got := paths(c.Validate()); !slices.Equal(got, tc.want) {
+			err := c.Validate()
+			if err != nil && !strings.HasPrefix(err.Error(), tc.want[0]+": ") {
+				t.Errorf("the message does not begin with the path: %v", err)
+			}
+			if got := paths(err); !slices.Equal(got, tc.want) {
 				t.Errorf("problems at %v, want %v", got, tc.want)
 			}
 		})

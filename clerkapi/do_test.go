@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -316,6 +317,70 @@ func answerAnything(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// The gate closes while the third request waits for its slot in the window:
+// it hands the slot back and waits with the others.
+func TestGateThatClosesMeanwhileIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		started := time.Now()
+		h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			at = append(at, time.Since(started).Round(time.Second))
+			if len(at) == 2 {
+				time.Sleep(time.Second)
+				refuse(w, 429, "too_many_requests", "Retry-After", "30")
+				return
+			}
+			reply(w, 200, instanceJSON)
+		})
+		c, err := New(Config{SecretKey: NewSecret("k"), Budget: "100%", Rate: Rate{Requests: 2}}, WithTransport(inProcess{handler: h}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g errgroup.Group
+		for range 3 {
+			g.Go(func() error { return getInstance(t.Context(), c) })
+			synctest.Wait()
+		}
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if want := []time.Duration{0, 0, 31 * time.Second, 41 * time.Second}; !slices.Equal(at, want) {
+			t.Errorf("sent at %v, want %v", at, want)
+		}
+	})
+}
+
+// An invitation is under two limits. When both are blocked, what probes one
+// must not hold back the probe of the other.
+func TestTwoGatesRipeAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		var mu sync.Mutex
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			sent++
+			n := sent
+			mu.Unlock()
+			if n <= 2 {
+				refuse(w, 429, "too_many_requests", "Retry-After", "5")
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+			answerAnything(w, r)
+		})
+		var g errgroup.Group
+		g.Go(func() error { return invite(t.Context(), c) })
+		synctest.Wait()
+		for range 10 {
+			g.Go(func() error { return getInstance(t.Context(), c) })
+			g.Go(func() error { return invite(t.Context(), c) })
+		}
+		if err := g.Wait(); err != nil || sent < 21 {
+			t.Errorf("%d sent, %v", sent, err)
+		}
+	})
+}
+
 func TestTwoRejectedMembershipsMeanTheGeneralLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
@@ -440,6 +505,19 @@ func TestHangingRequestTimesOut(t *testing.T) {
 			t.Errorf("%v after %d", err, sent)
 		}
 	})
+}
+
+func TestMessagesAreCutToSize(t *testing.T) {
+	if got := clean(strings.Repeat("é", maxMessage)); len(got) > maxMessage+3 || !strings.HasSuffix(got, "…") {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+	h := http.Header{"Clerk-Trace-Id": {"t1"}, "Cf-Ray": {"r1"}}
+	if got := traceID("", h); got != "t1" {
+		t.Errorf("trace %q", got)
+	}
+	if got := token(strings.Repeat("x", 101)); got != "" {
+		t.Errorf("a long token was kept: %s", got)
+	}
 }
 
 func TestHeaders(t *testing.T) {

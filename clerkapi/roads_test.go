@@ -1,0 +1,263 @@
+package clerkapi
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+)
+
+// fakeInstance is a set of organizations with their membership rows.
+type fakeInstance struct {
+	mu            sync.Mutex
+	organizations []Organization
+	rows          map[string][]string
+	wide          []string // what the instance-wide list shows
+	fail          map[string]int
+}
+
+func newFakeInstance(sizes ...int) *fakeInstance {
+	f := &fakeInstance{rows: map[string][]string{}, fail: map[string]int{}}
+	for i, n := range sizes {
+		id := fmt.Sprintf("org_%d", i)
+		f.organizations = append(f.organizations, Organization{ID: id, Slug: fmt.Sprintf("team-%d", i), Members: n})
+		f.rows[id] = members(id, n)
+		f.wide = append(f.wide, f.rows[id]...)
+	}
+	return f
+}
+
+func (f *fakeInstance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	path := strings.TrimPrefix(r.URL.Path, "/v1")
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if status := f.fail[path]; status != 0 {
+		refuse(w, status, map[bool]string{true: "authorization_invalid"}[status < 500])
+		return
+	}
+	switch {
+	case path == instancePath:
+		if status := f.fail[fmt.Sprint("wide ", r.URL.Query().Get("offset"))]; status != 0 {
+			refuse(w, status, "some_code")
+			return
+		}
+		slicePage(w, r, f.wide)
+	case len(parts) == 3:
+		slicePage(w, r, f.rows[parts[1]])
+	case len(parts) == 1:
+		slicePage(w, r, convert(f.organizations, organizationJSON))
+	default:
+		f.one(w, parts[1])
+	}
+}
+
+func (f *fakeInstance) one(w http.ResponseWriter, name string) {
+	for i := range f.organizations {
+		if o := &f.organizations[i]; o.ID == name || strings.EqualFold(o.Slug, name) {
+			reply(w, 200, organizationJSON(o))
+			return
+		}
+	}
+	refuse(w, 404, "resource_not_found")
+}
+
+func organizationJSON(o *Organization) string {
+	return fmt.Sprintf(`{"id":%q,"slug":%q,"name":"N","members_count":%d,"max_allowed_memberships":5,"role_set_key":null}`, o.ID, o.Slug, o.Members)
+}
+
+func total(s Stats) int {
+	n := 0
+	for _, v := range s.Requests {
+		n += v
+	}
+	return n
+}
+
+func many(n, size int) []int { return slices.Repeat([]int{size}, n) }
+
+func TestListingTakesTheCheaperRoad(t *testing.T) {
+	cases := []struct {
+		name     string
+		sizes    []int
+		ask      int // the first so many organizations
+		find     bool
+		road     Road
+		requests int
+	}{
+		{"one big", []int{1200}, 1, false, PerOrganization, 3},
+		{"two small", []int{3, 4}, 2, false, InstanceWide, 1},
+		{"one small", []int{3}, 1, false, PerOrganization, 1},
+		{"thousand tiny", many(1000, 2), 1000, true, InstanceWide, 4},
+		{"few of a big instance, known", append([]int{1, 1}, many(3, 900)...), 2, true, PerOrganization, 2},
+		{"few of a big instance, unknown", append([]int{1, 1}, many(3, 900)...), 2, false, PerOrganization, 3},
+		{"empty ones", []int{0, 0, 0}, 3, true, InstanceWide, 1},
+		{"none", nil, 0, false, PerOrganization, 0},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFakeInstance(tc.sizes...)
+				c := newTestClient(t, f.ServeHTTP)
+				if tc.find {
+					if _, err := c.Organizations(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				before := total(c.Stats())
+				asked := f.organizations[:tc.ask]
+				l, err := c.ListMemberships(t.Context(), append(slices.Clone(asked), asked...))
+				if err != nil || l.Road != tc.road || len(l.Organizations) != tc.ask {
+					t.Fatalf("%+v, %v", l, err)
+				}
+				if got := total(c.Stats()) - before; got != tc.requests {
+					t.Errorf("%d requests, want %d", got, tc.requests)
+				}
+				checkListing(t, l, asked)
+				if road, n := ListingRequests(tc.sizes[:tc.ask], sum(tc.sizes)); tc.ask > 0 && (road != tc.road || tc.find && n != tc.requests) {
+					t.Errorf("the formula says %s, %d", road, n)
+				}
+			})
+		})
+	}
+}
+
+func sum(sizes []int) int {
+	n := 0
+	for _, s := range sizes {
+		n += s
+	}
+	return n
+}
+
+func checkListing(t *testing.T, l *Listing, asked []Organization) {
+	t.Helper()
+	for _, o := range asked {
+		got := l.Organizations[o.ID]
+		if got.Err != nil || len(got.Memberships) != o.Members {
+			t.Errorf("%s: %d members, %v, want %d", o.ID, len(got.Memberships), got.Err, o.Members)
+		}
+		for i, m := range got.Memberships {
+			if m.OrganizationID != o.ID || m.ID != fmt.Sprintf("orgmem_%s_%d", o.ID, i) {
+				t.Fatalf("%s holds %+v at %d", o.ID, m, i)
+			}
+		}
+	}
+}
+
+func TestS16OnlyWhatDiffersIsListedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeInstance(many(40, 30)...)
+		f.wide[35] = f.wide[34] // a row of org_1 slipped, its neighbour shows twice
+		c := newTestClient(t, f.ServeHTTP)
+		l, err := c.ListMemberships(t.Context(), f.organizations)
+		if err != nil || l.Road != InstanceWide {
+			t.Fatalf("%v, %v", l, err)
+		}
+		checkListing(t, l, f.organizations)
+		if got := c.Stats().Requests["GET "+membershipsPath]; got != 1 {
+			t.Errorf("%d organizations listed again, want 1", got)
+		}
+		f.fail["/organizations/org_1/memberships"] = 401
+		if _, err := c.ListMemberships(t.Context(), f.organizations); !StopsRun(err) {
+			t.Errorf("%v, want what stops the run", err)
+		}
+	})
+}
+
+func TestInstanceRoadThatFailsIsLeft(t *testing.T) {
+	for _, at := range []string{"wide 0", "wide 500"} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeInstance(many(40, 30)...)
+			f.fail[at] = 503
+			c := newTestClient(t, f.ServeHTTP)
+			l, err := c.ListMemberships(t.Context(), f.organizations)
+			if err != nil || l.Road != PerOrganization {
+				t.Fatalf("%v, %v", l, err)
+			}
+			checkListing(t, l, f.organizations)
+			f.fail[at] = 401
+			if _, err := c.ListMemberships(t.Context(), f.organizations); !StopsRun(err) {
+				t.Errorf("%v, want what stops the run", err)
+			}
+		})
+	}
+}
+
+func TestS09FailureStaysWithItsOrganization(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeInstance(600, 700)
+		f.fail["/organizations/org_1/memberships"] = 503
+		f.wide = append(f.wide, members("org_else", 9000)...)
+		c := newTestClient(t, f.ServeHTTP)
+		l, err := c.ListMemberships(t.Context(), f.organizations)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkListing(t, l, f.organizations[:1])
+		if o := l.Organizations["org_1"]; o.Err == nil || o.Memberships != nil {
+			t.Errorf("the broken one: %d members, %v", len(o.Memberships), o.Err)
+		}
+		f.fail["/organizations/org_0/memberships"] = 403
+		if _, err := c.ListMemberships(t.Context(), f.organizations); !StopsRun(err) {
+			t.Errorf("%v, want what stops the run", err)
+		}
+	})
+}
+
+func TestS22NamesAreFoundExactly(t *testing.T) {
+	cases := []struct {
+		name     string
+		sizes    []int
+		names    []string
+		found    []string
+		requests int
+	}{
+		{"on the first page", many(3, 1), []string{"team-1", "org_2", "team-1"}, []string{"team-1", "org_2"}, 1},
+		{"case differs", many(3, 1), []string{"Team-1"}, nil, 1},
+		{"nobody", many(3, 1), []string{"nobody"}, nil, 1},
+		{"far back, one", many(1600, 0), []string{"team-1500", "TEAM-1501", "team-3"}, []string{"team-1500", "team-3"}, 3},
+		{"far back, many", many(1100, 0), []string{"team-1000", "team-1001", "org_1002", "x"}, []string{"team-1000", "team-1001", "org_1002"}, 3},
+		{"no names", many(3, 1), nil, nil, 0},
+		{"all on the first of many pages", many(1100, 0), []string{"team-1"}, []string{"team-1"}, 1},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newFakeInstance(tc.sizes...)
+			c := newTestClient(t, f.ServeHTTP)
+			got, err := c.FindOrganizations(t.Context(), tc.names)
+			if err != nil || len(got) != len(tc.found) {
+				t.Fatalf("%v, %v", got, err)
+			}
+			for _, name := range tc.found {
+				if o := got[name]; o.ID != name && o.Slug != name {
+					t.Errorf("%s is %+v", name, o)
+				}
+			}
+			if n := total(c.Stats()); n != tc.requests {
+				t.Errorf("%d requests, want %d", n, tc.requests)
+			}
+		})
+	}
+	if FindRequests(1600, 2) != 3 || FindRequests(1600, 100) != 4 || FindRequests(0, 5) != 1 {
+		t.Error("FindRequests disagrees")
+	}
+	f := newFakeInstance(many(1600, 0)...)
+	f.fail["/organizations/team-1500"] = 403
+	if _, err := newTestClient(t, f.ServeHTTP).FindOrganizations(t.Context(), []string{"team-1500"}); !StopsRun(err) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestArgumentsOfListingsAreChecked(t *testing.T) {
+	c := newTestClient(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") })
+	if _, err := c.ListMemberships(t.Context(), []Organization{{ID: "acme"}}); !isArgumentError(err) {
+		t.Errorf("a slug was taken for an id: %v", err)
+	}
+	if _, err := c.FindOrganizations(t.Context(), []string{"a/../b"}); !isArgumentError(err) {
+		t.Errorf("a path was taken for a name: %v", err)
+	}
+}
