@@ -50,7 +50,7 @@ func (e *env) serveSandbox(ctx context.Context, f sandboxFlags) error {
 	if err != nil {
 		return usageError{err}
 	}
-	listener, err := net.Listen("tcp", f.listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
 		return fmt.Errorf("listen for the sandbox: %w", err)
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rollcall/source"
@@ -82,12 +83,7 @@ func (c *Config) unknownSource(name string) string {
 }
 
 func (c *Config) hasMembershipForm() bool {
-	for _, s := range c.Sources {
-		if MembershipForm(s) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Sources, MembershipForm)
 }
 
 // MembershipForm reports whether the source is a CSV whose rows are
@@ -115,7 +111,7 @@ func (c *Config) checkGuards(r *report) {
 // addAll takes an error that a section's Validate gave apart and puts each
 // problem at its place.
 func (r *report) addAll(section string, err error) {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // the tree of joined errors is walked, not searched
 	case nil:
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {

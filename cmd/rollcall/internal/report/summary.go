@@ -158,21 +158,19 @@ func checked(plan *sync.Plan) string {
 	for _, o := range plan.Organizations {
 		members += o.Members
 	}
-	text := fmt.Sprintf("%s of %s against", count(members, "membership"), count(len(plan.Organizations), "organization"))
-	for i, s := range plan.Sources {
-		if i > 0 {
-			text += ","
-		}
+	text := fmt.Sprintf("%s of %s against ", count(members, "membership"), count(len(plan.Organizations), "organization"))
+	if len(plan.Sources) == 0 {
+		return text + "no source"
+	}
+	var sources []string
+	for _, s := range plan.Sources {
 		size := count(s.People, "person") + " in " + count(s.Groups, "group")
 		if s.Rows > 0 {
 			size = count(s.Rows, "row") + " of " + count(s.People, "person")
 		}
-		text += fmt.Sprintf(" %s (%s)", Escape(s.Name), strings.ReplaceAll(size, "persons", "people"))
+		sources = append(sources, fmt.Sprintf("%s (%s)", Escape(s.Name), strings.ReplaceAll(size, "persons", "people")))
 	}
-	if len(plan.Sources) == 0 {
-		return text + " no source"
-	}
-	return text
+	return text + strings.Join(sources, ", ")
 }
 
 func (p *printer) cost() {
