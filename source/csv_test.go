@@ -70,7 +70,8 @@ func TestMembershipForm(t *testing.T) {
 		OtherEmails: []string{"b@corp.example", "x@corp.example"}, Origin: at(2, 3)}})
 	one := func(name, value string) Attribute { return Attribute{Name: name, Values: []string{value}} }
 	diff(t, s.Rows, []Row{
-		{Organization: "acme", Role: "org:admin", Origin: at(3, 25)},
+		{Organization: "acme", Role: "org:admin", Origin: at(3, 25),
+			Public: Attributes{{Name: "dept"}, {Name: "team"}}, Private: Attributes{{Name: "cost"}}},
 		{Organization: "beta", Role: "org:member", Origin: at(2, 25),
 			Public: Attributes{one("dept", "D"), one("team", "T")}, Private: Attributes{one("cost", "7")}},
 	})

@@ -59,7 +59,8 @@ func foretell[T any](f *forecast, list []T) []T {
 	return slices.Grow(list, int(total*1.02)-len(list))
 }
 
-// attributes gives the values of several columns under their keys.
+// attributes gives the values of several columns under their keys; an empty
+// cell is a key without values, so that what vanished from the file is known.
 func (n *interner) attributes(columns []keyColumn, cell func(int) string) Attributes {
 	n.key = n.key[:0]
 	for _, c := range columns {
@@ -71,9 +72,11 @@ func (n *interner) attributes(columns []keyColumn, cell func(int) string) Attrib
 	}
 	var list Attributes
 	for _, c := range columns {
+		var values []string
 		if v := cell(c.column); v != "" {
-			list = append(list, Attribute{Name: c.key, Values: []string{n.text(v)}})
+			values = []string{n.text(v)}
 		}
+		list = append(list, Attribute{Name: c.key, Values: values})
 	}
 	if n.attrs == nil {
 		n.attrs = map[string]Attributes{}

@@ -136,7 +136,8 @@ type Row struct {
 	Person       int
 	Organization string
 	Role         string
-	// Public and Private are the metadata columns, by key; absent cells are absent.
+	// Public and Private are the metadata columns, by key; an empty cell is a
+	// key without values: managed, and absent.
 	Public, Private Attributes
 	Origin          Origin
 }

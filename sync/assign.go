@@ -41,7 +41,6 @@ func compileRules(rules []Rule) (*ruleset, []error) {
 		}
 		set.rules = append(set.rules, c)
 	}
-	set.request.Attributes = set.attributes()
 	return set, problems
 }
 
@@ -94,19 +93,24 @@ func captureNames(g GroupPattern) []string {
 	return slices.DeleteFunc(re.SubexpNames(), func(s string) bool { return s == "" })
 }
 
-// attributes lists what the templates need of people: every name that is no capture.
-func (set *ruleset) attributes() []string {
-	var names []string
+// requestFor is what the rules ask of one source: all selectors, by index, and
+// the attributes of the rules that can apply to it.
+func (set *ruleset) requestFor(name string) source.Request {
+	request := source.Request{Groups: set.request.Groups}
 	for _, r := range set.rules {
+		if r.Source != "" && r.Source != name {
+			continue
+		}
 		captures := captureNames(r.Groups)
-		for _, name := range append(r.public.names(), r.private.names()...) {
-			if !slices.Contains(captures, name) {
-				names = append(names, name)
+		for _, attribute := range append(r.public.names(), r.private.names()...) {
+			if !slices.Contains(captures, attribute) {
+				request.Attributes = append(request.Attributes, attribute)
 			}
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	slices.Sort(request.Attributes)
+	request.Attributes = slices.Compact(request.Attributes)
+	return request
 }
 
 // assignment is one reason for somebody to be in an organization.

@@ -29,7 +29,7 @@ func (r *Reconciler) readSources(ctx context.Context) (*reading, error) {
 	for i, s := range r.sources {
 		group.Go(func() error {
 			r.progress("read source "+s.Name(), 0, 0)
-			snapshots[i], faults[i] = s.Read(ctx, r.rules.request)
+			snapshots[i], faults[i] = s.Read(ctx, r.rules.requestFor(s.Name()))
 			return nil
 		})
 	}

@@ -201,3 +201,19 @@ func TestS22UnknownOrganizationIsHeld(t *testing.T) {
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"},
 		holds: []string{"S22"}}.play(t)
 }
+
+func TestEmptyCellRemovesTheKey(t *testing.T) {
+	seed := acme()
+	seed.Memberships[1].PublicMetadata = []byte(`{"dept":"Sales","mine":1}`)
+	w := newWorld(t, seed)
+	w.csv.Columns = memberships
+	w.csv.Columns.Metadata.Public = map[string]string{"dept": "dept"}
+	w.file("id,email,org,role,dept\n1,ann@corp.example,acme,org:admin,\n2,bob@corp.example,acme,org:member,\n")
+	report := w.run(sync.Run{Apply: true})
+	if got := string(w.members("org_acme")["user_bob"].PublicMetadata); got != `{"mine":1}` {
+		t.Errorf("public metadata is %s; want the vanished key gone and the other kept", got)
+	}
+	if n := len(report.Outcomes); n != 1 {
+		t.Errorf("%d changes, want the one null", n)
+	}
+}
