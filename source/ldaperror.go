@@ -79,6 +79,7 @@ var codeTexts = map[int]codeText{
 	1:  {"operations error", "Active Directory answers this to a search before a bind: set bind_dn"},
 	3:  {"time limit exceeded", "raise the server's time limit for the bind DN, or index what the filter names"},
 	4:  {"size limit exceeded", "raise the server's size limit for the bind DN, or allow it paged results"},
+	7:  {"authentication method not supported", "the server does not offer this kind of bind: bind: external needs a client certificate or ldapi://"},
 	8:  {"stronger authentication required", "use ldaps:// or leave tls at starttls"},
 	10: {"referral to another server", "name the server that holds this base, or narrow base_dn"},
 	11: {"administrative limit exceeded", "lower page_size, or raise the server's limits for the bind DN"},
@@ -102,12 +103,14 @@ var codeTexts = map[int]codeText{
 }
 
 // ldapFailure turns whatever went wrong into an [LDAPError]. An error that
-// already is one keeps its own words.
+// already is one keeps its own words, unless it is the echo of a cancellation.
 func ldapFailure(ctx context.Context, at LDAPError, err error) error {
-	if known, ok := errors.AsType[*LDAPError](err); ok && ctx.Err() == nil {
-		return known
+	if known, ok := errors.AsType[*LDAPError](err); ok {
+		if ctx.Err() == nil || errors.Is(known, ctx.Err()) {
+			return known
+		}
+		at.Op, at.Server, at.Base, at.Filter = known.Op, known.Server, known.Base, known.Filter
 	}
-	at.Err = err
 	at.Code, at.Err = classify(ctx, err)
 	text, ok := codeTexts[at.Code]
 	if !ok {
