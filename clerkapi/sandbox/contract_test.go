@@ -24,6 +24,7 @@ import (
 // 2026-05-12: status, every field of both bodies, every parameter.
 type contract struct {
 	t         *testing.T
+	report    func(format string, args ...any)
 	doc       *openapi3.T
 	next      http.RoundTripper
 	mu        sync.Mutex
@@ -43,7 +44,7 @@ func newContract(t *testing.T, next http.RoundTripper) *contract {
 	}
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	must(t, err)
-	return &contract{t: t, doc: doc, next: next, seen: map[string]map[int]bool{}, forgotten: map[string]bool{}}
+	return &contract{t: t, report: t.Errorf, doc: doc, next: next, seen: map[string]map[int]bool{}, forgotten: map[string]bool{}}
 }
 
 // wrong marks a request that breaks the contract on purpose.
@@ -53,7 +54,7 @@ const wrong = "X-Wrong-On-Purpose"
 func (c *contract) RoundTrip(r *http.Request) (*http.Response, error) {
 	route, params := c.route(r)
 	if route == nil {
-		c.t.Errorf("%s %s is no operation of the contract", r.Method, r.URL.Path)
+		c.report("%s %s is no operation of the contract", r.Method, r.URL.Path)
 		return c.next.RoundTrip(r)
 	}
 	in := &openapi3filter.RequestValidationInput{
@@ -121,7 +122,7 @@ func match(pattern, have []string) (map[string]string, bool) {
 func (c *contract) judgeRequest(in *openapi3filter.RequestValidationInput, body []byte) {
 	name := in.Route.Method + " " + in.Route.Path
 	if err := openapi3filter.ValidateRequest(in.Request.Context(), in); err != nil {
-		c.t.Errorf("request %s?%s %s: %v", name, in.Request.URL.RawQuery, body, err)
+		c.report("request %s?%s %s: %v", name, in.Request.URL.RawQuery, body, err)
 	}
 	known := map[string]bool{}
 	for _, p := range in.Route.Operation.Parameters {
@@ -129,14 +130,14 @@ func (c *contract) judgeRequest(in *openapi3filter.RequestValidationInput, body 
 	}
 	for q := range in.Request.URL.Query() {
 		if !known[q] {
-			c.t.Errorf("request %s: the contract has no parameter %s", name, q)
+			c.report("request %s: the contract has no parameter %s", name, q)
 		}
 	}
 	if len(body) == 0 {
 		return
 	}
 	if in.Route.Operation.RequestBody == nil {
-		c.t.Errorf("request %s: the contract has no body", name)
+		c.report("request %s: the contract has no body", name)
 		return
 	}
 	c.declared("request "+name, in.Route.Operation.RequestBody.Value.Content.Get("application/json").Schema, body)
@@ -151,7 +152,7 @@ func (c *contract) judgeAnswer(in *openapi3filter.RequestValidationInput, resp *
 	}
 	c.seen[name][resp.StatusCode] = true
 	if got := resp.Header.Get("Content-Type"); got != "application/json" {
-		c.t.Errorf("answer %s %d: Content-Type %s", name, resp.StatusCode, got)
+		c.report("answer %s %d: Content-Type %s", name, resp.StatusCode, got)
 	}
 	declared := in.Route.Operation.Responses.Status(resp.StatusCode)
 	if declared == nil {
@@ -163,7 +164,7 @@ func (c *contract) judgeAnswer(in *openapi3filter.RequestValidationInput, resp *
 		Body: io.NopCloser(bytes.NewReader(body)), Options: in.Options,
 	})
 	if err != nil {
-		c.t.Errorf("answer %s %d: %v", name, resp.StatusCode, err)
+		c.report("answer %s %d: %v", name, resp.StatusCode, err)
 	}
 	c.declared(fmt.Sprintf("answer %s %d", name, resp.StatusCode), declared.Value.Content.Get("application/json").Schema, body)
 }
@@ -172,14 +173,14 @@ func (c *contract) judgeAnswer(in *openapi3filter.RequestValidationInput, resp *
 // has it, in the shape of every other error.
 func (c *contract) undocumented(name string, status int, body []byte) {
 	if !slices.Contains(forgottenStatuses[status], name) {
-		c.t.Errorf("answer %s %d: neither the description nor the table of forgotten statuses has it", name, status)
+		c.report("answer %s %d: neither the description nor the table of forgotten statuses has it", name, status)
 		return
 	}
 	c.forgotten[fmt.Sprintf("%d %s", status, name)] = true
 	var v any
 	must(c.t, json.Unmarshal(body, &v))
 	if err := c.doc.Components.Schemas["ClerkErrors"].Value.VisitJSON(v); err != nil {
-		c.t.Errorf("answer %s %d: %v", name, status, err)
+		c.report("answer %s %d: %v", name, status, err)
 	}
 }
 
@@ -188,7 +189,7 @@ func (c *contract) unused() {
 	for status, names := range forgottenStatuses {
 		for _, name := range names {
 			if !c.forgotten[fmt.Sprintf("%d %s", status, name)] {
-				c.t.Errorf("the table of forgotten statuses has %d %s, which no answer needs", status, name)
+				c.report("the table of forgotten statuses has %d %s, which no answer needs", status, name)
 			}
 		}
 	}
@@ -199,7 +200,7 @@ func (c *contract) unused() {
 func (c *contract) declared(where string, s *openapi3.SchemaRef, body []byte) {
 	var v any
 	if err := json.Unmarshal(body, &v); err != nil {
-		c.t.Errorf("%s: %v", where, err)
+		c.report("%s: %v", where, err)
 		return
 	}
 	c.fields(where, s.Value, v)
@@ -220,7 +221,7 @@ func (c *contract) fields(where string, s *openapi3.Schema, v any) {
 		}
 		for name, value := range v {
 			if known[name] == nil {
-				c.t.Errorf("%s: no field %s", where, name)
+				c.report("%s: no field %s", where, name)
 				continue
 			}
 			c.fields(where+"."+name, known[name], value)
@@ -272,4 +273,58 @@ func (e exchange) want(status int, code, method, path, body string) string {
 		e.t.Errorf("%s %s %.80s: %d %.300s, want %d %s", method, path, body, resp.StatusCode, b, status, code)
 	}
 	return b
+}
+
+// The judge itself is judged: each of these breaches has to be reported.
+func TestContractReportsBreaches(t *testing.T) {
+	s, err := sandbox.New(sandbox.Options{Seed: contractSeed(t)})
+	must(t, err)
+	c := newContract(t, nil)
+	reports := 0
+	c.report = func(string, ...any) { reports++ }
+	for name, b := range map[string]struct{ method, path, body, old, new string }{
+		"unknown operation": {"GET", "/nonsense", "", "", ""},
+		"unknown parameter": {"GET", "/users?mail=x", "", "", ""},
+		"limit too large":   {"GET", "/users?limit=501", "", "", ""},
+		"unknown field":     {"POST", "/organizations/org_acme/memberships", `{"user_id":"user_eve","role":"org:member","x":1}`, "", ""},
+		"missing field":     {"POST", "/organizations/org_acme/memberships", `{"user_id":"user_eve"}`, "", ""},
+		"field left out":    {"GET", "/organizations/org_acme/memberships", "", `"role":"org:member",`, ""},
+		"field too many":    {"GET", "/organizations/org_acme/memberships", "", `"has_image"`, `"image":true,"has_image"`},
+		"wrong type":        {"GET", "/organizations", "", `"total_count":`, `"total_count":"x","y":`},
+	} {
+		reports = 0
+		c.next = editing{s.RoundTripper(), b.old, b.new}
+		r, err := http.NewRequest(b.method, "http://sandbox/v1"+b.path, strings.NewReader(b.body))
+		must(t, err)
+		r.Header.Set("Authorization", "Bearer "+s.SecretKey())
+		r.Header.Set("Content-Type", "application/json")
+		_, err = c.RoundTrip(r)
+		must(t, err)
+		if reports == 0 {
+			t.Errorf("%s was not reported", name)
+		}
+	}
+}
+
+// editing replaces text in answers.
+type editing struct {
+	next     http.RoundTripper
+	old, new string
+}
+
+func (e editing) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := e.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(strings.NewReader(e.edit(string(b))))
+	return resp, err
+}
+
+func (e editing) edit(s string) string {
+	if e.old == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, e.old, e.new)
 }

@@ -134,9 +134,9 @@ func (c *checker) roleSet(path string, set RoleSet) {
 			c.note(fmt.Sprintf("%s.roles[%d]", path, i), "there is no role "+key)
 		}
 	}
-	for field, key := range map[string]string{"default_role": set.DefaultRole, "creator_role": set.CreatorRole} {
-		if key != "" && !slices.Contains(set.Roles, key) {
-			c.note(path+"."+field, "is not one of the set's roles")
+	for _, named := range [][2]string{{"default_role", set.DefaultRole}, {"creator_role", set.CreatorRole}} {
+		if named[1] != "" && !slices.Contains(set.Roles, named[1]) {
+			c.note(path+"."+named[0], "is not one of the set's roles")
 		}
 	}
 	c.sets[set.Key] = set.Roles

@@ -1,0 +1,128 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"rollcall/clerkapi/sandbox"
+)
+
+func TestSnapshotIsASeed(t *testing.T) {
+	w := start(t, sandbox.Options{Seed: contractSeed(t)})
+	first, err := json.Marshal(w.Snapshot())
+	must(t, err)
+	again := start(t, sandbox.Options{Seed: load(t, string(first))})
+	second, err := json.Marshal(again.Snapshot())
+	must(t, err)
+	if !bytes.Equal(first, second) {
+		t.Errorf("a snapshot loaded and taken again differs:\n%s\n%s", first, second)
+	}
+	if m := again.do("POST", "/organizations/org_acme/memberships", `{"user_id":"user_dan","role":"org:member"}`).row(); strings.Contains(string(first), m.ID) {
+		t.Errorf("the id %s is handed out twice", m.ID)
+	}
+}
+
+// Two orders of the same changes leave the same end state.
+func TestEndState(t *testing.T) {
+	end := func(users ...string) []byte {
+		w := start(t, sandbox.Options{Seed: acme(t)})
+		for _, u := range users {
+			w.do("POST", "/organizations/org_acme/memberships", `{"user_id":"`+u+`","role":"org:member","public_metadata":{"b":1,"a":2}}`).ok()
+			w.do("POST", "/organizations/org_acme/invitations", `{"email_address":"for-`+u+`@corp.example","role":"org:member"}`).ok()
+		}
+		b, err := json.Marshal(w.Snapshot().EndState())
+		must(t, err)
+		return b
+	}
+	if a, b := end("user_dan", "user_eve"), end("user_eve", "user_dan"); !bytes.Equal(a, b) {
+		t.Errorf("end states differ:\n%s\n%s", a, b)
+	}
+}
+
+func TestLoadSeedRefuses(t *testing.T) {
+	for text, problems := range map[string][]string{
+		`{"version":2,"instance":{"environment_type":"x","max_allowed_users":-1,"max_allowed_memberships":-1}}`: {
+			"version", "instance.environment_type", "instance.max_allowed_users", "instance.max_allowed_memberships"},
+		`{"version":1,"users":[{"id":"user_a","emial":"x","banned":"yes"},7,{"id":"user_b","created_at":1.5}],"organizations":{}}`: {
+			"organizations", "users[0].banned", "users[0].emial", "users[1]", "users[2].created_at"},
+		`{"version":1,"users":[{"id":"user_a","public_metadata":[]}]}`: {"users[0].public_metadata"},
+		`{"version":1,"users":[{"id":"a"},{"id":"user_a b"},{"id":"user_b","email":"x"},{"id":"user_b","email_addresses":[{"email_address":"a@b.example","verification":{"status":"odd"}}],"primary_email_address_id":"idn_x"}]}`: {
+			"users[0].id", "users[1].id", "users[2].email", "users[3].id", "users[3].email_addresses[0].verification.status", "users[3].primary_email_address_id"},
+		`{"version":1,"users":[{"id":"user_a","email":"A@b.example","username":"n","external_id":"e"},{"id":"user_b","email":"a@B.example","username":"n","external_id":"e"}]}`: {
+			"users[1].email", "users[1].external_id", "users[1].username"},
+		`{"version":1,"users":[{"id":"user_a"}],"organizations":[{"id":"org_a","slug":"s","role_set_key":"role_set:no","max_allowed_memberships":-1},{"id":"org_a","slug":"s"}],
+		  "memberships":[{"organization_id":"org_no","user_id":"user_no","role":"org:no"},{"organization_id":"org_a","user_id":"user_a"},{"organization_id":"org_a","user_id":"user_a","id":"x"}],
+		  "invitations":[{"organization_id":"org_no","email_address":"x","role":"org:no","status":"odd","inviter_id":"user_no","id":"y"}]}`: {
+			"organizations[0].role_set_key", "organizations[0].max_allowed_memberships", "organizations[1].id", "organizations[1].slug",
+			"memberships[0].organization_id", "memberships[0].user_id", "memberships[0].role", "memberships[2].user_id", "memberships[2].id",
+			"invitations[0].organization_id", "invitations[0].email_address", "invitations[0].role", "invitations[0].status", "invitations[0].inviter_id", "invitations[0].id"},
+		`{"version":1,"roles":[{"key":"admin"},{"key":"org:a"},{"key":"org:a"}],"role_sets":[{"key":"x","type":"odd","roles":["org:no"],"default_role":"org:a"},{"key":"role_set:y"}]}`: {
+			"roles[0].key", "roles[2].key", "role_sets[0].key", "role_sets[0].type", "role_sets[0].roles[0]", "role_sets[0].default_role", "role_sets[1].roles"},
+		`{"version":1,"users":[{"id":"user_a","private_metadata":{"a":"` + strings.Repeat("x", 9000) + `"}}]}`: {"users[0].private_metadata"},
+	} {
+		_, err := sandbox.LoadSeed(strings.NewReader(text))
+		e, ok := errors.AsType[*sandbox.SeedError](err)
+		if !ok {
+			t.Errorf("%.90s: %v", text, err)
+			continue
+		}
+		var paths []string
+		for _, p := range e.Problems {
+			path, _, _ := strings.Cut(p, ": ")
+			paths = append(paths, path)
+		}
+		if !slices.Equal(paths, problems) {
+			t.Errorf("%.90s:\ngot  %q\nwant %q", text, paths, problems)
+		}
+	}
+	for _, text := range []string{"", "{", "null", "[]", `{"version":1} x`, `{"version":1}{}`} {
+		if _, err := sandbox.LoadSeed(strings.NewReader(text)); err == nil {
+			t.Errorf("%q was read", text)
+		}
+	}
+}
+
+func TestGenerate(t *testing.T) {
+	w := start(t, sandbox.Options{Seed: sandbox.Generate(3, 4)})
+	if got, total := w.get("/organization_memberships?order_by=created_at&limit=1&offset=11").rows(); got != "000000012" || total != 12 {
+		t.Errorf("last is %q of %d", got, total)
+	}
+	if got, _ := w.get("/organizations/org_000003/memberships?role=org:admin").rows(); got != "000000009" {
+		t.Errorf("administrator is %q", got)
+	}
+}
+
+func FuzzLoadSeed(f *testing.F) {
+	for _, text := range []string{
+		`{"version":1}`, `{"version":1,"users":[{"id":"user_a","email":"a@b.example","email_addresses":["c@d.example",{"email_address":"e@f.example"}]}]}`,
+		`{"version":1,"users":[{"id":"user_a"}],"organizations":[{"id":"org_a","public_metadata":{"a":[1,null]}}],"memberships":[{"organization_id":"org_a","user_id":"user_a"}],"invitations":[{"organization_id":"org_a","email_address":"a@b.example"}]}`,
+		`{"version":1,"roles":[{"key":"org:x"}],"role_sets":[{"key":"role_set:x","roles":["org:x"]}]}`, `null`, `{"version":null,"users":null}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		seed, err := sandbox.LoadSeed(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		s, err := sandbox.New(sandbox.Options{Seed: seed})
+		if err != nil {
+			t.Fatalf("a seed was read that no server takes: %v", err)
+		}
+		first, err := json.Marshal(s.Snapshot())
+		must(t, err)
+		again, err := sandbox.LoadSeed(bytes.NewReader(first))
+		if err != nil {
+			t.Fatalf("a snapshot is no seed: %v\n%s", err, first)
+		}
+		s, err = sandbox.New(sandbox.Options{Seed: again})
+		must(t, err)
+		if second, err := json.Marshal(s.Snapshot()); err != nil || !bytes.Equal(first, second) {
+			t.Errorf("snapshots differ:\n%s\n%s", first, second)
+		}
+	})
+}
