@@ -91,6 +91,11 @@ func (d *draft) refuted(c *Change, wanted map[string][]string, v *resolver) stri
 		return fmt.Sprintf("user %s cannot be read, so nothing is taken from them", c.UserID)
 	}
 	keys := verified(u)
+	if c.ID == "" {
+		// Nobody marked this member: the identifier alone justifies leaving them
+		// as they are. Where our marker gives an id, the id decides.
+		keys = append(keys, c.Email)
+	}
 	if u.ExternalID != "" {
 		keys = append(keys, externalKey(u.ExternalID))
 	}

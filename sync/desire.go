@@ -131,7 +131,7 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 		for _, u := range p.trouble.users {
 			out.Keep[u] = true
 		}
-		f.trouble(p)
+		f.trouble(p, d.config.IgnoreUnreadable[p.source])
 	case p.userID == "":
 		why := "no Clerk user"
 		for _, e := range p.emails() {
@@ -237,10 +237,12 @@ func (f *findings) note(rule, email, text string) {
 	f.notes = append(f.notes, Note{Rule: rule, Organization: f.organization, Email: email, Text: text})
 }
 
-func (f *findings) trouble(p *person) {
+// trouble files what keeps a person from being joined; ignore is the admin's
+// word that unusable members of the source count for nothing (S10).
+func (f *findings) trouble(p *person, ignore bool) {
 	t := p.trouble
 	switch {
-	case t.rule == "S10":
+	case t.rule == "S10" && !ignore:
 		f.unusable = append(f.unusable, t.text)
 	case t.hold:
 		f.conflicts = append(f.conflicts, Note{Rule: t.rule, Organization: f.organization, Email: p.Email, Text: t.text})

@@ -25,7 +25,39 @@ func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver)
 		x.changes = Diff(want, Actual{Organization: o.ID, Members: o.members, Roles: st.roles, Owner: r.config.Owner})
 		drafts = append(drafts, x)
 	}
+	explainRemovals(drafts, v.dir)
 	return drafts
+}
+
+// explainRemovals says of everybody who leaves what the directory knows. The
+// index is made only when there is somebody to look up: it is as large as the
+// directory.
+func explainRemovals(drafts []*draft, dir *directory) {
+	var known map[identity]*person
+	for _, d := range drafts {
+		for i := range d.changes {
+			c := &d.changes[i]
+			if c.Action != Remove || c.ID == "" {
+				continue
+			}
+			if known == nil {
+				known = dir.identities()
+			}
+			c.Because = leaver(c, known)
+		}
+	}
+}
+
+// leaver says why somebody whom we added is wanted no more.
+func leaver(c *Change, known map[identity]*person) string {
+	p := known[identity{c.Source, c.ID}]
+	switch {
+	case p == nil:
+		return fmt.Sprintf("source %s no longer lists id %s for any rule", c.Source, c.ID)
+	case p.Disabled != "":
+		return fmt.Sprintf("%s: %s", p.Origin, p.Disabled)
+	}
+	return fmt.Sprintf("%s is in no group that leads here", p.Origin)
 }
 
 // historyOff are the rules that need the memory of earlier runs (H).

@@ -121,3 +121,14 @@ func (d *directory) join(byEmail map[string]*person, fresh *person, p *source.Pe
 	}
 	return fresh
 }
+
+// identities finds people, leavers included, by what a marker says of them.
+func (d *directory) identities() map[identity]*person {
+	out := map[identity]*person{}
+	for _, people := range d.people {
+		for _, p := range people {
+			out[p.identity()] = p
+		}
+	}
+	return out
+}

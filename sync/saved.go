@@ -1,6 +1,10 @@
 package sync
 
-import "fmt"
+import (
+	"fmt"
+
+	"rollcall/source"
+)
 
 // matchSaved limits the plan to what a saved one contains too (S24). Without
 // AllowSubset the two must want the same; else everything is held.
@@ -51,6 +55,10 @@ func (p *Plan) limit(run Run) *Plan {
 	if run.Organization == "" && run.Only == "" {
 		return p
 	}
+	only := run.Only
+	if folded, err := source.FoldEmail(only); err == nil {
+		only = folded
+	}
 	out := *p
 	out.Organizations, out.Holds = nil, nil
 	for _, o := range p.Organizations {
@@ -60,7 +68,7 @@ func (p *Plan) limit(run Run) *Plan {
 		if run.Only != "" {
 			var some []Change
 			for _, c := range o.Changes {
-				if c.Email == run.Only || c.UserID == run.Only {
+				if c.Email == only || c.UserID == only {
 					some = append(some, c)
 				}
 			}
