@@ -184,7 +184,10 @@ func growingLists(t *testing.T) {
 	}
 	// One that never stops growing ends as an error.
 	n := 500
+	var mu sync.Mutex
 	c = newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		n += 600
 		reply(w, 200, pageJSON(all[:500], n))
 	})
