@@ -43,7 +43,7 @@ func newState(seed *Seed, environment string) (*state, error) {
 		instance:     seed.Instance,
 		userByID:     make(map[string]*user, len(seed.Users)),
 		byEmail:      make(map[string][]*user, len(seed.Users)),
-		byExternal:   map[string]*user{},
+		byExternal:   make(map[string]*user, len(seed.Users)),
 		byUsername:   map[string]*user{},
 		orgByID:      make(map[string]*organization, len(seed.Organizations)),
 		orgBySlug:    make(map[string]*organization, len(seed.Organizations)),

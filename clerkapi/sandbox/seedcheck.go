@@ -14,6 +14,7 @@ func (s *Seed) Check() error {
 		users: make(map[string]bool, len(s.Users)), orgs: make(map[string]*Organization, len(s.Organizations)),
 		sets: map[string][]string{}, held: make(map[string]string, len(s.Users)),
 		names: map[string]string{}, members: make(map[[2]string]bool, len(s.Memberships)),
+		externalIDs: make(map[string]int, len(s.Users)), usernames: map[string]int{},
 	}
 	if s.Version != SeedVersion {
 		c.note("version", fmt.Sprintf("has to be %d", SeedVersion))
@@ -48,6 +49,8 @@ type checker struct {
 	held     map[string]string // address to the user who holds it for good
 	names    map[string]string // other unique values, by kind and value
 	members  map[[2]string]bool
+	// The first users with these, by index.
+	externalIDs, usernames map[string]int
 }
 
 func (c *checker) note(path, what string) { c.problems = append(c.problems, path+": "+what) }

@@ -25,18 +25,26 @@ func (c *checker) user(i int, u *User) {
 	if p := u.PrimaryEmailAddressID; p != "" && !slices.ContainsFunc(u.EmailAddresses, func(e EmailAddress) bool { return e.ID == p }) {
 		c.note("primary_email_address_id", "the user has no address with this id")
 	}
+	c.unique("external_id", c.externalIDs, u.ExternalID, i)
+	c.unique("username", c.usernames, u.Username, i)
 	c.prefix(before, path)
-	if u.ExternalID != "" {
-		c.once(path()+".external_id", "external id", u.ExternalID)
-	}
-	if u.Username != "" {
-		c.once(path()+".username", "user name", u.Username)
-	}
 	if u.PublicMetadata != nil || u.PrivateMetadata != nil || u.UnsafeMetadata != nil {
 		c.metadata(path(), map[string]json.RawMessage{
 			"public_metadata": u.PublicMetadata, "private_metadata": u.PrivateMetadata, "unsafe_metadata": u.UnsafeMetadata,
 		})
 	}
+}
+
+// unique notes a value of a user that an earlier user has.
+func (c *checker) unique(field string, seen map[string]int, value string, i int) {
+	if value == "" {
+		return
+	}
+	if earlier, ok := seen[value]; ok {
+		c.note(field, fmt.Sprintf("is the same as users[%d].%s", earlier, field))
+		return
+	}
+	seen[value] = i
 }
 
 // prefix completes the paths of the problems since before; building a path

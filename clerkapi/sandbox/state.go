@@ -140,9 +140,12 @@ func (s *state) tick() int64 {
 
 // name makes an id of a number: fixed width, so that ids sort by age.
 func name(prefix string, n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	const zeros = "000000000000"
-	return prefix + zeros[:max(0, len(zeros)-len(digits))] + digits
+	b := make([]byte, 0, 32)
+	b = append(b, prefix...)
+	for width := int64(1e11); width > max(n, 1); width /= 10 {
+		b = append(b, '0')
+	}
+	return string(strconv.AppendInt(b, n, 10))
 }
 
 // reserve keeps later ids apart from one of the same make that a seed
@@ -156,6 +159,9 @@ func (s *state) reserve(id string) {
 
 // foldEmail is how addresses are compared: ASCII lower case, nothing else.
 func foldEmail(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return 'A' <= r && r <= 'Z' }) {
+		return s
+	}
 	b := []byte(s)
 	for i, c := range b {
 		if 'A' <= c && c <= 'Z' {

@@ -63,14 +63,17 @@ func (c *call) after(l listing[*user], id string, o order, p page) (listing[*use
 func userKey(u *user, key string) string {
 	switch key {
 	case "updated_at":
-		return name("", u.UpdatedAt+1e15)
+		return sortableTime(u.UpdatedAt)
 	case "last_active_at":
-		return name("", u.LastActiveAt+1e15)
+		return sortableTime(u.LastActiveAt)
 	case "last_sign_in_at":
-		return name("", u.LastSignInAt+1e15)
+		return sortableTime(u.LastSignInAt)
 	}
 	return sortKey(u, key)
 }
+
+// sortableTime has one width, so that text sorts as the times do.
+func sortableTime(ms int64) string { return strconv.FormatInt(ms+1e15, 10) }
 
 // countUsers answers GET /users/count.
 func countUsers(c *call) *failure {
