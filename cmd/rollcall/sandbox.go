@@ -4,18 +4,18 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"rollcall/clerkapi/sandbox"
-	"rollcall/cmd/rollcall/internal/demo"
 )
 
 // sandboxFlags are those of the verb sandbox.
 type sandboxFlags struct {
 	listen, seed, key, limits string
+	generate, marker, faults  string
+	fixedWindow               bool
 	latency                   time.Duration
 }
 
@@ -34,19 +34,20 @@ func newSandbox(e *env) *cobra.Command {
 	c.Flags().StringVar(&f.key, "secret-key", sandbox.DefaultSecretKey, "secret key that requests must bear")
 	c.Flags().DurationVar(&f.latency, "latency", 0, "time that passes before each answer, such as 25ms")
 	c.Flags().StringVar(&f.limits, "limits", "development", "rate limits: production, development or none")
+	c.Flags().BoolVar(&f.fixedWindow, "fixed-window", false, "count the limits in fixed windows instead of sliding ones")
+	c.Flags().StringVar(&f.generate, "generate", "", "instead of a seed: so many organizations with so many members each, such as 5000x20")
+	c.Flags().StringVar(&f.marker, "marker", "", "give generated memberships the marker of this OWNER/SOURCE, with the external id")
+	c.Flags().StringVar(&f.faults, "faults", "", "JSON file with an array of faults, as the package clerkapi/sandbox documents them")
+	c.MarkFlagsMutuallyExclusive("seed", "generate")
 	return c
 }
 
 func (e *env) serveSandbox(ctx context.Context, f sandboxFlags) error {
-	limits, err := sandbox.ParseLimits(f.limits)
+	options, err := f.options()
 	if err != nil {
 		return usageError{err}
 	}
-	seed, err := readSeed(f.seed)
-	if err != nil {
-		return usageError{err}
-	}
-	server, err := sandbox.New(sandbox.Options{SecretKey: f.key, Seed: seed, Limits: limits, Latency: f.latency})
+	server, err := sandbox.New(options)
 	if err != nil {
 		return usageError{err}
 	}
@@ -68,17 +69,4 @@ and run: CLERK_SECRET_KEY=%[2]s rollcall plan --config FILE
 		return err
 	}
 	return server.Serve(ctx, listener)
-}
-
-// readSeed reads a seed file; no name means the demo's company.
-func readSeed(name string) (*sandbox.Seed, error) {
-	if name == "" {
-		return demo.New().Seed(), nil
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("open seed: %w", err)
-	}
-	defer func() { _ = file.Close() }() // nothing was written
-	return sandbox.LoadSeed(file)
 }
