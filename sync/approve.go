@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,7 +11,8 @@ import (
 // key is what an approval and a plan file compare of a change: what it does,
 // to whom, from what to what; not why, nor what it costs (S23, S24).
 func (c *Change) key() string {
-	return fmt.Sprintf("%q %q %q %q %q %q %q %q", c.Action, c.Organization, c.UserID, c.Email, c.From, c.To, c.Public, c.Private)
+	who := cmp.Or(c.UserID, c.Email)
+	return fmt.Sprintf("%q %q %q %q %q %q %q", c.Action, c.Organization, who, c.From, c.To, c.Public, c.Private)
 }
 
 // approvalHash names a set of changes: SHA-256 over their sorted keys, in hex.

@@ -19,25 +19,31 @@ type draft struct {
 
 // confirm reads each candidate for removal or demotion before any guard: who
 // turns out to be somebody wanted there, with that role or a higher one, is
-// left alone (S04).
+// left alone (S04). Whom the admin's lists may mean is read too: they name
+// external ids and addresses that only the user shows (S04, S08).
 func (r *Reconciler) confirm(ctx context.Context, drafts []*draft, v *resolver) error {
 	var ids []string
 	for _, d := range drafts {
 		for i := range d.changes {
-			if c := &d.changes[i]; c.takes() && v.users[c.UserID] == nil {
+			if c := &d.changes[i]; r.mustRead(c) && v.users[c.UserID] == nil {
 				ids = append(ids, c.UserID)
 			}
 		}
 	}
 	users, err := findUsers(ctx, r.clerk, clerkapi.UserQuery{IDs: unique(ids)}, len(ids))
 	if err != nil {
-		return fmt.Errorf("read the users to be removed or demoted: %w", err)
+		return fmt.Errorf("read the users to be changed: %w", err)
 	}
 	v.remember(users)
 	for _, d := range drafts {
 		d.drop(v)
 	}
 	return nil
+}
+
+// mustRead reports whether the change's user must be read before it is judged.
+func (r *Reconciler) mustRead(c *Change) bool {
+	return c.takes() || c.gives() && len(r.config.Deny) > 0 || c.Action != Add && len(r.config.Protect) > 0
 }
 
 // takes reports whether the change is a removal or a demotion.

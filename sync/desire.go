@@ -3,11 +3,7 @@ package sync
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
-
-	"rollcall/source"
 )
 
 // Precedence: when several rules give one person different roles in one
@@ -84,12 +80,11 @@ type desirer struct {
 	state  *state
 	// frozen are users whom nothing may happen to in any organization (S02).
 	frozen map[string]bool
-	lists  lists
 	now    *resolver
 }
 
 func newDesirer(config Config, v *resolver) *desirer {
-	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, lists: lists{config.Protect, config.Deny}, now: v}
+	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, now: v}
 	for _, p := range v.people {
 		if p.trouble != nil && p.trouble.rule == "S02" {
 			for _, u := range p.trouble.users {
@@ -250,39 +245,4 @@ func (f *findings) trouble(p *person, ignore bool) {
 		f.ambiguous++
 		f.note(t.rule, p.Email, t.text)
 	}
-}
-
-// lists are the admin's own lists of people.
-type lists struct{ protect, deny []string }
-
-// listed reports whether any value answers an entry: exactly, folded as an
-// address, or by a glob over addresses.
-func listed(entries []string, values ...string) bool {
-	for _, entry := range entries {
-		folded, err := source.FoldEmail(entry)
-		for _, v := range values {
-			if v == "" {
-				continue
-			}
-			if entry == v || err == nil && folded == v {
-				return true
-			}
-			if strings.ContainsAny(entry, "*?[") {
-				if ok, bad := path.Match(asciiLower(entry), v); ok && bad == nil && strings.Contains(v, "@") {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// asciiLower folds like an address does (S05).
-func asciiLower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }

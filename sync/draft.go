@@ -115,7 +115,7 @@ func (r *Reconciler) organizationPlan(d *draft, st *state, ties []Note) Organiza
 
 // judge marks what is skipped and what is held; it removes no change and adds none.
 func (r *Reconciler) judge(p *Plan, drafts []*draft, v *resolver, run Run) {
-	s := &skipper{config: r.config, lists: lists{r.config.Protect, r.config.Deny}, users: v}
+	s := newSkipper(r.config, v)
 	sources := map[string]bool{}
 	for _, x := range r.sources {
 		sources[x.Name()] = true

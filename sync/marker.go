@@ -38,7 +38,7 @@ func parseMarker(private json.RawMessage) *Marker {
 		return nil
 	}
 	var m Marker
-	if json.Unmarshal(fields[markerKey], &m) != nil {
+	if json.Unmarshal(fields[markerKey], &m) != nil || m.Source == "" || m.ID == "" {
 		return &Marker{}
 	}
 	return &m

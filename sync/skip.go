@@ -10,9 +10,21 @@ import (
 
 // skipper marks single changes.
 type skipper struct {
-	config Config
-	lists  lists
-	users  *resolver
+	protect, deny list
+	users         *resolver
+	// people are the desired ones by user: the lists may mean them by what
+	// only the directory knows.
+	people map[string]*person
+}
+
+func newSkipper(config Config, v *resolver) *skipper {
+	s := &skipper{protect: newList(config.Protect), deny: newList(config.Deny), users: v, people: map[string]*person{}}
+	for _, p := range v.people {
+		if p.userID != "" {
+			s.people[p.userID] = p
+		}
+	}
+	return s
 }
 
 func (s *skipper) mark(d *draft) {
@@ -28,14 +40,14 @@ func (s *skipper) mark(d *draft) {
 func (s *skipper) reason(c *Change, o *organizationState) string {
 	values := s.names(c)
 	switch {
-	case c.Action != Add && listed(s.lists.protect, values...):
+	case c.Action != Add && s.protect.has(values...):
 		return "protected (S19)"
 	case c.gives() && s.users.state.banned[c.UserID]:
 		return "the user is banned or deprovisioned (S08)"
-	case c.gives() && listed(s.lists.deny, values...):
+	case c.gives() && s.deny.has(values...):
 		return "on the deny list (S08)"
-	case c.To != "" && !o.assignable[c.To]:
-		return fmt.Sprintf("role %s is not in the organization's role set (S19)", c.To)
+	case c.assigns() && !o.assignable[c.To]:
+		return fmt.Sprintf("role %q is not in the organization's role set (S19)", c.To)
 	}
 	return s.oversize(c, o)
 }
@@ -45,10 +57,18 @@ func (c *Change) gives() bool {
 	return c.Action == Add || c.Action == Invite || c.Action == CreateUser || c.Admin == AdminGained
 }
 
+// assigns reports whether the change gives a role.
+func (c *Change) assigns() bool {
+	return c.Action == Add || c.Action == Invite || c.Action == CreateUser || c.Action == SetRole
+}
+
 // names are all values by which the lists may mean the change's user: the
-// user id, the directory's address, the external_id and verified addresses.
+// user id, the external_id and verified addresses, and what the directory says.
 func (s *skipper) names(c *Change) []string {
 	values := []string{c.UserID, c.Email}
+	if p := s.people[c.UserID]; p != nil {
+		values = append(append(values, p.ExternalID), p.emails()...)
+	}
 	if u := s.users.users[c.UserID]; u != nil {
 		values = append(append(values, u.ExternalID), verified(u)...)
 	}

@@ -1,12 +1,15 @@
 package sync
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"rollcall/source"
 )
 
 // roleKey is how Clerk writes role keys.
@@ -72,7 +75,9 @@ func (v *validator) sync(c Config) {
 // entries refuses patterns that could not match and empty ones that would surprise.
 func (v *validator) entries(at string, list []string) {
 	for i, entry := range list {
-		if _, err := path.Match(entry, "x"); err != nil || strings.TrimSpace(entry) == "" {
+		_, err := path.Match(entry, "x")
+		wide := strings.ContainsAny(entry, "*?[") && !strings.Contains(entry, "@")
+		if err != nil || wide || strings.TrimSpace(entry) == "" {
 			v.add(fmt.Sprintf("%s[%d]", at, i), "%q is no user id, external id, address or glob over addresses", entry)
 		}
 	}
@@ -113,8 +118,16 @@ func (v *validator) rule(at string, r Rule) {
 		}
 	}
 	for i, name := range r.AllowEmpty {
-		if !slices.Contains(r.Groups.Names, name) {
+		if !r.Groups.means(name) {
 			v.add(fmt.Sprintf("%s.allow_empty[%d]", at, i), "%q is not one of the rule's group names; a whole pattern cannot be allowed to be empty (S15)", name)
+		}
+	}
+	for _, x := range []struct {
+		key    string
+		object map[string]any
+	}{{"public", r.Metadata.Public}, {"private", r.Metadata.Private}} {
+		if _, err := json.Marshal(x.object); err != nil {
+			v.add(at+".metadata."+x.key, "cannot be written as JSON: %v", err)
 		}
 	}
 	if _, ok := r.Metadata.Private[markerKey]; ok {
@@ -138,13 +151,30 @@ func (v *validator) groups(at string, g GroupPattern) {
 		}
 	}
 	if g.Match != "" {
-		if _, err := regexp.Compile(g.Match); err != nil {
+		_, err := regexp.Compile(g.Match)
+		if _, whole := source.CompileWhole(g.Match); err == nil {
+			err = whole // an open \Q, say, is lawful alone and swallows the anchor
+		}
+		if err != nil {
 			v.add(at+".match", "%v", err)
 		}
 	}
 	if _, err := path.Match(g.Glob, ""); err != nil {
 		v.add(at+".glob", "%q is no glob: %v", g.Glob, err)
 	}
+}
+
+// means reports whether a single group name is one of the pattern's.
+func (g GroupPattern) means(name string) bool {
+	if slices.Contains(g.Names, name) {
+		return true
+	}
+	for _, s := range selectorsOf(Rule{Groups: g}) {
+		if _, ok := s.MatchName(name); ok && s.Pattern() && name != s.String() {
+			return true
+		}
+	}
+	return false
 }
 
 // template refuses names that are no captures: organizations and roles come
