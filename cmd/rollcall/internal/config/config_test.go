@@ -104,9 +104,9 @@ func TestLoadBad(t *testing.T) {
 
 func TestProblemShowsTheLineWithAMark(t *testing.T) {
 	_, err := Load("testdata/config/bad-rule-source.yaml", testEnvironment)
-	want := `testdata/config/bad-rule-source.yaml:4:57: rules[0].source: no source is named "hrr": did you mean "hr"?
-    4 | rules: [{groups: [staff], organization: acme, role: x,  source: hrr}]
-      |                                                         ^`
+	want := `testdata/config/bad-rule-source.yaml:4:63: rules[0].source: no source is named "hrr": did you mean "hr"?
+    4 | rules: [{groups: [staff], organization: acme, role: "org:x",  source: hrr}]
+      |                                                               ^`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
