@@ -188,36 +188,19 @@ func TestTooLongABlockIsGivenUp(t *testing.T) {
 // is answered the others follow.
 func TestOneProbeBeforeTheHerd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var inFlight, most, requests atomic.Int64
-		blockedUntil := time.Time{}
-		probes := 0
-		h := func(w http.ResponseWriter, r *http.Request) {
-			now := inFlight.Add(1)
-			defer inFlight.Add(-1)
-			n := requests.Add(1)
-			if n == 1 {
-				blockedUntil = time.Now().Add(5 * time.Second)
+		started, arrivals := time.Now(), &seen{}
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			arrivals.record()
+			at := time.Since(started)
+			if at >= 5*time.Second && at < 12*time.Second {
+				time.Sleep(time.Second) // a probe's answer takes its time
 			}
-			if time.Now().Before(blockedUntil) {
+			if at < 10*time.Second {
 				refuse(w, 429, "too_many_requests", "Retry-After", "5")
 				return
 			}
-			if probes < 2 {
-				probes++
-				most.Store(now)
-				time.Sleep(time.Second)
-				if probes == 1 {
-					blockedUntil = time.Now().Add(5 * time.Second)
-					refuse(w, 429, "too_many_requests", "Retry-After", "5")
-					return
-				}
-				if inFlight.Load() != 1 {
-					t.Errorf("%d in flight during the probe", inFlight.Load())
-				}
-			}
 			reply(w, 200, instanceJSON)
-		}
-		c := newTestClient(t, h)
+		})
 		var g errgroup.Group
 		for range 30 {
 			g.Go(func() error { return getInstance(t.Context(), c) })
@@ -225,10 +208,19 @@ func TestOneProbeBeforeTheHerd(t *testing.T) {
 		if err := g.Wait(); err != nil {
 			t.Fatal(err)
 		}
-		if s := c.Stats(); s.TooMany > startFlow+1 || s.TooMany < 2 {
-			t.Errorf("%d answers of 429, at most the first flight and the probe", s.TooMany)
+		between := func(from, to int) (n int) {
+			for _, at := range arrivals.at {
+				if s := at.Sub(started).Seconds(); s >= float64(from) && s < float64(to) {
+					n++
+				}
+			}
+			return n
 		}
-		if got := c.admission.window.allowed(time.Now()); got >= 90 {
+		// Probes go at 5 s (rejected at 6 s) and at 11 s (answered at 12 s).
+		if a, b, c := between(0, 5), between(5, 11), between(11, 12); a > startFlow || b != 1 || c != 1 {
+			t.Errorf("%d before the block was known, then %d and %d, want %d at most, then 1 and 1", a, b, c, startFlow)
+		}
+		if got := c.admission.window.allowed(started.Add(12 * time.Second)); got >= 90 {
 			t.Errorf("the budget is still %d after 429s", got)
 		}
 	})
@@ -280,9 +272,9 @@ func TestRejectionPausesWhatItConcerns(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sent := 0
+				var sent atomic.Int64
 				c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
-					if sent++; sent == 1 {
+					if sent.Add(1) == 1 {
 						refuse(w, 429, "too_many_requests", "Retry-After", "60")
 						return
 					}
@@ -383,9 +375,9 @@ func TestTwoGatesRipeAtOnce(t *testing.T) {
 
 func TestTwoRejectedMembershipsMeanTheGeneralLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sent := 0
+		var sent atomic.Int64
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
-			if sent++; sent <= 2 {
+			if sent.Add(1) <= 2 {
 				refuse(w, 429, "too_many_requests", "Retry-After", "5")
 				return
 			}
