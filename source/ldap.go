@@ -68,7 +68,12 @@ func (s *ldapSource) Read(ctx context.Context, want Request) (*Snapshot, error) 
 		return nil, err
 	}
 	defer r.close()
-	begun := s.now()
+	return r.read(ctx)
+}
+
+// read is the story of one read: the groups, what is in them, the snapshot.
+func (r *session) read(ctx context.Context) (*Snapshot, error) {
+	begun := r.now()
 	t := newMemberTable(r)
 	missing, err := r.findGroups(ctx, t)
 	if err != nil {
@@ -86,8 +91,8 @@ func (s *ldapSource) Read(ctx context.Context, want Request) (*Snapshot, error) 
 	}
 	snap.Missing = missing
 	snap.Notes = r.sortedNotes()
-	s.log.Debug("directory read", zap.String("source", s.name), zap.String("server", r.server.url),
-		zap.Int("groups", len(snap.Groups)), zap.Int("people", len(snap.People)), zap.Duration("took", s.now().Sub(begun)))
+	r.log.Debug("directory read", zap.String("source", r.name), zap.String("server", r.server.url),
+		zap.Int("groups", len(snap.Groups)), zap.Int("people", len(snap.People)), zap.Duration("took", r.now().Sub(begun)))
 	return snap, nil
 }
 

@@ -26,14 +26,17 @@ type ldapConn struct {
 	*ldap.Conn
 	raw net.Conn
 	tap *entryTap
-	// stop ends the watch over the context that closes the connection.
-	stop func() bool
+}
+
+// watch closes the connection when ctx ends, until stop is called: go-ldap
+// knows no context, and a request must not outlive its own.
+func (c *ldapConn) watch(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = c.raw.Close() })
 }
 
 // shut closes without ceremony: closing the socket first frees whoever waits
 // on it, which go-ldap's own Close would wait for.
 func (c *ldapConn) shut() {
-	c.stop()
 	_ = c.raw.Close()
 	_ = c.Conn.Close()
 }
@@ -52,10 +55,10 @@ func (s *ldapSource) dial(ctx context.Context, e endpoint) (*ldapConn, error) {
 	if err != nil {
 		return nil, fail(opConnect, err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
+	c := &ldapConn{raw: raw}
+	defer c.watch(ctx)()
 	closing := func(op string, err error) error {
 		err = fail(op, err)
-		stop()
 		_ = raw.Close()
 		return err
 	}
@@ -69,7 +72,7 @@ func (s *ldapSource) dial(ctx context.Context, e endpoint) (*ldapConn, error) {
 	if err := raw.SetDeadline(time.Now().Add(s.cfg.BindTimeout)); err != nil {
 		return nil, closing(opConnect, err)
 	}
-	c := &ldapConn{raw: raw, tap: newEntryTap(wire), stop: stop}
+	c.tap = newEntryTap(wire)
 	c.Conn = ldap.NewConn(c.tap, wire != raw)
 	c.Start()
 	err = s.bind(c, e)

@@ -242,6 +242,9 @@ func matchFilter(p *ber.Packet, e fakeEntry) bool {
 		return strings.EqualFold(p.Data.String(), "objectClass") || len(e.values(p.Data.String())) > 0
 	case ldap.FilterEqualityMatch:
 		return equalityMatch(p, e)
+	case ldap.FilterSubstrings:
+		prefix := p.Children[1].Children[0].Data.String()
+		return strings.HasPrefix(strings.ToLower(strings.Join(e.values(p.Children[0].Data.String()), "")), strings.ToLower(prefix))
 	case ldap.FilterExtensibleMatch:
 		return containsFold(e.values("inChain"), p.Children[2].Data.String())
 	}

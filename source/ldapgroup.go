@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -30,49 +31,51 @@ type wanted struct {
 // into the table, and lists the selectors that none answered. Names come
 // first, without members: a pattern should not read every group below its base.
 func (r *session) findGroups(ctx context.Context, t *memberTable) ([]int, error) {
-	found := map[string]*wanted{}
-	var order []string
-	add := func(dn string, m Match) {
-		key := t.key(dn)
-		if found[key] == nil {
-			found[key] = &wanted{dn: dn}
-			order = append(order, key)
-		}
-		found[key].matches = append(found[key].matches, m)
-	}
+	list := &wantedList{table: t, byKey: map[string]*wanted{}}
 	var missing []int
 	for i, sel := range r.request.Groups {
-		n := len(order)
+		if sel.Source != "" && sel.Source != r.name {
+			continue
+		}
 		matched := false
 		err := r.selectGroups(ctx, sel, func(dn string, captures map[string]string) {
 			matched = true
-			add(dn, Match{Selector: i, Captures: captures})
+			w := list.add(dn)
+			w.matches = append(w.matches, Match{Selector: i, Captures: captures})
 		})
 		if err != nil {
 			return nil, err
 		}
 		if !matched {
-			order = order[:n]
 			missing = append(missing, i)
 		}
 	}
 	if len(r.request.Groups) == 0 {
-		if err := r.everyGroup(ctx, func(dn string) { add(dn, Match{Selector: -1}); found[t.key(dn)].matches = nil }); err != nil {
+		if err := r.everyGroup(ctx, func(dn string) { list.add(dn) }); err != nil {
 			return nil, err
 		}
 	}
-	list := make([]*wanted, len(order))
-	for i, key := range order {
-		list[i] = found[key]
+	return missing, r.readGroups(ctx, t, list.order)
+}
+
+// wantedList holds each wanted group once, however often rules name it.
+type wantedList struct {
+	table *memberTable
+	byKey map[string]*wanted
+	order []*wanted
+}
+
+func (l *wantedList) add(dn string) *wanted {
+	key := l.table.key(dn)
+	if l.byKey[key] == nil {
+		l.byKey[key] = &wanted{dn: dn}
+		l.order = append(l.order, l.byKey[key])
 	}
-	return missing, r.readGroups(ctx, t, list)
+	return l.byKey[key]
 }
 
 // selectGroups calls found for each group that one selector means.
 func (r *session) selectGroups(ctx context.Context, sel Selector, found func(string, map[string]string)) error {
-	if sel.Source != "" && sel.Source != r.name {
-		return nil
-	}
 	switch {
 	case sel.Pattern():
 		return r.selectPattern(ctx, sel, found)
@@ -94,13 +97,19 @@ func (r *session) selectDN(ctx context.Context, dn string, found func(string, ma
 		found(e.dn, nil)
 		return nil
 	})
-	if isCode(err, ldap.LDAPResultNoSuchObject) {
+	if notHere(err) {
 		err = nil
 	}
 	if err == nil && !seen {
 		r.note(dn, "a rule names this group, and there is none, or this bind may not see it")
 	}
 	return err
+}
+
+// notHere is a base that this server does not hold or show. What a rule looks
+// for there is missing, which holds that rule and leaves the others alone (S15).
+func notHere(err error) bool {
+	return isCode(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultReferral) && !errors.Is(err, errContinues)
 }
 
 // selectName finds the one group of a name. Where several have it, none is
@@ -133,12 +142,17 @@ func (r *session) selectPattern(ctx context.Context, sel Selector, found func(st
 		base: sel.Base, scope: ldap.ScopeWholeSubtree, attrs: []string{r.cfg.GroupName},
 		filter: and(r.schema.groups, globPrefix(r.cfg.GroupName, sel.Glob)),
 	}
-	return r.search(ctx, q, func(e *entry) error {
+	err := r.search(ctx, q, func(e *entry) error {
 		if captures, ok := sel.MatchName(r.groupName(e)); ok {
 			found(e.dn, captures)
 		}
 		return nil
 	})
+	if notHere(err) {
+		r.note(sel.Base, "a rule looks for groups below this base, and there is none, or this bind may not see it")
+		return nil
+	}
+	return err
 }
 
 // globPrefix lets the server leave out what cannot match.

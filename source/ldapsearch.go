@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/go-ldap/ldap/v3"
 	"golang.org/x/sync/errgroup"
@@ -182,7 +181,7 @@ func (p *paging) fetch(ctx context.Context, c *ldapConn, page *rawPage, size uin
 func (c *ldapConn) ask(ctx context.Context, q *ldap.SearchRequest, page *rawPage) (*ldap.SearchResult, error) {
 	c.tap.collect(page)
 	defer c.tap.collect(nil)
-	begun := time.Now()
+	defer c.watch(ctx)()
 	result, err := c.Search(q)
 	switch {
 	case ctx.Err() != nil:
@@ -195,17 +194,11 @@ func (c *ldapConn) ask(ctx context.Context, q *ldap.SearchRequest, page *rawPage
 	if e, ok := errors.AsType[*ldap.Error](err); ok && e.ResultCode < ldap.ErrorNetwork {
 		return nil, err
 	}
-	if broken := c.tap.failure(); broken != nil && !c.timedOut(begun, err) {
-		return nil, broken
-	}
-	if c.timedOut(begun, err) {
+	// go-ldap has no error of its own for a request that ran out of time.
+	if strings.Contains(err.Error(), "connection timed out") {
 		return nil, errTimedOut
 	}
-	return nil, err
-}
-
-func (c *ldapConn) timedOut(begun time.Time, err error) bool {
-	return strings.Contains(err.Error(), "connection timed out")
+	return nil, c.cause(err)
 }
 
 // judge finds what the paging control proves. A server that knows the control
@@ -238,6 +231,8 @@ func (p *paging) judge(result *ldap.SearchResult, page *rawPage, size uint32) er
 	return nil
 }
 
+var errContinues = errors.New("the answer continues")
+
 // judgeReferrals decides over continuation references (RFC 4511 section
 // 4.5.3): what they point to was not read.
 func (p *paging) judgeReferrals(list []string) error {
@@ -249,7 +244,7 @@ func (p *paging) judgeReferrals(list []string) error {
 		case ok && p.root.isContext(dn):
 			p.note("", "left out the partition %s, which the server holds beside this one", dn)
 		default:
-			return ldap.NewError(ldap.LDAPResultReferral, fmt.Errorf("the answer continues at %s, which was not read: narrow the base, or set referrals: ignore", ref))
+			return ldap.NewError(ldap.LDAPResultReferral, fmt.Errorf("%w at %s, which was not read: narrow the base, or set referrals: ignore", errContinues, cleanText(ref)))
 		}
 	}
 	return nil

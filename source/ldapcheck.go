@@ -1,0 +1,184 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Checker is a source that can show what it would read, before any run.
+type Checker interface {
+	// Check reads like Read and describes what it saw. An error says that the
+	// directory cannot be read.
+	Check(ctx context.Context, want Request) (*CheckReport, error)
+}
+
+// CheckReport is what an admin should see of a directory before the first run.
+type CheckReport struct {
+	// Server is the one that was read, Kind what it is, Vendor how it calls itself.
+	Server, Kind, Vendor string
+	// Identity is whom the server takes us for; empty where it does not say.
+	Identity string
+	// Encrypted is false where anybody on the way can read along.
+	Encrypted bool
+	// Schema is what auto came to.
+	Schema   string
+	Contexts []string
+	// UserBase and GroupBase are where people and groups are looked for.
+	UserBase, GroupBase string
+	// StableID names the attribute that people are known by, or those of which
+	// each person's first counts; empty where somebody has none.
+	StableID  string
+	Selectors []CheckedSelector
+	// CanaryPeople and CanaryGroups are worth setting as canaries (S13).
+	CanaryPeople, CanaryGroups []string
+	Notes                      []Note
+	NoRemovals                 []string
+}
+
+// CheckedSelector is what one selector of the request came to.
+type CheckedSelector struct {
+	// Selector is the index into Request.Groups.
+	Selector int
+	Groups   []CheckedGroup
+}
+
+// CheckedGroup is one group as a run would see it.
+type CheckedGroup struct {
+	ID, Name string
+	// Members counts people, nested ones too; Disabled and WithoutEmail are among them.
+	Members, Nested, Disabled, WithoutEmail int
+	// Samples are up to three people, enabled ones first.
+	Samples []CheckedPerson
+	// Skipped are up to ten members that do not count, and why.
+	Skipped []Unusable
+	// Unusable counts members that are unknown (S10).
+	Unusable int
+}
+
+// CheckedPerson is one person with the way into the group.
+type CheckedPerson struct {
+	Label, Name, Email, ID, Via, DN string
+}
+
+const (
+	checkSamples = 3
+	checkSkipped = 10
+)
+
+// Check reads everything that a run would and describes it.
+func (s *ldapSource) Check(ctx context.Context, want Request) (*CheckReport, error) {
+	r, err := s.open(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	who, err := r.identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	snap, err := r.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report := &CheckReport{
+		Server: r.server.url, Kind: string(r.root.kind), Vendor: cleanText(r.root.vendor), Identity: cleanText(who),
+		Encrypted: r.server.scheme != "ldap" || s.cfg.TLS != tlsOff, Schema: r.schema.name, Contexts: r.root.contexts,
+		UserBase: r.userBase, GroupBase: r.groupBase, Notes: snap.Notes, NoRemovals: snap.NoRemovals,
+	}
+	if snap.StableIDs && len(snap.People) > 0 {
+		report.StableID = strings.Join(r.schema.ids, ", ")
+	}
+	for i := range want.Groups {
+		report.Selectors = append(report.Selectors, checkSelector(snap, i))
+	}
+	report.CanaryPeople, report.CanaryGroups = suggestCanaries(snap)
+	return report, nil
+}
+
+func (r *session) identity(ctx context.Context) (string, error) {
+	c, err := r.acquire(ctx)
+	if err != nil {
+		return "", err
+	}
+	stop := c.watch(ctx)
+	who, err := whoAmI(c)
+	stop()
+	r.release(c, err == nil)
+	if err != nil {
+		return "", ldapFailure(ctx, LDAPError{Op: opBind, Server: r.server.url}, c.cause(err))
+	}
+	return who, nil
+}
+
+func checkSelector(snap *Snapshot, i int) CheckedSelector {
+	out := CheckedSelector{Selector: i}
+	for _, g := range snap.Groups {
+		if slices.ContainsFunc(g.Matches, func(m Match) bool { return m.Selector == i }) {
+			out.Groups = append(out.Groups, checkGroup(snap, &g))
+		}
+	}
+	return out
+}
+
+func checkGroup(snap *Snapshot, g *Group) CheckedGroup {
+	out := CheckedGroup{ID: g.ID, Name: g.Name, Members: len(g.Members), Unusable: len(g.Unusable)}
+	skip := func(ref, why string) {
+		if len(out.Skipped) < checkSkipped {
+			out.Skipped = append(out.Skipped, Unusable{Ref: ref, Why: why})
+		}
+	}
+	for _, u := range g.Unusable {
+		skip(u.Ref, "unknown: "+u.Why)
+	}
+	for _, m := range g.Members {
+		p := &snap.People[m.Person]
+		if m.Via != "" {
+			out.Nested++
+		}
+		switch {
+		case p.Disabled != "":
+			out.Disabled++
+			skip(p.Origin.DN, p.Disabled)
+		case p.Email == "":
+			out.WithoutEmail++
+			skip(p.Origin.DN, "has no usable e-mail address that this bind may see")
+		case len(out.Samples) < checkSamples:
+			out.Samples = append(out.Samples, CheckedPerson{
+				Label: p.Label(), Name: p.FullName(), Email: p.Email, ID: p.ID, Via: m.Via, DN: p.Origin.DN,
+			})
+		}
+	}
+	return out
+}
+
+// suggestCanaries picks the largest group, and one enabled person of each of
+// up to three groups: were they not seen, the read would have gone wrong.
+func suggestCanaries(snap *Snapshot) (people, groups []string) {
+	order := slices.Clone(snap.Groups)
+	slices.SortStableFunc(order, func(a, b Group) int { return len(b.Members) - len(a.Members) })
+	for i, g := range order {
+		if i == checkSamples || len(g.Members) == 0 {
+			break
+		}
+		if i == 0 {
+			groups = append(groups, g.ID)
+		}
+		for _, m := range g.Members {
+			p := &snap.People[m.Person]
+			if p.Disabled == "" && p.Email != "" && !slices.Contains(people, p.Email) {
+				people = append(people, p.Email)
+				break
+			}
+		}
+	}
+	return people, groups
+}
+
+var _ Checker = (*ldapSource)(nil)
+
+// String is one line about the server, for logs and for people.
+func (c *CheckReport) String() string {
+	return fmt.Sprintf("%s: %s, schema %s, bound as %s", c.Server, c.Kind, c.Schema, or(c.Identity, "unknown"))
+}
