@@ -12,8 +12,9 @@ import (
 type assignment struct {
 	person *person
 	role   string
-	// rank orders assignments: the rule higher in the list wins.
-	rank            int
+	// rank orders assignments: the rule higher in the list wins; within a rule
+	// the role that its roles list first.
+	rank, listed    int
 	mode            RolesMode
 	public, private map[string]any
 	because         string
@@ -66,6 +67,7 @@ func (a *assignments) addGroups(set *ruleset, d *directory, snapshot int, config
 				continue
 			}
 			a.addMembers(rule, group, m, d.people[snapshot], organization, role)
+			a.holdEmpty(organization, set, group, m)
 			a.holdUnusable(organization, s, group, config)
 			a.holdNoRemovals(organization, s)
 		}
@@ -74,12 +76,7 @@ func (a *assignments) addGroups(set *ruleset, d *directory, snapshot int, config
 
 // target renders the rule's organization and role for a group (S21).
 func (a *assignments) target(rule *compiledRule, group *source.Group, m source.Match) (organization, role string, ok bool) {
-	get := func(name string) []string {
-		if v := m.Captures[name]; v != "" {
-			return []string{v}
-		}
-		return nil
-	}
+	get := func(name string) []string { return capture(m, name) }
 	organization, okOrg := rule.organization.text(get)
 	role, okRole := rule.role.text(get)
 	if !okOrg || organization == "" {
@@ -95,20 +92,29 @@ func (a *assignments) target(rule *compiledRule, group *source.Group, m source.M
 	return organization, role, true
 }
 
+// capture is the value of a named capture; one that took part in no match is absent.
+func capture(m source.Match, name string) []string {
+	if v := m.Captures[name]; v != "" {
+		return []string{v}
+	}
+	return nil
+}
+
 func (a *assignments) addMembers(rule *compiledRule, group *source.Group, m source.Match, people []*person, organization, role string) {
 	because := fmt.Sprintf("rule %d: %s", rule.number, group.Name)
+	listed := slices.Index(rule.Roles, role)
 	for _, member := range group.Members {
 		p := people[member.Person]
 		if p.Disabled != "" {
 			continue
 		}
-		x := assignment{person: p, role: role, rank: rule.number, mode: rule.RolesMode, because: because}
+		x := assignment{person: p, role: role, rank: rule.number, listed: listed, mode: rule.RolesMode, because: because}
 		if member.Via != "" {
 			x.because = because + " → " + member.Via
 		}
 		get := func(name string) []string {
-			if v := m.Captures[name]; v != "" {
-				return []string{v}
+			if _, ok := m.Captures[name]; ok {
+				return capture(m, name)
 			}
 			return p.Attributes.Get(name)
 		}
@@ -157,31 +163,46 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 	}
 }
 
+// rowMetadata is a row's columns as metadata. The marker's key is ours alone:
+// a column could otherwise forge who added a membership (S01).
 func rowMetadata(attributes source.Attributes) map[string]any {
 	if len(attributes) == 0 {
 		return nil
 	}
 	out := make(map[string]any, len(attributes))
 	for _, x := range attributes {
-		switch len(x.Values) {
-		case 0:
+		switch {
+		case x.Name == markerKey:
+		case len(x.Values) == 0:
 			out[x.Name] = nil
-		case 1:
-			out[x.Name] = x.Values[0]
 		default:
-			out[x.Name] = strings.Join(x.Values, ", ")
+			out[x.Name] = valid(strings.Join(x.Values, ", "))
 		}
 	}
 	return out
 }
 
+// holdEmpty holds the organization of a group that a pattern found empty: the
+// other groups of the pattern do not speak for it (S15).
+func (a *assignments) holdEmpty(organization string, set *ruleset, group *source.Group, m source.Match) {
+	rule := &set.rules[set.owner[m.Selector]]
+	if len(group.Members)+len(group.Unusable) > 0 || !set.request.Groups[m.Selector].Pattern() || slices.Contains(rule.AllowEmpty, group.Name) {
+		return
+	}
+	a.block(organization, block{rule: "S15", text: fmt.Sprintf(
+		"rule %d: group %s is empty; fill it, or list it under allow_empty", rule.number, group.Name)})
+}
+
 // holdMissing holds organizations whose rule's group is missing or empty (S15).
 func (a *assignments) holdMissing(set *ruleset, d *directory) {
-	found := map[int]int{} // members by selector
+	found := map[int]int{} // groups of a pattern, members of a name, by selector
 	for _, s := range d.snapshots {
 		for g := range s.Groups {
 			for _, m := range s.Groups[g].Matches {
 				found[m.Selector] += len(s.Groups[g].Members) + len(s.Groups[g].Unusable)
+				if set.request.Groups[m.Selector].Pattern() {
+					found[m.Selector]++ // holdEmpty sees to those without members
+				}
 			}
 		}
 	}
@@ -192,13 +213,14 @@ func (a *assignments) holdMissing(set *ruleset, d *directory) {
 		}
 		text := fmt.Sprintf("rule %d: group %s is missing or empty; check its name, or list it under allow_empty", rule.number, selector)
 		if selector.Pattern() {
-			text = fmt.Sprintf("rule %d: no group matches %s, or all that do are empty", rule.number, selector)
+			text = fmt.Sprintf("rule %d: no group matches %s; correct the pattern, or drop the rule", rule.number, selector)
 		}
-		if len(rule.organization.names()) == 0 {
-			a.block(rule.Organization, block{rule: "S15", text: text})
-		} else {
-			a.notes = append(a.notes, Note{Rule: "S15", Text: text})
+		b := block{rule: "S15", text: text}
+		if len(rule.organization.names()) > 0 {
+			a.all = append(a.all, b) // the groups that are gone could have fed any organization
+			continue
 		}
+		a.block(rule.Organization, b)
 	}
 }
 

@@ -54,7 +54,7 @@ func (c *Change) loses() bool { return c.takes() || c.Nulls > 0 || c.Action == R
 
 // drop leaves out the changes that the look before the cut refutes.
 func (d *draft) drop(v *resolver) {
-	wanted := d.wantedRoles()
+	wanted := d.wantedPeople()
 	kept := d.changes[:0]
 	for _, c := range d.changes {
 		if why := d.refuted(&c, wanted, v); why != "" {
@@ -66,20 +66,20 @@ func (d *draft) drop(v *resolver) {
 	d.changes = kept
 }
 
-// wantedRoles lists, by address and by external_id, the roles that people are wanted with.
-func (d *draft) wantedRoles() map[string][]string {
-	out := map[string][]string{}
+// wantedPeople lists, by address and by external_id, who is wanted.
+func (d *draft) wantedPeople() map[string][]*want {
+	out := map[string][]*want{}
 	if !slices.ContainsFunc(d.changes, func(c Change) bool { return c.takes() }) {
 		return out
 	}
 	for i := range d.wants {
 		w := &d.wants[i]
 		for _, e := range w.person.emails() {
-			out[e] = append(out[e], w.role)
+			out[e] = append(out[e], w)
 		}
 		if w.person.ExternalID != "" {
 			key := externalKey(w.person.ExternalID)
-			out[key] = append(out[key], w.role)
+			out[key] = append(out[key], w)
 		}
 	}
 	return out
@@ -88,7 +88,7 @@ func (d *draft) wantedRoles() map[string][]string {
 // externalKey keeps external ids apart from addresses in one map.
 func externalKey(id string) string { return "\x00" + id }
 
-func (d *draft) refuted(c *Change, wanted map[string][]string, v *resolver) string {
+func (d *draft) refuted(c *Change, wanted map[string][]*want, v *resolver) string {
 	if !c.takes() {
 		return ""
 	}
@@ -106,9 +106,9 @@ func (d *draft) refuted(c *Change, wanted map[string][]string, v *resolver) stri
 		keys = append(keys, externalKey(u.ExternalID))
 	}
 	for _, key := range keys {
-		for _, role := range wanted[key] {
-			if v.state.roles.atLeast(role, c.From) {
-				return fmt.Sprintf("user %s (%s) is somebody the directory wants here as %s; left alone", c.UserID, c.Email, role)
+		for _, w := range wanted[key] {
+			if w.person.notUser != c.UserID && v.state.roles.atLeast(w.role, c.From) {
+				return fmt.Sprintf("user %s (%s) is somebody the directory wants here as %s; left alone", c.UserID, c.Email, w.role)
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func merge(a *assignments, st *state) (wanted, []Note) {
 		for _, name := range o.names {
 			list = append(list, a.by[name]...)
 		}
-		slices.SortStableFunc(list, func(x, y assignment) int { return cmp.Compare(x.rank, y.rank) })
+		slices.SortStableFunc(list, byRank)
 		index := make(map[*person]int, len(list))
 		wants := make([]want, 0, len(list))
 		for _, x := range list {
@@ -53,6 +53,14 @@ func merge(a *assignments, st *state) (wanted, []Note) {
 		out[o] = wants
 	}
 	return out, notes
+}
+
+// byRank puts the assignment that wins first. Below the rules' own order it
+// does not matter which, only that it is the same whatever order a directory
+// answers in.
+func byRank(x, y assignment) int {
+	return cmp.Or(cmp.Compare(x.rank, y.rank), cmp.Compare(x.listed, y.listed),
+		cmp.Compare(x.role, y.role), cmp.Compare(x.because, y.because))
 }
 
 // Desired is what the rules and the policy want of one organization.

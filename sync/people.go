@@ -17,6 +17,9 @@ type person struct {
 	// whose source gained ids later.
 	aliases []identity
 	userID  string
+	// notUser is who holds the address, but is somebody else by the admin's
+	// word (id_changed: new).
+	notUser string
 	join    join
 	trouble *trouble
 }
@@ -72,7 +75,8 @@ type directory struct {
 	// people[i][j] is the person of snapshot i at index j; the same pointer
 	// stands in several places for somebody whom several sources hold.
 	people [][]*person
-	// twins are people of one source who share an address (S06).
+	// twins are people of one source who share an address (S06), and whoever of
+	// another source shares it too: it cannot tell which of them that is.
 	twins map[*person][]*person
 	notes []Note
 }
@@ -109,10 +113,10 @@ func (d *directory) join(byEmail map[string]*person, fresh *person, p *source.Pe
 	switch {
 	case !ok:
 		byEmail[p.Email] = fresh
-	case first.source != s.Source && (first.Disabled == "") == (p.Disabled == ""):
-		first.aliases = append(first.aliases, fresh.identity())
+	case first.source != s.Source && (first.Disabled == "") == (p.Disabled == "") && len(d.twins[first]) == 0:
+		first.aliases = append(append(first.aliases, fresh.identity()), fresh.aliases...)
 		return first
-	case first.source == s.Source && p.Disabled == "" && first.Disabled == "":
+	case p.Disabled == "" && first.Disabled == "":
 		d.twins[fresh] = append(d.twins[fresh], first)
 		d.twins[first] = append(d.twins[first], fresh)
 	case first.Disabled != "":
@@ -128,6 +132,9 @@ func (d *directory) identities() map[identity]*person {
 	for _, people := range d.people {
 		for _, p := range people {
 			out[p.identity()] = p
+			for _, alias := range p.aliases {
+				out[alias] = p
+			}
 		}
 	}
 	return out

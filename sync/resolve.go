@@ -51,6 +51,10 @@ func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, s
 	}
 	for _, p := range unresolved {
 		v.byLookup(p)
+		if p.userID == "" && p.trouble == nil && len(p.emails()) == 0 {
+			p.trouble = &trouble{rule: "S10", text: fmt.Sprintf(
+				"%s has no usable e-mail address, no marker, and no user has the external_id %s", p.Origin, p.ExternalID)}
+		}
 	}
 	v.claims()
 	return v, nil
@@ -85,15 +89,28 @@ func (v *resolver) byMarker(p *person) bool {
 	users = slices.Compact(users)
 	switch {
 	case len(users) == 1:
-		p.userID, p.join = users[0], joinMarker
+		v.joinMarked(p, users[0])
 		return true
 	case len(users) > 1:
 		p.trouble = &trouble{rule: "S02", hold: true, users: users, text: fmt.Sprintf(
 			"%s (%s) is marked on %d users: %s", p.Label(), p.Origin, len(users), strings.Join(users, ", "))}
-	case p.Email == "" && p.ExternalID == "":
+	case len(p.emails()) == 0 && p.ExternalID == "":
 		p.trouble = &trouble{rule: "S10", text: fmt.Sprintf("%s has no usable e-mail address and no marker", p.Origin)}
 	}
 	return false
+}
+
+// joinMarked joins a person to the user that our marker names, unless another
+// marker of ours gives the same user to somebody else (S02).
+func (v *resolver) joinMarked(p *person, user string) {
+	for _, other := range v.state.marks[user] {
+		if !p.known(other) && v.config.IDChanged != IDChangedSame {
+			v.conflict(p, []string{user}, fmt.Sprintf("%s (%s): user %s is marked as %s, and also as %s of source %s",
+				p.Label(), p.Origin, user, cmp.Or(p.ID, p.Email), other.id, other.source))
+			return
+		}
+	}
+	p.userID, p.join = user, joinMarker
 }
 
 // freeByIdentifier finds people who need no look-up: one address, no

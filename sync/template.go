@@ -92,16 +92,20 @@ func (t template) value(get values) any {
 		if v := get(t.parts[0].text); len(v) > 1 {
 			list := make([]any, len(v))
 			for i := range v {
-				list[i] = v[i]
+				list[i] = valid(v[i])
 			}
 			return list
 		}
 	}
 	if s, ok := t.text(get); ok {
-		return s
+		return valid(s)
 	}
 	return nil
 }
+
+// valid is what JSON would make of a text: bytes that are no UTF-8 become the
+// replacement character. Done here, so that what Clerk gives back compares equal.
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // object is a compiled metadata object: its leaves are templates, objects or constants.
 type object map[string]any
@@ -111,23 +115,37 @@ func compileObject(in map[string]any, path string) (object, []error) {
 	out := object{}
 	var problems []error
 	for _, key := range slices.Sorted(maps.Keys(in)) {
-		at := path + "." + key
-		switch v := in[key].(type) {
-		case string:
-			t, err := parseTemplate(v)
-			if err != nil {
-				problems = append(problems, &FieldError{at, err.Error()})
-			}
-			out[key] = t
-		case map[string]any:
-			inner, more := compileObject(v, at)
-			problems = append(problems, more...)
-			out[key] = inner
-		default:
-			out[key] = v
-		}
+		leaf, more := compileLeaf(in[key], path+"."+key)
+		problems = append(problems, more...)
+		out[key] = leaf
 	}
 	return out, problems
+}
+
+// elements is a compiled list; an element whose value is absent is left out.
+type elements []any
+
+func compileLeaf(leaf any, at string) (any, []error) {
+	switch v := leaf.(type) {
+	case string:
+		t, err := parseTemplate(v)
+		if err != nil {
+			return t, []error{&FieldError{at, err.Error()}}
+		}
+		return t, nil
+	case map[string]any:
+		return compileObject(v, at)
+	case []any:
+		out := make(elements, len(v))
+		var problems []error
+		for i := range v {
+			inner, more := compileLeaf(v[i], fmt.Sprintf("%s[%d]", at, i))
+			problems = append(problems, more...)
+			out[i] = inner
+		}
+		return out, problems
+	}
+	return leaf, nil
 }
 
 // render fills the templates in.
@@ -137,28 +155,53 @@ func (o object) render(get values) map[string]any {
 	}
 	out := make(map[string]any, len(o))
 	for key, leaf := range o {
-		switch v := leaf.(type) {
-		case template:
-			out[key] = v.value(get)
-		case object:
-			out[key] = v.render(get)
-		default:
-			out[key] = v
-		}
+		out[key] = renderLeaf(leaf, get)
 	}
 	return out
+}
+
+func renderLeaf(leaf any, get values) any {
+	switch v := leaf.(type) {
+	case template:
+		return v.value(get)
+	case object:
+		if out := v.render(get); out != nil {
+			return out
+		}
+		return map[string]any{}
+	case elements:
+		out := make([]any, 0, len(v))
+		for _, e := range v {
+			if x := renderLeaf(e, get); x != nil {
+				out = append(out, x)
+			}
+		}
+		return out
+	}
+	return leaf
 }
 
 // names lists what the object's templates look up.
 func (o object) names() []string {
 	var names []string
 	for _, leaf := range o {
-		switch v := leaf.(type) {
-		case template:
-			names = append(names, v.names()...)
-		case object:
-			names = append(names, v.names()...)
-		}
+		names = append(names, leafNames(leaf)...)
 	}
 	return names
+}
+
+func leafNames(leaf any) []string {
+	switch v := leaf.(type) {
+	case template:
+		return v.names()
+	case object:
+		return v.names()
+	case elements:
+		var names []string
+		for _, e := range v {
+			names = append(names, leafNames(e)...)
+		}
+		return names
+	}
+	return nil
 }
