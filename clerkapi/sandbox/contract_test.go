@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -235,9 +236,7 @@ func properties(s *openapi3.Schema) map[string]*openapi3.Schema {
 		all[name] = p.Value
 	}
 	for _, part := range s.AllOf {
-		for name, p := range properties(part.Value) {
-			all[name] = p
-		}
+		maps.Copy(all, properties(part.Value))
 	}
 	return all
 }
@@ -269,6 +268,7 @@ func (e exchange) want(status int, code, method, path, body string) string {
 	resp, err := e.c.RoundTrip(r)
 	must(e.t, err)
 	b := string(readAll(e.t, resp.Body))
+	must(e.t, resp.Body.Close())
 	if resp.StatusCode != status || !strings.Contains(b, code) {
 		e.t.Errorf("%s %s %.80s: %d %.300s, want %d %s", method, path, body, resp.StatusCode, b, status, code)
 	}
@@ -298,8 +298,9 @@ func TestContractReportsBreaches(t *testing.T) {
 		must(t, err)
 		r.Header.Set("Authorization", "Bearer "+s.SecretKey())
 		r.Header.Set("Content-Type", "application/json")
-		_, err = c.RoundTrip(r)
+		resp, err := c.RoundTrip(r)
 		must(t, err)
+		must(t, resp.Body.Close())
 		if reports == 0 {
 			t.Errorf("%s was not reported", name)
 		}

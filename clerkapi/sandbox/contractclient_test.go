@@ -22,10 +22,10 @@ func TestContractOfClient(t *testing.T) {
 		clerkapi.WithTransport(contract))
 	must(t, err)
 	ctx := t.Context()
-	clientReads(t, ctx, client)
-	clientListings(t, ctx, client)
-	clientWrites(t, ctx, client)
-	clientInvitations(t, ctx, client)
+	clientReads(ctx, t, client)
+	clientListings(ctx, t, client)
+	clientWrites(ctx, t, client)
+	clientInvitations(ctx, t, client)
 	for _, op := range clientOperations {
 		if !contract.seen[op][200] {
 			t.Errorf("the client never called %s", op)
@@ -56,7 +56,7 @@ var clientOperations = []string{
 	"POST /organizations/{organization_id}/invitations/{invitation_id}/revoke",
 }
 
-func clientReads(t *testing.T, ctx context.Context, c *clerkapi.Client) {
+func clientReads(ctx context.Context, t *testing.T, c *clerkapi.Client) {
 	instance, err := c.Instance(ctx)
 	must(t, err)
 	if instance.Environment != "production" {
@@ -97,7 +97,7 @@ func clientReads(t *testing.T, ctx context.Context, c *clerkapi.Client) {
 	}
 }
 
-func clientListings(t *testing.T, ctx context.Context, c *clerkapi.Client) {
+func clientListings(ctx context.Context, t *testing.T, c *clerkapi.Client) {
 	for _, order := range []string{"", "+created_at", "-created_at", "phone_number", "-email_address", "+first_name", "last_name", "username"} {
 		_, err := c.MembershipPage(ctx, "org_acme", clerkapi.MembershipQuery{OrderBy: order, Limit: 2, Offset: 1})
 		must(t, err)
@@ -126,7 +126,7 @@ func clientListings(t *testing.T, ctx context.Context, c *clerkapi.Client) {
 	}
 }
 
-func clientWrites(t *testing.T, ctx context.Context, c *clerkapi.Client) {
+func clientWrites(ctx context.Context, t *testing.T, c *clerkapi.Client) {
 	u, err := c.CreateUser(ctx, clerkapi.NewUser{Email: "hire@corp.example", ExternalID: "e77", FirstName: "New", LastName: "Hire", SkipPasswordRequired: true})
 	must(t, err)
 	m, err := c.CreateMembership(ctx, "org_acme", clerkapi.NewMembership{
@@ -156,7 +156,7 @@ func clientWrites(t *testing.T, ctx context.Context, c *clerkapi.Client) {
 	}
 }
 
-func clientInvitations(t *testing.T, ctx context.Context, c *clerkapi.Client) {
+func clientInvitations(ctx context.Context, t *testing.T, c *clerkapi.Client) {
 	silent := false
 	i, err := c.CreateInvitation(ctx, "org_acme", clerkapi.NewInvitation{
 		Email: "i1@corp.example", Role: "org:member", InviterUserID: "user_ada", Public: json.RawMessage(`{"a":1}`), Private: json.RawMessage(`{}`),

@@ -72,10 +72,11 @@ func TestDroppedAndCut(t *testing.T) {
 	must(t, w.SetFaults(sandbox.Fault{Method: "GET", CutAfterBytes: 100}))
 	resp, err := http.DefaultClient.Do(w.request("GET", path, ""))
 	must(t, err)
-	defer resp.Body.Close()
-	if b, err := io.ReadAll(resp.Body); !errors.Is(err, io.ErrUnexpectedEOF) || len(b) > 100 {
+	b, err := io.ReadAll(resp.Body)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || len(b) > 100 {
 		t.Errorf("cut: %d bytes, %v", len(b), err)
 	}
+	_ = resp.Body.Close()
 }
 
 func TestDroppedInProcess(t *testing.T) {
@@ -88,13 +89,13 @@ func TestDroppedInProcess(t *testing.T) {
 	}
 	resp, err := bubble(t, s, "GET", "/users")
 	must(t, err)
-	if b, err := io.ReadAll(resp.Body); len(b) != 5 || !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("cut: %q, %v", b, err)
+	if len(resp.body) != 5 || !errors.Is(resp.cut, io.ErrUnexpectedEOF) {
+		t.Errorf("cut: %q, %v", resp.body, resp.cut)
 	}
 	resp, err = bubble(t, s, "GET", "/users")
 	must(t, err)
-	if b, err := io.ReadAll(resp.Body); err != nil || !json.Valid(b) {
-		t.Errorf("a cut behind the end: %q, %v", b, err)
+	if resp.cut != nil || !json.Valid(resp.body) {
+		t.Errorf("a cut behind the end: %q, %v", resp.body, resp.cut)
 	}
 }
 
@@ -106,7 +107,7 @@ func TestShareIsRepeatable(t *testing.T) {
 		for range 200 {
 			resp, err := bubble(t, s, "GET", "/users")
 			must(t, err)
-			b.WriteString(map[int]string{200: ".", 503: "x"}[resp.StatusCode])
+			b.WriteString(map[int]string{200: ".", 503: "x"}[resp.status])
 		}
 		return b.String()
 	}
@@ -123,8 +124,8 @@ func TestDelay(t *testing.T) {
 		begin := time.Now()
 		resp, err := bubble(t, s, "GET", "/users")
 		must(t, err)
-		if took := time.Since(begin); took != 3*time.Second || resp.StatusCode != 200 {
-			t.Errorf("took %v, status %d", took, resp.StatusCode)
+		if took := time.Since(begin); took != 3*time.Second || resp.status != 200 {
+			t.Errorf("took %v, status %d", took, resp.status)
 		}
 	})
 }

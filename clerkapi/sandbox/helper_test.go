@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -100,9 +101,8 @@ func (w *world) send(r *http.Request) answer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	if err != nil {
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		w.t.Fatal(err)
 	}
 	return answer{w.t, resp.StatusCode, resp.Header, string(b)}

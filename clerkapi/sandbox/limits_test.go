@@ -17,9 +17,9 @@ func hit(t *testing.T, s *sandbox.Server, n int, method, path string) (refused, 
 	for range n {
 		resp, err := bubble(t, s, method, path)
 		must(t, err)
-		if resp.StatusCode == http.StatusTooManyRequests {
+		if resp.status == http.StatusTooManyRequests {
 			refused++
-			retryAfter, err = strconv.Atoi(resp.Header.Get("Retry-After"))
+			retryAfter, err = strconv.Atoi(resp.header.Get("Retry-After"))
 			must(t, err)
 		}
 	}

@@ -87,7 +87,7 @@ func (c *call) membership() (*membership, *failure) {
 	if u == nil {
 		return nil, notFound("membership of user", c.path("user_id"))
 	}
-	if m := c.state.member(org, u); m != nil {
+	if m := c.member(org, u); m != nil {
 		return m, nil
 	}
 	return nil, notFound("membership of user", u.ID)

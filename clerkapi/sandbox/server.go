@@ -87,7 +87,10 @@ func New(o Options) (*Server, error) {
 	}
 	s.buffers.New = func() any { return new([]byte) }
 	s.mux = s.routes()
-	return s, s.SetFaults(o.Faults...)
+	if err := s.SetFaults(o.Faults...); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func environmentOf(key string) (string, error) {
@@ -127,7 +130,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err := server.Shutdown(stop)
-	<-done
+	if served := <-done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	if err != nil {
 		return fmt.Errorf("stop sandbox: %w", err)
 	}
@@ -194,7 +199,7 @@ func (s *Server) perform(c *call, route route) *failure {
 		defer s.mu.RUnlock()
 	}
 	c.state = s.state
-	if route.organizations && c.state.instance.OrganizationsDisabled {
+	if route.organizations && c.instance.OrganizationsDisabled {
 		return refuse(http.StatusForbidden, "organization_not_enabled_in_instance",
 			"the instance has organizations turned off")
 	}

@@ -42,7 +42,6 @@ type state struct {
 type role struct {
 	Role
 	fragment []byte // "role":…,"role_name":…,"permissions":[…]
-	object   []byte
 }
 
 type roleSet struct {
