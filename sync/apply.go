@@ -71,6 +71,7 @@ type organizationWork struct {
 	admins   int
 	tried    int
 	failed   int
+	fault    string // of the last that failed
 	stopped  string
 	waiting  []int // adds that an exclusive organization refused for now
 }
@@ -146,7 +147,7 @@ func (w *organizationWork) oneByOne(ctx context.Context, wave []int) {
 			return
 		}
 		c := &w.plan.Changes[i]
-		if w.admins-1 < w.reconciler.config.MinAdmins {
+		if w.admins-1 < w.plan.adminFloor(w.reconciler.config.MinAdmins) {
 			w.outcomes[i] = &Outcome{Change: *c, Result: Dropped, Error: "a promotion before it failed: the organization would keep too few admins (S19)"}
 			continue
 		}
@@ -166,17 +167,23 @@ func (w *organizationWork) count(i int) {
 	}
 	w.tried++
 	switch o.Result {
-	case Done, Found:
+	case Done:
 		w.admins += o.Change.adminDelta()
+	case Found:
+		// Somebody else's membership may have another role: it counts for no admin.
+		w.admins += min(0, o.Change.adminDelta())
 	case Failed:
+		// A lost answer may have had its effect: the admin is counted as gone.
+		w.admins += min(0, o.Change.adminDelta())
 		w.failed++
+		w.fault = o.Error
 	case Dropped:
 		if o.Change.Action == Add && o.Error == exclusiveText {
 			w.waiting = append(w.waiting, i)
 		}
 	}
 	if w.tried >= 10 && 2*w.failed > w.tried {
-		w.stopped = "more than half of its calls failed, the last: " + o.Error
+		w.stopped = "more than half of its calls failed, the last: " + w.fault
 	}
 }
 
@@ -201,7 +208,7 @@ func (w *organizationWork) send(c *Change) *Outcome {
 // member elsewhere, now that the removals there are done.
 func (w *organizationWork) retryExclusive(ctx context.Context) {
 	for _, i := range w.waiting {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || w.stopped != "" {
 			return
 		}
 		w.outcomes[i] = w.send(&w.plan.Changes[i])

@@ -214,6 +214,10 @@ func (d *desirer) keep(_ *organizationState, m *member, f *findings) bool {
 	switch {
 	case d.config.Removals == RemovalsNone:
 		return true
+	case len(m.Private) == 0:
+		// Absent is unknown, not empty: it could carry anybody's marker (S26).
+		f.note("S26", m.email(), fmt.Sprintf("user %s: private metadata unknown, left alone", m.UserID))
+		return true
 	case m.marker != nil && !ours && !d.config.Takeover:
 		f.foreign++
 		return true

@@ -83,8 +83,12 @@ func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver,
 		p.Holds = append(p.Holds, Hold{Guard: "unknown_organization", Rule: "S22", Organization: name, Text: fmt.Sprintf(
 			"no organization has the slug or id %q; rollcall creates none: correct the name or create it in Clerk", name)})
 	}
+	byOrganization := map[string][]Note{}
+	for _, n := range ties {
+		byOrganization[n.Organization] = append(byOrganization[n.Organization], n)
+	}
 	for _, d := range drafts {
-		p.Organizations = append(p.Organizations, r.organizationPlan(d, st, ties))
+		p.Organizations = append(p.Organizations, r.organizationPlan(d, st, byOrganization[d.state.ID]))
 	}
 	p.Cost.Road = st.road
 	return p
@@ -102,23 +106,28 @@ func (r *Reconciler) organizationPlan(d *draft, st *state, ties []Note) Organiza
 		}
 	}
 	o.Seats = Seats{Before: o.Members + d.state.PendingInvitations, Limit: d.state.MaxMembers}
-	for _, n := range ties {
-		if n.Organization == o.ID {
-			o.Notes = append(o.Notes, n)
-		}
-	}
+	o.Notes = append(o.Notes, ties...)
+	slices.SortFunc(o.Notes, compareNotes)
+	slices.SortFunc(d.findings.conflicts, compareNotes)
 	if n := d.findings.foreign; n > 0 {
 		o.Notes = append(o.Notes, Note{Rule: "S26", Organization: o.ID, Text: count(n, "member") + " with another owner's marker left alone"})
 	}
 	return o
 }
 
+func compareNotes(a, b Note) int {
+	return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Email, b.Email), cmp.Compare(a.Text, b.Text))
+}
+
 // judge marks what is skipped and what is held; it removes no change and adds none.
 func (r *Reconciler) judge(p *Plan, drafts []*draft, v *resolver, run Run) {
 	s := newSkipper(r.config, v)
-	sources := map[string]bool{}
+	known, failed := map[string]bool{}, map[string]bool{}
 	for _, x := range r.sources {
-		sources[x.Name()] = true
+		known[x.Name()] = true
+	}
+	for _, f := range p.Failures {
+		failed[f.Source] = f.Source != ""
 	}
 	for i, d := range drafts {
 		o := &p.Organizations[i]
@@ -126,11 +135,18 @@ func (r *Reconciler) judge(p *Plan, drafts []*draft, v *resolver, run Run) {
 		o.Changes = d.changes
 		r.blockUnusable(d)
 		p.Holds = append(p.Holds, o.block(d)...)
-		p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, sources)...)
+		p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
+		p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
 		p.Holds = append(p.Holds, r.config.Guards.check(o, r.changeable(o), run.Approve)...)
 	}
 	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, run.Approve)...)
+	r.settle(p)
 	p.matchSaved(run)
+}
+
+// settle skips what has no seat and keeps the last admins (S19). It looks at
+// what is ready, so it speaks again whenever less of a plan is.
+func (r *Reconciler) settle(p *Plan) {
 	for i := range p.Organizations {
 		o := &p.Organizations[i]
 		seat(o)
@@ -176,9 +192,25 @@ func (o *OrganizationPlan) block(d *draft) []Hold {
 		holds = append(holds, Hold{Guard: guardNames[b.rule], Rule: b.rule, Organization: o.ID, Text: b.text, Changes: n})
 	}
 	for _, n := range d.findings.conflicts {
-		holds = append(holds, Hold{Guard: guardNames[n.Rule], Rule: n.Rule, Organization: o.ID, Text: n.Text})
+		h := Hold{Guard: guardNames[n.Rule], Rule: n.Rule, Organization: o.ID, Text: n.Text}
+		if n.Rule == "S06" { // by option, the whole organization waits
+			h.Changes = o.waiting()
+			o.hold(func(*Change) bool { return true }, n.Rule)
+		}
+		holds = append(holds, h)
 	}
 	return holds
+}
+
+// waiting counts the changes that a hold of the whole organization keeps.
+func (o *OrganizationPlan) waiting() int {
+	n := 0
+	for i := range o.Changes {
+		if o.Changes[i].State != Skipped {
+			n++
+		}
+	}
+	return n
 }
 
 // guardNames name holds that are not about numbers.
@@ -204,6 +236,25 @@ func (o *OrganizationPlan) holdLostSources(owner string, sources map[string]bool
 			"%s carry the marker of source %q, which the configuration of owner %q no longer has; put it back, or set renamed_from", count(lost[name], "member"), name, owner)})
 	}
 	return holds
+}
+
+// holdFailedSources holds, in organizations that go on although a source
+// failed, what still rests on it: removals of those whom it gave us, and keys
+// that it might have filled (S09, S14).
+func (o *OrganizationPlan) holdFailedSources(failed map[string]bool) []Hold {
+	n := 0
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || c.takes() && failed[c.Source]) {
+			c.State, c.Why = Held, "S14"
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []Hold{{Guard: guardNames["S14"], Rule: "S14", Organization: o.ID, Changes: n,
+		Text: "a source that could not be read may still want what would be taken here"}}
 }
 
 // spent is what was sent between two looks at the counters.

@@ -110,6 +110,10 @@ func (o *OrganizationPlan) hold(kind func(*Change) bool, why string) {
 	}
 }
 
+// heldByGuard reports whether nothing but guards holds the change: only that
+// can be approved (S23).
+func (c *Change) heldByGuard() bool { return c.State == Held && strings.HasPrefix(c.Why, "guard ") }
+
 // approvedWhy is what a change says that a guard held and the admin let pass.
 const approvedWhy = "approved"
 
@@ -118,7 +122,7 @@ const approvedWhy = "approved"
 func (o *OrganizationPlan) approve(holds []Hold, approved []string) []Hold {
 	var set []*Change
 	for i := range o.Changes {
-		if c := &o.Changes[i]; c.State == Held && strings.HasPrefix(c.Why, "guard ") {
+		if c := &o.Changes[i]; c.heldByGuard() {
 			set = append(set, c)
 		}
 	}
@@ -145,12 +149,18 @@ func (g Guards) checkRun(p *Plan, approved []string) []Hold {
 	for _, guard := range guards {
 		limit := guard.limit(g)
 		var set []*Change
+		figure := 0
 		for _, c := range p.Changes() {
-			if c.State == Ready && c.Why != approvedWhy && guard.kind(c) {
+			switch {
+			case !guard.kind(c) || c.Why == approvedWhy:
+			case c.State == Ready:
 				set = append(set, c)
+				figure++
+			case c.heldByGuard():
+				figure++ // the source is no better for being held in one organization
 			}
 		}
-		if limit.Run == 0 || len(set) <= limit.Run {
+		if limit.Run == 0 || figure <= limit.Run || len(set) == 0 {
 			continue
 		}
 		hash := approvalHash(set)
@@ -163,8 +173,8 @@ func (g Guards) checkRun(p *Plan, approved []string) []Hold {
 			c.State, c.Why = Held, fmt.Sprintf("guard %s of the whole run (S17)", guard.name)
 		}
 		if !pass {
-			holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Limit: limit.Run, Figure: len(set), Changes: len(set), Approval: hash,
-				Text: fmt.Sprintf("%d %s in all organizations; the limit of a run is %d", len(set), guard.what, limit.Run)})
+			holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Limit: limit.Run, Figure: figure, Changes: len(set), Approval: hash,
+				Text: fmt.Sprintf("%d %s in all organizations; the limit of a run is %d", figure, guard.what, limit.Run)})
 		}
 	}
 	return holds

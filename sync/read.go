@@ -68,23 +68,32 @@ func (read *reading) hold(a *assignments, set *ruleset) {
 	for _, f := range read.failures {
 		text := fmt.Sprintf("source %s could not be read", f.Source)
 		b := block{rule: "S14", text: text}
-		literal := 0
-		for i := range set.rules {
-			rule := &set.rules[i]
-			if rule.Source != "" && rule.Source != f.Source {
-				continue
-			}
-			if len(rule.organization.names()) > 0 {
-				literal = -1
-				break
-			}
-			literal++
-			a.block(rule.Organization, b)
-		}
-		if literal <= 0 {
+		organizations, ok := set.fedBy(f.Source)
+		if !ok {
 			a.all = append(a.all, b)
 		}
+		for _, name := range organizations {
+			a.block(name, b)
+		}
 	}
+}
+
+// fedBy lists the organizations that the source's rules name. It is not ok
+// when the source could feed others too: by a pattern, or by rows of its own,
+// which a source may have unless a rule names it.
+func (set *ruleset) fedBy(name string) (organizations []string, ok bool) {
+	for i := range set.rules {
+		rule := &set.rules[i]
+		switch {
+		case rule.Source != "" && rule.Source != name:
+			continue
+		case len(rule.organization.names()) > 0:
+			return nil, false
+		}
+		ok = ok || rule.Source == name
+		organizations = append(organizations, rule.Organization)
+	}
+	return organizations, ok
 }
 
 // organizationNames lists the names that rules and sources give, sorted.

@@ -90,6 +90,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	plan := r.plan(read, assigned, have, people, drafts, ties)
 	r.judge(plan, drafts, people, run)
 	plan = plan.limit(run)
+	r.settle(plan)
 	r.price(plan, before)
 	report := &Report{Plan: plan, Applied: run.Apply}
 	if run.Apply {

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"slices"
 
 	"rollcall/source"
 )
@@ -12,20 +13,15 @@ func (p *Plan) matchSaved(run Run) {
 	if run.Saved == nil {
 		return
 	}
-	saved := map[string]bool{}
-	for _, c := range run.Saved.Changes() {
-		if c.State == Ready {
-			saved[c.key()] = true
-		}
-	}
-	var extra []*Change
-	ready := 0
-	for _, c := range p.Changes() {
-		if c.State != Ready {
+	saved, held := run.Saved.keys(run)
+	var extra, ready []*Change
+	for o, c := range p.Changes() {
+		if c.State != Ready || !run.covers(o, c) {
 			continue
 		}
-		ready++
-		if !saved[c.key()] {
+		ready = append(ready, c)
+		// What the saved plan showed as held may go now that it is approved.
+		if !saved[c.key()] && !(held[c.key()] && c.Why == approvedWhy) {
 			extra = append(extra, c)
 		}
 		delete(saved, c.key())
@@ -39,14 +35,44 @@ func (p *Plan) matchSaved(run Run) {
 	if len(extra) == 0 && len(saved) == 0 {
 		return
 	}
-	for _, c := range p.Changes() {
-		if c.State == Ready {
-			c.State, c.Why = Held, "the saved plan is out of date (S24)"
-		}
+	for _, c := range ready {
+		c.State, c.Why = Held, "the saved plan is out of date (S24)"
 	}
-	p.Holds = append(p.Holds, Hold{Guard: "saved_plan", Rule: "S24", Changes: ready, Text: fmt.Sprintf(
+	p.Holds = append(p.Holds, Hold{Guard: "saved_plan", Rule: "S24", Changes: len(ready), Text: fmt.Sprintf(
 		"the saved plan is out of date: %d of its changes are no longer wanted, %d are new; make a new plan, or apply what both want with --allow-subset",
 		len(saved), len(extra))})
+}
+
+// keys are the changes of the asked-for part that are ready, and those held.
+func (p *Plan) keys(run Run) (ready, held map[string]bool) {
+	ready, held = map[string]bool{}, map[string]bool{}
+	for o, c := range p.Changes() {
+		switch {
+		case !run.covers(o, c):
+		case c.State == Ready:
+			ready[c.key()] = true
+		case c.State == Held:
+			held[c.key()] = true
+		}
+	}
+	return ready, held
+}
+
+// covers reports whether the change is in the part that was asked for.
+func (run Run) covers(o *OrganizationPlan, c *Change) bool {
+	return run.coversOrganization(o) && (run.Only == "" || c.Email == run.only() || c.UserID == run.Only)
+}
+
+func (run Run) coversOrganization(o *OrganizationPlan) bool {
+	return run.Organization == "" || run.Organization == o.Slug || run.Organization == o.ID
+}
+
+// only is the address that was asked for, folded.
+func (run Run) only() string {
+	if folded, err := source.FoldEmail(run.Only); err == nil {
+		return folded
+	}
+	return run.Only
 }
 
 // limit is the part of the plan that was asked for; the whole was planned and
@@ -55,24 +81,14 @@ func (p *Plan) limit(run Run) *Plan {
 	if run.Organization == "" && run.Only == "" {
 		return p
 	}
-	only := run.Only
-	if folded, err := source.FoldEmail(only); err == nil {
-		only = folded
-	}
 	out := *p
 	out.Organizations, out.Holds = nil, nil
 	for _, o := range p.Organizations {
-		if run.Organization != "" && run.Organization != o.Slug && run.Organization != o.ID {
+		if !run.coversOrganization(&o) {
 			continue
 		}
 		if run.Only != "" {
-			var some []Change
-			for _, c := range o.Changes {
-				if c.Email == only || c.UserID == only {
-					some = append(some, c)
-				}
-			}
-			o.Changes = some
+			o.Changes = slices.DeleteFunc(slices.Clone(o.Changes), func(c Change) bool { return !run.covers(&o, &c) })
 		}
 		out.Organizations = append(out.Organizations, o)
 	}
@@ -81,7 +97,18 @@ func (p *Plan) limit(run Run) *Plan {
 			out.Holds = append(out.Holds, h)
 		}
 	}
+	if run.Organization != "" && !out.knows(run.Organization) {
+		out.Holds = append(out.Holds, Hold{Guard: "unknown_organization", Rule: "S22", Organization: run.Organization, Text: fmt.Sprintf(
+			"no rule or row leads to an organization %q; nothing was done", run.Organization)})
+	}
 	return &out
+}
+
+// knows reports whether the plan has something to say of the organization.
+func (p *Plan) knows(organization string) bool {
+	return len(p.Organizations) > 0 ||
+		slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Organization == organization }) ||
+		slices.ContainsFunc(p.Failures, func(f Failure) bool { return f.Organization == organization })
 }
 
 func (p *Plan) has(organization string) bool {

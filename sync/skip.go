@@ -94,17 +94,21 @@ func (s *skipper) oversize(c *Change, o *organizationState) string {
 	return ""
 }
 
+// adminFloor is how many admins must stay: min_admins, or as many as there
+// are where there are fewer already (S19 speaks only when a plan lowers them).
+func (o *OrganizationPlan) adminFloor(minimum int) int { return min(minimum, o.AdminsBefore) }
+
 // skipLastAdmins leaves out demotions and removals of admins that would bring
 // the organization below min_admins, counting only what will be applied (S19).
 func skipLastAdmins(o *OrganizationPlan, minimum int) {
-	after := o.AdminsBefore
+	after, floor := o.AdminsBefore, o.adminFloor(minimum)
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if c.State == Ready {
 			after += c.adminDelta()
 		}
 	}
-	for i := len(o.Changes) - 1; i >= 0 && after < minimum; i-- {
+	for i := len(o.Changes) - 1; i >= 0 && after < floor; i-- {
 		c := &o.Changes[i]
 		if c.State == Ready && c.Admin == AdminLost {
 			c.State, c.Why = Skipped, fmt.Sprintf("the organization would keep fewer than %s (S19)", count(minimum, "admin"))
@@ -144,19 +148,23 @@ func (c *Change) seatDelta() int {
 // as far as needed; never those of admins, whose number must not dip.
 func seat(o *OrganizationPlan) {
 	free, early := o.freePlaces()
-	if o.Seats.Limit > 0 {
-		for i := range o.Changes {
-			c := &o.Changes[i]
-			if c.State != Ready || c.seatDelta() <= 0 {
-				continue
-			}
-			if free+early <= 0 {
-				c.State, c.Why = Skipped, fmt.Sprintf("no seat is left: %d of %d are taken (S19)", o.Seats.Before, o.Seats.Limit)
-				continue
-			}
-			free--
+	if o.Seats.Limit == 0 {
+		return
+	}
+	adds := 0
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		if c.State != Ready || c.seatDelta() <= 0 {
+			continue
 		}
-		o.early(-free)
+		if free+early <= adds {
+			c.State, c.Why = Skipped, fmt.Sprintf("no seat is left: %d of %d are taken (S19)", o.Seats.Before, o.Seats.Limit)
+			continue
+		}
+		adds++
+	}
+	if adds > 0 {
+		o.early(adds - free)
 	}
 }
 
