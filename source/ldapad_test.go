@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +29,7 @@ func adUser(n int, more map[string][]string) fakeEntry {
 		"userPrincipalName": {fmt.Sprintf("u%d@corp.local", n)}, "userAccountControl": {"512"},
 		"accountExpires": {"9223372036854775807"}, "primaryGroupID": {"513"},
 	}
-	for k, v := range more {
-		attrs[k] = v
-	}
+	maps.Copy(attrs, more)
 	return fakeEntry{dn: adDN(n), attrs: attrs}
 }
 

@@ -38,7 +38,7 @@ func (c *ldapConn) watch(ctx context.Context) (stop func() bool) {
 // on it, which go-ldap's own Close would wait for.
 func (c *ldapConn) shut() {
 	_ = c.raw.Close()
-	_ = c.Conn.Close()
+	_ = c.Close()
 }
 
 func joinHostPort(host, port string) string { return net.JoinHostPort(host, port) }

@@ -25,7 +25,7 @@ func dnKey(dn string) (string, error) {
 	for i, rdn := range parsed.RDNs {
 		parts := make([]string, len(rdn.Attributes))
 		for j, a := range rdn.Attributes {
-			parts[j] = strings.ToLower(a.Type) + "=" + keyValue(a.Value)
+			parts[j] = lowerASCII(a.Type) + "=" + keyValue(a.Value)
 		}
 		slices.Sort(parts)
 		rdns[i] = strings.Join(parts, "+")
@@ -136,7 +136,7 @@ func rdnValue(dn, attr string) (string, bool) {
 		return "", false
 	}
 	for _, a := range parsed.RDNs[0].Attributes {
-		if strings.EqualFold(a.Type, attr) {
+		if sameName(a.Type, attr) {
 			return a.Value, true
 		}
 	}

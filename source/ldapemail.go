@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -133,7 +134,7 @@ func (r *session) usable(list, values []string, bad int) ([]string, int) {
 		if to, ok := r.domains[domain]; ok {
 			folded = local + "@" + to
 		}
-		if !contains(list, folded) {
+		if !slices.Contains(list, folded) {
 			list = append(list, folded)
 		}
 	}
@@ -142,17 +143,8 @@ func (r *session) usable(list, values []string, bad int) ([]string, int) {
 
 // trimSMTP takes the scheme off a value of proxyAddresses.
 func trimSMTP(v string) string {
-	if len(v) > 5 && strings.EqualFold(v[:5], "smtp:") {
+	if len(v) > 5 && sameName(v[:5], "smtp:") {
 		return v[5:]
 	}
 	return v
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

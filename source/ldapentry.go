@@ -32,12 +32,15 @@ type entryAttr struct {
 func (e *entry) get(name string) []string {
 	for i := range e.attrs {
 		base, option, _ := strings.Cut(e.attrs[i].name, ";")
-		if strings.EqualFold(base, name) && !strings.HasPrefix(strings.ToLower(option), "range=") {
+		if sameName(base, name) && !isRange(option) {
 			return e.attrs[i].values
 		}
 	}
 	return nil
 }
+
+// isRange is true for values that came in part, see completeRanges.
+func isRange(option string) bool { return len(option) > 6 && sameName(option[:6], "range=") }
 
 func (e *entry) first(name string) string {
 	if v := e.get(name); len(v) > 0 {

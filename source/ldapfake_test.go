@@ -99,16 +99,15 @@ func (f *fakeLDAP) serve(c net.Conn) {
 		if err != nil || len(p.Children) < 2 {
 			return
 		}
-		id, op := p.Children[0].Value.(int64), p.Children[1]
-		ok := true
-		switch op.Tag {
+		id, op := number(p.Children[0]), p.Children[1]
+		var ok bool
+		switch int(op.Tag) {
 		case ldap.ApplicationBindRequest:
 			fault := f.fault(fakeOp{kind: "bind"})
 			ok = f.misbehave(c, fault) && f.send(c, result(id, ldap.ApplicationBindResponse, fault.code, nil))
 		case ldap.ApplicationSearchRequest:
 			ok = f.search(c, id, p)
 		default:
-			ok = false
 		}
 		if !ok {
 			return
@@ -143,7 +142,7 @@ func (f *fakeLDAP) search(c net.Conn, id int64, p *ber.Packet) bool {
 	if err != nil {
 		f.t.Errorf("filter: %v", err)
 	}
-	found := f.find(base, q.Children[1].Value.(int64), q.Children[6])
+	found := f.find(base, number(q.Children[1]), q.Children[6])
 	if found == nil {
 		return f.send(c, result(id, ldap.ApplicationSearchResultDone, ldap.LDAPResultNoSuchObject, nil))
 	}
@@ -221,7 +220,7 @@ func (f *fakeLDAP) find(base string, scope int64, filter *ber.Packet) []fakeEntr
 
 // matchFilter evaluates what the source's filters are made of.
 func matchFilter(p *ber.Packet, e fakeEntry) bool {
-	switch p.Tag {
+	switch int(p.Tag) {
 	case ldap.FilterAnd:
 		for _, c := range p.Children {
 			if !matchFilter(c, e) {
@@ -239,7 +238,7 @@ func matchFilter(p *ber.Packet, e fakeEntry) bool {
 	case ldap.FilterNot:
 		return !matchFilter(p.Children[0], e)
 	case ldap.FilterPresent:
-		return strings.EqualFold(p.Data.String(), "objectClass") || len(e.values(p.Data.String())) > 0
+		return sameName(p.Data.String(), "objectClass") || len(e.values(p.Data.String())) > 0
 	case ldap.FilterEqualityMatch:
 		return equalityMatch(p, e)
 	case ldap.FilterSubstrings:
@@ -253,7 +252,7 @@ func matchFilter(p *ber.Packet, e fakeEntry) bool {
 
 func equalityMatch(p *ber.Packet, e fakeEntry) bool {
 	attr, value := p.Children[0].Data.String(), p.Children[1].Data.String()
-	if strings.EqualFold(attr, "entryDN") || strings.EqualFold(attr, "distinguishedName") {
+	if sameName(attr, "entryDN") || sameName(attr, "distinguishedName") {
 		a, _ := dnKey(e.dn)
 		b, err := dnKey(value)
 		return err == nil && a == b
@@ -263,7 +262,7 @@ func equalityMatch(p *ber.Packet, e fakeEntry) bool {
 
 func (e fakeEntry) values(name string) []string {
 	for k, v := range e.attrs {
-		if strings.EqualFold(k, name) {
+		if sameName(k, name) {
 			return v
 		}
 	}
@@ -336,6 +335,12 @@ func pagingAnswer(offset int, last bool) *ber.Packet {
 	list := ber.Encode(ber.ClassContext, ber.TypeConstructed, 0, nil, "")
 	list.AppendChild(c.Encode())
 	return list
+}
+
+// number is 0 for what is no number.
+func number(p *ber.Packet) int64 {
+	n, _ := p.Value.(int64)
+	return n
 }
 
 func octets(s string) *ber.Packet {

@@ -72,7 +72,7 @@ func text(s string) string { return strings.ToValidUTF8(s, "�") }
 func (r *session) stableID(e *entry) (id, why string) {
 	for _, name := range r.schema.ids {
 		id = e.first(name)
-		if strings.EqualFold(name, "objectGUID") {
+		if sameName(name, "objectGUID") {
 			id, _ = formatGUID(id)
 		}
 		// FreeIPA writes the word while it has not made the id yet.
@@ -109,7 +109,7 @@ func (r *session) disabled(e *entry) (reason, why string) {
 	if r.schema.name == schemaAD {
 		return r.disabledAD(e)
 	}
-	if strings.EqualFold(e.first("nsAccountLock"), "TRUE") {
+	if sameName(e.first("nsAccountLock"), "TRUE") {
 		return "locked in the directory (nsAccountLock)", ""
 	}
 	if days := e.first("shadowExpire"); days != "" {
@@ -141,7 +141,7 @@ func (r *session) locked(e *entry) (reason, why string) {
 // disabledAD reads bit 2 of userAccountControl and accountExpires.
 func (r *session) disabledAD(e *entry) (reason, why string) {
 	if r.root.kind == kindADLDS {
-		if strings.EqualFold(e.first("msDS-UserAccountDisabled"), "TRUE") {
+		if sameName(e.first("msDS-UserAccountDisabled"), "TRUE") {
 			return "disabled in the directory (msDS-UserAccountDisabled)", ""
 		}
 	} else {

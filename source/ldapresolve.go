@@ -200,7 +200,7 @@ type batchBase struct {
 func (t *memberTable) lookUpBatch(ctx context.Context, base batchBase, batch []int32, filter string, outside bool) error {
 	refs := make([]string, len(batch))
 	for i, n := range batch {
-		refs[i] = t.ref(n)
+		refs[i], _ = t.ref(n)
 	}
 	attr, only := t.schema.dnAttr, ""
 	if base.names {
@@ -232,10 +232,11 @@ func (t *memberTable) lookUpBatch(ctx context.Context, base batchBase, batch []i
 	return nil
 }
 
-func (t *memberTable) ref(n int32) string {
+// ref is what a group lists, and whether it is a user name and no DN.
+func (t *memberTable) ref(n int32) (string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.nodes[n].ref
+	return t.nodes[n].ref, t.nodes[n].name
 }
 
 // memberAttributes serve for whatever a DN turns out to be.
@@ -260,10 +261,7 @@ func (t *memberTable) readEach(ctx context.Context, todo []int32) error {
 }
 
 func (t *memberTable) readMember(ctx context.Context, n int32) error {
-	ref, isName := t.ref(n), false
-	t.mu.Lock()
-	isName = t.nodes[n].name
-	t.mu.Unlock()
+	ref, isName := t.ref(n)
 	if isName {
 		t.giveUp(n, fmt.Sprintf("no person with this %s below %s that this bind may see", t.cfg.UserName, t.userBase))
 		return nil

@@ -85,7 +85,7 @@ func readRootEntry(e *entry) rootDSE {
 		controls: e.get("supportedControl"),
 		vendor:   strings.TrimSpace(e.first("vendorName") + " " + e.first("vendorVersion")),
 		host:     e.first("dnsHostName"),
-		stale:    strings.EqualFold(e.first("isSynchronized"), "FALSE"),
+		stale:    sameName(e.first("isSynchronized"), "FALSE"),
 	}
 	capable := e.get("supportedCapabilities")
 	switch {
@@ -118,8 +118,29 @@ func (r *session) settleBases() error {
 	return nil
 }
 
+// sameName compares names of attributes, classes and values that the protocol
+// defines: they are ASCII, and nothing outside it folds into them (S05).
+func sameName(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lowerByte(a[i]) != lowerByte(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lowerByte(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
 func containsFold(list []string, want string) bool {
-	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, want) })
+	return slices.ContainsFunc(list, func(s string) bool { return sameName(s, want) })
 }
 
 func isCode(err error, codes ...int) bool {

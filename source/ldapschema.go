@@ -157,7 +157,7 @@ func anyValue(attr string, values []string) string {
 func lowerAll(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = strings.ToLower(s)
+		out[i] = lowerASCII(s)
 	}
 	return out
 }

@@ -129,8 +129,11 @@ func (s *slapd) listen(binary, conf string, withTLS bool) {
 		s.process.Stderr = &log
 		s.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		must(s.t, s.process.Start())
-		done := make(chan error, 1)
-		go func() { done <- s.process.Wait() }()
+		done := make(chan struct{})
+		go func() {
+			_ = s.process.Wait()
+			close(done)
+		}()
 		if s.answers(done) {
 			s.t.Cleanup(func() {
 				_ = s.process.Process.Kill()
@@ -143,7 +146,7 @@ func (s *slapd) listen(binary, conf string, withTLS bool) {
 	s.t.Fatal("slapd did not start in five attempts")
 }
 
-func (s *slapd) answers(done chan error) bool {
+func (s *slapd) answers(done chan struct{}) bool {
 	for range 500 {
 		select {
 		case <-done:

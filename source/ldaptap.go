@@ -2,15 +2,19 @@ package source
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"sync"
 )
 
-// maxMessage bounds one message of the server in bytes (S37). A group of a
-// million members fits; a hostile length does not.
-const maxMessage = 256 << 20
+// Bounds of one message of the server in bytes (S37): of an entry, in which a
+// group of a million members fits, and of any other, which go-ldap takes apart.
+const (
+	maxMessage = 256 << 20
+	maxOther   = 1 << 20
+)
 
 // entryTap stands between the network and go-ldap and takes the found entries
 // out of the stream, as bytes; everything else passes. go-ldap would build a
@@ -92,8 +96,11 @@ func (t *entryTap) next() error {
 	// The shortest message of the protocol is longer than ten bytes but one:
 	// an unbind, which only clients send.
 	head, err := t.in.Peek(2)
-	if err != nil {
+	if err != nil && len(head) == 0 {
 		return err
+	}
+	if err != nil {
+		return cutShort(err)
 	}
 	size, err := t.messageSize(head)
 	if err != nil {
@@ -102,13 +109,24 @@ func (t *entryTap) next() error {
 	// An entry shows behind the message's header and id: at most six bytes each.
 	head, err = t.in.Peek(min(size, 14))
 	if err != nil {
-		return err
+		return cutShort(err)
 	}
 	if isEntry(head) {
 		return t.readEntry(size)
 	}
+	if size > maxOther {
+		return fmt.Errorf("%w: message of %d bytes is over the bound of %d", errMalformed, size, maxOther)
+	}
 	t.pending = make([]byte, size)
 	_, err = io.ReadFull(t.in, t.pending)
+	return cutShort(err)
+}
+
+// cutShort tells the end inside a message from the end between two.
+func cutShort(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
 	return err
 }
 
@@ -119,7 +137,7 @@ func (t *entryTap) messageSize(head []byte) (int, error) {
 	if head[1] >= 0x80 {
 		var err error
 		if head, err = t.in.Peek(2 + int(head[1]&0x7f)); err != nil {
-			return 0, err
+			return 0, cutShort(err)
 		}
 	}
 	length, used, ok := berLength(head[1:])
@@ -154,7 +172,7 @@ func (t *entryTap) readEntry(size int) error {
 	}
 	p.buf = grow(p.buf, size)
 	if _, err := io.ReadFull(t.in, p.buf[from:]); err != nil {
-		return err
+		return cutShort(err)
 	}
 	p.ends = append(p.ends, len(p.buf))
 	return nil

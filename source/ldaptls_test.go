@@ -16,32 +16,38 @@ import (
 type tlsCase struct {
 	name   string
 	server string // the certificate: good, name (another's), expired
-	change func(*LDAPConfig, *slapd, *testPKI)
+	change func(*LDAPConfig, tlsParts)
 	want   string
 }
 
+// tlsParts are what a case may need.
+type tlsParts struct {
+	server *slapd
+	pki    *testPKI
+}
+
 var tlsCases = []tlsCase{
-	{"StartTLS", "good", func(c *LDAPConfig, s *slapd, p *testPKI) { c.TLS = "" }, ""},
-	{"ldaps", "good", func(c *LDAPConfig, s *slapd, p *testPKI) { c.TLS, c.URLs = "", []string{s.tlsURL} }, ""},
-	{"client certificate with SASL EXTERNAL", "good", func(c *LDAPConfig, s *slapd, p *testPKI) {
+	{"StartTLS", "good", func(c *LDAPConfig, _ tlsParts) { c.TLS = "" }, ""},
+	{"ldaps", "good", func(c *LDAPConfig, with tlsParts) { c.TLS, c.URLs = "", []string{with.server.tlsURL} }, ""},
+	{"client certificate with SASL EXTERNAL", "good", func(c *LDAPConfig, with tlsParts) {
 		c.TLS, c.Bind, c.BindDN, c.BindPasswordFile = "", bindExternal, "", ""
-		c.CertFile, c.KeyFile = p.clientCert, p.clientKey
+		c.CertFile, c.KeyFile = with.pki.clientCert, with.pki.clientKey
 	}, ""},
-	{"SASL EXTERNAL over ldapi", "good", func(c *LDAPConfig, s *slapd, p *testPKI) {
-		*c = LDAPConfig{URLs: []string{s.socket}, BaseDN: slapdSuffix}
+	{"SASL EXTERNAL over ldapi", "good", func(c *LDAPConfig, with tlsParts) {
+		*c = LDAPConfig{URLs: []string{with.server.socket}, BaseDN: slapdSuffix}
 	}, ""},
-	{"EXTERNAL without a certificate", "good", func(c *LDAPConfig, s *slapd, p *testPKI) {
+	{"EXTERNAL without a certificate", "good", func(c *LDAPConfig, _ tlsParts) {
 		c.TLS, c.Bind, c.BindDN, c.BindPasswordFile = "", bindExternal, "", ""
 	}, "bind to"},
-	{"wrong CA", "good", func(c *LDAPConfig, s *slapd, p *testPKI) { c.TLS, c.CAFile = "", "" }, "set ca_file"},
-	{"wrong name", "name", func(c *LDAPConfig, s *slapd, p *testPKI) { c.TLS = "" }, `not for "127.0.0.1"`},
-	{"wrong name, right server_name", "name", func(c *LDAPConfig, s *slapd, p *testPKI) { c.TLS, c.ServerName = "", "dc1.corp.example" }, ""},
-	{"expired", "expired", func(c *LDAPConfig, s *slapd, p *testPKI) { c.TLS, c.URLs = "", []string{s.tlsURL} }, "has expired"},
-	{"wrong password", "good", func(c *LDAPConfig, s *slapd, p *testPKI) {
-		c.TLS, c.BindPasswordFile = "", passwordFile(s.t, "not the Password")
+	{"wrong CA", "good", func(c *LDAPConfig, _ tlsParts) { c.TLS, c.CAFile = "", "" }, "set ca_file"},
+	{"wrong name", "name", func(c *LDAPConfig, _ tlsParts) { c.TLS = "" }, `not for "127.0.0.1"`},
+	{"wrong name, right server_name", "name", func(c *LDAPConfig, _ tlsParts) { c.TLS, c.ServerName = "", "dc1.corp.example" }, ""},
+	{"expired", "expired", func(c *LDAPConfig, with tlsParts) { c.TLS, c.URLs = "", []string{with.server.tlsURL} }, "has expired"},
+	{"wrong password", "good", func(c *LDAPConfig, with tlsParts) {
+		c.TLS, c.BindPasswordFile = "", passwordFile(with.server.t, "not the Password")
 	}, "code 49, invalid credentials"},
-	{"TLS to the clear port", "good", func(c *LDAPConfig, s *slapd, p *testPKI) {
-		c.TLS, c.URLs = "", []string{strings.Replace(s.url, "ldap:", "ldaps:", 1)}
+	{"TLS to the clear port", "good", func(c *LDAPConfig, with tlsParts) {
+		c.TLS, c.URLs = "", []string{strings.Replace(with.server.url, "ldap:", "ldaps:", 1)}
 	}, "start TLS"},
 }
 
@@ -61,7 +67,7 @@ func TestSlapdTLSMatrix(t *testing.T) {
 			server, pki := servers[c.server], pkis[c.server]
 			cfg := server.config()
 			cfg.CAFile = pki.ca
-			c.change(&cfg, server, pki)
+			c.change(&cfg, tlsParts{server, pki})
 			s, err := newLDAP(cfg, "corp")
 			must(t, err)
 			snap, err := s.Read(t.Context(), Request{Groups: []Selector{{Name: "team"}}})

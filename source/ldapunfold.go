@@ -89,6 +89,7 @@ func (u *unfolder) member(out *Group, at step, n int32, queue []step) []step {
 		return append(queue, step{group: inner, via: via})
 	case kindUnusable, kindUnread:
 		out.Unusable = append(out.Unusable, Unusable{Ref: m.ref, Why: or(m.why, "was not read")})
+	case kindNobody:
 	}
 	return queue
 }

@@ -81,11 +81,11 @@ func generalizedTime(s string) (time.Time, bool) {
 // usual form, other bytes that are no text as base64.
 func attributeText(name, value string) string {
 	switch {
-	case strings.EqualFold(name, "objectGUID"):
+	case sameName(name, "objectGUID"):
 		if text, ok := formatGUID(value); ok {
 			return text
 		}
-	case strings.EqualFold(name, "objectSid"):
+	case sameName(name, "objectSid"):
 		if text, _, ok := formatSID(value); ok {
 			return text
 		}
@@ -112,7 +112,7 @@ func parseRange(description string) (r valueRange, ok bool, err error) {
 		return r, false, nil
 	}
 	for option := range strings.SplitSeq(options, ";") {
-		if len(option) < 6 || !strings.EqualFold(option[:6], "range=") {
+		if len(option) < 6 || !sameName(option[:6], "range=") {
 			continue
 		}
 		from, to, _ := strings.Cut(option[6:], "-")
