@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -93,11 +94,8 @@ func (a *arguments) values(argument string, values []string) *arguments {
 	if len(values) > maxValues {
 		a.refuse(argument, "%d values, %d are allowed", len(values), maxValues)
 	}
-	for _, v := range values {
-		if v == "" {
-			a.refuse(argument, "holds an empty value")
-			break
-		}
+	if slices.Contains(values, "") {
+		a.refuse(argument, "holds an empty value")
 	}
 	return a
 }
@@ -118,10 +116,8 @@ func (a *arguments) orderBy(order string, names ...string) *arguments {
 }
 
 func (a *arguments) oneOf(argument, value string, allowed ...string) *arguments {
-	for _, v := range allowed {
-		if value == v {
-			return a
-		}
+	if slices.Contains(allowed, value) {
+		return a
 	}
 	a.refuse(argument, "%q is none of %s", value, strings.Join(allowed, ", "))
 	return a

@@ -3,7 +3,6 @@ package clerkapi
 import (
 	"context"
 	"errors"
-	"go.uber.org/goleak"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -38,7 +39,7 @@ func createUser(ctx context.Context, c *Client) error {
 // A call meets one answer for good. How often is it sent, and what is known?
 func TestRetryTable(t *testing.T) {
 	status := func(code int) roundTrip {
-		return func(req *http.Request) (*http.Response, error) {
+		return func(_ *http.Request) (*http.Response, error) {
 			w := httptest.NewRecorder()
 			refuse(w, code, "some_code")
 			return w.Result(), nil
@@ -50,7 +51,7 @@ func TestRetryTable(t *testing.T) {
 	reset := func(*http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "read", Err: errors.New("connection reset")}
 	}
-	cut := func(req *http.Request) (*http.Response, error) {
+	cut := func(_ *http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()
 		reply(w, 200, `{"id":"ins`)
 		return w.Result(), nil
@@ -182,9 +183,9 @@ func TestStopsAtOnceWhenTheContextEnds(t *testing.T) {
 		call    func(context.Context, *Client) error
 		unknown bool
 	}{
-		{"in flight", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, addMember, true},
-		{"waiting to retry", func(w http.ResponseWriter, r *http.Request) { refuse(w, 503, "", "Retry-After", "100") }, addMember, true},
-		{"behind a gate", func(w http.ResponseWriter, r *http.Request) { refuse(w, 429, "", "Retry-After", "100") }, addMember, false},
+		{"in flight", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, addMember, true},
+		{"waiting to retry", func(w http.ResponseWriter, _ *http.Request) { refuse(w, 503, "", "Retry-After", "100") }, addMember, true},
+		{"behind a gate", func(w http.ResponseWriter, _ *http.Request) { refuse(w, 429, "", "Retry-After", "100") }, addMember, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -257,7 +258,7 @@ func TestHeaders(t *testing.T) {
 
 func TestS38RedirectsAreNotFollowed(t *testing.T) {
 	var followed atomic.Bool
-	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		followed.Store(true)
 		reply(w, 200, instanceJSON)
 	}))

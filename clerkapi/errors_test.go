@@ -3,15 +3,16 @@ package clerkapi
 import (
 	"bytes"
 	"errors"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
-	"go.uber.org/zap/zaptest/observer"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 func TestMessagesAreCutToSize(t *testing.T) {
@@ -31,7 +32,7 @@ func TestNothingSecretOrPersonalIsLoggedOrInErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zapcore.DebugLevel)
 		body := `{"errors":[{"code":"x y","message":"key ` + testKey + ` of ada@x.example\u001b[2J\u202e is bad","meta":{"param_name":"a\nb"}}]}`
-		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, 503, body, "X-RateLimit-Remaining", "5", "Cf-Ray", "ray-1")
 		}, WithLogger(zap.New(core)))
 		_, err := c.Users(t.Context(), UserQuery{Emails: []string{"ada@x.example"}})

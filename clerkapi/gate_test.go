@@ -3,7 +3,6 @@ package clerkapi
 import (
 	"context"
 	"errors"
-	"golang.org/x/sync/errgroup"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // After a 429 the herd waits; then one request goes alone, and only when it
@@ -20,7 +21,7 @@ import (
 func TestOneProbeBeforeTheHerd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started, arrivals := time.Now(), &seen{}
-		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
 			arrivals.record()
 			at := time.Since(started)
 			if at >= 5*time.Second && at < 12*time.Second {

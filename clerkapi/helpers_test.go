@@ -3,6 +3,7 @@ package clerkapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -103,7 +104,8 @@ func members(org string, n int) []string {
 func isArgumentError(err error) bool {
 	var a *ArgumentError
 	for _, e := range flatten(err) {
-		if v, ok := e.(*ArgumentError); ok {
+		v := &ArgumentError{}
+		if errors.As(e, &v) {
 			a = v
 		}
 	}

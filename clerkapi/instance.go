@@ -9,7 +9,7 @@ import (
 func (c *Client) Instance(ctx context.Context) (Instance, error) {
 	var out wireInstance
 	err := c.do(ctx, &call{method: "GET", path: "/instance", out: &out, repeat: always})
-	return Instance{ID: out.ID, Environment: out.Environment}, err
+	return Instance(out), err
 }
 
 type wireInstance struct {

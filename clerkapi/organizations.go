@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -50,12 +51,9 @@ func FindRequests(organizations, missing int) int {
 // that bear exactly that name (S22); a name that nobody bears is absent.
 // Member counts are filled in. It costs [FindRequests].
 func (c *Client) FindOrganizations(ctx context.Context, names []string) (map[string]Organization, error) {
-	a := checking("FindOrganizations")
-	for _, name := range names {
-		a.id("name", name)
-	}
-	if err := a.err(); err != nil || len(names) == 0 {
-		return map[string]Organization{}, err
+	names = slices.DeleteFunc(slices.Clone(names), impossibleName)
+	if len(names) == 0 {
+		return map[string]Organization{}, nil
 	}
 	l := organizationList()
 	first, err := l.first(ctx, c)
@@ -74,6 +72,13 @@ func (c *Client) FindOrganizations(ctx context.Context, names []string) (map[str
 	c.remember(rows)
 	found, _ = pick(rows, names)
 	return found, nil
+}
+
+// impossibleName reports what cannot be a slug or id, so that it is absent and
+// nobody need ask. It is no error: names come from patterns over a directory,
+// and one odd group must not stop the other organizations.
+func impossibleName(name string) bool {
+	return checking("").id("name", name).err() != nil
 }
 
 // pick finds the names among the organizations, exactly as they are spelled.

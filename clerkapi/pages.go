@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 
@@ -82,9 +83,7 @@ type pager[W, T any] struct {
 // page reads one page of at most limit rows.
 func (l *pager[W, T]) page(ctx context.Context, c *Client, offset, limit int) (Page[T], error) {
 	query := url.Values{}
-	for k, v := range l.query {
-		query[k] = v
-	}
+	maps.Copy(query, l.query)
 	query.Set("limit", strconv.Itoa(limit))
 	query.Set("offset", strconv.Itoa(offset))
 	if l.order != "" {

@@ -90,7 +90,7 @@ func TestS16ListingFaults(t *testing.T) {
 		{"short page for good", func(w http.ResponseWriter, o, _ int) {
 			page(w, o, min(o+500, 990+o/2), 1500)
 		}, "read 1490 of 1500", 0},
-		{"count goes down and up", func(w http.ResponseWriter, o, n int) {
+		{"count goes down and up", func(w http.ResponseWriter, o, _ int) {
 			total := 1500
 			if o == 500 {
 				total = 1499
@@ -108,22 +108,22 @@ func TestS16ListingFaults(t *testing.T) {
 			}
 			page(w, o, o+500, 1500)
 		}, "unusable answer", 0},
-		{"no total_count", func(w http.ResponseWriter, o, _ int) { reply(w, 200, `{"data":[]}`) }, "missing", 0},
-		{"null data", func(w http.ResponseWriter, o, _ int) { reply(w, 200, `{"data":null,"total_count":0}`) }, "missing", 0},
-		{"other JSON", func(w http.ResponseWriter, o, _ int) { reply(w, 200, `{}`) }, "missing", 0},
-		{"a login page", func(w http.ResponseWriter, o, _ int) { reply(w, 200, `<html>`) }, "no JSON", 0},
-		{"wrong type", func(w http.ResponseWriter, o, _ int) { reply(w, 200, `{"data":[{"id":7}],"total_count":1}`) }, "wrong type", 0},
-		{"row without user", func(w http.ResponseWriter, o, _ int) {
+		{"no total_count", func(w http.ResponseWriter, _, _ int) { reply(w, 200, `{"data":[]}`) }, "missing", 0},
+		{"null data", func(w http.ResponseWriter, _, _ int) { reply(w, 200, `{"data":null,"total_count":0}`) }, "missing", 0},
+		{"other JSON", func(w http.ResponseWriter, _, _ int) { reply(w, 200, `{}`) }, "missing", 0},
+		{"a login page", func(w http.ResponseWriter, _, _ int) { reply(w, 200, `<html>`) }, "no JSON", 0},
+		{"wrong type", func(w http.ResponseWriter, _, _ int) { reply(w, 200, `{"data":[{"id":7}],"total_count":1}`) }, "wrong type", 0},
+		{"row without user", func(w http.ResponseWriter, _, _ int) {
 			reply(w, 200, `{"data":[{"id":"orgmem_1","role":"r"}],"total_count":1}`)
 		}, "lacks its id, role or user", 0},
-		{"metadata is a list", func(w http.ResponseWriter, o, _ int) {
+		{"metadata is a list", func(w http.ResponseWriter, _, _ int) {
 			reply(w, 200, `{"data":[{"id":"orgmem_1","role":"r","public_user_data":{"user_id":"u"},"public_metadata":[]}],"total_count":1}`)
 		}, "no object", 0},
-		{"another organization's rows", func(w http.ResponseWriter, o, _ int) {
+		{"another organization's rows", func(w http.ResponseWriter, _, _ int) {
 			reply(w, 200, pageJSON(members("org_b", 1), 1))
 		}, "asked for org_a", 0},
-		{"offset past the end", func(w http.ResponseWriter, o, _ int) { reply(w, 200, `{"data":[],"total_count":3}`) }, "read 0 of 3", 0},
-		{"empty", func(w http.ResponseWriter, o, _ int) { reply(w, 200, `{"data":[],"total_count":0}`) }, "", 0},
+		{"offset past the end", func(w http.ResponseWriter, _, _ int) { reply(w, 200, `{"data":[],"total_count":3}`) }, "read 0 of 3", 0},
+		{"empty", func(w http.ResponseWriter, _, _ int) { reply(w, 200, `{"data":[],"total_count":0}`) }, "", 0},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -185,7 +185,7 @@ func growingLists(t *testing.T) {
 	// One that never stops growing ends as an error.
 	n := 500
 	var mu sync.Mutex
-	c = newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+	c = newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		n += 600

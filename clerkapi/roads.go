@@ -2,6 +2,7 @@ package clerkapi
 
 import (
 	"context"
+	"maps"
 
 	"go.uber.org/zap"
 )
@@ -118,9 +119,7 @@ func (c *Client) listInstance(ctx context.Context, asked []Organization, first P
 	if err != nil {
 		return nil, err
 	}
-	for id, o := range second.Organizations {
-		listing.Organizations[id] = o
-	}
+	maps.Copy(listing.Organizations, second.Organizations)
 	return listing, nil
 }
 
