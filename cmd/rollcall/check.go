@@ -32,11 +32,6 @@ func newCheck(e *env) *cobra.Command {
 	}
 }
 
-// checker is what a source can add to check, such as which server answered.
-type checker interface {
-	Check(ctx context.Context) (lines []string, err error)
-}
-
 // check goes as far as it can: a refused key must not hide a broken source.
 // It makes a dry run, so that what it finds is what a run would find.
 func (e *env) check(ctx context.Context, s *session) error {
@@ -49,13 +44,13 @@ func (e *env) check(ctx context.Context, s *session) error {
 	c.instance(ctx)
 	seen := make([]*observed, len(s.sources))
 	for i, one := range s.sources {
-		c.details(ctx, one)
 		seen[i] = &observed{Source: one}
 		s.sources[i] = seen[i]
 	}
 	r, err := c.dryRun(ctx)
 	for _, o := range seen {
 		c.source(o)
+		c.details(ctx, o)
 	}
 	if err != nil {
 		return err
@@ -101,17 +96,26 @@ func (c *checkup) instance(ctx context.Context) {
 	c.ok("Clerk: instance %s (%s), at most %d requests in %s", instance.ID, instance.Environment, rate.Requests, rate.Window)
 }
 
-func (c *checkup) details(ctx context.Context, s source.Source) {
-	more, ok := s.(checker)
-	if !ok {
+// details adds what only this kind of source can tell, such as which server answered.
+func (c *checkup) details(ctx context.Context, o *observed) {
+	more, ok := o.Source.(source.Checker)
+	if !ok || o.snapshot == nil {
 		return
 	}
-	lines, err := more.Check(ctx)
-	for _, l := range lines {
-		c.ok("source %s: %s", s.Name(), l)
-	}
+	found, err := more.Check(ctx, o.want)
 	if err != nil {
-		c.bad("source %s: %v", s.Name(), err)
+		c.bad("source %s: %v", o.Name(), err)
+		return
+	}
+	c.ok("source %s: %s", o.Name(), found)
+	if !found.Encrypted {
+		c.warn("source %s: the connection is not encrypted: whoever is on the way reads along", o.Name())
+	}
+	if found.StableID == "" {
+		c.warn("source %s: somebody has no stable id, and a new address will be a new person (S02)", o.Name())
+	}
+	for _, n := range found.Notes {
+		c.warn("source %s: %s: %s", o.Name(), n.Origin, n.Text)
 	}
 }
 
@@ -215,7 +219,7 @@ func (c *checkup) judge(r *sync.Report) error {
 func skippedForRole(plan *sync.Plan) []string {
 	var found []string
 	for o, c := range plan.Changes() {
-		text := fmt.Sprintf("organization %s: role %s: %s", o.Label(), c.To, c.Why)
+		text := fmt.Sprintf("organization %s: %s", o.Label(), c.Why)
 		if c.State == sync.Skipped && c.To != "" && strings.Contains(c.Why, "role") && !slices.Contains(found, text) {
 			found = append(found, text)
 		}

@@ -85,7 +85,9 @@ func (c *Config) derive() {
 		if s.RenamedFrom != "" {
 			c.Sync.Renamed[s.RenamedFrom] = s.Name
 		}
-		if s.CSV != nil && s.CSV.UnreadableMembers == "ignore" {
+		csv := s.CSV != nil && s.CSV.UnreadableMembers == "ignore"
+		ldap := s.LDAP != nil && s.LDAP.UnreadableMembers == "ignore"
+		if csv || ldap {
 			c.Sync.IgnoreUnreadable[s.Name] = true
 		}
 	}
