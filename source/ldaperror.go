@@ -49,7 +49,7 @@ func (e *LDAPError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op + " " + e.Server)
 	if e.Op == opSearch {
-		fmt.Fprintf(&b, " for %s below %q", e.Filter, e.Base)
+		fmt.Fprintf(&b, " for %s below %q", cleanText(e.Filter), e.Base)
 	}
 	fmt.Fprintf(&b, ": code %d, %s", e.Code, e.Meaning)
 	if e.Err != nil {

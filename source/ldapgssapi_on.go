@@ -9,6 +9,10 @@ import (
 	"github.com/go-ldap/ldap/v3/gssapi"
 )
 
+const kerberosBuilt = true
+
+var errNoKerberos error
+
 // bindKerberos binds by SASL GSSAPI with a keytab or a credential cache. The
 // connection must be TLS or local: no security layer is negotiated.
 func bindKerberos(c *ldap.Conn, cfg GSSAPIConfig, host string) error {
@@ -21,7 +25,7 @@ func bindKerberos(c *ldap.Conn, cfg GSSAPIConfig, host string) error {
 		client, err = gssapi.NewClientFromCCache(cfg.CCache, conf)
 	}
 	if err != nil {
-		return fmt.Errorf("read kerberos credentials: %w", err)
+		return &localFault{fmt.Errorf("read kerberos credentials: %w", err)}
 	}
 	defer func() { _ = client.Close() }()
 	return c.GSSAPIBind(client, or(cfg.Service, "ldap/"+host), "")

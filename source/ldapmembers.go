@@ -20,6 +20,8 @@ type memberTable struct {
 	groups []*tableGroup
 	// fresh are nodes that nobody has looked up yet.
 	fresh []int32
+	// nobodies counts members that are readable and no people.
+	nobodies int
 }
 
 // node is one listed value.
@@ -190,7 +192,9 @@ func (t *memberTable) judge(own int32, e *entry) error {
 		t.file(own, e)
 	case kindNobody:
 		t.nodes[own].kind = kindNobody
-		t.note(e.dn, "left out this member, which is no person (%s)", strings.Join(e.get("objectClass"), ", "))
+		if t.nobodies++; t.nobodies <= noteEach {
+			t.note(e.dn, "left out this member, which is no person (%s)", strings.Join(e.get("objectClass"), ", "))
+		}
 	default:
 		t.nodes[own].kind, t.nodes[own].why = kindUnusable, strangerWhy(e)
 	}

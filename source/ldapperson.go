@@ -71,10 +71,7 @@ func text(s string) string { return strings.ToValidUTF8(s, "�") }
 
 func (r *session) stableID(e *entry) (id, why string) {
 	for _, name := range r.schema.ids {
-		id = e.first(name)
-		if sameName(name, "objectGUID") {
-			id, _ = formatGUID(id)
-		}
+		id = attributeText(name, e.first(name))
 		// FreeIPA writes the word while it has not made the id yet.
 		if id != "" && id != "autogenerate" {
 			break

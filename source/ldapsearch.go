@@ -48,7 +48,7 @@ func (r *session) search(ctx context.Context, q query, do func(*entry) error) er
 	if err != nil {
 		return err
 	}
-	err = r.searchOn(ctx, c, q, do)
+	err = r.searchOn(ctx, c, q, r.withoutCopies(q, do))
 	r.release(c, err == nil)
 	if errors.Is(err, errEnough) {
 		return errEnough
@@ -58,6 +58,25 @@ func (r *session) search(ctx context.Context, q query, do func(*entry) error) er
 	}
 	return nil
 }
+
+// withoutCopies leaves out FreeIPA's compatibility tree, which shows each
+// account and group a second time in the form of RFC 2307: every name would be
+// ambiguous. Whoever names it as a base gets it.
+func (r *session) withoutCopies(q query, do func(*entry) error) func(*entry) error {
+	copied := func(dn string) bool { return strings.Contains(lowerASCII(dn), compatTree) }
+	if r.root.kind != kind389 || q.scope == ldap.ScopeBaseObject || copied(","+q.base) {
+		return do
+	}
+	return func(e *entry) error {
+		if copied(e.dn) {
+			return nil
+		}
+		return do(e)
+	}
+}
+
+// compatTree is how DNs of FreeIPA's compatibility tree go on.
+const compatTree = ",cn=compat,"
 
 func (r *session) searchOn(ctx context.Context, c *ldapConn, q query, do func(*entry) error) error {
 	full, free := make(chan *rawPage), make(chan *rawPage, 2)

@@ -30,6 +30,8 @@ type slapdConfig struct {
 	global, database string
 	tls              *testPKI
 	ldif             string
+	// limits are the bind DN's; the plain ones force paging.
+	limits string
 }
 
 const (
@@ -107,7 +109,7 @@ func (s *slapd) conf(cfg slapdConfig) string {
 	}
 	b.WriteString(cfg.global + "\n")
 	fmt.Fprintf(&b, "database mdb\nsuffix %q\nrootdn cn=root,%s\nrootpw root\ndirectory %s/db\nmaxsize 4294967296\n", slapdSuffix, slapdSuffix, s.dir)
-	b.WriteString("index objectClass,uid,cn,member,uniqueMember,memberUid eq\nlimits dn.exact=\"" + slapdBind + "\" size.soft=500 size.hard=500 size.pr=1000 size.prtotal=unlimited\n")
+	b.WriteString("index objectClass,uid,cn,member,uniqueMember,memberUid eq\nlimits dn.exact=\"" + slapdBind + "\" " + or(cfg.limits, "size.soft=500 size.hard=500 size.pr=1000 size.prtotal=unlimited") + "\n")
 	b.WriteString("overlay memberof\noverlay ppolicy\n")
 	b.WriteString(cfg.database + "\n" + cfg.access + "\n")
 	b.WriteString("access to attrs=userPassword by anonymous auth by * none\naccess to * by users read by * none\n")

@@ -22,6 +22,9 @@ func (t *memberTable) unfold(snap *Snapshot, place []int) error {
 		}
 		snap.Groups = append(snap.Groups, out)
 	}
+	if t.nobodies > noteEach {
+		t.note("", "left out %d members that are no people; the first %d have notes of their own", t.nobodies, noteEach)
+	}
 	return nil
 }
 

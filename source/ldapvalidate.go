@@ -60,6 +60,9 @@ func (c *LDAPConfig) validateBind(p *problems) {
 			p.add("ldap.bind", "is "+bind+", which takes no bind_dn and no bind_password_file")
 		}
 	}
+	if c.Bind == bindGSSAPI && !kerberosBuilt {
+		p.add("ldap.bind", errNoKerberos.Error())
+	}
 	g := c.GSSAPI
 	if c.Bind != bindGSSAPI && g != (GSSAPIConfig{}) {
 		p.add("ldap.gssapi", "needs bind: gssapi")

@@ -186,11 +186,14 @@ func TestLDAPConfigProblemsAreAllFound(t *testing.T) {
 			t.Errorf("%s is accepted", name)
 		}
 	}
+	kerberos := LDAPConfig{URLs: []string{"ldap://x"}, Bind: bindGSSAPI, GSSAPI: GSSAPIConfig{CCache: "/tmp/cc"}}
+	if err := kerberos.Validate(); (err == nil) != kerberosBuilt || err != nil && !strings.Contains(err.Error(), "-tags gssapi") {
+		t.Errorf("kerberos: %v", err)
+	}
 	for name, c := range map[string]LDAPConfig{
 		"simple":    {URLs: []string{"ldaps://x"}, BindDN: "cn=x", BindPasswordFile: "p"},
 		"ldapi":     {URLs: []string{"ldapi://%2Frun%2Fldapi"}},
 		"anonymous": {SRV: "corp.example", Bind: bindAnonymous},
-		"kerberos":  {URLs: []string{"ldap://x"}, Bind: bindGSSAPI, GSSAPI: GSSAPIConfig{CCache: "/tmp/cc"}},
 	} {
 		if err := c.Validate(); err != nil {
 			t.Errorf("%s is refused: %v", name, err)
