@@ -79,6 +79,11 @@ func TestADRangedGroupIsReadWhole(t *testing.T) {
 	if got := snap.People[0].ID; !strings.HasPrefix(got, "00112233-4455-6677-8899-") {
 		t.Errorf("objectGUID is printed as %s", got)
 	}
+	for _, q := range f.asked()[1:] {
+		if !strings.Contains(q, oidDomainScope) || !strings.Contains(q, oidPaging) {
+			t.Errorf("asked without its controls: %.200s", q)
+		}
+	}
 }
 
 func TestS09RangeCutAfterTheFirst(t *testing.T) {

@@ -2,6 +2,8 @@ package source
 
 import (
 	"context"
+	"slices"
+	"strconv"
 
 	"github.com/go-ldap/ldap/v3"
 )
@@ -71,4 +73,38 @@ func (t *memberTable) useChain() bool {
 		return true
 	}
 	return len(t.groups) <= chainGroups && len(t.fresh) >= sweepFrom
+}
+
+// primaryMembers adds those who are in a group by their primaryGroupID only,
+// which Active Directory keeps out of member. from is the first group that was
+// not asked for yet; the answer is the next.
+func (t *memberTable) primaryMembers(ctx context.Context, from int) (int, error) {
+	if t.root.kind != kindAD && t.schema.name != schemaAD {
+		return len(t.groups), nil
+	}
+	byRID := map[string]*tableGroup{}
+	var rids []string
+	for _, g := range t.groups[from:] {
+		if g.rid != 0 {
+			rid := strconv.FormatUint(uint64(g.rid), 10)
+			byRID[rid] = g
+			rids = append(rids, rid)
+		}
+	}
+	for batch := range slices.Chunk(rids, t.cfg.BatchSize) {
+		q := query{
+			base: or(t.root.base, t.userBase), scope: ldap.ScopeWholeSubtree, attrs: []string{"primaryGroupID"},
+			filter: and(t.schema.users, anyValue("primaryGroupID", batch)),
+		}
+		err := t.search(ctx, q, func(e *entry) error {
+			if g := byRID[e.first("primaryGroupID")]; g != nil {
+				g.members = append(g.members, t.listed(t.key(e.dn), e.dn, false))
+			}
+			return nil
+		})
+		if err != nil {
+			return from, err
+		}
+	}
+	return len(t.groups), nil
 }

@@ -8,8 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestCheckShowsTheMapping(t *testing.T) {
-	server := startSlapd(t, slapdConfig{ldif: aclPeople + `
+const checkPeople = `
 dn: uid=cy,ou=people,dc=corp,dc=example
 objectClass: inetOrgPerson
 objectClass: shadowAccount
@@ -33,7 +32,10 @@ member: cn=team,ou=groups,dc=corp,dc=example
 member: uid=cy,ou=people,dc=corp,dc=example
 member: uid=dee,ou=people,dc=corp,dc=example
 member: uid=gone,ou=people,dc=corp,dc=example
-`})
+`
+
+func TestCheckShowsTheMapping(t *testing.T) {
+	server := startSlapd(t, slapdConfig{ldif: aclPeople + checkPeople})
 	s, err := Open(Config{Name: "corp", LDAP: new(server.config())})
 	must(t, err)
 	checker, ok := s.(Checker)
@@ -51,7 +53,17 @@ member: uid=gone,ou=people,dc=corp,dc=example
 	if len(report.Selectors) != 3 || len(report.Selectors[1].Groups) != 0 || len(report.Selectors[0].Groups) != 1 {
 		t.Fatalf("selectors: %+v", report.Selectors)
 	}
-	g := report.Selectors[0].Groups[0]
+	checkedGroup(t, report.Selectors[0].Groups[0])
+	if diff := cmp.Diff([]string{"cn=more,ou=groups," + slapdSuffix}, report.CanaryGroups); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"ann@corp.example", "bob@corp.example"}, report.CanaryPeople); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func checkedGroup(t *testing.T, g CheckedGroup) {
+	t.Helper()
 	var samples, skipped []string
 	for _, p := range g.Samples {
 		samples = append(samples, p.Email+" via "+p.Via)
@@ -71,12 +83,6 @@ member: uid=gone,ou=people,dc=corp,dc=example
 	}
 	if g.Members != 4 || g.Nested != 2 || g.Disabled != 1 || g.WithoutEmail != 1 || g.Unusable != 1 {
 		t.Errorf("counts: %+v", g)
-	}
-	if diff := cmp.Diff([]string{"cn=more,ou=groups," + slapdSuffix}, report.CanaryGroups); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"ann@corp.example", "bob@corp.example"}, report.CanaryPeople); diff != "" {
-		t.Error(diff)
 	}
 }
 

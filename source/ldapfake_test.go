@@ -158,7 +158,7 @@ func (f *fakeLDAP) search(c net.Conn, id int64, p *ber.Packet) bool {
 	}
 	op.last = end == len(found)
 	f.mu.Lock()
-	f.searches = append(f.searches, fmt.Sprintf("%s %s #%d", base, filter, op.page))
+	f.searches = append(f.searches, fmt.Sprintf("%s %s #%d %s", base, filter, op.page, controlsOf(p)))
 	f.mu.Unlock()
 	var next *ber.Packet
 	if paged && !f.noPaging {
@@ -303,6 +303,16 @@ func (f *fakeLDAP) ranged(asked string, values []string) (string, []string) {
 		return fmt.Sprintf("%s;range=%d-*", name, from), values[min(from, len(values)):]
 	}
 	return fmt.Sprintf("%s;range=%d-%d", name, from, to-1), values[from:to]
+}
+
+// controlsOf lists the OIDs of a request's controls.
+func controlsOf(p *ber.Packet) (list []string) {
+	if len(p.Children) > 2 {
+		for _, c := range p.Children[2].Children {
+			list = append(list, c.Children[0].Data.String())
+		}
+	}
+	return list
 }
 
 func attrsOf(q *ber.Packet) []string {

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -105,4 +107,27 @@ func TestFailedReadsLeaveNothingRunning(t *testing.T) {
 		})
 	}
 	goleak.VerifyNone(t, before)
+}
+
+func TestS37MessagesAreBounded(t *testing.T) {
+	entryOf := func(size int) []byte {
+		// 0x02 0x01 0x07 is the message id, 0x64 an entry, 0x65 the end of a search.
+		return []byte{tagSequence, 0x84, byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size), tagInteger, 1, 7, tagSearchEntry, 0, 0, 0, 0, 0, 0}
+	}
+	other := entryOf(maxOther + 1)
+	other[9] = 0x65
+	for name, message := range map[string][]byte{
+		"entry over the bound": entryOf(maxMessage + 1), "answer over the bound": other,
+		"length without end": {tagSequence, 0x80, 0, 0}, "no message": []byte("HTTP/1.1 200 OK"),
+	} {
+		tap := newEntryTap(bytesConn{Reader: bytes.NewReader(message)})
+		tap.collect(new(rawPage))
+		if _, err := tap.Read(make([]byte, 10)); !errors.Is(err, errMalformed) || !errors.Is(tap.failure(), errMalformed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	tap := newEntryTap(bytesConn{Reader: bytes.NewReader(entryOf(10))})
+	if _, err := tap.Read(make([]byte, 10)); !errors.Is(err, errMalformed) {
+		t.Errorf("an entry that nobody asked for: %v", err)
+	}
 }
