@@ -38,7 +38,9 @@ type LDAPConfig struct {
 	GSSAPI           GSSAPIConfig `yaml:"gssapi"`
 
 	// TLS is starttls (the default of ldap://), ldaps (of ldaps://) or off.
-	TLS        string `yaml:"tls"`
+	TLS string `yaml:"tls"`
+	// CAFile holds the authorities that count, instead of the system's.
+	// ServerName is what the certificate must bear, instead of the URL's host.
 	CAFile     string `yaml:"ca_file"`
 	CertFile   string `yaml:"cert_file"`
 	KeyFile    string `yaml:"key_file"`
