@@ -75,8 +75,8 @@ func (f *fakeClerk) member(slug, user, role, private string) *clerkapi.Membershi
 	return &f.members[id][len(f.members[id])-1]
 }
 
-// marked is private metadata that holds our marker for the id in source hr.
-func marked(id string) string {
+// ours is private metadata that holds our marker for the id in source hr.
+func ours(id string) string {
 	return `{"rollcall":{"id":"` + id + `","owner":"rollcall","source":"hr"}}`
 }
 

@@ -12,7 +12,7 @@ import (
 func TestS01MarkerOutlivesTheAddress(t *testing.T) {
 	f := newFake("acme")
 	f.user("u1", "old@corp.example")
-	f.member("acme", "u1", "org:member", marked("1"))
+	f.member("acme", "u1", "org:member", ours("1"))
 	s := tell(t, f, hr("1 new@corp.example").group("staff", 0))
 	s.rule("acme", "org:member", "staff")
 	s.plans()
@@ -31,7 +31,7 @@ func TestS01EveryAddCarriesTheMarker(t *testing.T) {
 		if r := s.run(Run{Apply: true}); r.Tally(Done) != 1 {
 			t.Fatalf("%s: %+v", mode, r.Outcomes)
 		}
-		if got := string(f.find("org_acme", "u1").Private); got != marked("1") {
+		if got := string(f.find("org_acme", "u1").Private); got != ours("1") {
 			t.Errorf("%s: private metadata %s", mode, got)
 		}
 	}
@@ -67,13 +67,13 @@ func TestS02Conflicts(t *testing.T) {
 		{"one id on two users", []string{"1 ann@corp.example"}, func(f *fakeClerk) {
 			f.user("u1", "ann@corp.example")
 			f.user("u2", "two@corp.example")
-			f.member("acme", "u1", "org:admin", marked("1"))
-			f.member("acme", "u2", "org:admin", marked("1"))
+			f.member("acme", "u1", "org:admin", ours("1"))
+			f.member("acme", "u2", "org:admin", ours("1"))
 		}, "is marked on 2 users: u1, u2"},
 		{"two ids on one user", []string{"1 ann@corp.example"}, func(f *fakeClerk) {
 			f.user("u1", "ann@corp.example")
 			f.member("acme", "u1", "org:admin", leaver)
-			f.member("beta", "u1", "org:admin", marked("1"))
+			f.member("beta", "u1", "org:admin", ours("1"))
 		}, "is marked as 1, and also as 9"},
 		{"external_id and address of two users", []string{"1 ann@corp.example ext=E1"}, func(f *fakeClerk) {
 			f.user("u1", "ann@corp.example")
@@ -112,7 +112,7 @@ func TestS02IDChanged(t *testing.T) {
 	} {
 		f := newFake("acme")
 		f.user("u1", "ann@corp.example")
-		f.member("acme", "u1", "org:member", marked("9"))
+		f.member("acme", "u1", "org:member", ours("9"))
 		s := tell(t, f, hr("1 ann@corp.example").group("staff", 0))
 		s.rule("acme", "org:member", "staff")
 		s.config.IDChanged = mode
@@ -167,8 +167,8 @@ func TestS04LookBeforeTheCut(t *testing.T) {
 			f := newFake("acme")
 			f.user("u1", "other@corp.example")
 			tt.user(f)
-			f.member("acme", "u1", "org:admin", marked("1"))
-			f.member("acme", "u2", tt.role, marked("9"))
+			f.member("acme", "u1", "org:admin", ours("1"))
+			f.member("acme", "u2", tt.role, ours("9"))
 			s := tell(t, f, hr("1 ann@corp.example ext=E1").group("staff", 0))
 			s.rule("acme", "org:member", "staff").RolesMode = RolesAtLeast
 			s.plans(tt.want...)
@@ -234,7 +234,7 @@ func TestS06Ambiguous(t *testing.T) {
 func TestS06MarkerDecides(t *testing.T) {
 	f := newFake("acme", "beta")
 	f.user("u1", "ann@corp.example")
-	f.member("acme", "u1", "org:member", marked("1"))
+	f.member("acme", "u1", "org:member", ours("1"))
 	s := tell(t, f, hr("1 ann@corp.example", "2 ann@corp.example").group("staff", 0, 1))
 	s.rule("acme", "org:member", "staff")
 	s.rule("beta", "org:member", "staff")
@@ -261,7 +261,7 @@ func TestS08NobodyWhoIsBannedOrDenied(t *testing.T) {
 			u.Emails = append(u.Emails, clerkapi.EmailAddress{Address: "Ann@home.example", Verified: true})
 		}, "skipped"},
 	}
-	for _, marker := range []string{"", marked("1")} {
+	for _, marker := range []string{"", ours("1")} {
 		for _, tt := range table {
 			t.Run(tt.name, func(t *testing.T) {
 				f := newFake("acme", "beta")
@@ -292,7 +292,7 @@ func TestS08NobodyWhoIsBannedOrDenied(t *testing.T) {
 func TestS08NoPromotion(t *testing.T) {
 	f := newFake("acme")
 	f.user("u1", "ann@corp.example")
-	f.member("acme", "u1", "org:member", marked("1")).Banned = true
+	f.member("acme", "u1", "org:member", ours("1")).Banned = true
 	s := tell(t, f, hr("1 ann@corp.example").group("staff", 0))
 	s.rule("acme", "org:admin", "staff")
 	s.plans("skipped set_role acme u1 admin")
