@@ -2,7 +2,7 @@ package source
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -167,9 +167,9 @@ func (o Origin) String() string {
 	case o.Line == 0:
 		return o.File
 	case o.Column == 0:
-		return fmt.Sprintf("%s:%d", o.File, o.Line)
+		return o.File + ":" + strconv.Itoa(o.Line)
 	}
-	return fmt.Sprintf("%s:%d:%d", o.File, o.Line, o.Column)
+	return o.File + ":" + strconv.Itoa(o.Line) + ":" + strconv.Itoa(o.Column)
 }
 
 // Label is what a person is called in reports: the address, else the id, else the origin.

@@ -148,8 +148,16 @@ func (a *assignments) holdNoRemovals(organization string, s *source.Snapshot) {
 
 func (a *assignments) addRows(d *directory, snapshot, rules int) {
 	s := d.snapshots[snapshot]
+	sizes := map[string]int{}
+	for i := range s.Rows {
+		sizes[s.Rows[i].Organization]++
+	}
 	for i := range s.Rows {
 		row := &s.Rows[i]
+		if n := sizes[row.Organization]; n > 0 {
+			a.by[row.Organization] = slices.Grow(a.by[row.Organization], n)
+			delete(sizes, row.Organization)
+		}
 		p := d.people[snapshot][row.Person]
 		if p.Disabled != "" {
 			continue
@@ -161,6 +169,7 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 		})
 		a.holdNoRemovals(row.Organization, s)
 	}
+	s.Rows = nil // the assignments hold all that is needed of them
 }
 
 // rowMetadata is a row's columns as metadata. The marker's key is ours alone:

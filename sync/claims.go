@@ -1,16 +1,14 @@
 package sync
 
-import "fmt"
+import (
+	"fmt"
+	"hash/maphash"
+)
 
 // claims finds users whom several people claim (S06), and people who share an
 // address within one source.
 func (v *resolver) claims() {
-	claimed := map[string][]*person{}
-	for _, p := range v.people {
-		if p.userID != "" {
-			claimed[p.userID] = append(claimed[p.userID], p)
-		}
-	}
+	claimed := v.claimed()
 	for _, p := range v.people {
 		others := claimed[p.userID]
 		switch twins := v.dir.twins[p]; {
@@ -21,6 +19,30 @@ func (v *resolver) claims() {
 			v.ambiguous(p, fmt.Sprintf("claims user %s, as does %s", p.userID, other(others, p).Origin))
 		}
 	}
+}
+
+// claimed lists the people of each user whom several people claim. Hashes
+// find the few that may be such first: a map of everybody would be large.
+func (v *resolver) claimed() map[string][]*person {
+	seed := v.state.marked.seed
+	seen, twice := make(map[uint64]struct{}, len(v.people)), map[uint64]bool{}
+	for _, p := range v.people {
+		if p.userID == "" {
+			continue
+		}
+		hash := maphash.String(seed, p.userID)
+		if _, again := seen[hash]; again {
+			twice[hash] = true
+		}
+		seen[hash] = struct{}{}
+	}
+	claimed := map[string][]*person{}
+	for _, p := range v.people {
+		if len(twice) > 0 && p.userID != "" && twice[maphash.String(seed, p.userID)] {
+			claimed[p.userID] = append(claimed[p.userID], p)
+		}
+	}
+	return claimed
 }
 
 func other(people []*person, p *person) *person {

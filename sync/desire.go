@@ -32,6 +32,7 @@ func merge(a *assignments, st *state) (wanted, []Note) {
 		var list []assignment
 		for _, name := range o.names {
 			list = append(list, a.by[name]...)
+			delete(a.by, name) // as large as the directory, and needed no more
 		}
 		slices.SortStableFunc(list, byRank)
 		index := make(map[*person]int, len(list))

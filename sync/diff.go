@@ -58,6 +58,9 @@ func diffMember(w Want, m *member, roles roleBook, organization, owner string) [
 		c.Action, c.From, c.To, c.Admin = SetRole, m.Role, w.Role, roles.effect(m.Role, w.Role)
 		changes = append(changes, c)
 	}
+	if len(w.Public)+len(w.Private) == 0 && !w.Mark {
+		return changes
+	}
 	c := base
 	c.Action = SetMetadata
 	private := w.Private
@@ -66,7 +69,7 @@ func diffMember(w Want, m *member, roles roleBook, organization, owner string) [
 		private = mergeLower(map[string]any{markerKey: Marker{owner, w.Source, w.ID}.object()}, private)
 	}
 	pub, pubBefore, nulls := patch(w.Public, decodeObject(m.Public))
-	priv, privBefore, more := patch(private, decodeObject(m.Private))
+	priv, privBefore, more := patch(private, m.private())
 	if len(pub)+len(priv) > 0 {
 		c.Public, c.Private = canonical(pub), canonical(priv)
 		c.PublicBefore, c.PrivateBefore = canonical(pubBefore), canonical(privBefore)

@@ -29,23 +29,23 @@ func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver)
 	return drafts
 }
 
-// explainRemovals says of everybody who leaves what the directory knows. The
-// index is made only when there is somebody to look up: it is as large as the
-// directory.
+// explainRemovals says of everybody who leaves what the directory knows.
 func explainRemovals(drafts []*draft, dir *directory) {
-	var known map[identity]*person
-	for _, d := range drafts {
-		for i := range d.changes {
-			c := &d.changes[i]
-			if c.Action != Remove || c.ID == "" {
-				continue
+	known := map[identity]*person{}
+	each := func(visit func(c *Change)) {
+		for _, d := range drafts {
+			for i := range d.changes {
+				if c := &d.changes[i]; c.Action == Remove && c.ID != "" {
+					visit(c)
+				}
 			}
-			if known == nil {
-				known = dir.identities()
-			}
-			c.Because = leaver(c, known)
 		}
 	}
+	each(func(c *Change) { known[identity{c.Source, c.ID}] = nil })
+	if len(known) > 0 {
+		dir.identities(known)
+	}
+	each(func(c *Change) { c.Because = leaver(c, known) })
 }
 
 // leaver says why somebody whom we added is wanted no more.
@@ -68,8 +68,8 @@ var historyOff = []string{"S10 (members known from earlier runs)", "S11 (files t
 func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver, drafts []*draft, ties []Note) *Plan {
 	p := &Plan{Version: PlanVersion, Failures: read.failures, HistoryOff: historyOff}
 	p.Notes = append(append(append(p.Notes, read.directory.notes...), a.notes...), v.notes...)
-	for _, s := range read.directory.snapshots {
-		p.Sources = append(p.Sources, SourceSummary{Name: s.Source, People: len(s.People), Groups: len(s.Groups), Rows: len(s.Rows), Server: s.Server})
+	for i, s := range read.directory.snapshots {
+		p.Sources = append(p.Sources, SourceSummary{Name: s.Source, People: len(s.People), Groups: len(s.Groups), Rows: read.directory.rows[i], Server: s.Server})
 		for _, n := range s.Notes {
 			p.Notes = append(p.Notes, Note{Text: cmp.Or(n.Origin.String(), s.Source) + ": " + n.Text})
 		}

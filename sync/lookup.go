@@ -141,7 +141,7 @@ func (v *resolver) conflict(p *person, users []string, text string) {
 
 // joinTo joins unless our marker gives the user to somebody else (S02).
 func (v *resolver) joinTo(p *person, u *clerkapi.User, how join) {
-	for _, other := range v.state.marks[u.ID] {
+	for _, other := range v.state.marked.identities(u.ID, nil) {
 		if p.known(other) {
 			continue
 		}

@@ -13,15 +13,16 @@ type person struct {
 	*source.Person
 	source string
 	// aliases are further identities that a marker may carry: those of the
-	// same person in sources lower in the list, and the address for somebody
-	// whose source gained ids later.
+	// same person in sources lower in the list. See address, too.
 	aliases []identity
 	userID  string
 	// notUser is who holds the address, but is somebody else by the admin's
 	// word (id_changed: new).
 	notUser string
-	join    join
 	trouble *trouble
+	join    join
+	// wanted says that a rule wants the person, listed that the resolver has them.
+	wanted, listed bool
 }
 
 // join says how a person was joined to a user.
@@ -53,9 +54,18 @@ func (p *person) identity() identity {
 	return identity{p.source, p.Email}
 }
 
+// address is the identity under which a marker knows somebody whose source
+// gained ids later; the zero identity when there is no such.
+func (p *person) address() identity {
+	if p.ID == "" || p.Email == "" {
+		return identity{}
+	}
+	return identity{p.source, p.Email}
+}
+
 // known reports whether a marker's identity is one of the person's.
 func (p *person) known(id identity) bool {
-	return id == p.identity() || slices.Contains(p.aliases, id)
+	return id == p.identity() || id == p.address() || slices.Contains(p.aliases, id)
 }
 
 // emails are all addresses of the person that count (S07).
@@ -72,6 +82,9 @@ func (p *person) emails() []string {
 // directory is all that the sources hold, with people joined across sources.
 type directory struct {
 	snapshots []*source.Snapshot
+	// rows counts the rows of each snapshot, which are let go once the rules
+	// have been applied.
+	rows []int
 	// people[i][j] is the person of snapshot i at index j; the same pointer
 	// stands in several places for somebody whom several sources hold.
 	people [][]*person
@@ -93,6 +106,7 @@ func newDirectory(snapshots []*source.Snapshot) *directory {
 			people[i] = d.join(byEmail, &store[i], &s.People[i], s)
 		}
 		d.people = append(d.people, people)
+		d.rows = append(d.rows, len(s.Rows))
 		if !s.StableIDs {
 			d.notes = append(d.notes, Note{Rule: "S02", Text: fmt.Sprintf(
 				"source %s has no stable id: its people are known by their address, and a changed address is another person", s.Source)})
@@ -106,15 +120,12 @@ func (d *directory) join(byEmail map[string]*person, fresh *person, p *source.Pe
 	if p.Email == "" {
 		return fresh
 	}
-	if p.ID != "" {
-		fresh.aliases = []identity{{s.Source, p.Email}}
-	}
 	first, ok := byEmail[p.Email]
 	switch {
 	case !ok:
 		byEmail[p.Email] = fresh
 	case first.source != s.Source && (first.Disabled == "") == (p.Disabled == "") && len(d.twins[first]) == 0:
-		first.aliases = append(append(first.aliases, fresh.identity()), fresh.aliases...)
+		first.aliases = append(first.aliases, fresh.identity(), identity{s.Source, p.Email})
 		return first
 	case p.Disabled == "" && first.Disabled == "":
 		d.twins[fresh] = append(d.twins[fresh], first)
@@ -126,16 +137,21 @@ func (d *directory) join(byEmail map[string]*person, fresh *person, p *source.Pe
 	return fresh
 }
 
-// identities finds people, leavers included, by what a marker says of them.
-func (d *directory) identities() map[identity]*person {
-	out := map[identity]*person{}
+// identities finds, among the identities that markers name, the people whom
+// they mean, leavers included.
+func (d *directory) identities(named map[identity]*person) {
+	meet := func(id identity, p *person) {
+		if _, ok := named[id]; ok {
+			named[id] = p
+		}
+	}
 	for _, people := range d.people {
 		for _, p := range people {
-			out[p.identity()] = p
+			meet(p.identity(), p)
+			meet(p.address(), p)
 			for _, alias := range p.aliases {
-				out[alias] = p
+				meet(alias, p)
 			}
 		}
 	}
-	return out
 }

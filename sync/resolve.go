@@ -34,17 +34,20 @@ type resolver struct {
 func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, st *state) (*resolver, error) {
 	v := &resolver{config: r.config, state: st, dir: d, users: map[string]*clerkapi.User{},
 		byExternal: map[string][]*clerkapi.User{}, byEmail: map[string][]*clerkapi.User{}, unproven: map[string]bool{}}
-	v.people = desiredPeople(wanted)
-	var unresolved []*person
-	free := v.freeByIdentifier(wanted)
+	v.people = desiredPeople(d, wanted)
+	var rest, unresolved []*person
 	for _, p := range v.people {
-		switch {
-		case v.byMarker(p) || p.trouble != nil:
-		case free[p] != "":
-			p.userID, p.join = free[p], joinIdentifier
-		default:
-			unresolved = append(unresolved, p)
+		if !v.byMarker(p) && p.trouble == nil {
+			rest = append(rest, p)
 		}
+	}
+	free := v.freeByIdentifier(wanted, rest)
+	for _, p := range rest {
+		if free[p] != "" {
+			p.userID, p.join = free[p], joinIdentifier
+			continue
+		}
+		unresolved = append(unresolved, p)
 	}
 	if err := v.lookUp(ctx, r.clerk, unresolved); err != nil {
 		return nil, fmt.Errorf("look up users: %w", err)
@@ -61,32 +64,46 @@ func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, s
 }
 
 // desiredPeople lists each desired person once, in a stable order.
-func desiredPeople(wanted wanted) []*person {
-	seen := map[*person]bool{}
-	var people []*person
+func desiredPeople(d *directory, wanted wanted) []*person {
+	n := 0
 	for _, list := range wanted {
 		for i := range list {
-			if p := list[i].person; !seen[p] {
-				seen[p] = true
+			if p := list[i].person; !p.wanted {
+				p.wanted = true
+				n++
+			}
+		}
+	}
+	people := make([]*person, 0, n)
+	for _, list := range d.people {
+		for _, p := range list {
+			if p.wanted && !p.listed {
+				p.listed = true
 				people = append(people, p)
 			}
 		}
 	}
-	slices.SortFunc(people, func(a, b *person) int {
-		return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Email, b.Email),
-			cmp.Compare(a.Origin.String(), b.Origin.String()))
-	})
+	slices.SortStableFunc(people, comparePeople)
 	return people
+}
+
+// comparePeople looks at the origin last: it is a text to be made first.
+func comparePeople(a, b *person) int {
+	if c := cmp.Or(strings.Compare(a.source, b.source), strings.Compare(a.ID, b.ID), strings.Compare(a.Email, b.Email)); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Origin.String(), b.Origin.String())
 }
 
 // byMarker joins a person whom our marker names; two users under one id are a conflict (S02).
 func (v *resolver) byMarker(p *person) bool {
-	users := slices.Clone(v.state.ours[p.identity()])
+	var few [4]string
+	users := v.state.marked.users(p.identity(), few[:0])
+	users = v.state.marked.users(p.address(), users)
 	for _, alias := range p.aliases {
-		users = append(users, v.state.ours[alias]...)
+		users = v.state.marked.users(alias, users)
 	}
 	slices.Sort(users)
-	users = slices.Compact(users)
 	switch {
 	case len(users) == 1:
 		v.joinMarked(p, users[0])
@@ -103,7 +120,8 @@ func (v *resolver) byMarker(p *person) bool {
 // joinMarked joins a person to the user that our marker names, unless another
 // marker of ours gives the same user to somebody else (S02).
 func (v *resolver) joinMarked(p *person, user string) {
-	for _, other := range v.state.marks[user] {
+	var few [4]identity
+	for _, other := range v.state.marked.identities(user, few[:0]) {
 		if !p.known(other) && v.config.IDChanged != IDChangedSame {
 			v.conflict(p, []string{user}, fmt.Sprintf("%s (%s): user %s is marked as %s, and also as %s of source %s",
 				p.Label(), p.Origin, user, cmp.Or(p.ID, p.Email), other.id, other.source))
@@ -116,15 +134,25 @@ func (v *resolver) joinMarked(p *person, user string) {
 // freeByIdentifier finds people who need no look-up: one address, no
 // external_id, and already a member just as desired everywhere (S04). The
 // answer is the user that the identifier shows; empty for everybody else.
-func (v *resolver) freeByIdentifier(wanted wanted) map[*person]string {
-	verdict := map[*person]string{}
-	if v.config.Adopt == AdoptMatched {
+func (v *resolver) freeByIdentifier(wanted wanted, people []*person) map[*person]string {
+	verdict := make(map[*person]string, len(people))
+	if v.config.Adopt == AdoptMatched || len(people) == 0 {
 		return verdict // a marker is written only for somebody who was looked up
 	}
+	open := make(map[*person]bool, len(people))
+	for _, p := range people {
+		open[p] = true
+	}
 	for o, list := range wanted {
-		byIdentifier := identifiers(o)
+		var byIdentifier map[string]*member
 		for i := range list {
 			w := &list[i]
+			if !open[w.person] {
+				continue
+			}
+			if byIdentifier == nil {
+				byIdentifier = identifiers(o)
+			}
 			user, judged := verdict[w.person]
 			now := v.satisfied(w, byIdentifier[w.person.Email])
 			if judged && user != now {
@@ -161,11 +189,11 @@ func (v *resolver) satisfied(w *want, m *member) string {
 	if p.Email == "" || p.ExternalID != "" || len(p.OtherEmails) > 0 || len(v.dir.twins[p]) > 0 {
 		return ""
 	}
-	if m == nil || m.marker != nil || len(v.state.marks[m.UserID]) > 0 || m.Role != w.role {
+	if m == nil || m.marker != nil || len(v.state.marked.identities(m.UserID, nil)) > 0 || m.Role != w.role {
 		return ""
 	}
 	public, _, _ := patch(w.public, decodeObject(m.Public))
-	private, _, _ := patch(w.private, decodeObject(m.Private))
+	private, _, _ := patch(w.private, m.private())
 	if len(public) > 0 || len(private) > 0 {
 		return ""
 	}

@@ -82,7 +82,7 @@ func (s *skipper) oversize(c *Change, o *organizationState) string {
 	}
 	var public, private map[string]any
 	if m := o.member(c.UserID); m != nil {
-		public, private = decodeObject(m.Public), decodeObject(m.Private)
+		public, private = decodeObject(m.Public), m.private()
 	}
 	sizes := []int{
 		len(canonical(merged(public, decodeObject([]byte(c.Public))))),

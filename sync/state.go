@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,6 +22,29 @@ const manageMemberships = "org:sys_memberships:manage"
 type member struct {
 	clerkapi.Membership
 	marker *Marker
+	// bare says that the private metadata are the marker and nothing else.
+	// They are not kept then: it is so with most members, and there may be a
+	// million of them.
+	bare bool
+}
+
+// bareMarker stands for private metadata that are not kept.
+var bareMarker = json.RawMessage("{}")
+
+// private is the member's private metadata, decoded.
+func (m *member) private() map[string]any {
+	if m.bare {
+		return map[string]any{markerKey: m.marker.object()}
+	}
+	return decodeObject(m.Private)
+}
+
+// spellOut keeps the private metadata as Clerk has them, before our reading
+// of the marker departs from them.
+func (m *member) spellOut() {
+	if m.bare {
+		m.Private, m.bare = json.RawMessage(canonical(m.private())), false
+	}
 }
 
 // email is the identifier folded as an address; empty when it is none. It
@@ -63,11 +87,9 @@ type state struct {
 	road          clerkapi.Road
 	roles         roleBook
 	pending       []clerkapi.Invitation
-	// ours finds users by the identity in our markers; several users under
-	// one identity are a conflict (S02).
-	ours map[identity][]string
-	// marks lists the identities that our markers give a user.
-	marks map[string][]identity
+	// marked are the members with our marker: several users under one identity
+	// are a conflict, as are several identities of one user (S02).
+	marked *markedMembers
 	// banned holds users who may not get anything (S08).
 	banned map[string]bool
 }
@@ -198,12 +220,13 @@ func (r *Reconciler) listMembers(ctx context.Context, st *state) error {
 		return fmt.Errorf("list memberships: %w", err)
 	}
 	st.road = listing.Road
+	read := newMarkerReader()
 	for _, o := range st.organizations {
 		listed, ok := listing.Organizations[o.ID]
 		if !ok {
 			listed.Err = errors.New("the listing left the organization out")
 		}
-		o.take(listed)
+		o.take(listed, read)
 		delete(listing.Organizations, o.ID)
 	}
 	return nil
@@ -211,14 +234,19 @@ func (r *Reconciler) listMembers(ctx context.Context, st *state) error {
 
 // take turns a whole listing into members; one that is not whole is an error
 // and gives no member at all (S09).
-func (o *organizationState) take(listed clerkapi.OrganizationListing) {
+func (o *organizationState) take(listed clerkapi.OrganizationListing, read markerReader) {
 	if listed.Err != nil {
 		o.err = fmt.Errorf("list members of %s: %w", cmp.Or(o.Slug, o.ID), listed.Err)
 		return
 	}
 	o.members = make([]member, len(listed.Memberships))
 	for i, m := range listed.Memberships {
-		o.members[i] = member{Membership: m, marker: parseMarker(m.Private)}
+		m.ID = "" // no call takes it
+		x := &o.members[i]
+		x.Membership = m
+		if x.marker, x.bare = read(m.Private); x.bare {
+			x.Private = bareMarker
+		}
 	}
 	slices.SortFunc(o.members, func(a, b member) int { return cmp.Compare(a.UserID, b.UserID) })
 }
@@ -243,7 +271,11 @@ func assignable(key string, roles []clerkapi.Role, sets []clerkapi.RoleSet) map[
 
 // index fills what is looked up by marker and by user.
 func (st *state) index(config Config) {
-	st.ours, st.marks, st.banned = map[identity][]string{}, map[string][]identity{}, map[string]bool{}
+	n := 0
+	for _, o := range st.organizations {
+		n += len(o.members)
+	}
+	st.marked, st.banned = newMarkedMembers(n), map[string]bool{}
 	for _, o := range st.organizations {
 		for i := range o.members {
 			m := &o.members[i]
@@ -254,15 +286,10 @@ func (st *state) index(config Config) {
 				continue
 			}
 			if now, ok := config.Renamed[m.marker.Source]; ok {
+				m.spellOut()
 				m.marker.Source = now
 			}
-			id := m.marker.identity()
-			if !slices.Contains(st.ours[id], m.UserID) {
-				st.ours[id] = append(st.ours[id], m.UserID)
-			}
-			if !slices.Contains(st.marks[m.UserID], id) {
-				st.marks[m.UserID] = append(st.marks[m.UserID], id)
-			}
+			st.marked.add(m)
 		}
 	}
 }

@@ -1,0 +1,75 @@
+package sync
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// hashIndex finds the members under a key. It holds hashes and numbers only,
+// no pointers and no copies of keys: a map of a million identities to lists
+// of users would be several times as large, and the garbage collector would
+// have to walk it. The caller compares what it is given with the key.
+type hashIndex struct {
+	seed  maphash.Seed
+	heads map[uint64]int32 // the number of the last member under a hash, plus one
+	next  []int32          // the number of the one before, plus one; 0 ends
+}
+
+func newHashIndex(seed maphash.Seed, n int) hashIndex {
+	return hashIndex{seed: seed, heads: make(map[uint64]int32, n), next: make([]int32, 0, n)}
+}
+
+// add gives the key the next number, from 0.
+func (x *hashIndex) add(hash uint64) {
+	x.next = append(x.next, x.heads[hash])
+	x.heads[hash] = int32(len(x.next)) // a member takes hundreds of bytes: there are never 2³¹
+}
+
+// each walks the numbers under a hash, the last added first.
+func (x *hashIndex) each(hash uint64, visit func(number int)) {
+	for i := x.heads[hash]; i > 0; i = x.next[i-1] {
+		visit(int(i - 1))
+	}
+}
+
+// markedMembers are the members with our marker, found by who they are for and by user.
+type markedMembers struct {
+	seed               maphash.Seed
+	members            []*member
+	byIdentity, byUser hashIndex
+}
+
+func newMarkedMembers(n int) *markedMembers {
+	seed := maphash.MakeSeed()
+	return &markedMembers{seed: seed, members: make([]*member, 0, n), byIdentity: newHashIndex(seed, n), byUser: newHashIndex(seed, n)}
+}
+
+func (x *markedMembers) add(m *member) {
+	x.members = append(x.members, m)
+	x.byIdentity.add(x.hash(m.marker.identity()))
+	x.byUser.add(maphash.String(x.seed, m.UserID))
+}
+
+func (x *markedMembers) hash(id identity) uint64 {
+	return maphash.String(x.seed, id.source) ^ 3*maphash.String(x.seed, id.id)
+}
+
+// users appends the users whom our markers give the identity, each once.
+func (x *markedMembers) users(id identity, users []string) []string {
+	x.byIdentity.each(x.hash(id), func(i int) {
+		if m := x.members[i]; m.marker.identity() == id && !slices.Contains(users, m.UserID) {
+			users = append(users, m.UserID)
+		}
+	})
+	return users
+}
+
+// identities appends the identities that our markers give the user, each once.
+func (x *markedMembers) identities(user string, ids []identity) []identity {
+	x.byUser.each(maphash.String(x.seed, user), func(i int) {
+		if m := x.members[i]; m.UserID == user && !slices.Contains(ids, m.marker.identity()) {
+			ids = append(ids, m.marker.identity())
+		}
+	})
+	return ids
+}
