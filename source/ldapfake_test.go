@@ -21,6 +21,8 @@ type fakeLDAP struct {
 	entries []fakeEntry
 	// rangeSize splits values as Active Directory does; 0 for never.
 	rangeSize int
+	// hideFromFilters is a DN that searches below a base do not show.
+	hideFromFilters string
 	// noPaging ignores the control of paged results.
 	noPaging bool
 	// maxPage refuses larger pages with code 11; 0 for never.
@@ -208,7 +210,8 @@ func (f *fakeLDAP) find(base string, scope int64, filter *ber.Packet) []fakeEntr
 		key, _ := dnKey(e.dn)
 		in := key == want || scope != ldap.ScopeBaseObject && under(key, want)
 		exists = exists || key == want
-		if in && matchFilter(filter, e) {
+		hidden := scope != ldap.ScopeBaseObject && e.dn == f.hideFromFilters
+		if in && !hidden && matchFilter(filter, e) {
 			found = append(found, e)
 		}
 	}
