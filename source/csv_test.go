@@ -30,7 +30,7 @@ func TestPeopleForm(t *testing.T) {
 	diff(t, s, &Snapshot{
 		Source: "hr", StableIDs: true, Missing: []int{2, 3}, Files: []string{file},
 		People: []Person{
-			{ID: "1", Email: "ann@corp.example", Origin: at(3, 3)},
+			{ID: "1", Email: "ann@corp.example", Origin: at(3, 3), Attributes: Attributes{{Name: "dept"}}},
 			{ID: "2", Email: "bob@corp.example", Origin: at(2, 3), Attributes: Attributes{{Name: "dept", Values: []string{"Sales"}}}},
 		},
 		Groups: []Group{

@@ -121,7 +121,11 @@ func TestS11ChangedWhileRead(t *testing.T) {
 			if err := files[0].checkSame(); !errors.Is(err, ErrChanged) {
 				t.Errorf("compared after reading: %v", err)
 			}
-			r := newCSVRead(openCSV(t, CSVConfig{Path: path, Columns: peopleForm()}).(*csvSource), Request{})
+			c, isCSV := openCSV(t, CSVConfig{Path: path, Columns: peopleForm()}).(*csvSource)
+			if !isCSV {
+				t.Fatal("not a CSV source")
+			}
+			r := newCSVRead(c, Request{})
 			err = r.readFile(t.Context(), files[0])
 			if sized := name == "appended" || name == "cut"; sized && !errors.Is(err, ErrChanged) {
 				t.Errorf("read another size: %v", err)

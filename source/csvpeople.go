@@ -74,7 +74,7 @@ func place(o Origin) string {
 // disagree compares two rows about one person in everything but her groups.
 func disagree(a, b *Person) *disagreement {
 	const text = "differs from %s, which is about the same person"
-	what := ""
+	var what string
 	switch {
 	case a.Email != b.Email:
 		return &disagreement{what: "id", other: a, text: "id is also that of %s, whose address differs"}

@@ -138,11 +138,8 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 		f.trouble(p, d.config.IgnoreUnreadable[p.source])
 	case p.userID == "":
 		why := "no Clerk user"
-		for _, e := range p.emails() {
-			if d.now.unproven[e] {
-				why += " (S03: a user holds the address unverified, which proves nothing)"
-				break
-			}
+		if slices.ContainsFunc(p.emails(), func(e string) bool { return d.now.unproven[e] }) {
+			why = "no Clerk user (S03: a user holds the address unverified, which proves nothing)"
 		}
 		f.missing++
 		f.note("", p.Email, fmt.Sprintf("%s: %s; %s", p.Label(), why, w.because))

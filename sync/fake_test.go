@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,10 +27,13 @@ type fakeClerk struct {
 	unlisted      map[string]error                 // organizations that cannot be listed whole
 	// faults answer calls by "verb organization user"; a * stands for any one.
 	faults map[string]error
-	// during is called before each write, with the call.
-	during func(call string)
-	calls  []string
-	reads  map[string]int
+	// during is called before each write, with the call; after, with what has
+	// changed and nobody else at work.
+	during, after func(call string)
+	// lost are calls that have their effect although they answer with a fault.
+	lost  map[string]bool
+	calls []string
+	reads map[string]int
 }
 
 var (
@@ -105,10 +109,15 @@ func (f *fakeClerk) write(verb, organization, user string, change func() error) 
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, call)
-	if err := f.fault(call); err != nil {
-		return m, err
+	fault := f.fault(call)
+	if fault != nil && !f.lost[call] {
+		return m, fault
 	}
-	return m, change()
+	err = change()
+	if f.after != nil {
+		f.after(call)
+	}
+	return m, cmp.Or(fault, err)
 }
 
 func (f *fakeClerk) find(organization, user string) *clerkapi.Membership {

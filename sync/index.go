@@ -2,32 +2,37 @@ package sync
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"slices"
 )
 
-// hashIndex finds the members under a key. It holds hashes and numbers only,
-// no pointers and no copies of keys: a map of a million identities to lists
-// of users would be several times as large, and the garbage collector would
+// hashIndex finds the members under a key by chains of their numbers. It
+// holds no pointers and no copies of keys: a map of a million identities to
+// lists of users would be ten times as large, and the garbage collector would
 // have to walk it. The caller compares what it is given with the key.
 type hashIndex struct {
-	seed  maphash.Seed
-	heads map[uint64]int32 // the number of the last member under a hash, plus one
-	next  []int32          // the number of the one before, plus one; 0 ends
+	heads []int32 // by hash: the number of the last member there, plus one
+	next  []int32 // by number: the one before it, plus one; 0 ends the chain
 }
 
-func newHashIndex(seed maphash.Seed, n int) hashIndex {
-	return hashIndex{seed: seed, heads: make(map[uint64]int32, n), next: make([]int32, 0, n)}
+// newHashIndex makes an index for n members.
+func newHashIndex(n int) hashIndex {
+	return hashIndex{heads: make([]int32, 1<<bits.Len(uint(n))), next: make([]int32, 0, n)}
 }
+
+// head is where the chain of a hash begins; there are 2ⁿ of them.
+func (x *hashIndex) head(hash uint64) *int32 { return &x.heads[hash&uint64(len(x.heads)-1)] }
 
 // add gives the key the next number, from 0.
 func (x *hashIndex) add(hash uint64) {
-	x.next = append(x.next, x.heads[hash])
-	x.heads[hash] = int32(len(x.next)) // a member takes hundreds of bytes: there are never 2³¹
+	head := x.head(hash)
+	x.next = append(x.next, *head)
+	*head = int32(len(x.next)) // a member takes hundreds of bytes: there are never 2³¹
 }
 
-// each walks the numbers under a hash, the last added first.
+// each walks the numbers in the chain of a hash, the last added first.
 func (x *hashIndex) each(hash uint64, visit func(number int)) {
-	for i := x.heads[hash]; i > 0; i = x.next[i-1] {
+	for i := *x.head(hash); i > 0; i = x.next[i-1] {
 		visit(int(i - 1))
 	}
 }
@@ -41,7 +46,7 @@ type markedMembers struct {
 
 func newMarkedMembers(n int) *markedMembers {
 	seed := maphash.MakeSeed()
-	return &markedMembers{seed: seed, members: make([]*member, 0, n), byIdentity: newHashIndex(seed, n), byUser: newHashIndex(seed, n)}
+	return &markedMembers{seed: seed, members: make([]*member, 0, n), byIdentity: newHashIndex(n), byUser: newHashIndex(n)}
 }
 
 func (x *markedMembers) add(m *member) {

@@ -105,9 +105,11 @@ func withoutNulls(o map[string]any) map[string]any {
 	out := map[string]any{}
 	for key, v := range o {
 		if inner, ok := v.(map[string]any); ok {
-			if v = withoutNulls(inner); len(inner) > 0 && len(v.(map[string]any)) == 0 {
+			rest := withoutNulls(inner)
+			if len(inner) > 0 && len(rest) == 0 {
 				continue
 			}
+			v = rest
 		}
 		if v != nil {
 			out[key] = v

@@ -21,7 +21,7 @@ func (p *Plan) matchSaved(run Run) {
 		}
 		ready = append(ready, c)
 		// What the saved plan showed as held may go now that it is approved.
-		if !saved[c.key()] && !(held[c.key()] && c.Why == approvedWhy) {
+		if !saved[c.key()] && (!held[c.key()] || c.Why != approvedWhy) {
 			extra = append(extra, c)
 		}
 		delete(saved, c.key())

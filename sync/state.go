@@ -86,7 +86,6 @@ type state struct {
 	unknown       []string // names that no organization bears (S22)
 	road          clerkapi.Road
 	roles         roleBook
-	pending       []clerkapi.Invitation
 	// marked are the members with our marker: several users under one identity
 	// are a conflict, as are several identities of one user (S02).
 	marked *markedMembers

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -90,15 +88,4 @@ func (e *env) color() bool {
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// organizationExists refuses a misspelt --organization, which else would look
-// like an organization in which nothing changes.
-func (e *env) organizationExists(plan *sync.Plan) error {
-	name := e.flags.organization
-	named := func(h sync.Hold) bool { return h.Organization == name }
-	if name == "" || len(plan.Organizations) > 0 || slices.ContainsFunc(plan.Holds, named) {
-		return nil
-	}
-	return usageError{fmt.Errorf("--organization %s: neither rules nor rows name it", strings.TrimSpace(name))}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,10 +46,10 @@ func TestExitCodePrecedence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var r result
 		want := 0
-		for i := len(order) - 1; i >= 0; i-- {
-			if rapid.Bool().Draw(t, fmt.Sprint(order[i])) {
-				set(&r, order[i])
-				want = order[i]
+		for _, code := range slices.Backward(order) {
+			if rapid.Bool().Draw(t, fmt.Sprint(code)) {
+				set(&r, code)
+				want = code
 			}
 		}
 		if got := exitCode(r); got != want {

@@ -61,9 +61,6 @@ func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
 	if err != nil {
 		return err
 	}
-	if err := e.organizationExists(r.Plan); err != nil {
-		return err
-	}
 	return e.render(r)
 }
 

@@ -85,7 +85,7 @@ func BenchmarkScenario(b *testing.B) {
 			rows = append(rows, f)
 		}
 	})
-	print(rows)
+	table(rows)
 }
 
 func (f figures) report(b *testing.B) {
@@ -100,7 +100,7 @@ func (f figures) report(b *testing.B) {
 }
 
 // print shows the table. A time is judged where the floor says something of it.
-func print(rows []figures) {
+func table(rows []figures) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintln(w, "\nscenario\trequests\tleast\tretries\tseconds\tfloor\tratio\t429s\tmost in 10 s\tpeak MB\tCPU s\t\t")
 	for _, f := range rows {

@@ -203,7 +203,7 @@ func millionCSV(t testing.TB, name string, organizations, each int) (rows, remov
 		t.Fatal(err)
 	}
 	out := bufio.NewWriter(file)
-	fmt.Fprintln(out, "id,email,organization,role")
+	_, _ = fmt.Fprintln(out, "id,email,organization,role")
 	for i := range organizations * each {
 		role := "org:member"
 		switch {
@@ -217,7 +217,7 @@ func millionCSV(t testing.TB, name string, organizations, each int) (rows, remov
 			promotions++
 		}
 		rows++
-		fmt.Fprintf(out, "e%09d,person%09d@corp.example,org-%06d,%s\n", i+1, i+1, i/each+1, role)
+		_, _ = fmt.Fprintf(out, "e%09d,person%09d@corp.example,org-%06d,%s\n", i+1, i+1, i/each+1, role)
 	}
 	if err := out.Flush(); err != nil {
 		t.Fatal(err)

@@ -159,6 +159,14 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
+func TestStateStandsBesideTheConfiguration(t *testing.T) {
+	for state, want := range map[string]string{"": "", "none": "none", "/var/lib/x": "/var/lib/x", "st": "/etc/rollcall/st"} {
+		if got := besides("/etc/rollcall/c.yaml", state); got != want {
+			t.Errorf("%q: got %q, want %q", state, got, want)
+		}
+	}
+}
+
 func TestMembershipFormNeedsNoRules(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "c.yaml", `clerk: {secret_key_env: CLERK_SECRET_KEY}

@@ -48,6 +48,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	d := &decoder{report: r, expand: expander{lookup, filepath.Dir(file)}.expand}
 	d.value(reflect.ValueOf(cfg).Elem(), root, "")
 	d.places[""] = position{1, 1}
+	cfg.State = besides(file, cfg.State)
 	cfg.derive()
 	cfg.check(r)
 	cfg.readKey(r, lookup)
@@ -56,6 +57,15 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 		return nil, err
 	}
 	return cfg, nil
+}
+
+// besides is the state directory as the configuration means it: relative names
+// start beside the file, as all its names do.
+func besides(file, state string) string {
+	if state == "" || state == "none" || filepath.IsAbs(state) {
+		return state
+	}
+	return filepath.Join(filepath.Dir(file), state)
 }
 
 func readFile(file string) ([]byte, error) {

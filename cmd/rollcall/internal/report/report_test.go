@@ -59,7 +59,7 @@ func planned() *sync.Report {
 		},
 		Notes:      []sync.Note{{Text: "hr.csv:3: two rows merged"}},
 		HistoryOff: []string{"S18", "S20"},
-		Cost: sync.Cost{Reads: 7, Writes: []sync.Calls{{Kind: "POST /organizations/{organization_id}/memberships", Calls: 2}}, Seconds: 90, Road: clerkapi.InstanceWide},
+		Cost:       sync.Cost{Reads: 7, Writes: []sync.Calls{{Kind: "POST /organizations/{organization_id}/memberships", Calls: 2}}, Seconds: 90, Road: clerkapi.InstanceWide},
 	}}
 }
 
@@ -258,11 +258,11 @@ func TestProgressLogsStartAndEnd(t *testing.T) {
 		p.Step("apply", done, 100)
 	}
 	p.Close()
-	var got []int64
+	var got []any
 	for _, e := range logs.All() {
-		got = append(got, e.ContextMap()["done"].(int64))
+		got = append(got, e.ContextMap()["done"])
 	}
-	if diff := cmp.Diff([]int64{0, 100}, got); diff != "" {
+	if diff := cmp.Diff([]any{int64(0), int64(100)}, got); diff != "" {
 		t.Error(diff)
 	}
 }
