@@ -22,6 +22,9 @@ type Clerk interface {
 	ListMemberships(ctx context.Context, organizations []clerkapi.Organization) (*clerkapi.Listing, error)
 	// Users looks up in full batches.
 	Users(ctx context.Context, q clerkapi.UserQuery) ([]clerkapi.User, error)
+	// AllUsers lists the users of the instance, UsersCount counts them.
+	AllUsers(ctx context.Context) ([]clerkapi.User, error)
+	UsersCount(ctx context.Context) (int, error)
 	// PendingInvitations lists those of the whole instance.
 	PendingInvitations(ctx context.Context) ([]clerkapi.Invitation, error)
 

@@ -274,6 +274,16 @@ func (f *fakeClerk) RevokeInvitation(context.Context, string, string) (clerkapi.
 	return clerkapi.Invitation{}, errors.New("not asked for")
 }
 
+func (f *fakeClerk) AllUsers(context.Context) ([]clerkapi.User, error) {
+	f.read("all users")
+	return slices.Clone(f.users), f.fault("all users")
+}
+
+func (f *fakeClerk) UsersCount(context.Context) (int, error) {
+	f.read("count users")
+	return len(f.users), f.fault("count users")
+}
+
 func (f *fakeClerk) Stats() clerkapi.Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()

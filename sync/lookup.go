@@ -13,8 +13,9 @@ import (
 	"rollcall/source"
 )
 
-// lookUp reads the users of everybody who is not resolved, by external_id and by address.
-func (v *resolver) lookUp(ctx context.Context, clerk Clerk, people []*person) error {
+// lookUp reads the users of everybody who is not resolved, by external_id and
+// by address, or all users where that is cheaper.
+func (v *resolver) lookUp(ctx context.Context, r *Reconciler, people []*person) error {
 	var externals, emails []string
 	for _, p := range people {
 		if p.ExternalID != "" {
@@ -22,21 +23,27 @@ func (v *resolver) lookUp(ctx context.Context, clerk Clerk, people []*person) er
 		}
 		emails = append(emails, p.emails()...)
 	}
-	var byExternal, byEmail []clerkapi.User
+	byExternal, byEmail := clerkapi.UserQuery{ExternalIDs: unique(externals)}, clerkapi.UserQuery{Emails: unique(emails)}
+	all, ok, err := r.listUsers(ctx, v.state, batchRequests([]clerkapi.UserQuery{byExternal, byEmail}))
+	if ok || err != nil {
+		v.remember(all)
+		return err
+	}
+	var users [2][]clerkapi.User
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		byExternal, err = findUsers(ctx, clerk, clerkapi.UserQuery{ExternalIDs: unique(externals)}, len(externals))
+		users[0], err = findUsers(ctx, r.clerk, byExternal, len(externals))
 		return err
 	})
 	group.Go(func() (err error) {
-		byEmail, err = findUsers(ctx, clerk, clerkapi.UserQuery{Emails: unique(emails)}, len(emails))
+		users[1], err = findUsers(ctx, r.clerk, byEmail, len(emails))
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	v.remember(byExternal)
-	v.remember(byEmail)
+	v.remember(users[0])
+	v.remember(users[1])
 	return nil
 }
 

@@ -49,7 +49,7 @@ func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, s
 		}
 		unresolved = append(unresolved, p)
 	}
-	if err := v.lookUp(ctx, r.clerk, unresolved); err != nil {
+	if err := v.lookUp(ctx, r, unresolved); err != nil {
 		return nil, fmt.Errorf("look up users: %w", err)
 	}
 	for _, p := range unresolved {
