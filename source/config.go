@@ -12,6 +12,8 @@ type Config struct {
 	RenamedFrom string      `yaml:"renamed_from"`
 	LDAP        *LDAPConfig `yaml:"ldap"`
 	CSV         *CSVConfig  `yaml:"csv"`
+	// Canaries must be seen in every read (S13).
+	Canaries Canaries `yaml:"canaries"`
 }
 
 // Validate finds all problems of the entry: joined [FieldError] values whose
@@ -36,6 +38,7 @@ func (c Config) Validate() error {
 	default:
 		p.add("name", "source reads nothing: give it an ldap or a csv key")
 	}
+	c.Canaries.validate(&p, c.CSV)
 	return p.err()
 }
 

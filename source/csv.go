@@ -15,11 +15,13 @@ type csvSource struct {
 	name   string
 	config CSVConfig
 	settle time.Duration
-	opts   options
+	// canaries must be seen (S13).
+	canaries Canaries
+	opts     options
 }
 
 func newCSV(cfg Config, o options) *csvSource {
-	s := &csvSource{name: cfg.Name, config: *cfg.CSV, settle: defaultSettle, opts: o}
+	s := &csvSource{name: cfg.Name, config: *cfg.CSV, settle: defaultSettle, canaries: cfg.Canaries, opts: o}
 	if s.config.Settle != nil {
 		s.settle = *s.config.Settle
 	}

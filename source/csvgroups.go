@@ -12,6 +12,8 @@ type csvGroups struct {
 	// known holds the index of a name in list, -1 for one that nobody asked for.
 	known map[string]int
 	list  []csvGroup
+	// unseen are the canaries that no row has named yet (S13).
+	unseen []string
 }
 
 type csvGroup struct {
@@ -21,9 +23,15 @@ type csvGroup struct {
 	origin  Origin
 }
 
-func newCSVGroups(source string, want []Selector) csvGroups {
-	return csvGroups{source: source, want: want, known: map[string]int{}}
+func newCSVGroups(source string, want []Selector, canaries []string) csvGroups {
+	g := csvGroups{source: source, want: want, known: map[string]int{}}
+	for _, name := range canaries {
+		g.unseen = append(g.unseen, canaryGroup(name))
+	}
+	return g
 }
+
+func canaryGroup(name string) string { return "group " + strings.TrimSpace(name) }
 
 // join makes a person a member of a group, if the group was asked for.
 func (g *csvGroups) join(name string, person int32, origin func() Origin) {
@@ -40,6 +48,7 @@ func (g *csvGroups) join(name string, person int32, origin func() Origin) {
 // for are forgotten when there are too many of them, and judged again.
 func (g *csvGroups) meet(name string, origin func() Origin) int {
 	name = strings.Clone(name)
+	g.unseen = slices.DeleteFunc(g.unseen, func(c string) bool { return c == canaryGroup(name) })
 	matches := g.match(name)
 	if len(matches) == 0 && len(g.want) > 0 {
 		if len(g.known) < maxInterned {

@@ -34,7 +34,7 @@ type csvRead struct {
 func newCSVRead(s *csvSource, want Request) *csvRead {
 	return &csvRead{
 		source: s, want: want, people: newCSVPeople(),
-		groups:  newCSVGroups(s.name, want.Groups),
+		groups:  newCSVGroups(s.name, want.Groups, s.canaries.Groups),
 		repeats: repeats{seed: maphash.MakeSeed()},
 	}
 }

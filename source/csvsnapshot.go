@@ -10,6 +10,8 @@ func (r *csvRead) snapshot() *Snapshot {
 		r.mergeRows()
 		return nil
 	}
+	// Canaries may be anybody, so they are looked for before the others go (S13).
+	unseen := append(unseenPeople(r.source.canaries.People, r.people.list), r.groups.unseen...)
 	r.people.byID, r.people.byEmail = nil, nil
 	place := r.people.sort(r.members())
 	for i := range r.memberships {
@@ -20,7 +22,7 @@ func (r *csvRead) snapshot() *Snapshot {
 	return &Snapshot{
 		Source: r.source.name, People: r.people.list, Groups: groups, Rows: r.memberships,
 		Missing: r.groups.missing(), StableIDs: r.source.config.Columns.ID != "",
-		NoRemovals: r.noRemovals, Notes: r.allNotes(), Files: r.files,
+		NoRemovals: r.noRemovals, MissingCanaries: unseen, Notes: r.allNotes(), Files: r.files,
 	}
 }
 

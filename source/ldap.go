@@ -11,13 +11,15 @@ import (
 
 // ldapSource reads one directory over LDAP.
 type ldapSource struct {
-	name    string
-	cfg     LDAPConfig
-	email   emailTemplate
-	domains map[string]string
-	log     *zap.Logger
-	net     network
-	now     func() time.Time
+	name string
+	cfg  LDAPConfig
+	// canaries must be seen (S13).
+	canaries Canaries
+	email    emailTemplate
+	domains  map[string]string
+	log      *zap.Logger
+	net      network
+	now      func() time.Time
 }
 
 // openLDAP makes the source; it connects at each Read, not before.
@@ -26,6 +28,7 @@ func openLDAP(cfg Config, o options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.canaries = cfg.Canaries
 	if o.logger != nil {
 		s.log = o.logger
 	}
@@ -74,6 +77,9 @@ func (s *ldapSource) Read(ctx context.Context, want Request) (*Snapshot, error) 
 // read is the story of one read: the groups, what is in them, the snapshot.
 func (r *session) read(ctx context.Context) (*Snapshot, error) {
 	begun := r.now()
+	if err := r.markNewest(ctx); err != nil {
+		return nil, err
+	}
 	t := newMemberTable(r)
 	missing, err := r.findGroups(ctx, t)
 	if err != nil {
@@ -84,6 +90,9 @@ func (r *session) read(ctx context.Context) (*Snapshot, error) {
 	}
 	snap, err := t.snapshot()
 	if err != nil {
+		return nil, err
+	}
+	if snap.MissingCanaries, err = t.missingCanaries(ctx, snap.People); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -99,7 +108,7 @@ func (r *session) read(ctx context.Context) (*Snapshot, error) {
 // snapshot unfolds the groups and puts everything into an order that does not
 // depend on which answer came first.
 func (t *memberTable) snapshot() (*Snapshot, error) {
-	snap := &Snapshot{Source: t.name, Server: t.server.url, StableIDs: true}
+	snap := &Snapshot{Source: t.name, Server: t.server.url, StableIDs: true, Newest: t.newestChange()}
 	order := make([]int32, len(t.people))
 	for i := range order {
 		order[i] = int32(i)

@@ -18,6 +18,9 @@ func (r *session) groupAttributes() []string {
 	if r.schema.name == schemaAD {
 		list = append(list, "objectSid") // for the members by primaryGroupID
 	}
+	if r.stampAttr != "" {
+		list = append(list, r.stampAttr)
+	}
 	return list
 }
 

@@ -22,6 +22,7 @@ type memberTable struct {
 	fresh []int32
 	// nobodies counts members that are readable and no people.
 	nobodies int
+	stamps
 }
 
 // node is one listed value.
@@ -97,6 +98,7 @@ func (t *memberTable) addRoot(e *entry, w *wanted) error {
 
 // addGroup takes a group with its list; members that are new become fresh.
 func (t *memberTable) addGroup(e *entry) (int32, error) {
+	t.stamp(e)
 	g := &tableGroup{dn: e.dn, name: t.groupName(e)}
 	_, g.rid, _ = formatSID(e.first("objectSid"))
 	for _, attr := range t.schema.members {
@@ -214,6 +216,7 @@ func strangerWhy(e *entry) string {
 
 // file takes a person.
 func (t *memberTable) file(own int32, e *entry) {
+	t.stamp(e)
 	p, why := t.person(e)
 	if why != "" {
 		t.nodes[own].kind, t.nodes[own].why = kindUnusable, why

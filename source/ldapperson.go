@@ -36,6 +36,7 @@ func (r *session) personAttributes() []string {
 	if r.cfg.LockedIsDisabled {
 		add("pwdAccountLockedTime")
 	}
+	add(r.stampAttr)
 	add(r.request.Attributes...)
 	return list
 }

@@ -32,6 +32,7 @@ var rootAttributes = []string{
 	"schemaNamingContext", "rootDomainNamingContext", "supportedControl", "supportedCapabilities",
 	"supportedSASLMechanisms", "vendorName", "vendorVersion", "dnsHostName", "isSynchronized",
 	"structuralObjectClass",
+	"highestCommittedUSN", "dsServiceName",
 }
 
 // rootDSE is what a server says about itself (RFC 4512 section 5.1).
@@ -45,6 +46,9 @@ type rootDSE struct {
 	host     string
 	// stale is true on a domain controller that says it has not caught up yet.
 	stale bool
+	// usn is a domain controller's highestCommittedUSN, settings the DN of the
+	// entry with its invocation id (S12).
+	usn, settings string
 	// hidden is true when the bind may not read the root DSE.
 	hidden bool
 }
@@ -85,6 +89,8 @@ func readRootEntry(e *entry) rootDSE {
 		controls: e.get("supportedControl"),
 		vendor:   strings.TrimSpace(e.first("vendorName") + " " + e.first("vendorVersion")),
 		host:     e.first("dnsHostName"),
+		usn:      e.first("highestCommittedUSN"),
+		settings: e.first("dsServiceName"),
 		stale:    sameName(e.first("isSynchronized"), "FALSE"),
 	}
 	capable := e.get("supportedCapabilities")

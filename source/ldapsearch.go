@@ -49,7 +49,7 @@ func (r *session) search(ctx context.Context, q query, do func(*entry) error) er
 		return err
 	}
 	err = r.searchOn(ctx, c, q, r.withoutCopies(q, do))
-	r.release(c, err == nil)
+	r.release(c, err == nil || answered(err))
 	if errors.Is(err, errEnough) {
 		return errEnough
 	}
@@ -57,6 +57,14 @@ func (r *session) search(ctx context.Context, q query, do func(*entry) error) er
 		return ldapFailure(ctx, LDAPError{Op: opSearch, Server: r.server.url, Base: q.base, Filter: q.filter}, err)
 	}
 	return nil
+}
+
+// answered reports an error that is the server's own answer to one request: the
+// connection is as good as before.
+func answered(err error) bool {
+	_, ours := asLDAPError(err)
+	e, ok := errors.AsType[*ldap.Error](err)
+	return ok && !ours && e.ResultCode == ldap.LDAPResultNoSuchObject
 }
 
 // withoutCopies leaves out FreeIPA's compatibility tree, which shows each

@@ -20,6 +20,10 @@ type session struct {
 	request Request
 	// userBase and groupBase are the configured bases, or the server's own.
 	userBase, groupBase string
+	// newest is the server's own clock, stampAttr the stamp of each entry where
+	// that clock does not do (S12).
+	newest    Newest
+	stampAttr string
 
 	mu sync.Mutex
 	// pageSize is what the server was found to accept, shared by all searches.

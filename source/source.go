@@ -41,6 +41,9 @@ type Snapshot struct {
 	// NoRemovals, when not empty, says why nothing may be removed, demoted
 	// or set to null on the strength of this read (S11, S12).
 	NoRemovals []string
+	// MissingCanaries lists what the configuration says must be there and the
+	// read does not show (S13), such as "person ann@corp.example".
+	MissingCanaries []string
 	// Notes are things to tell the admin that stop nothing.
 	Notes []Note
 	// Files lists the files that were read, sorted; empty for a directory and
@@ -48,6 +51,8 @@ type Snapshot struct {
 	Files []string
 	// Server names the one server that was read; empty for files (S12).
 	Server string
+	// Newest is the newest change that the server shows; empty for files (S12).
+	Newest Newest
 }
 
 // Person is somebody in the directory.

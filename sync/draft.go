@@ -216,7 +216,7 @@ func (o *OrganizationPlan) waiting() int {
 // guardNames name holds that are not about numbers.
 var guardNames = map[string]string{
 	"S02": "identity_conflict", "S06": "ambiguous", "S10": "unreadable_members", "S11": "incomplete_source",
-	"S14": "failed_source", "S15": "missing_group", "S21": "unlisted_role",
+	"S13": "canaries", "S14": "failed_source", "S15": "missing_group", "S21": "unlisted_role",
 }
 
 // holdLostSources holds removals of members whose marker names a source that

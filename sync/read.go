@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -62,19 +63,32 @@ func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, fau
 	return read, nil
 }
 
-// hold holds the organizations that a failed source's rules name; all of them
-// when a pattern or the rows of the source could have named any (S14).
+// hold holds the organizations that the rules of a failed source name; all of
+// them when a pattern or the rows of the source could have named any (S14). A
+// source that does not show its canaries is trusted no more than that (S13).
 func (read *reading) hold(a *assignments, set *ruleset) {
 	for _, f := range read.failures {
 		text := fmt.Sprintf("source %s could not be read", f.Source)
-		b := block{rule: "S14", text: text}
-		organizations, ok := set.fedBy(f.Source)
-		if !ok {
-			a.all = append(a.all, b)
+		a.blockFed(set, f.Source, block{rule: "S14", text: text})
+	}
+	for _, s := range read.directory.snapshots {
+		if len(s.MissingCanaries) > 0 {
+			text := fmt.Sprintf("source %s does not show %s, which canaries says is always there: find out what the read leaves out, or correct the canaries",
+				s.Source, strings.Join(s.MissingCanaries, ", "))
+			a.blockFed(set, s.Source, block{rule: "S13", text: text})
 		}
-		for _, name := range organizations {
-			a.block(name, b)
-		}
+	}
+}
+
+// blockFed holds all that a source feeds, or could feed if it could be trusted.
+func (a *assignments) blockFed(set *ruleset, source string, b block) {
+	organizations, ok := set.fedBy(source)
+	if !ok {
+		a.all = append(a.all, b)
+		return
+	}
+	for _, name := range organizations {
+		a.block(name, b)
 	}
 }
 
