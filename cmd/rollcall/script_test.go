@@ -39,15 +39,19 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
-			"await": scriptAwait, "interrupt": scriptInterrupt,
+			"await": scriptAwait, "interrupt": scriptInterrupt, "slapd": scriptSlapd,
 		},
+		Condition: scriptCondition,
 	})
 }
 
 type serverKey struct{}
 
-// served is the sandbox of one script.
-type served struct{ *sandbox.Server }
+// served is the sandbox of one script, and its directory.
+type served struct {
+	*sandbox.Server
+	slapd *directory
+}
 
 func serverOf(ts *testscript.TestScript) *served {
 	s, ok := ts.Value(serverKey{}).(*served)
