@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -115,6 +116,9 @@ func TestCallsOnTheWire(t *testing.T) {
 				reply(w, 200, tc.answer)
 			})
 			got, err := tc.call(c)
+			if s := c.Stats(); !maps.Equal(s.Least, s.Requests) {
+				t.Errorf("sent %v, needed %v", s.Requests, s.Least)
+			}
 			if text := fmt.Sprintf("%+v", got); err != nil || !strings.Contains(text, tc.want) {
 				t.Errorf("%s, %v\nwant %s", text, err, tc.want)
 			}
@@ -299,6 +303,9 @@ func TestUsersAreLookedUpInFullBatches(t *testing.T) {
 			if err != nil || !slices.Equal(got, tc.want) || UserRequests(tc.query) != len(tc.want) {
 				t.Errorf("batches of %v, formula %d, %v, want %v", got, UserRequests(tc.query), err, tc.want)
 			}
+			if n := least(c.Stats()); n != len(tc.want) {
+				t.Errorf("%d requests are said to be needed, want %d", n, len(tc.want))
+			}
 			if len(all) != sum(tc.want) {
 				t.Errorf("%d users, want %d", len(all), sum(tc.want))
 			}
@@ -341,9 +348,10 @@ func usersServer(n, count int, asked *int) http.HandlerFunc {
 func TestAllUsersIsWholeOrAnError(t *testing.T) {
 	for _, n := range []int{0, 499, 500, 1200} {
 		asked := 0
-		all, err := newTestClient(t, usersServer(n, n, &asked)).AllUsers(t.Context())
-		if err != nil || len(all) != n || asked != AllUsersRequests(n) {
-			t.Errorf("%d users of %d, %d requests, %v", len(all), n, asked, err)
+		c := newTestClient(t, usersServer(n, n, &asked))
+		all, err := c.AllUsers(t.Context())
+		if err != nil || len(all) != n || asked != AllUsersRequests(n) || least(c.Stats()) != asked {
+			t.Errorf("%d users of %d, %d requests, %d needed, %v", len(all), n, asked, least(c.Stats()), err)
 		}
 	}
 	asked := 0

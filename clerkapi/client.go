@@ -75,7 +75,7 @@ func New(config Config, options ...Option) (*Client, error) {
 	allowed := config.Allowed()
 	c := &Client{
 		config: config, base: base, userAgent: "rollcall", log: zap.NewNop(),
-		admission: newAdmission(allowed), stats: Stats{Requests: map[string]int{}},
+		admission: newAdmission(allowed), stats: Stats{Requests: map[string]int{}, Least: map[string]int{}},
 	}
 	for _, o := range options {
 		o(c)
@@ -129,7 +129,7 @@ func (c *Client) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.stats
-	s.Requests = maps.Clone(s.Requests)
+	s.Requests, s.Least = maps.Clone(s.Requests), maps.Clone(s.Least)
 	return s
 }
 

@@ -33,6 +33,8 @@ type call struct {
 	route  route
 	// membership is organization and user of a PATCH, which has a limit of its own.
 	membership string
+	// part marks a call of an operation that says itself what it needs at least.
+	part bool
 }
 
 // kind names calls of one sort, without anything personal.
@@ -44,6 +46,9 @@ func (c *Client) do(ctx context.Context, k *call) error {
 	body, err := encode(k)
 	if err != nil {
 		return err
+	}
+	if !k.part {
+		c.expect(k.kind(), 1)
 	}
 	target := c.target(k)
 	tries := newRetries()
@@ -175,6 +180,13 @@ func (c *Client) count(k *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stats.Requests[k.kind()]++
+}
+
+// expect counts what an operation needs at least, see [Stats].
+func (c *Client) expect(kind string, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stats.Least[kind] += n
 }
 
 func (c *Client) retrying(k *call, e *Error, wait time.Duration) {

@@ -46,6 +46,7 @@ func (c *Client) MembershipPage(ctx context.Context, organization string, q Memb
 	l := membershipList(organization)
 	l.query = query
 	l.order = orElse(q.OrderBy, byAge)
+	c.expect(l.kind(), 1)
 	return l.page(ctx, c, q.Offset, orLimit(q.Limit))
 }
 
@@ -105,6 +106,7 @@ func (c *Client) InstanceMemberships(ctx context.Context, limit, offset int, ord
 	}
 	l := membershipList("")
 	l.order = orElse(orderBy, byAge)
+	c.expect(l.kind(), 1)
 	return l.page(ctx, c, offset, orLimit(limit))
 }
 

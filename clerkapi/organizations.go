@@ -62,6 +62,7 @@ func (c *Client) FindOrganizations(ctx context.Context, names []string) (map[str
 	}
 	found, missing := pick(first.Items, names)
 	c.remember(first.Items)
+	c.expect(l.kind(), 1)
 	if len(missing) < Pages(first.Total)-1 || len(missing) == 0 && first.Total > PageLimit {
 		return found, c.findEach(ctx, missing, found)
 	}
@@ -70,6 +71,7 @@ func (c *Client) FindOrganizations(ctx context.Context, names []string) (map[str
 		return nil, err
 	}
 	c.remember(rows)
+	c.expect(l.kind(), Pages(len(rows))-1)
 	found, _ = pick(rows, names)
 	return found, nil
 }

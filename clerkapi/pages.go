@@ -90,7 +90,7 @@ func (l *pager[W, T]) page(ctx context.Context, c *Client, offset, limit int) (P
 		query.Set("order_by", l.order)
 	}
 	var out wirePage[W]
-	if err := c.do(ctx, &call{method: "GET", path: l.path, args: l.args, query: query, out: &out, repeat: always}); err != nil {
+	if err := c.do(ctx, &call{method: "GET", path: l.path, args: l.args, query: query, out: &out, repeat: always, part: true}); err != nil {
 		return Page[T]{}, err
 	}
 	items, err := l.convert(out.Data)
@@ -187,8 +187,17 @@ func unique[T any](rows []T, id func(*T) string) []T {
 	return kept
 }
 
+func (l *pager[W, T]) kind() string { return "GET " + l.path }
+
 // whole reads the list until it adds up.
 func (l *pager[W, T]) whole(ctx context.Context, c *Client) ([]T, error) {
+	rows, err := l.settled(ctx, c)
+	c.expect(l.kind(), Pages(len(rows)))
+	return rows, err
+}
+
+// settled is whole for who says what it needs at least.
+func (l *pager[W, T]) settled(ctx context.Context, c *Client) ([]T, error) {
 	first, err := l.first(ctx, c)
 	if err != nil {
 		return nil, err
@@ -196,7 +205,7 @@ func (l *pager[W, T]) whole(ctx context.Context, c *Client) ([]T, error) {
 	return l.wholeFrom(ctx, c, first)
 }
 
-// wholeFrom is whole for who has the first page already.
+// wholeFrom is settled for who has the first page already.
 func (l *pager[W, T]) wholeFrom(ctx context.Context, c *Client, first Page[T]) ([]T, error) {
 	incomplete := &IncompleteError{Organization: l.organization, What: l.what}
 	for attempt := 0; ; attempt++ {

@@ -45,6 +45,32 @@ func (c *Client) ListMemberships(ctx context.Context, organizations []Organizati
 		return nil, err
 	}
 	asked := unique(append([]Organization(nil), organizations...), func(o *Organization) string { return o.ID })
+	listing, err := c.listMemberships(ctx, asked)
+	if err == nil {
+		c.expectListing(asked, listing)
+	}
+	return listing, err
+}
+
+// expectListing counts the formula's minimum for what was found. How often
+// lists were read again does not change it.
+func (c *Client) expectListing(asked []Organization, l *Listing) {
+	counts := make([]int, len(asked))
+	for i := range asked {
+		counts[i] = asked[i].Members
+		if listed := l.Organizations[asked[i].ID]; listed.Err == nil {
+			counts[i] = len(listed.Memberships)
+		}
+	}
+	kind := membershipList("").kind()
+	road, n := ListingRequests(counts, l.instance)
+	if road == PerOrganization {
+		kind = "GET " + membershipsPath
+	}
+	c.expect(kind, n)
+}
+
+func (c *Client) listMemberships(ctx context.Context, asked []Organization) (*Listing, error) {
 	first, err := c.takeInstanceRoad(ctx, asked)
 	if err != nil {
 		return nil, err
@@ -101,7 +127,7 @@ func (c *Client) listInstance(ctx context.Context, asked []Organization, first P
 		return nil, err
 	}
 	groups, count := group(r, l.id)
-	listing := &Listing{Road: InstanceWide, Organizations: make(map[string]OrganizationListing, len(asked))}
+	listing := &Listing{Road: InstanceWide, instance: r.total, Organizations: make(map[string]OrganizationListing, len(asked))}
 	var again []Organization
 	for _, o := range asked {
 		rows := groups[o.ID]
@@ -155,7 +181,7 @@ func group(r *reading[Membership], id func(*Membership) string) (map[string][]Me
 func (c *Client) listEach(ctx context.Context, asked []Organization) (*Listing, error) {
 	slots := make([]OrganizationListing, len(asked))
 	err := together(ctx, len(asked), func(ctx context.Context, i int) error {
-		slots[i].Memberships, slots[i].Err = membershipList(asked[i].ID).whole(ctx, c)
+		slots[i].Memberships, slots[i].Err = membershipList(asked[i].ID).settled(ctx, c)
 		if slots[i].Err != nil && stops(ctx, slots[i].Err) {
 			return slots[i].Err
 		}
@@ -164,7 +190,7 @@ func (c *Client) listEach(ctx context.Context, asked []Organization) (*Listing, 
 	if err != nil {
 		return nil, err
 	}
-	listing := &Listing{Road: PerOrganization, Organizations: make(map[string]OrganizationListing, len(asked))}
+	listing := &Listing{Road: PerOrganization, instance: -1, Organizations: make(map[string]OrganizationListing, len(asked))}
 	for i := range asked {
 		listing.Organizations[asked[i].ID] = slots[i]
 	}

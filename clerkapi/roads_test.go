@@ -77,6 +77,9 @@ func total(s Stats) int {
 	return n
 }
 
+// least is the computed minimum that the client counted.
+func least(s Stats) int { return total(Stats{Requests: s.Least}) }
+
 func many(n, size int) []int { return slices.Repeat([]int{size}, n) }
 
 func TestListingTakesTheCheaperRoad(t *testing.T) {
@@ -87,15 +90,16 @@ func TestListingTakesTheCheaperRoad(t *testing.T) {
 		find     bool
 		road     Road
 		requests int
+		unknown  bool // the size of the instance costs a page
 	}{
-		{"one big", []int{1200}, 1, false, PerOrganization, 3},
-		{"two small", []int{3, 4}, 2, false, InstanceWide, 1},
-		{"one small", []int{3}, 1, false, PerOrganization, 1},
-		{"thousand tiny", many(1000, 2), 1000, true, InstanceWide, 4},
-		{"few of a big instance, known", append([]int{1, 1}, many(3, 900)...), 2, true, PerOrganization, 2},
-		{"few of a big instance, unknown", append([]int{1, 1}, many(3, 900)...), 2, false, PerOrganization, 3},
-		{"empty ones", []int{0, 0, 0}, 3, true, InstanceWide, 1},
-		{"none", nil, 0, false, PerOrganization, 0},
+		{"one big", []int{1200}, 1, false, PerOrganization, 3, false},
+		{"two small", []int{3, 4}, 2, false, InstanceWide, 1, false},
+		{"one small", []int{3}, 1, false, PerOrganization, 1, false},
+		{"thousand tiny", many(1000, 2), 1000, true, InstanceWide, 4, false},
+		{"few of a big instance, known", append([]int{1, 1}, many(3, 900)...), 2, true, PerOrganization, 2, false},
+		{"few of a big instance, unknown", append([]int{1, 1}, many(3, 900)...), 2, false, PerOrganization, 3, true},
+		{"empty ones", []int{0, 0, 0}, 3, true, InstanceWide, 1, false},
+		{"none", nil, 0, false, PerOrganization, 0, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -107,7 +111,7 @@ func TestListingTakesTheCheaperRoad(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				before := total(c.Stats())
+				before, needed := total(c.Stats()), least(c.Stats())
 				asked := f.organizations[:tc.ask]
 				l, err := c.ListMemberships(t.Context(), append(slices.Clone(asked), asked...))
 				if err != nil || l.Road != tc.road || len(l.Organizations) != tc.ask {
@@ -117,6 +121,13 @@ func TestListingTakesTheCheaperRoad(t *testing.T) {
 					t.Errorf("%d requests, want %d", got, tc.requests)
 				}
 				checkListing(t, l, asked)
+				want := tc.requests
+				if tc.unknown {
+					want-- // the page that told the size of the instance
+				}
+				if got := least(c.Stats()) - needed; got != want {
+					t.Errorf("%d requests are said to be needed, want %d", got, want)
+				}
 				if road, n := ListingRequests(tc.sizes[:tc.ask], sum(tc.sizes)); tc.ask > 0 && (road != tc.road || tc.find && n != tc.requests) {
 					t.Errorf("the formula says %s, %d", road, n)
 				}
@@ -160,6 +171,9 @@ func TestS16OnlyWhatDiffersIsListedAgain(t *testing.T) {
 		checkListing(t, l, f.organizations)
 		if got := c.Stats().Requests["GET "+membershipsPath]; got != 1 {
 			t.Errorf("%d organizations listed again, want 1", got)
+		}
+		if got := least(c.Stats()); got != 3 {
+			t.Errorf("%d requests are said to be needed, want 3: reading again does not count", got)
 		}
 		f.fail["/organizations/org_1/memberships"] = 401
 		if _, err := c.ListMemberships(t.Context(), f.organizations); !StopsRun(err) {
@@ -239,8 +253,8 @@ func TestS22NamesAreFoundExactly(t *testing.T) {
 					t.Errorf("%s is %+v", name, o)
 				}
 			}
-			if n := total(c.Stats()); n != tc.requests {
-				t.Errorf("%d requests, want %d", n, tc.requests)
+			if n := total(c.Stats()); n != tc.requests || least(c.Stats()) != n {
+				t.Errorf("%d requests, %d needed, want %d", n, least(c.Stats()), tc.requests)
 			}
 		})
 	}

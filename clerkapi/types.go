@@ -134,6 +134,7 @@ const (
 type Listing struct {
 	Road          Road
 	Organizations map[string]OrganizationListing // by id
+	instance      int                            // all memberships of the instance; negative: unknown
 }
 
 // OrganizationListing is the listing of one organization: whole, or Err.
@@ -147,6 +148,12 @@ type Stats struct {
 	// Requests by kind, such as "GET /organizations/{organization_id}/memberships";
 	// retries included.
 	Requests map[string]int
+	// Least is, by the same kinds, the computed minimum for what was asked of
+	// the client: [Pages] of each list, [ListingRequests], [FindRequests],
+	// [UserRequests], [AllUsersRequests], and one for every other call. What
+	// was sent beyond it are retries, and lists that were read again because
+	// somebody else changed them meanwhile (S16).
+	Least map[string]int
 	// Retries counts requests sent again after a failure, TooMany the 429s received.
 	Retries, TooMany int
 }

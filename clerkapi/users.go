@@ -10,6 +10,7 @@ import (
 
 const (
 	usersPath = "/users"
+	countPath = usersPath + "/count"
 	// maxQueryBytes bounds the values in one URL: servers commonly refuse
 	// request lines over 8 KB.
 	maxQueryBytes = 6 << 10
@@ -25,6 +26,7 @@ func (c *Client) Users(ctx context.Context, q UserQuery) ([]User, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.expect("GET "+usersPath, len(batches))
 	slots := make([][]User, len(batches))
 	err = together(ctx, len(batches), func(ctx context.Context, i int) error {
 		var err error
@@ -67,7 +69,7 @@ func (c *Client) users(ctx context.Context, query url.Values) ([]User, error) {
 	var out wireUsers
 	query.Set("limit", strconv.Itoa(PageLimit)) // Clerk's default is 10
 	query.Set("order_by", byAge)
-	if err := c.do(ctx, &call{method: "GET", path: usersPath, query: query, out: &out, repeat: always}); err != nil {
+	if err := c.do(ctx, &call{method: "GET", path: usersPath, query: query, out: &out, repeat: always, part: true}); err != nil {
 		return nil, err
 	}
 	return convert(out, (*wireUser).user), nil
@@ -81,12 +83,19 @@ func AllUsersRequests(n int) int { return n/PageLimit + 2 }
 // cursor, so the pages come one after the other; the count that is compared
 // (S16) is read last.
 func (c *Client) AllUsers(ctx context.Context) ([]User, error) {
+	all, err := c.allUsers(ctx)
+	c.expect("GET "+usersPath, AllUsersRequests(len(all))-1)
+	c.expect("GET "+countPath, 1)
+	return all, err
+}
+
+func (c *Client) allUsers(ctx context.Context) ([]User, error) {
 	for attempt := 0; ; attempt++ {
 		all, err := c.allUsersOnce(ctx)
 		if err != nil {
 			return nil, err
 		}
-		want, err := c.UsersCount(ctx)
+		want, err := c.usersCount(ctx)
 		if err != nil || len(all) == want {
 			return all, err
 		}
@@ -118,8 +127,13 @@ func (c *Client) allUsersOnce(ctx context.Context) ([]User, error) {
 
 // UsersCount counts the users of the instance (GET /users/count).
 func (c *Client) UsersCount(ctx context.Context) (int, error) {
+	c.expect("GET "+countPath, 1)
+	return c.usersCount(ctx)
+}
+
+func (c *Client) usersCount(ctx context.Context) (int, error) {
 	var out wireCount
-	err := c.do(ctx, &call{method: "GET", path: usersPath + "/count", out: &out, repeat: always})
+	err := c.do(ctx, &call{method: "GET", path: countPath, out: &out, repeat: always, part: true})
 	if err != nil {
 		return 0, err
 	}

@@ -96,6 +96,6 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	if run.Apply {
 		r.apply(ctx, report)
 	}
-	report.Stats = spent(before, r.clerk.Stats())
+	report.count(before, r.clerk.Stats())
 	return report, nil
 }

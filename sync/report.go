@@ -1,6 +1,11 @@
 package sync
 
-import "rollcall/clerkapi"
+import (
+	"maps"
+	"slices"
+
+	"rollcall/clerkapi"
+)
 
 // Report is what a run did: the plan, and what became of each ready change.
 type Report struct {
@@ -15,8 +20,36 @@ type Report struct {
 	// Stopped are organizations that stopped in the middle, and why.
 	Stopped []Note `json:"stopped,omitempty"`
 	// Interrupted is true when the context ended before the run did.
-	Interrupted bool           `json:"interrupted,omitempty"`
-	Stats       clerkapi.Stats `json:"-"`
+	Interrupted bool `json:"interrupted,omitempty"`
+	// Requests is what the run sent, by kind of call. Retries were among it,
+	// TooMany of them after a 429.
+	Requests []Traffic      `json:"requests,omitempty"`
+	Retries  int            `json:"retries,omitempty"`
+	TooMany  int            `json:"too_many_requests,omitempty"`
+	Stats    clerkapi.Stats `json:"-"`
+}
+
+// Traffic is how many calls of one kind a run sent, and the computed minimum
+// for what it had to know and to do: [LookUpRequests] for look-ups, one call
+// for each change, and for the rest the formulas that [clerkapi.Stats] names.
+type Traffic struct {
+	Kind  string `json:"kind"`
+	Sent  int    `json:"sent"`
+	Least int    `json:"least"`
+}
+
+// count fills in what was sent since the client had counted before.
+func (r *Report) count(before, after clerkapi.Stats) {
+	r.Stats = spent(before, after)
+	r.Retries, r.TooMany = r.Stats.Retries, r.Stats.TooMany
+	kinds := slices.AppendSeq(slices.Collect(maps.Keys(after.Requests)), maps.Keys(after.Least))
+	slices.Sort(kinds)
+	for _, kind := range slices.Compact(kinds) {
+		t := Traffic{kind, after.Requests[kind] - before.Requests[kind], after.Least[kind] - before.Least[kind]}
+		if t.Sent > 0 || t.Least > 0 {
+			r.Requests = append(r.Requests, t)
+		}
+	}
 }
 
 // Result is what became of a change that was tried.

@@ -28,6 +28,7 @@ func newApply(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer e.close(s)
 			dir, err := e.stateDirectory(s.config.State)
 			if err != nil {
 				return err

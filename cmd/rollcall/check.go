@@ -27,6 +27,7 @@ func newCheck(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer e.close(s)
 			return e.check(c.Context(), s)
 		},
 	}

@@ -18,6 +18,7 @@ type session struct {
 	config  *config.Config
 	sources []source.Source
 	clerk   *clerkapi.Client
+	state   string // the state directory; empty when there is none
 }
 
 // open reads the configuration and makes sources and client of it. It sends
@@ -35,11 +36,21 @@ func (e *env) open() (*session, error) {
 		}
 		s.sources = append(s.sources, one)
 	}
-	s.clerk, err = clerkapi.New(cfg.Clerk, clerkapi.WithLogger(e.log), clerkapi.WithUserAgent("rollcall/"+version()))
+	if s.state, err = e.stateDirectory(cfg.State); err != nil {
+		s.state = "" // only apply needs one, and asks for itself
+	}
+	s.clerk, err = clerkapi.New(cfg.Clerk, clerkapi.WithLogger(e.log), clerkapi.WithUserAgent("rollcall/"+version()),
+		clerkapi.WithEarlierSends(readSends(s.state)))
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return s, nil
+}
+
+// close ends what open began.
+func (e *env) close(s *session) {
+	e.keepSends(s)
+	s.clerk.Close()
 }
 
 // settling tells about a wait (S11): silence would look like a hang.

@@ -6,8 +6,9 @@ import (
 	"rollcall/sync"
 )
 
-// newPlan is the dry run. It takes no lock and writes nothing, so it works
-// beside a running apply and on a read-only disk.
+// newPlan is the dry run. It takes no lock and writes nothing but what it sent
+// (see sendsFile), if it can, so it works beside a running apply and on a
+// read-only disk.
 func newPlan(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan",
@@ -19,6 +20,7 @@ func newPlan(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer e.close(s)
 			return e.once(c.Context(), s, sync.Run{})
 		},
 	}

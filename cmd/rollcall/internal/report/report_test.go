@@ -73,6 +73,8 @@ func applied() *sync.Report {
 	}
 	r.NotTried = 3
 	r.Interrupted = true
+	r.Requests = []sync.Traffic{{Kind: "GET /organizations", Sent: 2, Least: 1}, {Kind: "POST /organizations/{organization_id}/memberships", Sent: 3, Least: 2}}
+	r.Retries, r.TooMany = 2, 1
 	r.Stopped = []sync.Note{{Organization: "org_1", Text: "more than half of 10 calls failed"}}
 	return r
 }

@@ -68,6 +68,7 @@ func (p *printer) summary() {
 	p.line("%s", p.paint(bold, p.headline()))
 	p.line("Checked %s.", checked(plan))
 	p.cost()
+	p.requests()
 	p.next()
 }
 
@@ -190,6 +191,25 @@ func (p *printer) cost() {
 	p.line("Cost: %s, %d to write%s:", reads, writes, duration(cost.Seconds))
 	for _, c := range cost.Writes {
 		p.line("  %5d × %s", c.Calls, c.Kind)
+	}
+}
+
+// requests shows what was sent against the computed minimum.
+func (p *printer) requests() {
+	if len(p.report.Requests) == 0 {
+		return
+	}
+	sent, least := 0, 0
+	for _, t := range p.report.Requests {
+		sent, least = sent+t.Sent, least+t.Least
+	}
+	text := count(sent, "request")
+	if r := p.report; r.Retries > 0 {
+		text += fmt.Sprintf(", %d sent again, %d of them after a 429", r.Retries, r.TooMany)
+	}
+	p.line("Sent: %s; the computed minimum is %d:", text, least)
+	for _, t := range p.report.Requests {
+		p.line("  %5d of %5d  %s", t.Sent, t.Least, t.Kind)
 	}
 }
 
