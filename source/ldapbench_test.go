@@ -58,7 +58,7 @@ func ldapsearchTime(b *testing.B, server *slapd, n int) time.Duration {
 	begun := time.Now()
 	run("-b", "cn=all,ou=groups,"+slapdSuffix, "-s", "base", "objectClass", "cn", "member")
 	got := run("-E", "pr=1000/noprompt", "-b", slapdSuffix, "(|(objectClass=person)(objectClass=posixAccount)(objectClass=account))",
-		"objectClass", "entryUUID", "mail", "givenName", "sn", "uid", "nsAccountLock", "shadowExpire", "departmentNumber")
+		"objectClass", "entryUUID", "mail", "givenName", "sn", "uid", "nsAccountLock", "shadowExpire", "modifyTimestamp", "departmentNumber")
 	took := time.Since(begun)
 	if got < n {
 		b.Fatalf("ldapsearch read %d entries", got)

@@ -27,8 +27,7 @@ func wholeGroup(n int) (ldif string, seed *sandbox.Seed) {
 		uid := fmt.Sprintf("u%05d", i)
 		seed.Users = append(seed.Users, sandbox.User{ID: "user_" + uid, Email: uid + "@corp.example"})
 		if i%2 == 0 || i >= n {
-			seed.Memberships = append(seed.Memberships, sandbox.Membership{OrganizationID: "org_acme", UserID: "user_" + uid, Role: "org:member",
-				PrivateMetadata: json.RawMessage(fmt.Sprintf(`{"rollcall": {"owner": "rollcall", "source": "corp", "id": %q}}`, uid))})
+			seed.Memberships = append(seed.Memberships, memberOf(i))
 		}
 		if i < n {
 			fmt.Fprintf(&b, "dn: uid=%[1]s,ou=people,%[2]s\nobjectClass: inetOrgPerson\nuid: %[1]s\ncn: %[1]s\nsn: S\nemployeeNumber: %[1]s\nmail: %[1]s@corp.example\n\n", uid, ldapSuffix)
@@ -37,6 +36,13 @@ func wholeGroup(n int) (ldif string, seed *sandbox.Seed) {
 	}
 	fmt.Fprintf(&b, "dn: cn=all,ou=groups,%s\nobjectClass: groupOfNames\ncn: all\n%s\n", ldapSuffix, members.String())
 	return b.String(), seed
+}
+
+// memberOf is the membership that a run gave to the person.
+func memberOf(i int) sandbox.Membership {
+	uid := fmt.Sprintf("u%05d", i)
+	return sandbox.Membership{OrganizationID: "org_acme", UserID: "user_" + uid, Role: "org:member",
+		PrivateMetadata: json.RawMessage(fmt.Sprintf(`{"rollcall": {"owner": "rollcall", "source": "corp", "id": %q}}`, uid))}
 }
 
 // installation is a configuration with a sandbox and the directory behind it.

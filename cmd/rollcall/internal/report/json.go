@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,17 +12,25 @@ import (
 // JSON writes a report as indented JSON with a newline at its end: the same
 // bytes for the same report. [ReadPlan] takes it back.
 func JSON(w io.Writer, r *sync.Report) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+	enc := json.NewEncoder(escaped{w})
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(r); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	if _, err := w.Write(escapeJSON(b.Bytes())); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
 	return nil
+}
+
+// escaped escapes what the encoder writes. The encoder writes a value whole
+// and at once, so no rune is ever split; a buffer between the two would hold
+// the plan a second time.
+type escaped struct{ w io.Writer }
+
+func (e escaped) Write(p []byte) (int, error) {
+	if _, err := e.w.Write(escapeJSON(p)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // maxPlan bounds a plan file; a million changes take about half of it.
