@@ -118,6 +118,8 @@ func (c *checkup) details(ctx context.Context, o *observed) {
 	for _, n := range found.Notes {
 		c.warn("source %s: %s: %s", o.Name(), n.Origin, n.Text)
 	}
+	c.mapping(o, found)
+	c.canaries(o, found)
 }
 
 func (c *checkup) dryRun(ctx context.Context) (*sync.Report, error) {
