@@ -26,6 +26,8 @@ type ldapConn struct {
 	*ldap.Conn
 	raw net.Conn
 	tap *entryTap
+	// certAsked is true when the server asked for a client certificate.
+	certAsked bool
 }
 
 // watch closes the connection when ctx ends, until stop is called: go-ldap
@@ -65,7 +67,7 @@ func (s *ldapSource) dial(ctx context.Context, e endpoint) (*ldapConn, error) {
 	if err := raw.SetDeadline(time.Now().Add(s.cfg.ConnectTimeout)); err != nil {
 		return nil, closing(opConnect, err)
 	}
-	wire, err := s.secure(dialCtx, raw, e)
+	wire, err := s.secure(dialCtx, c, e)
 	if err != nil {
 		return nil, closing(opStartTLS, err)
 	}
@@ -80,7 +82,7 @@ func (s *ldapSource) dial(ctx context.Context, e endpoint) (*ldapConn, error) {
 		err = raw.SetDeadline(time.Time{})
 	}
 	if err != nil {
-		err = fail(opBind, c.cause(err))
+		err = fail(opBind, c.refusal(ctx, c.cause(err)))
 		c.shut()
 		return nil, err
 	}
@@ -100,15 +102,36 @@ func (c *ldapConn) cause(err error) error {
 	return err
 }
 
+// refusal explains a connection that ends at the first request. By then a
+// server that does not like our certificate has closed it: in TLS 1.3 the
+// handshake is over for us before the server has looked, and GnuTLS, which
+// Debian's slapd is built with, says no word about it.
+func (c *ldapConn) refusal(ctx context.Context, err error) error {
+	if code, _ := classify(ctx, err); c.certAsked && code == codeServerDown {
+		return fmt.Errorf("%w: %w", errCertRefused, err)
+	}
+	return err
+}
+
 // secure answers with the connection to speak LDAP on: raw itself for tls: off
 // and for local sockets, else TLS that is up and verified.
-func (s *ldapSource) secure(ctx context.Context, raw net.Conn, e endpoint) (net.Conn, error) {
+func (s *ldapSource) secure(ctx context.Context, c *ldapConn, e endpoint) (net.Conn, error) {
+	raw := c.raw
 	if e.scheme == "ldapi" || e.scheme == "ldap" && s.cfg.TLS == tlsOff {
 		return raw, nil
 	}
 	conf, err := s.tlsConfig(e)
 	if err != nil {
 		return nil, err
+	}
+	conf.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		c.certAsked = true
+		for i := range conf.Certificates {
+			if asked.SupportsCertificate(&conf.Certificates[i]) == nil {
+				return &conf.Certificates[i], nil
+			}
+		}
+		return new(tls.Certificate), nil // go on without one; the server says whether it minds
 	}
 	if e.scheme == "ldap" {
 		// S37: whoever refuses StartTLS gets no password, and no other chance.

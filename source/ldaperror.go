@@ -156,6 +156,8 @@ func classify(ctx context.Context, err error) (int, error) {
 var (
 	errTimedOut  = errors.New("no answer in time")
 	errMalformed = errors.New("malformed answer")
+	// errCertRefused is what a server does that wants another client certificate.
+	errCertRefused = errors.New("the server asked for a client certificate and closed the connection")
 )
 
 func isTimeout(err error) bool {
@@ -179,7 +181,7 @@ func tlsHint(err error) string {
 		return "the server does not speak TLS here: use ldap:// for StartTLS, or another port"
 	}
 	text := err.Error()
-	if strings.Contains(text, "certificate required") || strings.Contains(text, "tls: bad certificate") ||
+	if errors.Is(err, errCertRefused) || strings.Contains(text, "certificate required") || strings.Contains(text, "tls: bad certificate") ||
 		strings.Contains(text, "tls: unknown certificate") {
 		return "the server wants another client certificate: set cert_file and key_file to one that it trusts"
 	}

@@ -56,7 +56,8 @@ func worthNextServer(err error) bool {
 	case codeTimeout, 51, 52:
 		return true
 	case codeServerDown:
-		return tlsHint(e) == ""
+		// That our own certificate was refused is a guess, and harms nobody.
+		return tlsHint(e) == "" || errors.Is(e, errCertRefused)
 	}
 	return false
 }
