@@ -1,0 +1,194 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const changeColumns = `run, seq, action, organization, user_id, email, name, source, person_id, role_from, role_to,
+	admin, public, private, public_before, private_before, nulls, because, approved, invitation_id, intended, settled,
+	result, error, before, after`
+
+const (
+	insertChange = "INSERT INTO changes (" + changeColumns +
+		") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)"
+	changeQuery = "SELECT id, " + changeColumns + " FROM changes "
+)
+
+// Intend writes changes before they are sent, in one commit, and gives their
+// numbers in order. When it returns nil they are on the disk: only now may the
+// requests leave (S32). After the disk has failed once, it fails with the same
+// error for as long as the journal is open.
+//
+// ID, Run, Seq, Settled, Result and Error of the changes are ignored; Intended
+// is now when it is the zero time.
+func (db *DB) Intend(ctx context.Context, run int64, changes []Change) ([]int64, error) {
+	if broken := db.broken.Load(); broken != nil {
+		return nil, fmt.Errorf("nothing more is sent: %w", *broken)
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	for i := range changes {
+		if err := changes[i].check(); err != nil {
+			return nil, fmt.Errorf("write the intent of change %d of run %d: %w", i+1, run, err)
+		}
+	}
+	var ids []int64
+	err := db.write(ctx, fmt.Sprintf("write intents of run %d", run), func(tx *sql.Tx) (err error) {
+		ids, err = db.insertChanges(ctx, tx, run, changes)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+func (c *Change) check() error {
+	return errors.Join(
+		raw(c.Public).check("its public metadata"), raw(c.Private).check("its private metadata"),
+		raw(c.PublicBefore).check("its public metadata before"), raw(c.PrivateBefore).check("its private metadata before"),
+		raw(c.Before).check("its state before"), raw(c.After).check("its state after"))
+}
+
+func (db *DB) insertChanges(ctx context.Context, tx *sql.Tx, run int64, changes []Change) ([]int64, error) {
+	var seq int
+	err := tx.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(seq), 0) FROM changes WHERE run = runs.id)
+		FROM runs WHERE id = ?`, run).Scan(&seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNoRun
+	}
+	if err != nil {
+		return nil, err
+	}
+	insert, err := tx.PrepareContext(ctx, insertChange)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = insert.Close() }() // it ends with its transaction
+	ids := make([]int64, len(changes))
+	for i := range changes {
+		result, err := insert.ExecContext(ctx, db.changeArgs(run, seq+i+1, &changes[i])...)
+		if err != nil {
+			return nil, err
+		}
+		if ids[i], err = result.LastInsertId(); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+func (db *DB) changeArgs(run int64, seq int, c *Change) []any {
+	intended := c.Intended
+	if intended.IsZero() {
+		intended = db.now()
+	}
+	return []any{
+		run, seq, c.Action, c.Organization, c.UserID, c.Email, c.Name, c.Source, c.PersonID, c.From, c.To,
+		c.Admin, raw(c.Public).arg(), raw(c.Private).arg(), raw(c.PublicBefore).arg(), raw(c.PrivateBefore).arg(),
+		c.Nulls, c.Because, c.Approved, c.InvitationID, stamp(intended), raw(c.Before).arg(), raw(c.After).arg(),
+	}
+}
+
+// Record writes what became of changes, in one commit. An outcome that is there
+// already is left when it has the same result; another result for a settled
+// change is refused, and nothing of the call is written: what happened once
+// does not change.
+func (db *DB) Record(ctx context.Context, outcomes []Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	for i := range outcomes {
+		if err := outcomes[i].check(); err != nil {
+			return fmt.Errorf("record the outcome of change %d: %w", outcomes[i].ID, err)
+		}
+	}
+	return db.write(ctx, "record outcomes", func(tx *sql.Tx) error {
+		update, err := tx.PrepareContext(ctx, `UPDATE changes SET settled = ?, result = ?, error = ?,
+			invitation_id = coalesce(nullif(?, ''), invitation_id), before = coalesce(?, before), after = coalesce(?, after)
+			WHERE id = ? AND settled = 0`)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = update.Close() }() // it ends with its transaction
+		for i := range outcomes {
+			o := &outcomes[i]
+			result, err := update.ExecContext(ctx, stamp(db.now()), o.Result, o.Error, o.InvitationID,
+				raw(o.Before).arg(), raw(o.After).arg(), o.ID)
+			if err = missed(result, err, errSettled); errors.Is(err, errSettled) {
+				err = confirm(ctx, tx, o)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+var errSettled = errors.New("the change is not open")
+
+func (o *Outcome) check() error {
+	if o.Result == "" {
+		return errors.New("it has no result")
+	}
+	return errors.Join(raw(o.Before).check("its state before"), raw(o.After).check("its state after"))
+}
+
+// confirm accepts an outcome that was recorded before.
+func confirm(ctx context.Context, tx *sql.Tx, o *Outcome) error {
+	var result string
+	err := tx.QueryRowContext(ctx, "SELECT result FROM changes WHERE id = ?", o.ID).Scan(&result)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("change %d: there is no such intent", o.ID)
+	case err != nil:
+		return err
+	case result != o.Result:
+		return fmt.Errorf("change %d: %w: it is recorded as %s, and was to be recorded as %s", o.ID, errSettled, result, o.Result)
+	}
+	return nil
+}
+
+// Unfinished lists the intents without outcome, oldest first: whether they had
+// their effect, only Clerk can tell.
+func (db *DB) Unfinished(ctx context.Context) ([]Change, error) {
+	return lines(ctx, db, db.scanChange, changeQuery+"WHERE settled = 0 ORDER BY id")
+}
+
+// Changes lists what a run meant to do, in order. A run that does not exist has
+// no changes.
+func (db *DB) Changes(ctx context.Context, run int64) ([]Change, error) {
+	return lines(ctx, db, db.scanChange, changeQuery+"WHERE run = ? ORDER BY seq", run)
+}
+
+// Since lists the changes intended at or after t, open ones included, oldest
+// first: what the guards count over a rolling 24 h (S17).
+func (db *DB) Since(ctx context.Context, t time.Time) ([]Change, error) {
+	return lines(ctx, db, db.scanChange, changeQuery+"WHERE intended >= ? ORDER BY id", stamp(t))
+}
+
+func (db *DB) scanChange(rows *sql.Rows) (Change, error) {
+	var c Change
+	var intended, settled int64
+	err := rows.Scan(&c.ID, &c.Run, &c.Seq, &c.Action, &c.Organization, &c.UserID, &c.Email, &c.Name, &c.Source,
+		&c.PersonID, &c.From, &c.To, &c.Admin, (*[]byte)(&c.Public), (*[]byte)(&c.Private), (*[]byte)(&c.PublicBefore),
+		(*[]byte)(&c.PrivateBefore), &c.Nulls, &c.Because, &c.Approved, &c.InvitationID, &intended, &settled,
+		&c.Result, &c.Error, (*[]byte)(&c.Before), (*[]byte)(&c.After))
+	if err != nil {
+		return Change{}, db.damaged("read a change: %w", err)
+	}
+	c.Intended, c.Settled = moment(intended), moment(settled)
+	if err := c.check(); err != nil {
+		return Change{}, db.damaged("change %d of run %d: %w", c.ID, c.Run, err)
+	}
+	if (c.Result == "") != c.Open() {
+		return Change{}, db.damaged("change %d of run %d: result and time of settling disagree", c.ID, c.Run)
+	}
+	return c, nil
+}

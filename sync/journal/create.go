@@ -1,0 +1,66 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+)
+
+// create makes the file whole under another name and then gives it its own, so
+// that a crash leaves either no journal or an empty history, and an empty file
+// is always a loss. Two processes may do so at once: the first name stands.
+func (db *DB) create(ctx context.Context, mode string) error {
+	f, err := os.CreateTemp(db.dir, "journal-*.new") // mode 0600
+	if err != nil {
+		return fmt.Errorf("%w; name another directory with --state, or use --state none", err)
+	}
+	made := f.Name()
+	err = errors.Join(fill(ctx, made, mode), f.Sync(), f.Close(), AsOwner(db.dir, filepath.Base(made)))
+	if err == nil {
+		err = rename(made, db.file)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	return errors.Join(err, clean(made), syncDir(db.dir))
+}
+
+func fill(ctx context.Context, file, mode string) error {
+	connector, err := sqlite.NewConnector(dsn(file, url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_journal_mode": {mode}}))
+	if err != nil {
+		return err
+	}
+	pool := newPool(connector)
+	return errors.Join(migrate(ctx, pool, migrations), pool.Close())
+}
+
+func clean(made string) error {
+	if err := os.Remove(made); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// syncDir makes the name of a new file last.
+func syncDir(dir string) error {
+	d, err := os.Open(filepath.Clean(dir))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// renameFree looks first whether the name is taken, for want of a call that
+// does both.
+func renameFree(from, to string) error {
+	if _, err := os.Lstat(to); err == nil {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: fs.ErrExist}
+	}
+	return os.Rename(from, to)
+}

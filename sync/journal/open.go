@@ -1,0 +1,299 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// busyTimeout is how long a statement waits for another process's transaction.
+// They last milliseconds, but for a first write of very many facts.
+const busyTimeout = 10 * time.Second
+
+// roomNeeded is the free space that a run must find, in bytes: 5,000 changes
+// with their metadata take about a quarter of it, log included.
+const roomNeeded = 64 << 20
+
+// DB is an open journal. Its methods may be called from several goroutines and
+// beside those of other processes; a commit of theirs is seen by the next call.
+type DB struct {
+	pool     *sql.DB
+	dir      string
+	file     string
+	now      func() time.Time
+	readOnly bool
+	// broken is the first error of the disk, kept: what follows a failed write
+	// or sync proves nothing (S32).
+	broken atomic.Pointer[error]
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Open opens the journal of a state directory, and makes both when they are
+// missing. It fails with a [*DamagedError] when the file is not a whole journal,
+// with a [*NewerError] when a newer rollcall wrote it (S31), and read-only with
+// [ErrNone] when there is none.
+//
+// A journal that is open for reading only is a snapshot: it shows the state at
+// the time of opening.
+func Open(ctx context.Context, dir string, o Options) (*DB, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the state directory: %w", err)
+	}
+	db := &DB{dir: dir, file: filepath.Join(dir, fileName), now: o.Now, readOnly: o.ReadOnly}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if o.network == nil {
+		o.network = networkName
+	}
+	// POSIX locks end when anything in the process closes the file, a copy for
+	// reading say. Where the kernel has no other kind, SQLite does with them.
+	_, _ = sqlite.OFDLocking(true)
+	if o.ReadOnly {
+		err = db.openSnapshot(ctx)
+	} else {
+		err = db.openForWriting(ctx, o)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) openForWriting(ctx context.Context, o Options) error {
+	found, err := db.find()
+	if err != nil {
+		return err
+	}
+	if !found {
+		if err := os.MkdirAll(db.dir, 0o700); err != nil {
+			return fmt.Errorf("make the state directory: %w; name another with --state, or use --state none", err)
+		}
+	}
+	network, err := o.network(db.dir)
+	if err != nil {
+		return fmt.Errorf("find the file system of the state directory: %w", err)
+	}
+	mode := "WAL"
+	if network != "" {
+		mode = "DELETE" // S32
+	}
+	if !found {
+		if err := db.create(ctx, mode); err != nil {
+			return fmt.Errorf("make the journal %s: %w", db.file, db.explain(err))
+		}
+	}
+	if err := AsOwner(db.dir); err != nil {
+		return err
+	}
+	if err := db.checkLog(); err != nil {
+		return err
+	}
+	if db.pool, err = openPool(db.file, mode); err != nil {
+		return err
+	}
+	if err := db.check(ctx); err != nil {
+		return err
+	}
+	if err := migrate(ctx, db.pool, migrations); err != nil {
+		return fmt.Errorf("open the journal %s: %w", db.file, db.explain(err))
+	}
+	return db.setMode(ctx, mode)
+}
+
+// find reports whether there is a journal, and refuses what cannot be one. Ours
+// is never empty, not even for a moment (see create.go): an empty file has lost
+// what it held.
+func (db *DB) find() (bool, error) {
+	info, err := os.Lstat(db.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, db.checkOrphan()
+	case err != nil:
+		return false, fmt.Errorf("open the journal: %w", err)
+	case !info.Mode().IsRegular():
+		return false, &DamagedError{db.file, fmt.Errorf("it is no plain file (%s)", info.Mode().Type())}
+	case info.Size() == 0:
+		return false, &DamagedError{db.file, errors.New("it is empty")}
+	}
+	return true, nil
+}
+
+// checkOrphan refuses a log whose journal is gone: it holds what was last
+// written, and a new journal would throw it away.
+func (db *DB) checkOrphan() error {
+	for _, suffix := range []string{"-wal", "-journal"} {
+		if info, err := os.Lstat(db.file + suffix); err == nil && info.Size() > 0 {
+			return &DamagedError{db.file, fmt.Errorf("it is missing, and %s%s is there", fileName, suffix)}
+		}
+	}
+	return nil
+}
+
+// dsn is the address of a database file with what must hold on each connection.
+func dsn(file string, values url.Values) string {
+	values.Set("_busy_timeout", fmt.Sprint(busyTimeout.Milliseconds()))
+	values.Set("_foreign_keys", "1")
+	values.Set("_txlock", "immediate") // else a reader that turns writer cannot wait
+	values.Set("_defensive", "1")
+	values.Set("_dqs", "0")
+	values.Set("_error_rc", "1")
+	values.Add("_pragma", "trusted_schema(0)")
+	values.Add("_pragma", "cell_size_check(1)")
+	return (&url.URL{Scheme: "file", Path: file, RawQuery: values.Encode()}).String()
+}
+
+func openPool(file, mode string) (*sql.DB, error) {
+	values := url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}}
+	if mode == "DELETE" {
+		// FULL syncs no directory: a power cut could bring back the rollback
+		// journal of a commit. A log that was left here by a local disk is read
+		// without shared memory, hence alone.
+		values.Set("_synchronous", "EXTRA")
+		values.Add("_pragma", "locking_mode(EXCLUSIVE)")
+	}
+	connector, err := sqlite.NewConnector(dsn(file, values))
+	if err != nil {
+		return nil, err
+	}
+	return newPool(connector), nil
+}
+
+// newPool holds one connection: writers would wait for each other anyway, and
+// nobody waits for long.
+func newPool(connector driver.Connector) *sql.DB {
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(1)
+	return pool
+}
+
+// check refuses a file that is newer, somebody else's, or damaged (S31).
+func (db *DB) check(ctx context.Context) error {
+	application, schema, err := version(ctx, db.pool)
+	if err != nil {
+		return db.opening(err)
+	}
+	if application != applicationID || schema == 0 {
+		return &DamagedError{db.file, errors.New("it is a database, and not a journal of rollcall")}
+	}
+	if schema > len(migrations) {
+		return &NewerError{db.file, schema, len(migrations)}
+	}
+	var verdict string
+	if err := db.pool.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return db.opening(err)
+	}
+	if verdict != "ok" {
+		return &DamagedError{db.file, errors.New(verdict)}
+	}
+	return nil
+}
+
+func (db *DB) opening(err error) error {
+	return fmt.Errorf("open the journal %s: %w", db.file, db.explain(err))
+}
+
+// setMode makes the journal mode so, which the file keeps.
+func (db *DB) setMode(ctx context.Context, mode string) error {
+	var got string
+	if err := db.pool.QueryRowContext(ctx, "PRAGMA journal_mode="+mode).Scan(&got); err != nil {
+		return db.opening(err)
+	}
+	if mode == "WAL" {
+		if got != "wal" {
+			return fmt.Errorf("open the journal %s: it cannot be write-ahead logged here, it stays in mode %s; put the state on a local disk", db.file, got)
+		}
+		return nil
+	}
+	if got != "delete" {
+		return fmt.Errorf("open the journal %s: it cannot leave mode %s on this file system; end the other processes that use it", db.file, got)
+	}
+	// Others may come in again. The mode ends with the next read.
+	var n int
+	if err := db.pool.QueryRowContext(ctx, "PRAGMA locking_mode=NORMAL").Scan(&got); err != nil {
+		return db.opening(err)
+	}
+	if err := db.pool.QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n); err != nil {
+		return db.opening(err)
+	}
+	return nil
+}
+
+// Close ends the use of the journal. The last one out moves the log into the file.
+func (db *DB) Close() error {
+	if db.pool == nil {
+		return nil
+	}
+	if err := db.pool.Close(); err != nil {
+		return fmt.Errorf("close the journal %s: %w", db.file, db.explain(err))
+	}
+	return nil
+}
+
+// Room says whether the disk has room for a run: a [*RoomError] when it has not
+// (S32). A file system that does not tell passes.
+func (db *DB) Room(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	free, known, err := freeBytes(db.dir)
+	if err != nil {
+		return fmt.Errorf("look for free space for the journal: %w", err)
+	}
+	if known && free < roomNeeded {
+		return &RoomError{db.dir, free, roomNeeded}
+	}
+	return nil
+}
+
+// Bind ties the journal to a Clerk instance, by the id that GET /instance
+// gives. The first call decides; a later one with another id fails with an
+// [*OtherInstanceError] (S31). Read-only, it only compares.
+func (db *DB) Bind(ctx context.Context, instance string) error {
+	if instance == "" {
+		return errors.New("bind the journal: the Clerk instance has no id")
+	}
+	bound, err := db.instance(ctx, db.pool)
+	if err == nil && bound == "" && !db.readOnly {
+		err = db.write(ctx, "bind", func(tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES ('instance', ?) ON CONFLICT DO NOTHING", instance); err != nil {
+				return err
+			}
+			bound, err = db.instance(ctx, tx)
+			return err
+		})
+	}
+	if err != nil {
+		return db.reading(err)
+	}
+	if bound != "" && bound != instance {
+		return &OtherInstanceError{db.file, bound, instance}
+	}
+	return nil
+}
+
+func (db *DB) instance(ctx context.Context, q querier) (string, error) {
+	var id string
+	err := q.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'instance'").Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}

@@ -1,0 +1,150 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// A journal that is opened for reading only is copied into memory, with its
+// log. SQLite would need to write beside a write-ahead logged file, or to be
+// told that nobody else does (immutable), which only the operator could know:
+// a service may be at work on the very disk that is mounted read-only here.
+
+// copyTries and copyPause bound the wait for a moment without a checkpoint.
+const (
+	copyTries = 40
+	copyPause = 25 * time.Millisecond
+)
+
+var errMoving = errors.New("another process kept writing while it was copied; try again")
+
+// openSnapshot opens a copy in memory.
+func (db *DB) openSnapshot(ctx context.Context) error {
+	found, err := db.find()
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("open the journal %s: %w", db.file, ErrNone)
+	}
+	image, err := db.image(ctx)
+	if err != nil {
+		return fmt.Errorf("open the journal %s for reading: %w", db.file, err)
+	}
+	memory, err := sqlite.NewConnector(dsn(":memory:", url.Values{}))
+	if err != nil {
+		return err
+	}
+	db.pool = newPool(&imageConnector{memory, image})
+	return db.check(ctx)
+}
+
+// image copies the file and its log at a moment when they belong together.
+func (db *DB) image(ctx context.Context) ([]byte, error) {
+	for try := range copyTries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(copyPause):
+			}
+		}
+		image, err := db.tryImage()
+		if err == nil || !errors.Is(err, errMoving) {
+			return image, err
+		}
+	}
+	return nil, errMoving
+}
+
+// tryImage copies the file before its log. Frames that are added to the log
+// meanwhile do no harm, nor does a checkpoint, whose pages the log still
+// holds: unless the log began anew, which its header tells, or the file changed
+// without a log.
+func (db *DB) tryImage() ([]byte, error) {
+	headerBefore, err := readLog(db.file, walHeaderSize)
+	if err != nil {
+		return nil, err
+	}
+	before, err := os.Stat(db.file)
+	if err != nil {
+		return nil, err
+	}
+	image, err := os.ReadFile(db.file)
+	if err != nil {
+		return nil, err
+	}
+	log, err := readLog(db.file, -1)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(headerBefore, log[:min(len(log), walHeaderSize)]) {
+		return nil, errMoving
+	}
+	if len(log) == 0 {
+		after, err := os.Stat(db.file)
+		if err != nil {
+			return nil, err
+		}
+		if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) || db.rollingBack() {
+			return nil, errMoving
+		}
+	}
+	image, err = applyLog(image, log)
+	if err != nil {
+		return nil, &DamagedError{db.file, err}
+	}
+	return image, nil
+}
+
+// rollingBack reports whether there is a rollback journal: a transaction is
+// going on, or was cut off and waits for somebody who may write.
+func (db *DB) rollingBack() bool {
+	info, err := os.Stat(db.file + "-journal")
+	return err == nil && info.Size() > 0
+}
+
+// readLog reads the beginning of the log, or all of it; none is no bytes.
+func readLog(file string, limit int) ([]byte, error) {
+	log, err := os.ReadFile(file + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if limit >= 0 && len(log) > limit {
+		log = log[:limit]
+	}
+	return log, err
+}
+
+// imageConnector opens databases in memory that begin as the image.
+type imageConnector struct {
+	driver.Connector
+	image []byte
+}
+
+type deserializer interface{ Deserialize(buf []byte) error }
+
+// Connect opens one more copy.
+func (c *imageConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, ok := conn.(deserializer)
+	if !ok {
+		return nil, errors.Join(errors.New("the SQLite driver cannot open a copy in memory"), conn.Close())
+	}
+	if err := d.Deserialize(c.image); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
