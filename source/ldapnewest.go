@@ -36,18 +36,36 @@ func (r *session) markNewest(ctx context.Context) error {
 // OpenLDAP keeps at the top of each context (RFC 4533's cookie is made of it).
 func (r *session) contextCSN(ctx context.Context) (string, clock, error) {
 	c := clock{}
-	e, err := r.glance(ctx, r.contextOf(r.groupBase), "contextCSN")
-	if e == nil || err != nil {
+	people, groups := r.contextOf(r.userBase), r.contextOf(r.groupBase)
+	known, err := r.addCSN(ctx, c, groups, "")
+	if err != nil || !known || people == groups {
 		return clockCSN, c, err
+	}
+	// Two contexts are replicated apart: neither speaks for the other.
+	if known, err = r.addCSN(ctx, c, people, "/people"); !known {
+		clear(c)
+	}
+	return clockCSN, c, err
+}
+
+// addCSN adds the clock of one context; known is false where it shows none.
+func (r *session) addCSN(ctx context.Context, c clock, dn, suffix string) (known bool, err error) {
+	e, err := r.glance(ctx, dn, "contextCSN")
+	if e == nil || err != nil {
+		return false, err
 	}
 	for _, csn := range e.get("contextCSN") {
 		// time # count # server # modifier
 		parts := strings.Split(csn, "#")
-		if len(parts) == 4 && !strings.ContainsAny(csn, " ;=") && csn > c[parts[2]] {
-			c[parts[2]] = csn
+		if len(parts) != 4 || strings.ContainsAny(csn, " ;=") {
+			continue
+		}
+		known = true
+		if origin := parts[2] + suffix; csn > c[origin] {
+			c[origin] = csn
 		}
 	}
-	return clockCSN, c, nil
+	return known, nil
 }
 
 // contextOf is the naming context that holds a base.

@@ -126,3 +126,34 @@ func TestS12UpdateNumbersOfActiveDirectory(t *testing.T) {
 		})
 	}
 }
+
+func TestS12ContextsOfPeopleAndGroupsCountApart(t *testing.T) {
+	const early, late = "20261124010000.000000Z#000000#001#000000", "20261124020000.000000Z#000000#001#000000"
+	for _, c := range []struct {
+		name, people string
+		want         Newest
+	}{
+		{"both show their clock", early, "contextCSN 001=" + late + " 001/people=" + early},
+		{"one does not", "", "time read=20261124000000Z"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := fakeCompany(2)
+			f.root.attrs["namingContexts"] = []string{"ou=people," + slapdSuffix, slapdSuffix}
+			for i := range f.entries {
+				f.entries[i].attrs["modifyTimestamp"] = []string{"20261124000000Z"}
+			}
+			people := fakeEntry{dn: "ou=people," + slapdSuffix, attrs: map[string][]string{"objectClass": {"organizationalUnit"}}}
+			if c.people != "" {
+				people.attrs["contextCSN"] = []string{c.people}
+			}
+			f.entries = append(f.entries, people, fakeEntry{dn: slapdSuffix, attrs: map[string][]string{
+				"objectClass": {"domain"}, "contextCSN": {"20260101000000.000000Z#000000#001#000000", late, "nonsense"},
+			}})
+			cfg := startFake(t, f).config()
+			cfg.UserBase = "OU=People," + slapdSuffix
+			if snap := readLDAP(t, cfg, allGroup); snap.Newest != c.want {
+				t.Errorf("newest is %q, want %q", snap.Newest, c.want)
+			}
+		})
+	}
+}
