@@ -31,11 +31,12 @@ func (db *DB) Hold(ctx context.Context, run int64, sets []HeldSet) error {
 		now := db.now()
 		for i := range sets {
 			s := &sets[i]
-			if s.At.IsZero() {
-				s.At = now
+			at := s.At
+			if at.IsZero() {
+				at = now
 			}
 			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO held (hash, organization, keys, text, at, run) VALUES (?, ?, ?, ?, ?, ?)",
-				s.Hash, s.Organization, string(keys[i]), raw(s.Text).arg(), stamp(s.At), run); err != nil {
+				s.Hash, s.Organization, string(keys[i]), raw(s.Text).arg(), stamp(at), run); err != nil {
 				return err
 			}
 		}

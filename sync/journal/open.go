@@ -149,6 +149,10 @@ func (db *DB) checkOrphan() error {
 
 // dsn is the address of a database file with what must hold on each connection.
 func dsn(file string, values url.Values) string {
+	return (&url.URL{Scheme: "file", Path: file, RawQuery: settings(values)}).String()
+}
+
+func settings(values url.Values) string {
 	values.Set("_busy_timeout", fmt.Sprint(busyTimeout.Milliseconds()))
 	values.Set("_foreign_keys", "1")
 	values.Set("_txlock", "immediate") // else a reader that turns writer cannot wait
@@ -157,7 +161,7 @@ func dsn(file string, values url.Values) string {
 	values.Set("_error_rc", "1")
 	values.Add("_pragma", "trusted_schema(0)")
 	values.Add("_pragma", "cell_size_check(1)")
-	return (&url.URL{Scheme: "file", Path: file, RawQuery: values.Encode()}).String()
+	return values.Encode()
 }
 
 func openPool(file, mode string) (*sql.DB, error) {

@@ -40,7 +40,7 @@ func (db *DB) openSnapshot(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the journal %s for reading: %w", db.file, err)
 	}
-	memory, err := sqlite.NewConnector(dsn(":memory:", url.Values{}))
+	memory, err := sqlite.NewConnector("file::memory:?" + settings(url.Values{}))
 	if err != nil {
 		return err
 	}
