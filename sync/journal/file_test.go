@@ -1,0 +1,473 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sample makes a journal with a history in it and closes it.
+func sample(t testing.TB, runs int) string {
+	t.Helper()
+	dir := t.TempDir()
+	fillSample(t, dir, runs)
+	return dir
+}
+
+func fillSample(t testing.TB, dir string, runs int) {
+	t.Helper()
+	db, err := Open(t.Context(), dir, Options{Now: ticking()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range runs {
+		intend(t, db, begin(t, db), 50)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// query asks the file without the package.
+func query(t testing.TB, file, statement string) string {
+	t.Helper()
+	pool, err := sql.Open("sqlite", "file:"+file+"?_busy_timeout=5000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = pool.Close() }()
+	var out string
+	if err := pool.QueryRowContext(t.Context(), statement).Scan(&out); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	return out
+}
+
+// execute changes the file without the package.
+func execute(t testing.TB, file string, statements ...string) {
+	t.Helper()
+	pool, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range statements {
+		if _, err := pool.ExecContext(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpenMakesAPrivateFileThatIsWriteAheadLogged(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a b?c#d%41&e", "state")
+	db := open(t, dir, Options{})
+	if err := db.Bind(t.Context(), "ins_1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{fileName, fileName + "-wal", fileName + "-shm"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", name, info.Mode())
+		}
+	}
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "trusted_schema": "0"} {
+		var got string
+		if err := db.pool.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, %v; want %s", pragma, got, err, want)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "after closing", []string{fileName}, names(t, dir))
+}
+
+func TestS31TheJournalBelongsToOneInstance(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir, Options{})
+	if err := open(t, dir, Options{ReadOnly: true}).Bind(t.Context(), "ins_9"); err != nil {
+		t.Error("an unbound journal, read-only:", err)
+	}
+	for range 2 {
+		if err := db.Bind(t.Context(), "ins_1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, reader := range map[string]*DB{"the same": db, "another": open(t, dir, Options{}), "read-only": open(t, dir, Options{ReadOnly: true})} {
+		err := reader.Bind(t.Context(), "ins_2")
+		other, ok := errors.AsType[*OtherInstanceError](err)
+		if !ok || other.Bound != "ins_1" || other.Asked != "ins_2" || other.File != filepath.Join(dir, fileName) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := reader.Bind(t.Context(), "ins_1"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Damage of several kinds, each refused with words, and nothing written.
+func TestS31DamagedFilesAreRefused(t *testing.T) {
+	noise := make([]byte, 4096)
+	for i := range noise {
+		noise[i] = byte(i*i>>3) ^ byte(i*31) | 1
+	}
+	overwrite := func(at int, with []byte) func(t *testing.T, file string) {
+		return func(t *testing.T, file string) {
+			data := read(t, file)
+			copy(data[at:], with)
+			write(t, file, data)
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		damage func(t *testing.T, file string)
+		says   string
+	}{
+		{"truncated", func(t *testing.T, file string) { write(t, file, read(t, file)[:30_000]) }, ""},
+		{"cut within the header", func(t *testing.T, file string) { write(t, file, read(t, file)[:50]) }, ""},
+		{"header overwritten", overwrite(0, noise[:100]), "not a database"},
+		{"a page overwritten", overwrite(6*4096, noise), ""},
+		{"a page of zeros", overwrite(6*4096, make([]byte, 4096)), ""},
+		{"all pages but the first", func(t *testing.T, file string) {
+			for at := 4096; at < len(read(t, file)); at += 4096 {
+				overwrite(at, noise)(t, file)
+			}
+		}, ""},
+		{"text", func(t *testing.T, file string) { write(t, file, []byte(strings.Repeat("hello ", 1000))) }, "not a database"},
+		{"empty", func(t *testing.T, file string) { write(t, file, nil) }, "it is empty"},
+		{"a directory", func(t *testing.T, file string) { must(t, os.Remove(file)); must(t, os.Mkdir(file, 0o700)) }, "no plain file"},
+		{"a link", func(t *testing.T, file string) {
+			must(t, os.Rename(file, file+".x"))
+			must(t, os.Symlink(file+".x", file))
+		}, "no plain file"},
+		{"somebody else's database", func(t *testing.T, file string) { execute(t, file, "PRAGMA application_id = 7") }, "not a journal of rollcall"},
+		{"a database without a version", func(t *testing.T, file string) { execute(t, file, "PRAGMA user_version = 0") }, "not a journal of rollcall"},
+		{"a log that is none", func(t *testing.T, file string) { write(t, file+"-wal", noise) }, "no write-ahead log"},
+		{"a log without its file", func(t *testing.T, file string) { write(t, file+"-wal", noise); must(t, os.Remove(file)) }, "it is missing"},
+		{"a rollback journal without its file", func(t *testing.T, file string) { write(t, file+"-journal", noise); must(t, os.Remove(file)) }, "it is missing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := sample(t, 4)
+			file := filepath.Join(dir, fileName)
+			c.damage(t, file)
+			before := fingerprint(t, dir)
+			for _, readOnly := range []bool{true, false} {
+				_, err := Open(t.Context(), dir, Options{ReadOnly: readOnly})
+				d, ok := errors.AsType[*DamagedError](err)
+				if !ok || !strings.Contains(err.Error(), c.says) || d.File != file || !strings.Contains(err.Error(), "put a backup in its place") || d.Unwrap() == nil {
+					t.Errorf("read-only %v: %v; want a DamagedError with %q", readOnly, err, c.says)
+				}
+				if strings.Count(errorText(err), "put a backup") > 1 {
+					t.Error("it says what to do twice:", err)
+				}
+				diff(t, "the files", before, fingerprint(t, dir))
+			}
+		})
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fingerprint is every plain file of a directory with its content, but for the
+// shared memory that SQLite may leave.
+func fingerprint(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, name := range names(t, dir) {
+		info, err := os.Lstat(filepath.Join(dir, name))
+		must(t, err)
+		if !info.Mode().IsRegular() {
+			out[name] = info.Mode().String()
+			continue
+		}
+		out[name] = string(read(t, filepath.Join(dir, name)))
+	}
+	return out
+}
+
+// What a power cut leaves of a log that held nothing yet is no damage.
+func TestS31AnUnwrittenLogIsNoDamage(t *testing.T) {
+	for name, log := range map[string][]byte{"empty": {}, "short": make([]byte, 20), "zeros": make([]byte, 5000)} {
+		t.Run(name, func(t *testing.T) {
+			dir := sample(t, 1)
+			write(t, filepath.Join(dir, fileName+"-wal"), log)
+			for _, readOnly := range []bool{true, false} {
+				if found, err := open(t, dir, Options{ReadOnly: readOnly}).Unfinished(t.Context()); err != nil || len(found) != 50 {
+					t.Errorf("read-only %v: %d changes, %v", readOnly, len(found), err)
+				}
+			}
+		})
+	}
+}
+
+// Damage that the check at opening cannot see is met when it is read.
+func TestS31DamagedRowsAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, damage string
+		read         func(ctx context.Context, db *DB) error
+	}{
+		{"change", "UPDATE changes SET public = '{' WHERE id = 2", func(ctx context.Context, db *DB) error { _, err := db.Changes(ctx, 1); return err }},
+		{"change without time", "UPDATE changes SET result = 'done' WHERE id = 2", func(ctx context.Context, db *DB) error { _, err := db.Unfinished(ctx); return err }},
+		{"change with another truth", "UPDATE changes SET approved = 7 WHERE id = 2", func(ctx context.Context, db *DB) error { _, err := db.Unfinished(ctx); return err }},
+		{"summary", "UPDATE runs SET summary = 'x'", func(ctx context.Context, db *DB) error { _, err := db.Runs(ctx, 0); return err }},
+		{"exit code", "UPDATE runs SET exit_code = 9223372036854775807, started = -1, summary = 'x'", func(ctx context.Context, db *DB) error { _, err := db.Run(ctx, 1); return err }},
+		{"fact", "INSERT INTO facts VALUES ('k', 'k', 'x', 0, 0)", func(ctx context.Context, db *DB) error { _, err := db.Facts(ctx); return err }},
+		{"held keys", "INSERT INTO held VALUES ('h', '', '[', NULL, 0, 0)", func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err }},
+		{"held text", "INSERT INTO held VALUES ('h', '', '[]', 'x', 0, 0)", func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := sample(t, 1)
+			execute(t, filepath.Join(dir, fileName), c.damage)
+			err := c.read(t.Context(), open(t, dir, Options{}))
+			if _, ok := errors.AsType[*DamagedError](err); !ok {
+				t.Errorf("%v; want a DamagedError", err)
+			}
+		})
+	}
+}
+
+func TestS31ANewerSchemaIsRefused(t *testing.T) {
+	dir := sample(t, 1)
+	file := filepath.Join(dir, fileName)
+	execute(t, file, fmt.Sprintf("PRAGMA user_version = %d", len(migrations)+1))
+	before := fingerprint(t, dir)
+	for _, readOnly := range []bool{true, false} {
+		_, err := Open(t.Context(), dir, Options{ReadOnly: readOnly})
+		newer, ok := errors.AsType[*NewerError](err)
+		if !ok || newer.Have != len(migrations)+1 || newer.Known != len(migrations) || !strings.Contains(err.Error(), "use the rollcall that wrote it") {
+			t.Errorf("read-only %v: %v", readOnly, err)
+		}
+	}
+	diff(t, "the files", before, fingerprint(t, dir))
+}
+
+// testdata/v1.db was written by schema version 1. Each later version must read it.
+func TestMigrationsKeepTheFirstVersionsHistory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, fileName), read(t, filepath.Join("testdata", "v1.db")))
+	db := open(t, dir, Options{})
+	runs, err := db.Runs(t.Context(), 0)
+	if err != nil || len(runs) != 2 || runs[0].Verb != "undo" || runs[1].Changes["add"] != 1 {
+		t.Error("runs:", runs, err)
+	}
+	if all, err := db.Changes(t.Context(), 1); err != nil || len(all) != 2 || all[1].Name != fullChange(1).Name {
+		t.Error("changes:", all, err)
+	}
+	facts, errFacts := db.Facts(t.Context())
+	pauses, errPauses := db.Pauses(t.Context())
+	approvals, errApprovals := db.Approvals(t.Context())
+	_, errHeld := db.Held(t.Context(), "held")
+	if len(facts) != 1 || len(pauses) != 1 || len(approvals) != 1 || errors.Join(errFacts, errPauses, errApprovals, errHeld) != nil {
+		t.Error("the rest:", facts, pauses, approvals, errFacts, errPauses, errApprovals, errHeld)
+	}
+	if err := db.Bind(t.Context(), "ins_v1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWriteV1 writes testdata/v1.db, once, when it is missing.
+func TestWriteV1(t *testing.T) {
+	file := filepath.Join("testdata", "v1.db")
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) || len(migrations) != 1 {
+		t.Skip("testdata/v1.db is there, and never written again")
+	}
+	dir := t.TempDir()
+	db := open(t, dir, Options{})
+	ctx := t.Context()
+	ids := intend(t, db, begin(t, db), 2)
+	_, err := db.Begin(ctx, Run{Verb: "undo", Undoes: 1})
+	must(t, errors.Join(err, db.Bind(ctx, "ins_v1"), db.Record(ctx, []Outcome{{ID: ids[0], Result: Done}}),
+		db.Remember(ctx, 1, []Fact{{Kind: "pin", Key: "acme"}}, nil), db.Pause(ctx, Pause{Organization: "org_1"}),
+		db.Approve(ctx, Approval{Hash: "h", Keys: []string{"k"}}), db.Hold(ctx, 1, []HeldSet{{Hash: "held"}}), db.Close()))
+	must(t, os.MkdirAll("testdata", 0o755))
+	write(t, file, read(t, filepath.Join(dir, fileName)))
+}
+
+// The steps are tried on a later schema than ours: each is done once, in order,
+// and one that fails leaves the version before it, whole.
+func TestMigrationsAreWholeOrNotDone(t *testing.T) {
+	dir := sample(t, 1)
+	db := open(t, dir, Options{})
+	steps := append(slices.Clone(migrations), "ALTER TABLE runs ADD COLUMN host TEXT NOT NULL DEFAULT 'h'", "CREATE TABLE t (a); INSERT INTO nowhere VALUES (1)")
+	err := migrate(t.Context(), db.pool, steps)
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("migrate the schema from version %d to %d", len(migrations)+1, len(migrations)+2)) {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, fileName)
+	check := func(when string, version int, tables string) {
+		t.Helper()
+		if got := query(t, file, "PRAGMA user_version"); got != fmt.Sprint(version) {
+			t.Errorf("%s: version %s, want %d", when, got, version)
+		}
+		if got := query(t, file, "SELECT count(*) FROM sqlite_schema WHERE name = 't'"); got != tables {
+			t.Errorf("%s: %s tables t", when, got)
+		}
+	}
+	check("a step failed", len(migrations)+1, "0")
+	steps[len(steps)-1] = "CREATE TABLE t (a)"
+	for range 2 {
+		must(t, migrate(t.Context(), db.pool, steps))
+		check("done", len(migrations)+2, "1")
+	}
+	if err := step(t.Context(), db.pool, len(migrations), "not SQL"); err != nil {
+		t.Error("a step that another process has taken:", err)
+	}
+	if got := query(t, file, "SELECT host FROM runs"); got != "h" {
+		t.Error("host is", got)
+	}
+}
+
+func TestReadOnlyNeedsAJournal(t *testing.T) {
+	dir := t.TempDir()
+	for _, d := range []string{dir, filepath.Join(dir, "missing")} {
+		_, err := Open(t.Context(), d, Options{ReadOnly: true})
+		if !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), filepath.Join(d, fileName)) {
+			t.Error(err)
+		}
+	}
+	diff(t, "the directory", []string(nil), names(t, dir))
+}
+
+func TestReadOnlyWritesNothing(t *testing.T) {
+	for _, kind := range []string{"closed", "in use", "left by a kill"} {
+		t.Run(kind, func(t *testing.T) {
+			dir := t.TempDir()
+			switch kind {
+			case "closed":
+				fillSample(t, dir, 1)
+			case "in use":
+				db := open(t, dir, Options{})
+				intend(t, db, begin(t, db), 50)
+			case "left by a kill":
+				source := t.TempDir()
+				db := open(t, source, Options{})
+				intend(t, db, begin(t, db), 50)
+				for _, suffix := range []string{"", "-wal"} { // a backup may have no shared memory
+					write(t, filepath.Join(dir, fileName+suffix), read(t, filepath.Join(source, fileName+suffix)))
+				}
+			}
+			before := fingerprint(t, dir)
+			db := open(t, dir, Options{ReadOnly: true})
+			if found, err := db.Unfinished(t.Context()); err != nil || len(found) != 50 {
+				t.Errorf("%d changes, %v; want 50", len(found), err)
+			}
+			ctx := t.Context()
+			_, errBegin := db.Begin(ctx, Run{})
+			_, errIntend := db.Intend(ctx, 1, changes(1))
+			_, errPrune := db.Prune(ctx, start)
+			for i, err := range []error{errBegin, errIntend, errPrune, db.Finish(ctx, 1, Run{}), db.Record(ctx, []Outcome{{ID: 1, Result: Done}}),
+				db.Remember(ctx, 1, []Fact{{Kind: "k"}}, nil), db.Approve(ctx, Approval{Hash: "h", Keys: []string{"k"}}), db.UseApproval(ctx, "h", nil),
+				db.Hold(ctx, 1, []HeldSet{{Hash: "h"}}), db.Pause(ctx, Pause{}), db.Resume(ctx, "")} {
+				if !errors.Is(err, ErrReadOnly) {
+					t.Errorf("method %d: %v; want ErrReadOnly", i, err)
+				}
+			}
+			must(t, db.Close())
+			diff(t, "the files", before, fingerprint(t, dir))
+		})
+	}
+}
+
+// A service commits, makes checkpoints and closes while others look: each of
+// them sees a whole history, one that never goes back.
+func TestReadOnlyBesideAWriter(t *testing.T) {
+	dir := sample(t, 1)
+	stop := make(chan struct{})
+	done := make(chan error)
+	go func() {
+		done <- churn(t.Context(), dir, stop)
+	}()
+	last := 0
+	for range 60 {
+		db, err := Open(t.Context(), dir, Options{ReadOnly: true})
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		found, err := db.Unfinished(t.Context())
+		if err != nil || len(found)%50 != 0 || len(found) < last {
+			t.Errorf("%d changes after %d, %v", len(found), last, err)
+		}
+		last = len(found)
+		must(t, db.Close())
+	}
+	close(stop)
+	must(t, <-done)
+	if last == 50 {
+		t.Error("the writer wrote nothing meanwhile")
+	}
+}
+
+// churn writes batches of 50, and opens the journal anew now and then.
+func churn(ctx context.Context, dir string, stop chan struct{}) error {
+	for n := 0; ; n++ {
+		db, err := Open(ctx, dir, Options{})
+		if err != nil {
+			return err
+		}
+		for range 5 {
+			if _, err := db.Intend(ctx, 1, changes(50)); err != nil {
+				return errors.Join(err, db.Close())
+			}
+		}
+		if n%2 == 0 {
+			if _, err := db.pool.ExecContext(ctx, "PRAGMA wal_checkpoint(RESTART)"); err != nil {
+				return errors.Join(err, db.Close())
+			}
+		}
+		if err := db.Close(); err != nil {
+			return err
+		}
+		select {
+		case <-stop:
+			return nil
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func TestOpenEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := sample(t, 1)
+	for _, readOnly := range []bool{true, false} {
+		if _, err := Open(ctx, dir, Options{ReadOnly: readOnly}); !errors.Is(err, context.Canceled) {
+			t.Errorf("read-only %v: %v", readOnly, err)
+		}
+	}
+	db := open(t, dir, Options{})
+	if _, err := db.Begin(ctx, Run{}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if err := db.Room(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := db.Intend(t.Context(), 1, changes(1)); err != nil {
+		t.Error("an interruption is no fault of the disk:", err)
+	}
+}
