@@ -63,8 +63,10 @@ func decode(body io.Reader, out any) error {
 	if n > maxBody {
 		return errTooLarge
 	}
-	if err := json.Unmarshal(buf.Bytes(), out); err != nil {
-		return shapeError(err)
+	if q, ok := out.(quick); !ok || !q.quick(buf.Bytes()) {
+		if err := json.Unmarshal(buf.Bytes(), out); err != nil {
+			return shapeError(err)
+		}
 	}
 	if c, ok := out.(checker); ok {
 		return c.check()

@@ -1,7 +1,9 @@
 package clerkapi
 
 import (
+	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +38,25 @@ func FuzzRetryAfter(f *testing.F) {
 		h := http.Header{"Retry-After": {value}, "Date": {date}}
 		if d := parseRetryAfter(h, time.Unix(0, 0)); d < 0 || d > maxRetryAfter {
 			t.Errorf("%q: %s", value, d)
+		}
+	})
+}
+
+// What the quick reader takes, encoding/json takes too, and finds the same in it.
+func FuzzQuickPage(f *testing.F) {
+	for _, page := range append(plainPages(), oddPages()...) {
+		f.Add([]byte(page))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var fast, slow wirePage[wireMembership]
+		if !fast.quick(body) {
+			if fast.Data != nil || fast.Total != nil {
+				t.Errorf("given up, and %+v left behind: %q", fast, body)
+			}
+			return
+		}
+		if err := json.Unmarshal(body, &slow); err != nil || !reflect.DeepEqual(fast, slow) {
+			t.Errorf("%q:\nquick %+v\njson  %+v, %v", body, fast, slow, err)
 		}
 	})
 }

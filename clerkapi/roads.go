@@ -172,9 +172,17 @@ func group(r *reading[Membership], id func(*Membership) string) (map[string][]Me
 	count := 0
 	for organization, rows := range groups {
 		groups[organization] = unique(rows, id)
+		forgetIDs(groups[organization])
 		count += len(groups[organization])
 	}
 	return groups, count
+}
+
+// forgetIDs drops what told rows apart while they were read, see [Listing].
+func forgetIDs(rows []Membership) {
+	for i := range rows {
+		rows[i].ID = ""
+	}
 }
 
 // listEach lists every organization for itself.
@@ -182,6 +190,7 @@ func (c *Client) listEach(ctx context.Context, asked []Organization) (*Listing, 
 	slots := make([]OrganizationListing, len(asked))
 	err := together(ctx, len(asked), func(ctx context.Context, i int) error {
 		slots[i].Memberships, slots[i].Err = membershipList(asked[i].ID).settled(ctx, c)
+		forgetIDs(slots[i].Memberships)
 		if slots[i].Err != nil && stops(ctx, slots[i].Err) {
 			return slots[i].Err
 		}

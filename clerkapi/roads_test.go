@@ -152,7 +152,7 @@ func checkListing(t *testing.T, l *Listing, asked []Organization) {
 			t.Errorf("%s: %d members, %v, want %d", o.ID, len(got.Memberships), got.Err, o.Members)
 		}
 		for i, m := range got.Memberships {
-			if m.OrganizationID != o.ID || m.ID != fmt.Sprintf("orgmem_%s_%d", o.ID, i) {
+			if m.OrganizationID != o.ID || m.UserID != fmt.Sprintf("user_%d", i) {
 				t.Fatalf("%s holds %+v at %d", o.ID, m, i)
 			}
 		}

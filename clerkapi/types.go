@@ -131,6 +131,7 @@ const (
 
 // Listing is what ListMemberships read: for each organization that was asked
 // for, all of its memberships or the reason why they are not known (S16).
+// Their ids are left out: no call takes one, and a million take memory.
 type Listing struct {
 	Road          Road
 	Organizations map[string]OrganizationListing // by id

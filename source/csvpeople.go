@@ -3,6 +3,7 @@ package source
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -41,7 +42,10 @@ func (c *csvPeople) find(p *Person) (int, *disagreement) {
 // add keeps a new person, free of the record that p was read from.
 func (c *csvPeople) add(p Person, names *interner) int {
 	i := len(c.list)
-	c.list = foretell(&c.length, c.list)
+	if list := foretell(&c.length, c.list); cap(list) > cap(c.list) {
+		c.list = list
+		c.byID, c.byEmail = sized(c.byID, cap(list)), sized(c.byEmail, cap(list))
+	}
 	p.ID, p.ExternalID = strings.Clone(p.ID), strings.Clone(p.ExternalID)
 	p.FirstName, p.LastName = names.text(p.FirstName), names.text(p.LastName)
 	c.list = append(c.list, p)
@@ -52,6 +56,16 @@ func (c *csvPeople) add(p Person, names *interner) int {
 		c.byEmail[p.Email] = i
 	}
 	return i
+}
+
+// sized copies a map that is to become so large, before it grows step by step.
+func sized(m map[string]int, n int) map[string]int {
+	if len(m) == 0 {
+		return m
+	}
+	out := make(map[string]int, n)
+	maps.Copy(out, m)
+	return out
 }
 
 // disagreement is what two rows of one person say differently.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"pgregory.net/rapid"
 )
 
 // TestS05FoldEmail folds ASCII letters and domains, and nothing else.
@@ -116,6 +118,24 @@ func FuzzFoldEmail(f *testing.F) {
 		was, _, _ := strings.Cut(strings.TrimSpace(s), "@")
 		if lowerASCII(was) != local || len(was) != len(local) {
 			t.Fatalf("local part %q became %q", was, local)
+		}
+	})
+}
+
+// TestS05PlainAddressesFoldToThemselves holds the quick look against the close one.
+func TestS05PlainAddressesFoldToThemselves(t *testing.T) {
+	for _, s := range []string{"a.b-c9@mail.corp.example", "1@2.co"} {
+		if !plainEmail(s) {
+			t.Errorf("%s is not recognised", s)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`[a-z0-9.@K-]{0,6}[@.a-z0-9-]{1,70}@?[a-z0-9.-]{0,8}(xn--a)?(\.[a-z0-9-]{1,64})?`).Draw(t, "s")
+		if !plainEmail(s) {
+			return
+		}
+		if folded, err := foldAny(s); err != nil || folded != s {
+			t.Errorf("%q is taken as it is, and folds to %q, %v", s, folded, err)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,10 +15,42 @@ type assignment struct {
 	role   string
 	// rank orders assignments: the rule higher in the list wins; within a rule
 	// the role that its roles list first.
-	rank, listed    int
-	mode            RolesMode
+	rank, listed    int32
 	public, private map[string]any
-	because         string
+	reason
+}
+
+// reason is why somebody is assigned: because of a rule and a group, or of a
+// row. There may be a million, so what they share is held once.
+type reason struct {
+	*grounds
+	line, column int32 // of a row
+}
+
+// grounds are what many reasons share.
+type grounds struct {
+	text   string
+	mode   RolesMode
+	origin source.Origin // of rows, without their line and column
+}
+
+// because is the reason as plans and notes give it.
+func (r reason) because() string {
+	if r.line == 0 {
+		return r.text
+	}
+	o := r.origin
+	o.Line, o.Column = int(r.line), int(r.column)
+	return o.String()
+}
+
+// compare orders reasons in any way that does not depend on the order in
+// which a source answers.
+func (r reason) compare(other reason) int {
+	if r.grounds != other.grounds {
+		return cmp.Compare(r.because(), other.because())
+	}
+	return cmp.Or(cmp.Compare(r.line, other.line), cmp.Compare(r.column, other.column))
 }
 
 // assignments is what the rules make of the sources, by the organization's
@@ -101,16 +134,16 @@ func capture(m source.Match, name string) []string {
 }
 
 func (a *assignments) addMembers(rule *compiledRule, group *source.Group, m source.Match, people []*person, organization, role string) {
-	because := fmt.Sprintf("rule %d: %s", rule.number, group.Name)
+	direct := &grounds{text: fmt.Sprintf("rule %d: %s", rule.number, group.Name), mode: rule.RolesMode}
 	listed := slices.Index(rule.Roles, role)
 	for _, member := range group.Members {
 		p := people[member.Person]
 		if p.Disabled != "" {
 			continue
 		}
-		x := assignment{person: p, role: role, rank: rule.number, listed: listed, mode: rule.RolesMode, because: because}
+		x := assignment{person: p, role: role, rank: int32(rule.number), listed: int32(listed), reason: reason{grounds: direct}}
 		if member.Via != "" {
-			x.because = because + " → " + member.Via
+			x.grounds = &grounds{text: direct.text + " → " + member.Via, mode: rule.RolesMode}
 		}
 		get := func(name string) []string {
 			if _, ok := m.Captures[name]; ok {
@@ -152,6 +185,7 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 	for i := range s.Rows {
 		sizes[s.Rows[i].Organization]++
 	}
+	shared := &grounds{}
 	for i := range s.Rows {
 		row := &s.Rows[i]
 		if n := sizes[row.Organization]; n > 0 {
@@ -163,13 +197,23 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 			continue
 		}
 		a.by[row.Organization] = append(a.by[row.Organization], assignment{
-			person: p, role: row.Role, rank: rules + 1 + snapshot,
+			person: p, role: row.Role, rank: int32(rules + 1 + snapshot),
 			public: rowMetadata(row.Public), private: rowMetadata(row.Private),
-			because: row.Origin.String(),
+			reason: rowReason(row, &shared),
 		})
 		a.holdNoRemovals(row.Organization, s)
 	}
 	s.Rows = nil // the assignments hold all that is needed of them
+}
+
+// rowReason is the row's place; shared are the grounds of the row before it.
+func rowReason(row *source.Row, shared **grounds) reason {
+	origin := row.Origin
+	origin.Line, origin.Column = 0, 0
+	if (*shared).origin != origin || (*shared).text == "" {
+		*shared = &grounds{origin: origin, text: origin.String()}
+	}
+	return reason{*shared, int32(row.Origin.Line), int32(row.Origin.Column)}
 }
 
 // rowMetadata is a row's columns as metadata. The marker's key is ours alone:

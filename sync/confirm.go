@@ -107,7 +107,7 @@ func (d *draft) refuted(c *Change, wanted map[string][]*want, v *resolver) strin
 	}
 	for _, key := range keys {
 		for _, w := range wanted[key] {
-			if w.person.notUser != c.UserID && v.state.roles.atLeast(w.role, c.From) {
+			if w.person.notUser() != c.UserID && v.state.roles.atLeast(w.role, c.From) {
 				return fmt.Sprintf("user %s (%s) is somebody the directory wants here as %s; left alone", c.UserID, c.Email, w.role)
 			}
 		}

@@ -19,9 +19,8 @@ type wanted map[*organizationState][]want
 type want struct {
 	person          *person
 	role            string
-	mode            RolesMode
 	public, private map[string]any
-	because         string
+	reason
 }
 
 // merge makes one want of each person's assignments in an organization.
@@ -41,13 +40,13 @@ func merge(a *assignments, st *state) (wanted, []Note) {
 			i, again := index[x.person]
 			if !again {
 				index[x.person] = len(wants)
-				wants = append(wants, want{x.person, x.role, x.mode, x.public, x.private, x.because})
+				wants = append(wants, want{x.person, x.role, x.public, x.private, x.reason})
 				continue
 			}
 			w := &wants[i]
 			if w.role != x.role {
 				notes = append(notes, Note{Organization: o.ID, Email: x.person.Email, Text: fmt.Sprintf(
-					"%s wins over %s (role %s)", w.because, x.because, x.role)})
+					"%s wins over %s (role %s)", w.because(), x.because(), x.role)})
 			}
 			w.public, w.private = mergeLower(w.public, x.public), mergeLower(w.private, x.private)
 		}
@@ -61,7 +60,7 @@ func merge(a *assignments, st *state) (wanted, []Note) {
 // answers in.
 func byRank(x, y assignment) int {
 	return cmp.Or(cmp.Compare(x.rank, y.rank), cmp.Compare(x.listed, y.listed),
-		cmp.Compare(x.role, y.role), cmp.Compare(x.because, y.because))
+		cmp.Compare(x.role, y.role), x.compare(y.reason))
 }
 
 // Desired is what the rules and the policy want of one organization.
@@ -135,14 +134,14 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 		for _, u := range p.trouble.users {
 			out.Keep[u] = true
 		}
-		f.trouble(p, d.config.IgnoreUnreadable[p.source])
+		f.trouble(p, d.config.IgnoreUnreadable[p.from.Source])
 	case p.userID == "":
 		why := "no Clerk user"
 		if slices.ContainsFunc(p.emails(), func(e string) bool { return d.now.unproven[e] }) {
 			why = "no Clerk user (S03: a user holds the address unverified, which proves nothing)"
 		}
 		f.missing++
-		f.note("", p.Email, fmt.Sprintf("%s: %s; %s", p.Label(), why, w.because))
+		f.note("", p.Email, fmt.Sprintf("%s: %s; %s", p.Label(), why, w.because()))
 	case d.frozen[p.userID] || p.join == joinIdentifier:
 		out.Keep[p.userID] = true
 	default:
@@ -155,7 +154,7 @@ func (d *desirer) member(o *organizationState, w *want, out *Desired, f *finding
 	p := w.person
 	id := p.identity()
 	x := Want{UserID: p.userID, Email: p.Email, Name: p.FullName(), Source: id.source, ID: id.id,
-		Role: w.role, Public: w.public, Private: w.private, Because: w.because}
+		Role: w.role, Public: w.public, Private: w.private, Because: w.because()}
 	m := o.member(p.userID)
 	if m == nil {
 		out.People[p.userID] = x

@@ -156,7 +156,7 @@ func (v *resolver) joinTo(p *person, u *clerkapi.User, how join) {
 		case IDChangedNew:
 			v.notes = append(v.notes, Note{Rule: "S02", Email: p.Email, Text: fmt.Sprintf(
 				"%s is new under the id %s: user %s belongs to %s of source %s", p.Label(), p.ID, u.ID, other.id, other.source)})
-			p.notUser = u.ID
+			p.exception().notUser = u.ID
 			return
 		case IDChangedSame:
 		case IDChangedHold:

@@ -11,18 +11,46 @@ import (
 // for their Clerk user.
 type person struct {
 	*source.Person
-	source string
-	// aliases are further identities that a marker may carry: those of the
-	// same person in sources lower in the list. See address, too.
-	aliases []identity
-	userID  string
-	// notUser is who holds the address, but is somebody else by the admin's
-	// word (id_changed: new).
-	notUser string
+	from   *source.Snapshot
+	userID string
+	// rare is nil for most: there may be a million people.
+	rare    *rare
 	trouble *trouble
 	join    join
 	// wanted says that a rule wants the person, listed that the resolver has them.
 	wanted, listed bool
+}
+
+// rare is what few people have.
+type rare struct {
+	// aliases are further identities that a marker may carry: those of the
+	// same person in sources lower in the list. See address, too.
+	aliases []identity
+	// notUser is who holds the address, but is somebody else by the admin's
+	// word (id_changed: new).
+	notUser string
+}
+
+func (p *person) aliases() []identity {
+	if p.rare == nil {
+		return nil
+	}
+	return p.rare.aliases
+}
+
+func (p *person) notUser() string {
+	if p.rare == nil {
+		return ""
+	}
+	return p.rare.notUser
+}
+
+// exception makes room for what few people have.
+func (p *person) exception() *rare {
+	if p.rare == nil {
+		p.rare = &rare{}
+	}
+	return p.rare
 }
 
 // join says how a person was joined to a user.
@@ -49,9 +77,9 @@ type trouble struct {
 // identity is what a new marker says of the person.
 func (p *person) identity() identity {
 	if p.ID != "" {
-		return identity{p.source, p.ID}
+		return identity{p.from.Source, p.ID}
 	}
-	return identity{p.source, p.Email}
+	return identity{p.from.Source, p.Email}
 }
 
 // address is the identity under which a marker knows somebody whose source
@@ -60,12 +88,12 @@ func (p *person) address() identity {
 	if p.ID == "" || p.Email == "" {
 		return identity{}
 	}
-	return identity{p.source, p.Email}
+	return identity{p.from.Source, p.Email}
 }
 
 // known reports whether a marker's identity is one of the person's.
 func (p *person) known(id identity) bool {
-	return id == p.identity() || id == p.address() || slices.Contains(p.aliases, id)
+	return id == p.identity() || id == p.address() || slices.Contains(p.aliases(), id)
 }
 
 // emails are all addresses of the person that count (S07).
@@ -98,7 +126,11 @@ type directory struct {
 // higher in the list gives the identity and the attributes.
 func newDirectory(snapshots []*source.Snapshot) *directory {
 	d := &directory{snapshots: snapshots, twins: map[*person][]*person{}}
-	byEmail := map[string]*person{}
+	n := 0
+	for _, s := range snapshots {
+		n += len(s.People)
+	}
+	byEmail := make(map[string]*person, n)
 	for _, s := range snapshots {
 		people := make([]*person, len(s.People))
 		store := make([]person, len(s.People))
@@ -116,7 +148,7 @@ func newDirectory(snapshots []*source.Snapshot) *directory {
 }
 
 func (d *directory) join(byEmail map[string]*person, fresh *person, p *source.Person, s *source.Snapshot) *person {
-	*fresh = person{Person: p, source: s.Source}
+	*fresh = person{Person: p, from: s}
 	if p.Email == "" {
 		return fresh
 	}
@@ -124,8 +156,9 @@ func (d *directory) join(byEmail map[string]*person, fresh *person, p *source.Pe
 	switch {
 	case !ok:
 		byEmail[p.Email] = fresh
-	case first.source != s.Source && (first.Disabled == "") == (p.Disabled == "") && len(d.twins[first]) == 0:
-		first.aliases = append(first.aliases, fresh.identity(), identity{s.Source, p.Email})
+	case first.from.Source != s.Source && (first.Disabled == "") == (p.Disabled == "") && len(d.twins[first]) == 0:
+		known := first.exception()
+		known.aliases = append(known.aliases, fresh.identity(), identity{s.Source, p.Email})
 		return first
 	case p.Disabled == "" && first.Disabled == "":
 		d.twins[fresh] = append(d.twins[fresh], first)
@@ -149,7 +182,7 @@ func (d *directory) identities(named map[identity]*person) {
 		for _, p := range people {
 			meet(p.identity(), p)
 			meet(p.address(), p)
-			for _, alias := range p.aliases {
+			for _, alias := range p.aliases() {
 				meet(alias, p)
 			}
 		}

@@ -89,7 +89,7 @@ func desiredPeople(d *directory, wanted wanted) []*person {
 
 // comparePeople looks at the origin last: it is a text to be made first.
 func comparePeople(a, b *person) int {
-	if c := cmp.Or(strings.Compare(a.source, b.source), strings.Compare(a.ID, b.ID), strings.Compare(a.Email, b.Email)); c != 0 {
+	if c := cmp.Or(strings.Compare(a.from.Source, b.from.Source), strings.Compare(a.ID, b.ID), strings.Compare(a.Email, b.Email)); c != 0 {
 		return c
 	}
 	return cmp.Compare(a.Origin.String(), b.Origin.String())
@@ -100,7 +100,7 @@ func (v *resolver) byMarker(p *person) bool {
 	var few [4]string
 	users := v.state.marked.users(p.identity(), few[:0])
 	users = v.state.marked.users(p.address(), users)
-	for _, alias := range p.aliases {
+	for _, alias := range p.aliases() {
 		users = v.state.marked.users(alias, users)
 	}
 	slices.Sort(users)

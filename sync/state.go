@@ -18,10 +18,13 @@ import (
 // manageMemberships is the permission that makes a role an admin role.
 const manageMemberships = "org:sys_memberships:manage"
 
-// member is a membership with our reading of its marker.
+// member is what is kept of a membership, with our reading of its marker.
 type member struct {
-	clerkapi.Membership
-	marker *Marker
+	UserID, Role                    string
+	Identifier, FirstName, LastName string
+	Public, Private                 json.RawMessage
+	marker                          *Marker
+	Banned, Deprovisioned           bool
 	// bare says that the private metadata are the marker and nothing else.
 	// They are not kept then: it is so with most members, and there may be a
 	// million of them.
@@ -239,10 +242,10 @@ func (o *organizationState) take(listed clerkapi.OrganizationListing, read marke
 		return
 	}
 	o.members = make([]member, len(listed.Memberships))
-	for i, m := range listed.Memberships {
-		m.ID = "" // no call takes it
-		x := &o.members[i]
-		x.Membership = m
+	for i := range listed.Memberships {
+		m, x := &listed.Memberships[i], &o.members[i]
+		*x = member{UserID: m.UserID, Role: m.Role, Identifier: m.Identifier, FirstName: m.FirstName, LastName: m.LastName,
+			Public: m.Public, Private: m.Private, Banned: m.Banned, Deprovisioned: m.Deprovisioned}
 		if x.marker, x.bare = read(m.Private); x.bare {
 			x.Private = bareMarker
 		}

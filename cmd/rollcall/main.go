@@ -14,6 +14,7 @@ import (
 
 func main() {
 	spareMemory()
+	boundMemory()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

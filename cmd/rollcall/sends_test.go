@@ -116,18 +116,18 @@ func TestSendsAreNoMoreThanAHint(t *testing.T) {
 // between open and close; what was known at the start counts once.
 func TestSendsOfARunMeanwhileAreKept(t *testing.T) {
 	state, now := t.TempDir(), time.Now()
-	known, new, old := now.Add(-200*time.Millisecond), now.Add(-100*time.Millisecond), now.Add(-time.Minute)
+	known, other, old := now.Add(-200*time.Millisecond), now.Add(-100*time.Millisecond), now.Add(-time.Minute)
 	c := clerkapi.Config{SecretKey: clerkapi.NewSecret("sk_live_test")}
 	client, err := clerkapi.New(c, clerkapi.WithEarlierSends([]time.Time{known, known}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := writeSends(state, []time.Time{known, known, new, old, now.Add(time.Hour)}); err != nil {
+	if err := writeSends(state, []time.Time{known, known, other, old, now.Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	e := &env{log: zap.NewNop()}
 	e.close(&session{config: &config.Config{Clerk: c}, clerk: client, state: state})
-	if got := readSends(state); !slices.EqualFunc(got, []time.Time{known, known, new}, time.Time.Equal) {
-		t.Errorf("kept %v, want %v twice and %v", got, known, new)
+	if got := readSends(state); !slices.EqualFunc(got, []time.Time{known, known, other}, time.Time.Equal) {
+		t.Errorf("kept %v, want %v twice and %v", got, known, other)
 	}
 }
