@@ -31,20 +31,29 @@ func (db *DB) create(ctx context.Context, mode string) error {
 	return errors.Join(err, clean(made), syncDir(db.dir))
 }
 
+// fill writes the tables, with a rollback journal: what is in a log stays there
+// in silence when the disk is full as the file is closed.
 func fill(ctx context.Context, file, mode string) error {
-	connector, err := sqlite.NewConnector(dsn(file, url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_journal_mode": {mode}}))
+	connector, err := sqlite.NewConnector(dsn(file, url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_journal_mode": {"DELETE"}}))
 	if err != nil {
 		return err
 	}
 	pool := newPool(connector)
-	return errors.Join(migrate(ctx, pool, migrations), pool.Close())
+	err = migrate(ctx, pool, migrations)
+	if err == nil {
+		_, err = pool.ExecContext(ctx, "PRAGMA journal_mode="+mode)
+	}
+	return errors.Join(err, pool.Close())
 }
 
 func clean(made string) error {
-	if err := os.Remove(made); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	var all []error
+	for _, suffix := range suffixes {
+		if err := os.Remove(made + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			all = append(all, err)
+		}
 	}
-	return nil
+	return errors.Join(all...)
 }
 
 // syncDir makes the name of a new file last.

@@ -63,6 +63,9 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if o.network == nil {
 		o.network = networkName
 	}
+	if o.busy == 0 {
+		o.busy = busyTimeout
+	}
 	// POSIX locks end when anything in the process closes the file, a copy for
 	// reading say. Where the kernel has no other kind, SQLite does with them.
 	_, _ = sqlite.OFDLocking(true)
@@ -106,7 +109,7 @@ func (db *DB) openForWriting(ctx context.Context, o Options) error {
 	if err := db.checkLog(); err != nil {
 		return err
 	}
-	if db.pool, err = openPool(db.file, mode); err != nil {
+	if db.pool, err = openPool(db.file, mode, o.busy); err != nil {
 		return err
 	}
 	if err := db.check(ctx); err != nil {
@@ -153,7 +156,6 @@ func dsn(file string, values url.Values) string {
 }
 
 func settings(values url.Values) string {
-	values.Set("_busy_timeout", fmt.Sprint(busyTimeout.Milliseconds()))
 	values.Set("_foreign_keys", "1")
 	values.Set("_txlock", "immediate") // else a reader that turns writer cannot wait
 	values.Set("_defensive", "1")
@@ -164,8 +166,8 @@ func settings(values url.Values) string {
 	return values.Encode()
 }
 
-func openPool(file, mode string) (*sql.DB, error) {
-	values := url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}}
+func openPool(file, mode string, busy time.Duration) (*sql.DB, error) {
+	values := url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_busy_timeout": {fmt.Sprint(busy.Milliseconds())}}
 	if mode == "DELETE" {
 		// FULL syncs no directory: a power cut could bring back the rollback
 		// journal of a commit. A log that was left here by a local disk is read

@@ -37,5 +37,8 @@ func (db *DB) Prune(ctx context.Context, before time.Time) (int, error) {
 		_, err = tx.ExecContext(ctx, "DELETE FROM held WHERE at < ?", stamp(before))
 		return err
 	})
-	return int(pruned), err
+	if err != nil {
+		return 0, err
+	}
+	return int(pruned), nil
 }

@@ -33,7 +33,10 @@ func (db *DB) Begin(ctx context.Context, r Run) (int64, error) {
 		id, err = result.LastInsertId()
 		return err
 	})
-	return id, err
+	if err != nil {
+		return 0, err
+	}
+	return id, nil
 }
 
 // Finish writes how a run ended: outcome, exit code, error and time (now when

@@ -22,6 +22,8 @@ type Options struct {
 	// network names the network file system of a directory, empty for a local
 	// one; tests replace it.
 	network func(dir string) (string, error)
+	// busy replaces busyTimeout in tests.
+	busy time.Duration
 }
 
 // Run is one run of a verb that may change Clerk.

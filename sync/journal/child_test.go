@@ -1,0 +1,224 @@
+package journal
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Tests that need a process of its own run this binary again, for TestChild
+// alone, with what to do in the environment.
+const childVerb, childDir = "JOURNAL_CHILD", "JOURNAL_DIR"
+
+var childVerbs = map[string]func(ctx context.Context, dir string, out io.Writer) error{
+	"loop":  childLoop,
+	"trace": childTrace,
+	"beside": func(ctx context.Context, dir string, out io.Writer) error {
+		db, err := Open(ctx, dir, Options{})
+		if err != nil {
+			return err
+		}
+		err = beside(ctx, db, 200)
+		_, _ = fmt.Fprintln(out, "done")
+		return errors.Join(err, db.Close())
+	},
+}
+
+func TestChild(t *testing.T) {
+	verb := childVerbs[os.Getenv(childVerb)]
+	if verb == nil {
+		t.Skip("this is the child of other tests")
+	}
+	if err := verb(t.Context(), os.Getenv(childDir), os.Stdout); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// child prepares the command line of a child, after a prefix such as strace's.
+func child(t testing.TB, verb, dir string, prefix ...string) *exec.Cmd {
+	t.Helper()
+	line := append(prefix, os.Args[0], "-test.run=^TestChild$", "-test.v")
+	cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
+	cmd.Env = append(os.Environ(), childVerb+"="+verb, childDir+"="+dir)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// childLoop writes intents and outcomes for ever and says what is acknowledged.
+func childLoop(ctx context.Context, dir string, out io.Writer) error {
+	db, err := Open(ctx, dir, Options{})
+	if err != nil {
+		return err
+	}
+	run, err := db.Begin(ctx, Run{Verb: "apply"})
+	if err != nil {
+		return err
+	}
+	for {
+		ids, err := db.Intend(ctx, run, changes(5))
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			_, _ = fmt.Fprintln(out, "ack intended", id)
+		}
+		for _, id := range ids[:4] { // each fifth stays open
+			if err := db.Record(ctx, []Outcome{{ID: id, Result: Done, After: json.RawMessage(`{"role":"x"}`)}}); err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintln(out, "ack recorded", id)
+		}
+	}
+}
+
+// acknowledged collects what a child said, until it ends.
+type acknowledged struct{ intended, recorded map[int64]bool }
+
+func (a *acknowledged) read(t testing.TB, from io.Reader) {
+	t.Helper()
+	for lines := bufio.NewScanner(from); lines.Scan(); {
+		word, found := strings.CutPrefix(lines.Text(), "ack ")
+		if !found {
+			continue
+		}
+		var what string
+		var id int64
+		if _, err := fmt.Sscan(word, &what, &id); err != nil {
+			continue // cut off by the kill
+		}
+		map[string]map[int64]bool{"intended": a.intended, "recorded": a.recorded}[what][id] = true
+	}
+}
+
+// verify compares the journal with what was acknowledged, and gives how many
+// changes it has.
+func (a *acknowledged) verify(t testing.TB, dir string) int {
+	t.Helper()
+	db, err := Open(t.Context(), dir, Options{})
+	must(t, err)
+	all, err := db.Since(t.Context(), time.Time{})
+	must(t, err)
+	have, settled := map[int64]bool{}, map[int64]bool{}
+	for _, c := range all {
+		have[c.ID], settled[c.ID] = true, !c.Open()
+	}
+	for id := range a.intended {
+		if !have[id] {
+			t.Errorf("the acknowledged intent %d is lost", id)
+		}
+	}
+	for id := range a.recorded {
+		if !settled[id] {
+			t.Errorf("the acknowledged outcome of %d is lost", id)
+		}
+	}
+	must(t, db.Close())
+	if verdict := query(t, filepath.Join(dir, fileName), "PRAGMA integrity_check"); verdict != "ok" {
+		t.Error("integrity check:", verdict)
+	}
+	return len(all)
+}
+
+func TestS32NothingAcknowledgedIsLostToAKill(t *testing.T) {
+	dir := t.TempDir()
+	told := acknowledged{map[int64]bool{}, map[int64]bool{}}
+	for round := range 12 {
+		cmd := child(t, "loop", dir)
+		out, err := cmd.StdoutPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		timer := time.AfterFunc(time.Duration(40+round*17)*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		told.read(t, out)
+		if err := cmd.Wait(); err == nil {
+			t.Error("the child ended by itself")
+		}
+		timer.Stop()
+		n := told.verify(t, dir)
+		if len(told.intended) > n {
+			t.Errorf("round %d: %d intents acknowledged, %d found", round, len(told.intended), n)
+		}
+	}
+	if len(told.recorded) < 50 {
+		t.Errorf("only %d outcomes were acknowledged: the test saw too little", len(told.recorded))
+	}
+	t.Logf("%d intents and %d outcomes acknowledged over 12 kills", len(told.intended), len(told.recorded))
+}
+
+// beside does what approve, pause, history and show do beside a run.
+func beside(ctx context.Context, db *DB, n int) error {
+	for i := range n {
+		organization := fmt.Sprintf("org_%d_%d", os.Getpid(), i)
+		_, errRuns := db.Runs(ctx, 10)
+		_, errOpen := db.Unfinished(ctx)
+		err := errors.Join(errRuns, errOpen,
+			db.Pause(ctx, Pause{Organization: organization}),
+			db.Approve(ctx, Approval{Hash: organization, Keys: []string{"k"}}),
+			db.UseApproval(ctx, organization, []string{"k"}),
+			db.Resume(ctx, organization))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Two processes and two journals in this one write at once: each waits for the
+// other's commit, and nothing fails or is lost.
+func TestS32OthersWriteBesideARun(t *testing.T) {
+	for _, network := range []string{"", "NFS"} {
+		t.Run(network, func(t *testing.T) {
+			dir := t.TempDir()
+			o := Options{network: func(string) (string, error) { return network, nil }}
+			db, second := open(t, dir, o), open(t, dir, o)
+			run := begin(t, db)
+			var cmd *exec.Cmd
+			if network == "" { // a child would not think that it is on NFS
+				cmd = child(t, "beside", dir)
+				must(t, cmd.Start())
+			}
+			done := make(chan error)
+			go func() { done <- beside(t.Context(), second, 50) }()
+			const rounds = 100
+			for range rounds {
+				ids := intend(t, db, run, 5)
+				must(t, db.Record(t.Context(), []Outcome{{ID: ids[0], Result: Done}}))
+			}
+			must(t, <-done)
+			if cmd != nil {
+				must(t, cmd.Wait())
+			}
+			if open, err := second.Unfinished(t.Context()); err != nil || len(open) != 4*rounds {
+				t.Errorf("%d open, %v", len(open), err)
+			}
+			if approvals, err := db.Approvals(t.Context()); err != nil || len(approvals) < 50 {
+				t.Errorf("%d approvals, %v", len(approvals), err)
+			}
+		})
+	}
+}
+
+// A writer that does not end is named after the busy time-out, here a short one.
+func TestS32AHeldLockIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	db, second := open(t, dir, Options{}), open(t, dir, Options{busy: 50 * time.Millisecond})
+	run := begin(t, db)
+	tx, err := db.pool.BeginTx(t.Context(), nil)
+	must(t, err)
+	_, err = second.Intend(t.Context(), run, changes(1))
+	if err == nil || !strings.Contains(err.Error(), "another process has been writing") || !strings.Contains(err.Error(), filepath.Join(dir, fileName)) {
+		t.Error(err)
+	}
+	must(t, tx.Rollback())
+	if _, again := second.Intend(t.Context(), run, changes(1)); again == nil || !strings.Contains(again.Error(), "nothing more is sent") {
+		t.Error("the first error of the journal must stop sending:", again)
+	}
+}
