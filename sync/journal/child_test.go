@@ -95,15 +95,20 @@ func (a *acknowledged) read(t testing.TB, from io.Reader) {
 		if _, err := fmt.Sscan(word, &what, &id); err != nil {
 			continue // cut off by the kill
 		}
-		map[string]map[int64]bool{"intended": a.intended, "recorded": a.recorded}[what][id] = true
+		switch what {
+		case "intended":
+			a.intended[id] = true
+		case "recorded":
+			a.recorded[id] = true
+		}
 	}
 }
 
 // verify compares the journal with what was acknowledged, and gives how many
 // changes it has.
-func (a *acknowledged) verify(t testing.TB, dir string) int {
+func (a *acknowledged) verify(t testing.TB, dir string, o Options) int {
 	t.Helper()
-	db, err := Open(t.Context(), dir, Options{})
+	db, err := Open(t.Context(), dir, o)
 	must(t, err)
 	all, err := db.Since(t.Context(), time.Time{})
 	must(t, err)
@@ -142,7 +147,7 @@ func TestS32NothingAcknowledgedIsLostToAKill(t *testing.T) {
 			t.Error("the child ended by itself")
 		}
 		timer.Stop()
-		n := told.verify(t, dir)
+		n := told.verify(t, dir, Options{})
 		if len(told.intended) > n {
 			t.Errorf("round %d: %d intents acknowledged, %d found", round, len(told.intended), n)
 		}
