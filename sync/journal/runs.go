@@ -9,7 +9,7 @@ import (
 
 const runQuery = `SELECT id, verb, version, config_hash, plan_hash, started, finished, outcome,
 	exit_code, error, recovers, undoes, summary,
-	(SELECT json_group_object(action, n) FROM
+	(SELECT json_group_array(json_object('action', action, 'n', n)) FROM
 		(SELECT action, count(*) AS n FROM changes WHERE run = runs.id AND result = '` + Done + `' GROUP BY action))
 	FROM runs `
 
@@ -101,9 +101,26 @@ func (db *DB) scanRun(rows *sql.Rows) (Run, error) {
 	if err := raw(r.Summary).check("its summary"); err != nil {
 		return Run{}, db.damaged("run %d: %w", r.ID, err)
 	}
-	if err := json.Unmarshal([]byte(changes), &r.Changes); err != nil {
+	if r.Changes, err = counts(changes); err != nil {
 		return Run{}, db.damaged("run %d: count its changes: %w", r.ID, err)
 	}
 	r.Started, r.Finished = moment(started), moment(finished)
 	return r, nil
+}
+
+// counts reads a JSON array of actions and their numbers: as names of an object,
+// actions would have to be free of NUL.
+func counts(text string) (map[string]int, error) {
+	var pairs []struct {
+		Action string
+		N      int
+	}
+	if err := json.Unmarshal([]byte(text), &pairs); err != nil {
+		return nil, err
+	}
+	out := make(map[string]int, len(pairs))
+	for _, p := range pairs {
+		out[p.Action] = p.N
+	}
+	return out, nil
 }
