@@ -3,21 +3,19 @@ package journal
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Facts lists the facts of the kinds, or all, sorted by kind and key.
 func (db *DB) Facts(ctx context.Context, kinds ...string) ([]Fact, error) {
 	query, args := "SELECT kind, key, value, at, run FROM facts ", []any(nil)
 	if len(kinds) > 0 {
-		list, err := json.Marshal(kinds)
-		if err != nil {
-			return nil, fmt.Errorf("read facts: %w", err)
+		query += "WHERE kind IN (?" + strings.Repeat(", ?", len(kinds)-1) + ") "
+		for _, k := range kinds {
+			args = append(args, k)
 		}
-		query += "WHERE kind IN (SELECT value FROM json_each(?)) "
-		args = append(args, string(list))
 	}
 	return lines(ctx, db, db.scanFact, query+"ORDER BY kind, key", args...)
 }

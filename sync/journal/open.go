@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -222,21 +223,15 @@ func (db *DB) setMode(ctx context.Context, mode string) error {
 	if err := db.pool.QueryRowContext(ctx, "PRAGMA journal_mode="+mode).Scan(&got); err != nil {
 		return db.opening(err)
 	}
+	if got != strings.ToLower(mode) {
+		return fmt.Errorf("open the journal %s: it stays in journal mode %s, and must be in mode %s here; end the other processes that use it, or put the state on a local disk", db.file, got, mode)
+	}
 	if mode == "WAL" {
-		if got != "wal" {
-			return fmt.Errorf("open the journal %s: it cannot be write-ahead logged here, it stays in mode %s; put the state on a local disk", db.file, got)
-		}
 		return nil
 	}
-	if got != "delete" {
-		return fmt.Errorf("open the journal %s: it cannot leave mode %s on this file system; end the other processes that use it", db.file, got)
-	}
-	// Others may come in again. The mode ends with the next read.
-	var n int
-	if err := db.pool.QueryRowContext(ctx, "PRAGMA locking_mode=NORMAL").Scan(&got); err != nil {
-		return db.opening(err)
-	}
-	if err := db.pool.QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n); err != nil {
+	// Others may come in again: the exclusive mode ends with the next read.
+	_, err := db.pool.ExecContext(ctx, "PRAGMA locking_mode=NORMAL; SELECT count(*) FROM meta")
+	if err != nil {
 		return db.opening(err)
 	}
 	return nil

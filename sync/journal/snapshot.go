@@ -25,7 +25,11 @@ const (
 	copyPause = 25 * time.Millisecond
 )
 
-var errMoving = errors.New("another process kept writing while it was copied; try again")
+// What makes a copy be tried again.
+var (
+	errMoving  = errors.New("another process kept writing while it was copied; try again")
+	errRolling = errors.New("a transaction was cut off, and only who may write can take it back; open it once where that is so, with `rollcall plan` say")
+)
 
 // openSnapshot opens a copy in memory.
 func (db *DB) openSnapshot(ctx context.Context) error {
@@ -50,6 +54,7 @@ func (db *DB) openSnapshot(ctx context.Context) error {
 
 // image copies the file and its log at a moment when they belong together.
 func (db *DB) image(ctx context.Context) ([]byte, error) {
+	var err error
 	for try := range copyTries {
 		if try > 0 {
 			select {
@@ -58,12 +63,13 @@ func (db *DB) image(ctx context.Context) ([]byte, error) {
 			case <-time.After(copyPause):
 			}
 		}
-		image, err := db.tryImage()
-		if err == nil || !errors.Is(err, errMoving) {
+		var image []byte
+		image, err = db.tryImage()
+		if !errors.Is(err, errMoving) && !errors.Is(err, errRolling) {
 			return image, err
 		}
 	}
-	return nil, errMoving
+	return nil, err
 }
 
 // tryImage copies the file before its log. Frames that are added to the log
@@ -91,12 +97,8 @@ func (db *DB) tryImage() ([]byte, error) {
 		return nil, errMoving
 	}
 	if len(log) == 0 {
-		after, err := os.Stat(db.file)
-		if err != nil {
+		if err := db.checkStill(before); err != nil {
 			return nil, err
-		}
-		if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) || db.rollingBack() {
-			return nil, errMoving
 		}
 	}
 	image, err = applyLog(image, log)
@@ -104,6 +106,21 @@ func (db *DB) tryImage() ([]byte, error) {
 		return nil, &DamagedError{db.file, err}
 	}
 	return image, nil
+}
+
+// checkStill fails when the file, which has no log, has changed or is about to.
+func (db *DB) checkStill(before fs.FileInfo) error {
+	after, err := os.Stat(db.file)
+	if err != nil {
+		return err
+	}
+	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
+		return errMoving
+	}
+	if db.rollingBack() {
+		return errRolling
+	}
+	return nil
 }
 
 // rollingBack reports whether there is a rollback journal: a transaction is

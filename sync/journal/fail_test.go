@@ -1,0 +1,292 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// methods are all of a journal's, on the journal that TestMethods... make.
+var methods = map[string]func(ctx context.Context, db *DB) error{
+	"Bind":       func(ctx context.Context, db *DB) error { return db.Bind(ctx, "ins_1") },
+	"Begin":      func(ctx context.Context, db *DB) error { _, err := db.Begin(ctx, Run{}); return err },
+	"Finish":     func(ctx context.Context, db *DB) error { return db.Finish(ctx, 1, Run{Outcome: "ok"}) },
+	"Runs":       func(ctx context.Context, db *DB) error { _, err := db.Runs(ctx, 0); return err },
+	"Run":        func(ctx context.Context, db *DB) error { _, err := db.Run(ctx, 1); return err },
+	"Intend":     func(ctx context.Context, db *DB) error { _, err := db.Intend(ctx, 1, changes(3)); return err },
+	"Record":     func(ctx context.Context, db *DB) error { return db.Record(ctx, []Outcome{{ID: 1, Result: Done}}) },
+	"Unfinished": func(ctx context.Context, db *DB) error { _, err := db.Unfinished(ctx); return err },
+	"Changes":    func(ctx context.Context, db *DB) error { _, err := db.Changes(ctx, 1); return err },
+	"Since":      func(ctx context.Context, db *DB) error { _, err := db.Since(ctx, time.Time{}); return err },
+	"Facts":      func(ctx context.Context, db *DB) error { _, err := db.Facts(ctx, "k"); return err },
+	"Remember": func(ctx context.Context, db *DB) error {
+		return db.Remember(ctx, 1, manyFacts(3, 1), []Fact{{Kind: "k", Key: "k"}})
+	},
+	"Approve": func(ctx context.Context, db *DB) error {
+		return db.Approve(ctx, Approval{Hash: "h", Keys: []string{"n"}})
+	},
+	"Approvals":   func(ctx context.Context, db *DB) error { _, err := db.Approvals(ctx); return err },
+	"UseApproval": func(ctx context.Context, db *DB) error { return db.UseApproval(ctx, "h", []string{"a", "b"}) },
+	"Hold": func(ctx context.Context, db *DB) error {
+		return db.Hold(ctx, 1, []HeldSet{{Hash: "x"}, {Hash: "h", Organization: "o"}})
+	},
+	"Held":   func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err },
+	"Pause":  func(ctx context.Context, db *DB) error { return db.Pause(ctx, Pause{Organization: "o", Reason: "r"}) },
+	"Resume": func(ctx context.Context, db *DB) error { return db.Resume(ctx, "") },
+	"Pauses": func(ctx context.Context, db *DB) error { _, err := db.Pauses(ctx); return err },
+	"Prune":  func(ctx context.Context, db *DB) error { _, err := db.Prune(ctx, time.Now()); return err },
+}
+
+// tables are those that the methods of that name write.
+var tables = []string{"meta", "runs", "changes", "facts", "approvals", "approval_keys", "held", "pauses"}
+
+// old makes a journal with something in each table, long ago: run 1 with an open
+// intent, run 2 with a settled one.
+func old(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	long := start.AddDate(-10, 0, 0)
+	db := open(t, dir, Options{Now: func() time.Time { return long }})
+	ctx := t.Context()
+	must(t, db.Bind(ctx, "ins_1"))
+	for range 2 {
+		if _, err := db.Intend(ctx, begin(t, db), []Change{{Action: "add", Email: "a@corp.example"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, errors.Join(db.Record(ctx, []Outcome{{ID: 2, Result: Done}}),
+		db.Remember(ctx, 1, []Fact{{Kind: "k", Key: "k"}}, nil), db.Pause(ctx, Pause{}),
+		db.Approve(ctx, Approval{Hash: "h", Keys: []string{"a", "b"}}), db.Hold(ctx, 1, []HeldSet{{Hash: "h"}}), db.Close()))
+	return dir
+}
+
+// readers are the methods that write nothing.
+var readers = map[string]bool{"Runs": true, "Run": true, "Unfinished": true, "Changes": true, "Since": true, "Facts": true, "Approvals": true, "Held": true, "Pauses": true}
+
+// A statement may fail anywhere in a method: then all of it is as if it had not
+// been called.
+func TestS32EachWriteIsWholeOrNothing(t *testing.T) {
+	image := read(t, filepath.Join(old(t), fileName))
+	for name, method := range methods {
+		if readers[name] {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), fileName)
+			failed := 0
+			for _, table := range tables {
+				for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
+					write(t, file, image)
+					execute(t, file, "PRAGMA synchronous = OFF",
+						fmt.Sprintf("CREATE TRIGGER no AFTER %s ON %s BEGIN SELECT RAISE(ABORT, 'not %s'); END", verb, table, verb))
+					if name == "Bind" {
+						execute(t, file, "DELETE FROM meta WHERE key <> 'x' AND 'DELETE' <> '"+verb+"'")
+					}
+					if fails(t, method, file, "not "+verb) {
+						failed++
+					}
+				}
+			}
+			if failed == 0 {
+				t.Error("it writes nothing")
+			}
+		})
+	}
+}
+
+// fails reports whether the method fails, and if so looks that it wrote nothing.
+func fails(t *testing.T, method func(ctx context.Context, db *DB) error, file, says string) bool {
+	t.Helper()
+	before := read(t, file)
+	db, err := Open(t.Context(), filepath.Dir(file), Options{})
+	must(t, err)
+	err = method(t.Context(), db)
+	must(t, db.Close())
+	if err == nil {
+		return false
+	}
+	if !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), file) {
+		t.Errorf("%v; want %q", err, says)
+	}
+	if string(read(t, file)) != string(before) {
+		t.Errorf("something was written before %v", err)
+	}
+	return true
+}
+
+// Without its tables, or closed, a journal answers every call with an error
+// that names the file, and never with nothing.
+func TestMethodsSayWhatTheyCannotRead(t *testing.T) {
+	for name, method := range methods {
+		t.Run(name, func(t *testing.T) {
+			dir := old(t)
+			file := filepath.Join(dir, fileName)
+			db := open(t, dir, Options{})
+			for _, table := range tables {
+				if _, err := db.pool.ExecContext(t.Context(), "PRAGMA foreign_keys = 0; DROP TABLE "+table); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := method(t.Context(), db); err == nil || !strings.Contains(err.Error(), file) {
+				t.Error("without tables:", err)
+			}
+			must(t, db.Close())
+			if err := method(t.Context(), db); err == nil {
+				t.Error("closed: no error")
+			}
+		})
+	}
+}
+
+// A disk that has become read-only is said, and stops the sending.
+func TestMethodsSayThatTheDiskIsReadOnly(t *testing.T) {
+	db := open(t, old(t), Options{})
+	if _, err := db.pool.ExecContext(t.Context(), "PRAGMA query_only = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Begin(t.Context(), Run{}); err == nil || !strings.Contains(err.Error(), "run as the owner of "+db.dir) {
+		t.Error(err)
+	}
+	if _, err := db.Intend(t.Context(), 1, changes(1)); err == nil || !strings.Contains(err.Error(), "nothing more is sent") {
+		t.Error(err)
+	}
+}
+
+// Columns without a value cannot come from us: they are damage, in every table.
+func TestS31MissingValuesAreDamage(t *testing.T) {
+	for table, reads := range map[string]string{"runs": "Runs", "changes": "Unfinished", "facts": "Facts", "approvals": "Approvals", "held": "Held", "pauses": "Pauses"} {
+		t.Run(table, func(t *testing.T) {
+			dir := old(t)
+			column := map[string]string{"held": "organization", "facts": "at", "approvals": "reason", "pauses": "reason", "runs": "verb", "changes": "email"}[table]
+			execute(t, filepath.Join(dir, fileName),
+				"CREATE TABLE x AS SELECT * FROM "+table, "DROP TABLE "+table, "ALTER TABLE x RENAME TO "+table, "UPDATE "+table+" SET "+column+" = NULL")
+			err := methods[reads](t.Context(), open(t, dir, Options{}))
+			if _, ok := errors.AsType[*DamagedError](err); !ok {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A log that is damaged anywhere is read as SQLite reads it: up to the last
+// commit before the damage.
+func TestS31ADamagedLogIsReadAsSQLiteDoes(t *testing.T) {
+	source := t.TempDir()
+	db := open(t, source, Options{})
+	for range 6 {
+		intend(t, db, begin(t, db), 3)
+	}
+	image, log := read(t, filepath.Join(source, fileName)), read(t, filepath.Join(source, fileName+"-wal"))
+	results := map[int]int{}
+	for at := 8; at < len(log); at += 1 + len(log)/60 {
+		dir := t.TempDir()
+		damaged := append([]byte(nil), log...)
+		damaged[at] ^= 0x55
+		write(t, filepath.Join(dir, fileName), image)
+		write(t, filepath.Join(dir, fileName+"-wal"), damaged)
+		counts := [2]int{}
+		for i, readOnly := range []bool{true, false} {
+			all, err := open(t, dir, Options{ReadOnly: readOnly}).Since(t.Context(), time.Time{})
+			must(t, err)
+			counts[i] = len(all)
+		}
+		if counts[0] != counts[1] {
+			t.Errorf("damage at %d: %d changes read-only, SQLite has %d", at, counts[0], counts[1])
+		}
+		results[counts[0]]++
+	}
+	if len(results) < 5 {
+		t.Errorf("the damage made no difference: %v", results)
+	}
+}
+
+func TestReadOnlyWaitsForATransactionToEnd(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir, on("NFS"))
+	run := begin(t, db)
+	tx, err := db.pool.BeginTx(t.Context(), nil)
+	must(t, err)
+	if _, err := tx.ExecContext(t.Context(), "UPDATE runs SET verb = 'x'"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Millisecond)
+	defer cancel()
+	if _, err := Open(ctx, dir, Options{ReadOnly: true}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error("its time is over:", err)
+	}
+	if _, err := Open(t.Context(), dir, Options{ReadOnly: true}); err == nil || !strings.Contains(err.Error(), "a transaction was cut off") {
+		t.Error("it does not end:", err)
+	}
+	go func() {
+		time.Sleep(60 * time.Millisecond)
+		_ = tx.Rollback()
+	}()
+	r, err := open(t, dir, Options{ReadOnly: true}).Run(t.Context(), run)
+	if err != nil || r.Verb != "apply" {
+		t.Error(r, err)
+	}
+}
+
+func TestANameIsTakenOnce(t *testing.T) {
+	for name, rename := range map[string]func(from, to string) error{"the platform's": rename, "with a look before": renameFree} {
+		dir := t.TempDir()
+		a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+		write(t, a, []byte("a"))
+		must(t, rename(a, b))
+		write(t, a, []byte("new"))
+		if err := rename(a, b); !errors.Is(err, os.ErrExist) {
+			t.Error(name, err)
+		}
+		if got := string(read(t, b)); got != "a" {
+			t.Error(name, "overwrote the file with", got)
+		}
+		if err := rename(filepath.Join(dir, "c"), filepath.Join(dir, "d")); !errors.Is(err, os.ErrNotExist) {
+			t.Error(name, err)
+		}
+	}
+}
+
+// Many make the journal at once: one is made, and all have it.
+func TestS32OneJournalIsMade(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	const n = 8
+	done := make(chan error, n)
+	for i := range n {
+		go func() {
+			db, err := Open(t.Context(), dir, Options{})
+			if err == nil {
+				_, err = db.Begin(t.Context(), Run{Verb: fmt.Sprint(i), Summary: json.RawMessage("{}")})
+				err = errors.Join(err, db.Close())
+			}
+			done <- err
+		}()
+	}
+	for range n {
+		must(t, <-done)
+	}
+	if runs, err := open(t, dir, Options{ReadOnly: true}).Runs(t.Context(), 0); err != nil || len(runs) != n {
+		t.Error(len(runs), err)
+	}
+	diff(t, "the files", []string{fileName}, names(t, dir))
+}
+
+func TestDirectoriesThatTakeNoJournal(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, []byte("x"))
+	for _, c := range []struct{ dir, says string }{
+		{file, "not a directory"},
+		{filepath.Join(file, "below"), "not a directory"},
+		{"/proc/self/fdinfo", "use --state none"},
+		{"/proc/self/none/state", "use --state none"},
+	} {
+		if _, err := Open(t.Context(), c.dir, Options{}); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v; want %q", c.dir, err, c.says)
+		}
+	}
+}
