@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi"
+	"rollcall/sync"
 )
 
 // The scenarios run the real program against the sandbox, over HTTP and in
@@ -53,6 +55,7 @@ var scenarios = []scenario{
 type figures struct {
 	name                       string
 	requests, least, retries   int
+	said, saidLeast            int // by the program's own reports
 	took, floor, cpu           time.Duration
 	tooMany, peakRate, refused int
 	memory                     int64
@@ -138,7 +141,7 @@ func (s scenario) run(b testing.TB, binary string, fixed bool) figures {
 	clerk := startSandbox(b, binary, dir, key, flags...)
 	write(b, filepath.Join(dir, "rollcall.yaml"), configText(clerk.url, fmt.Sprintf("%d%%", budget), ", metadata: {public: {department: department}}", ""))
 	f := s.measure(b, clerk, func(verb string) child {
-		return runRollcall(b, binary, dir, key, verb, "--config", "rollcall.yaml", "--state", filepath.Join(dir, "state"))
+		return runRollcall(b, binary, dir, key, verb, "--output", "json", "--config", "rollcall.yaml", "--state", filepath.Join(dir, "state"))
 	})
 	f.least = w.least() + (len(s.verbs)-1)*(w.least()-w.churn.writes())
 	f.floor = floor(f.least, per*budget/100)
@@ -165,6 +168,7 @@ func (s scenario) measure(b testing.TB, clerk *clerkProcess, verb func(string) c
 		if c.code != 0 {
 			b.Errorf("%s exits %d: %s", v, c.code, tailOf(c.stderr))
 		}
+		f.printed(b, c.stdout)
 		f.took += c.took
 		f.cpu += c.cpu
 		f.memory = max(f.memory, c.peak)
@@ -178,10 +182,24 @@ func (s scenario) measure(b testing.TB, clerk *clerkProcess, verb func(string) c
 	return f
 }
 
+// printed adds up what a run's report says of its requests.
+func (f *figures) printed(b testing.TB, stdout []byte) {
+	var report sync.Report
+	if err := json.Unmarshal(stdout, &report); err != nil {
+		b.Errorf("the report cannot be read: %v", err)
+	}
+	for _, t := range report.Requests {
+		f.said, f.saidLeast = f.said+t.Sent, f.saidLeast+t.Least
+	}
+}
+
 // judge checks what must hold on any machine, and remarks on the time.
 func (s scenario) judge(b testing.TB, f *figures) {
 	if f.requests-f.retries != f.least {
 		b.Errorf("%d requests and %d retries, the computed minimum is %d", f.requests, f.retries, f.least)
+	}
+	if f.said != f.requests || f.saidLeast != f.least {
+		b.Errorf("the reports say %d requests and a minimum of %d, counted were %d and %d", f.said, f.saidLeast, f.requests, f.least)
 	}
 	if f.tooMany > 0 && s.others == 0 {
 		b.Errorf("%d answers were 429, by our own making", f.tooMany)
@@ -226,7 +244,11 @@ func planMillion(b testing.TB, binary string, organizations, each int) figures {
 	if stats.Requests != least {
 		b.Errorf("%d requests, the computed minimum is %d", stats.Requests, least)
 	}
-	return figures{name: fmt.Sprintf("plan of %d rows", rows), requests: stats.Requests, least: least, took: c.took, cpu: c.cpu, memory: c.peak}
+	f := figures{name: fmt.Sprintf("plan of %d rows", rows), requests: stats.Requests, least: least, took: c.took, cpu: c.cpu, memory: c.peak}
+	if f.cpu > 20*time.Second || f.memory > 1e9 {
+		f.remark = "over 20 s of CPU or a gigabyte"
+	}
+	return f
 }
 
 // TestScenarioHarness keeps the harness itself in order, on a small scale.
