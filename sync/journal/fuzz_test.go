@@ -3,7 +3,6 @@ package journal
 import (
 	"bytes"
 	"errors"
-	"os"
 	"path/filepath"
 	"testing"
 	"unicode/utf8"
@@ -88,30 +87,4 @@ func FuzzLog(f *testing.F) {
 			t.Errorf("%d bytes of image and %d of log make %d", len(image), len(log), len(out))
 		}
 	})
-}
-
-// The log applied here makes the file that SQLite's checkpoint makes.
-func TestTheLogIsAppliedAsACheckpointDoes(t *testing.T) {
-	dir := t.TempDir()
-	db := open(t, dir, Options{})
-	file := filepath.Join(dir, fileName)
-	for round := range 5 {
-		intend(t, db, begin(t, db), 60)
-		if round == 3 {
-			_, err := db.pool.ExecContext(t.Context(), "DELETE FROM changes; VACUUM")
-			must(t, err)
-		}
-		image, err := applyLog(read(t, file), read(t, file+"-wal"))
-		must(t, err)
-		_, err = db.pool.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)")
-		must(t, err)
-		want := read(t, file)
-		want[18], want[19] = 1, 1
-		if !bytes.Equal(want, image) {
-			t.Errorf("round %d: %d bytes, SQLite's checkpoint makes %d others", round, len(image), len(want))
-		}
-	}
-	if info, err := os.Stat(file + "-wal"); err != nil || info.Size() != 0 {
-		t.Error("the checkpoint left a log:", err)
-	}
 }

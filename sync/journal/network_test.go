@@ -61,16 +61,22 @@ func TestS32BackOnALocalDisk(t *testing.T) {
 
 // While others keep it in the other mode, it is not opened.
 func TestS32AModeInUseIsNotChanged(t *testing.T) {
-	dir := t.TempDir()
-	db := open(t, dir, on(""))
-	begin(t, db)
-	o := on("NFS")
-	o.busy = 50 * time.Millisecond
-	_, err := Open(t.Context(), dir, o)
-	if err == nil || !strings.Contains(err.Error(), "another process") {
-		t.Error(err)
+	for _, c := range []struct{ first, second string }{{"", "NFS"}, {"NFS", ""}} {
+		t.Run(c.first+" "+c.second, func(t *testing.T) {
+			dir := t.TempDir()
+			db := open(t, dir, on(c.first))
+			begin(t, db)
+			tx, err := db.pool.BeginTx(t.Context(), nil)
+			must(t, err)
+			o := on(c.second)
+			o.busy = 50 * time.Millisecond
+			if _, err := Open(t.Context(), dir, o); err == nil || !strings.Contains(err.Error(), "another process") {
+				t.Error(err)
+			}
+			must(t, tx.Rollback())
+			begin(t, db)
+		})
 	}
-	begin(t, db)
 }
 
 func TestS32AnUnknownFileSystemIsSaid(t *testing.T) {

@@ -272,17 +272,20 @@ func (db *DB) Bind(ctx context.Context, instance string) error {
 		return errors.New("bind the journal: the Clerk instance has no id")
 	}
 	bound, err := db.instance(ctx, db.pool)
-	if err == nil && bound == "" && !db.readOnly {
-		err = db.write(ctx, "bind", func(tx *sql.Tx) error {
+	if err != nil {
+		return db.reading(err)
+	}
+	if bound == "" && !db.readOnly {
+		err := db.write(ctx, "bind", func(tx *sql.Tx) error {
 			if _, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES ('instance', ?) ON CONFLICT DO NOTHING", instance); err != nil {
 				return err
 			}
-			bound, err = db.instance(ctx, tx)
+			bound, err = db.instance(ctx, tx) // another process may have been quicker
 			return err
 		})
-	}
-	if err != nil {
-		return db.reading(err)
+		if err != nil {
+			return err
+		}
 	}
 	if bound != "" && bound != instance {
 		return &OtherInstanceError{db.file, bound, instance}

@@ -108,6 +108,20 @@ func TestS34LinksAreNotGivenAway(t *testing.T) {
 	}
 }
 
+func TestS34AJournalWithASecondNameIsRefused(t *testing.T) {
+	dir := owned(t)
+	fillSample(t, dir, 1)
+	file := filepath.Join(dir, fileName)
+	must(t, os.Link(file, filepath.Join(filepath.Dir(dir), "elsewhere")))
+	must(t, os.Chown(file, 0, 0))
+	if _, err := Open(t.Context(), dir, Options{}); err == nil || !strings.Contains(err.Error(), "it is a link") {
+		t.Error(err)
+	}
+	if uid, _ := ownerOf(t, file); uid != 0 {
+		t.Error("the file was given away")
+	}
+}
+
 func TestS34OthersAndRootsOwnDirectoryNeedNothing(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "lock"), nil)

@@ -55,9 +55,6 @@ func (db *DB) explain(err error) error {
 	if !ok {
 		return err
 	}
-	if _, told := errors.AsType[*DamagedError](err); told {
-		return err
-	}
 	switch primary(e) {
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB, codes.SQLITE_MISMATCH:
 		return &DamagedError{db.file, err}
