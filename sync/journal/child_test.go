@@ -22,6 +22,16 @@ const childVerb, childDir = "JOURNAL_CHILD", "JOURNAL_DIR"
 var childVerbs = map[string]func(ctx context.Context, dir string, out io.Writer) error{
 	"loop":  childLoop,
 	"trace": childTrace,
+	"once": func(ctx context.Context, dir string, _ io.Writer) error {
+		o := on("NFS")
+		o.busy = 50 * time.Millisecond
+		db, err := Open(ctx, dir, o)
+		if err != nil {
+			return err
+		}
+		_, err = db.Begin(ctx, Run{Verb: "once"})
+		return errors.Join(err, db.Close())
+	},
 	"beside": func(ctx context.Context, dir string, out io.Writer) error {
 		db, err := Open(ctx, dir, Options{})
 		if err != nil {
@@ -208,6 +218,24 @@ func TestS32OthersWriteBesideARun(t *testing.T) {
 				t.Errorf("%d approvals, %v", len(approvals), err)
 			}
 		})
+	}
+}
+
+// Reading the file, for a copy or a backup, must not end the locks that the
+// same process holds on it: POSIX ones would end.
+func TestS32AReaderLeavesItsProcessTheLocks(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state-NFS")
+	db := open(t, dir, on("NFS"))
+	begin(t, db)
+	tx, err := db.pool.BeginTx(t.Context(), nil)
+	must(t, err)
+	_ = read(t, filepath.Join(dir, fileName))
+	if out, err := child(t, "once", dir).Output(); err == nil || !strings.Contains(string(out), "another process has been writing") {
+		t.Errorf("another process wrote into a transaction: %v %s", err, out)
+	}
+	must(t, tx.Rollback())
+	if out, err := child(t, "once", dir).Output(); err != nil {
+		t.Errorf("%v %s", err, out)
 	}
 }
 

@@ -15,20 +15,21 @@ import (
 // create makes the file whole under another name and then gives it its own, so
 // that a crash leaves either no journal or an empty history, and an empty file
 // is always a loss. Two processes may do so at once: the first name stands.
+// SQLite syncs the directory with the first transaction.
 func (db *DB) create(ctx context.Context, mode string) error {
 	f, err := os.CreateTemp(db.dir, "journal-*.new") // mode 0600
 	if err != nil {
 		return fmt.Errorf("%w; name another directory with --state, or use --state none", err)
 	}
 	made := f.Name()
-	err = errors.Join(fill(ctx, made, mode), f.Sync(), f.Close(), AsOwner(db.dir, filepath.Base(made)))
+	err = errors.Join(fill(ctx, made, mode), f.Close(), AsOwner(db.dir, filepath.Base(made)))
 	if err == nil {
 		err = rename(made, db.file)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		err = nil
 	}
-	return errors.Join(err, clean(made), syncDir(db.dir))
+	return errors.Join(err, clean(made))
 }
 
 // fill writes the tables, with a rollback journal: what is in a log stays there
@@ -54,15 +55,6 @@ func clean(made string) error {
 		}
 	}
 	return errors.Join(all...)
-}
-
-// syncDir makes the name of a new file last.
-func syncDir(dir string) error {
-	d, err := os.Open(filepath.Clean(dir))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // renameFree looks first whether the name is taken, for want of a call that

@@ -185,6 +185,30 @@ func TestReadOnlySeesThatTheFileChanged(t *testing.T) {
 	}
 }
 
+// Between the copies of the file and of its log, the log begins anew: the two do
+// not belong together.
+func TestReadOnlySeesThatTheLogBeganAnew(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir, Options{})
+	run := begin(t, db)
+	for name, meanwhile := range map[string]bool{"quiet": false, "began anew": true} {
+		_, err := db.tryImage(func(name string) ([]byte, error) {
+			data, err := os.ReadFile(name)
+			if name == db.file && meanwhile {
+				intend(t, db, run, 20)
+				if _, err := db.pool.ExecContext(t.Context(), "PRAGMA wal_checkpoint(RESTART)"); err != nil {
+					t.Error(err)
+				}
+				intend(t, db, run, 1)
+			}
+			return data, err
+		})
+		if errors.Is(err, errMoving) != meanwhile {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestALogThatCannotBeReadIsSaid(t *testing.T) {
 	dir := sample(t, 1)
 	must(t, os.Mkdir(filepath.Join(dir, fileName+"-wal"), 0o700))

@@ -64,7 +64,7 @@ func (db *DB) image(ctx context.Context) ([]byte, error) {
 			}
 		}
 		var image []byte
-		image, err = db.tryImage()
+		image, err = db.tryImage(os.ReadFile)
 		if !errors.Is(err, errMoving) && !errors.Is(err, errRolling) {
 			return image, err
 		}
@@ -76,8 +76,8 @@ func (db *DB) image(ctx context.Context) ([]byte, error) {
 // meanwhile do no harm, nor does a checkpoint, whose pages the log still
 // holds: unless the log began anew, which its header tells, or the file changed
 // without a log.
-func (db *DB) tryImage() ([]byte, error) {
-	headerBefore, err := readLog(db.file, walHeaderSize)
+func (db *DB) tryImage(readFile func(name string) ([]byte, error)) ([]byte, error) {
+	logBefore, err := db.readLog(readFile)
 	if err != nil {
 		return nil, err
 	}
@@ -85,15 +85,15 @@ func (db *DB) tryImage() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	image, err := os.ReadFile(db.file)
+	image, err := readFile(db.file)
 	if err != nil {
 		return nil, err
 	}
-	log, err := readLog(db.file, -1)
+	log, err := db.readLog(readFile)
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(headerBefore, log[:min(len(log), walHeaderSize)]) {
+	if !bytes.Equal(head(logBefore), head(log)) {
 		return nil, errMoving
 	}
 	if len(log) == 0 {
@@ -130,17 +130,16 @@ func (db *DB) rollingBack() bool {
 	return err == nil && info.Size() > 0
 }
 
-// readLog reads the beginning of the log, or all of it; none is no bytes.
-func readLog(file string, limit int) ([]byte, error) {
-	log, err := os.ReadFile(file + "-wal")
+// readLog reads the log; none is no bytes.
+func (db *DB) readLog(readFile func(name string) ([]byte, error)) ([]byte, error) {
+	log, err := readFile(db.file + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if limit >= 0 && len(log) > limit {
-		log = log[:limit]
-	}
 	return log, err
 }
+
+func head(log []byte) []byte { return log[:min(len(log), walHeaderSize)] }
 
 // imageConnector opens databases in memory that begin as the image.
 type imageConnector struct {
