@@ -126,8 +126,11 @@ func (c Config) validateKey() error {
 	return c.checkKey()
 }
 
-// checkKey refuses a key that cannot stand in a header. The message never shows it.
+// checkKey refuses a key of the other kind, or one that cannot stand in a header. The message never shows it.
 func (c Config) checkKey() error {
+	if strings.HasPrefix(c.SecretKey.Reveal(), "pk_") {
+		return &FieldError{"secret_key_file", "this is a publishable key (pk_…), which is for browsers; rollcall needs the secret key, sk_live_… or sk_test_…"}
+	}
 	for _, r := range c.SecretKey.Reveal() {
 		if r <= ' ' || r > '~' {
 			return &FieldError{"secret_key_file", "the key contains spaces, line breaks or other characters that no Clerk key has"}

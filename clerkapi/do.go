@@ -195,7 +195,7 @@ func (c *Client) retrying(k *call, e *Error, wait time.Duration) {
 	c.mu.Unlock()
 	c.log.Warn("retry", zap.String("method", k.method), zap.String("path", k.path),
 		zap.Int("status", e.Status), zap.String("code", e.Code), zap.Int("attempt", e.Attempts),
-		zap.Duration("wait", max(wait, e.RetryAfter)), zap.String("trace", e.TraceID))
+		zap.Duration("wait", max(wait, e.RetryAfter)), zap.String("trace", e.TraceID), zap.String("message", e.Message))
 }
 
 // sent keeps what an answer tells beside its body.

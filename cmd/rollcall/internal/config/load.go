@@ -123,11 +123,19 @@ func (c *Config) readKey(r *report, lookup func(string) (string, bool)) {
 		return // the section's Validate has spoken
 	}
 	if key == "" {
-		r.add(path, "the key is empty: nothing was found there")
+		r.add(path, noKey(c))
 		return
 	}
 	c.Clerk.SecretKey = clerkapi.NewSecret(key)
 	r.addAll("clerk", c.Clerk.Validate())
+}
+
+// noKey says where the key should have been.
+func noKey(c *Config) string {
+	if c.Clerk.SecretKeyFile != "" {
+		return "the file " + c.Clerk.SecretKeyFile + " is empty; it should hold the secret key, sk_live_… or sk_test_…"
+	}
+	return fmt.Sprintf("the environment variable %s is not set or empty; it should hold the secret key, sk_live_… or sk_test_…", c.Clerk.SecretKeyEnv)
 }
 
 // reason is an error of the file system with the name it happened to, once.
