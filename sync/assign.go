@@ -41,7 +41,7 @@ func (r reason) because() string {
 	}
 	o := r.origin
 	o.Line, o.Column = int(r.line), int(r.column)
-	return o.String()
+	return "row " + o.String()
 }
 
 // compare orders reasons in any way that does not depend on the order in

@@ -136,9 +136,9 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 		}
 		f.trouble(p, d.config.IgnoreUnreadable[p.from.Source])
 	case p.userID == "":
-		why := "no Clerk user"
+		why := "no Clerk user yet; the run after they sign up adds them"
 		if slices.ContainsFunc(p.emails(), func(e string) bool { return d.now.unproven[e] }) {
-			why = "no Clerk user (S03: a user holds the address unverified, which proves nothing)"
+			why = "no Clerk user yet: one holds the address unverified, which proves nothing (S03)"
 		}
 		f.missing++
 		f.note("", p.Email, fmt.Sprintf("%s: %s; %s", p.Label(), why, w.because()))

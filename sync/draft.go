@@ -45,24 +45,29 @@ func explainRemovals(drafts []*draft, dir *directory) {
 	if len(known) > 0 {
 		dir.identities(known)
 	}
-	each(func(c *Change) { c.Because = leaver(c, known) })
+	each(func(c *Change) { c.Because = leaver(c, known[identity{c.Source, c.ID}], dir.hasRows(c.Source)) })
 }
 
-// leaver says why somebody whom we added is wanted no more.
-func leaver(c *Change, known map[identity]*person) string {
-	p := known[identity{c.Source, c.ID}]
+// leaver says why somebody whom we added is wanted no more. rows says that the
+// source lists memberships, not people with groups.
+func leaver(c *Change, p *person, rows bool) string {
 	switch {
+	case p == nil && rows:
+		return fmt.Sprintf("no row of source %s has id %s any more", c.Source, c.ID)
 	case p == nil:
-		return fmt.Sprintf("source %s no longer lists id %s for any rule", c.Source, c.ID)
+		return fmt.Sprintf("id %s is in no mapped group of source %s any more", c.ID, c.Source)
 	case p.Disabled != "":
 		return fmt.Sprintf("%s: %s", p.Origin, p.Disabled)
+	case rows:
+		return fmt.Sprintf("id %s has no row for this organization; %s leads elsewhere", c.ID, p.Origin)
 	}
 	return fmt.Sprintf("%s is in no group that leads here", p.Origin)
 }
 
 // historyOff are the rules that need the memory of earlier runs (H).
-var historyOff = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12", "S14 (last good run)",
-	"S15 (groups known from the past)", "S17 (24 hours, source shrink)", "S18", "S20", "S21 (first use of a pattern)", "S22 (pins)", "S29", "S30"}
+var historyOff = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12 (older replicas)",
+	"S14 (what a failed source fed before)", "S15 (groups known from the past)", "S17 (limits over 24 hours, shrinking groups)",
+	"S18 (baselines)", "S20 (changed rules)", "S21 (first use of a pattern)", "S22 (slugs that move)", "S29 (grace)", "S30 (changes that others revert)"}
 
 // plan assembles what the drafts found; every change is still ready.
 func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver, drafts []*draft, ties []Note) *Plan {
@@ -121,7 +126,7 @@ func compareNotes(a, b Note) int {
 
 // judge marks what is skipped and what is held; it removes no change and adds none.
 func (r *Reconciler) judge(p *Plan, drafts []*draft, v *resolver, run Run) {
-	s := newSkipper(r.config, v)
+	s, approved := newSkipper(r.config, v), newApprovals(run.Approve)
 	known, failed := map[string]bool{}, map[string]bool{}
 	for _, x := range r.sources {
 		known[x.Name()] = true
@@ -137,9 +142,10 @@ func (r *Reconciler) judge(p *Plan, drafts []*draft, v *resolver, run Run) {
 		p.Holds = append(p.Holds, o.block(d)...)
 		p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
 		p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
-		p.Holds = append(p.Holds, r.config.Guards.check(o, r.changeable(o), run.Approve)...)
+		p.Holds = append(p.Holds, r.config.Guards.check(o, r.changeable(o), approved)...)
 	}
-	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, run.Approve)...)
+	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, approved)...)
+	p.Notes = append(p.Notes, approved.stale()...)
 	r.settle(p)
 	p.matchSaved(run)
 }
@@ -188,14 +194,14 @@ func (o *OrganizationPlan) block(d *draft) []Hold {
 			o.Notes = append(o.Notes, Note{Rule: b.rule, Organization: o.ID, Text: b.text})
 			continue
 		}
-		o.hold(func(c *Change) bool { return !b.lossesOnly || c.loses() }, b.rule)
+		o.hold(func(c *Change) bool { return !b.lossesOnly || c.loses() }, ruleName(b.rule))
 		holds = append(holds, Hold{Guard: guardNames[b.rule], Rule: b.rule, Organization: o.ID, Text: b.text, Changes: n})
 	}
 	for _, n := range d.findings.conflicts {
 		h := Hold{Guard: guardNames[n.Rule], Rule: n.Rule, Organization: o.ID, Text: n.Text}
 		if n.Rule == "S06" { // by option, the whole organization waits
 			h.Changes = o.waiting()
-			o.hold(func(*Change) bool { return true }, n.Rule)
+			o.hold(func(*Change) bool { return true }, ruleName(n.Rule))
 		}
 		holds = append(holds, h)
 	}
@@ -219,6 +225,18 @@ var guardNames = map[string]string{
 	"S13": "canaries", "S14": "failed_source", "S15": "missing_group", "S21": "unlisted_role",
 }
 
+// ruleName is a rule with its guard's name, so that a change says in words
+// why it waits.
+func ruleName(rule string) string {
+	if name := guardNames[rule]; name != "" {
+		return name + " (" + rule + ")"
+	}
+	return rule
+}
+
+// lostSource names the hold of members whose source is configured no more.
+const lostSource = "lost_source"
+
 // holdLostSources holds removals of members whose marker names a source that
 // the configuration no longer has: that is a removed source, not a leaver (S15).
 func (o *OrganizationPlan) holdLostSources(owner string, sources map[string]bool) []Hold {
@@ -226,13 +244,13 @@ func (o *OrganizationPlan) holdLostSources(owner string, sources map[string]bool
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if c.Action == Remove && c.State == Ready && c.Source != "" && !sources[c.Source] {
-			c.State, c.Why = Held, "S15"
+			c.State, c.Why = Held, lostSource+" (S15)"
 			lost[c.Source]++
 		}
 	}
 	var holds []Hold
 	for _, name := range slices.Sorted(maps.Keys(lost)) {
-		holds = append(holds, Hold{Guard: "lost_source", Rule: "S15", Organization: o.ID, Changes: lost[name], Text: fmt.Sprintf(
+		holds = append(holds, Hold{Guard: lostSource, Rule: "S15", Organization: o.ID, Changes: lost[name], Text: fmt.Sprintf(
 			"%s carry the marker of source %q, which the configuration of owner %q no longer has; put it back, or set renamed_from", count(lost[name], "member"), name, owner)})
 	}
 	return holds
@@ -246,7 +264,7 @@ func (o *OrganizationPlan) holdFailedSources(failed map[string]bool) []Hold {
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || c.takes() && failed[c.Source]) {
-			c.State, c.Why = Held, "S14"
+			c.State, c.Why = Held, ruleName("S14")
 			n++
 		}
 	}

@@ -51,17 +51,17 @@ func (l Limit) breached(n, base int) bool {
 func (l Limit) text() string {
 	s := fmt.Sprintf("more than %d people", l.People)
 	if l.Percent > 0 {
-		s = fmt.Sprintf("more than %d %% and more than %d people", l.Percent, l.People)
+		s = fmt.Sprintf("more than %d %% where that is over %d people", l.Percent, l.People)
 	}
 	if l.Half > 0 {
-		s += fmt.Sprintf(", or at least half and %d or more", l.Half)
+		s += fmt.Sprintf(", and half or more from %d people on", l.Half)
 	}
 	return s
 }
 
 // check holds what the organization's guards hold, unless the admin approved
 // just that (S23).
-func (g Guards) check(o *OrganizationPlan, changeable int, approved []string) []Hold {
+func (g Guards) check(o *OrganizationPlan, changeable int, approved approvals) []Hold {
 	var holds []Hold
 	for _, guard := range guards {
 		limit := guard.limit(g)
@@ -73,12 +73,23 @@ func (g Guards) check(o *OrganizationPlan, changeable int, approved []string) []
 			continue
 		}
 		holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Organization: o.ID, Limit: limit.People, Figure: n, Changes: n,
-			Text: fmt.Sprintf("%d %s of %d; the limit is %s", n, guard.what, base, limit.text())})
+			Text: fmt.Sprintf("%d %s of %s; this guard holds %s", n, guard.what, o.base(guard, base), limit.text())})
 	}
 	for _, h := range holds {
 		o.hold(kindOf(h.Guard), fmt.Sprintf("guard %s (S17)", h.Guard))
 	}
 	return o.approve(holds, approved)
+}
+
+// base says of whom a guard's figure is a part.
+func (o *OrganizationPlan) base(g guard, n int) string {
+	switch {
+	case g.admins:
+		return count(n, "admin")
+	case n != o.Members:
+		return count(n, "member") + " whom rollcall added"
+	}
+	return count(n, "member")
 }
 
 func (o *OrganizationPlan) countReady(g guard) int {
@@ -119,7 +130,7 @@ const approvedWhy = "approved"
 
 // approve lifts the guards' holds of an organization when the admin approved
 // exactly this set. Holds of another kind never pass (S23).
-func (o *OrganizationPlan) approve(holds []Hold, approved []string) []Hold {
+func (o *OrganizationPlan) approve(holds []Hold, approved approvals) []Hold {
 	var set []*Change
 	for i := range o.Changes {
 		if c := &o.Changes[i]; c.heldByGuard() {
@@ -130,7 +141,7 @@ func (o *OrganizationPlan) approve(holds []Hold, approved []string) []Hold {
 		return holds
 	}
 	hash := approvalHash(set)
-	if slices.Contains(approved, hash) {
+	if approved.allow(hash) {
 		for _, c := range set {
 			c.State, c.Why = Ready, approvedWhy
 		}
@@ -144,7 +155,7 @@ func (o *OrganizationPlan) approve(holds []Hold, approved []string) []Hold {
 
 // checkRun holds a kind in every organization when the run as a whole has too
 // many; approved changes do not count.
-func (g Guards) checkRun(p *Plan, approved []string) []Hold {
+func (g Guards) checkRun(p *Plan, approved approvals) []Hold {
 	var holds []Hold
 	for _, guard := range guards {
 		limit := guard.limit(g)
@@ -164,7 +175,7 @@ func (g Guards) checkRun(p *Plan, approved []string) []Hold {
 			continue
 		}
 		hash := approvalHash(set)
-		pass := slices.Contains(approved, hash)
+		pass := approved.allow(hash)
 		for _, c := range set {
 			if pass {
 				c.Why = approvedWhy
@@ -174,7 +185,7 @@ func (g Guards) checkRun(p *Plan, approved []string) []Hold {
 		}
 		if !pass {
 			holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Limit: limit.Run, Figure: figure, Changes: len(set), Approval: hash,
-				Text: fmt.Sprintf("%d %s in all organizations; the limit of a run is %d", figure, guard.what, limit.Run)})
+				Text: fmt.Sprintf("%d %s in all organizations; this guard holds more than %d in a run", figure, guard.what, limit.Run)})
 		}
 	}
 	return holds

@@ -110,9 +110,9 @@ func TestS17RunCountsWhatOrganizationsHold(t *testing.T) {
 func TestS17LimitText(t *testing.T) {
 	g := DefaultGuards()
 	for want, l := range map[string]Limit{
-		"more than 10 % and more than 5 people, or at least half and 2 or more": g.Removals,
-		"more than 5 people, or at least half and 2 or more":                    g.AdminLosses,
-		"more than 30 % and more than 100 people":                               g.Adds,
+		"more than 10 % where that is over 5 people, and half or more from 2 people on": g.Removals,
+		"more than 5 people, and half or more from 2 people on":                         g.AdminLosses,
+		"more than 30 % where that is over 100 people":                                  g.Adds,
 	} {
 		if got := l.text(); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -124,10 +124,10 @@ func TestS23ApprovalIsForOneSet(t *testing.T) {
 	g := DefaultGuards()
 	fresh := func(n int) *OrganizationPlan { return crowd(20, 1, n, kinds["removals"]) }
 	hash := g.check(fresh(6), 20, nil)[0].Approval
-	if o := fresh(6); len(g.check(o, 20, []string{"other", hash})) != 0 || o.Changes[0].State != Ready || o.Changes[0].Why != approvedWhy {
+	if o := fresh(6); len(g.check(o, 20, newApprovals([]string{"other", hash}))) != 0 || o.Changes[0].State != Ready || o.Changes[0].Why != approvedWhy {
 		t.Errorf("the approved set is %+v", o.Changes[0])
 	}
-	if o := fresh(7); len(g.check(o, 20, []string{hash})) != 1 || o.Changes[0].State != Held {
+	if o := fresh(7); len(g.check(o, 20, newApprovals([]string{hash}))) != 1 || o.Changes[0].State != Held {
 		t.Error("a larger set passed")
 	}
 	o := fresh(6)
@@ -135,7 +135,7 @@ func TestS23ApprovalIsForOneSet(t *testing.T) {
 		o.Changes[i].Because, o.Changes[i].Email, o.Changes[i].Name = "another reason", "moved@corp.example", "Other"
 	}
 	slices.Reverse(o.Changes)
-	if len(g.check(o, 20, []string{hash})) != 0 {
+	if len(g.check(o, 20, newApprovals([]string{hash}))) != 0 {
 		t.Error("reasons, addresses or order changed the hash")
 	}
 }
@@ -146,14 +146,14 @@ func TestS23ApprovedDoNotCountAndBlocksStay(t *testing.T) {
 	o := crowd(600, 1, 600, kinds["removals"])
 	hash := g.check(o, 600, nil)[0].Approval
 	o = crowd(600, 1, 600, kinds["removals"])
-	g.check(o, 600, []string{hash})
+	g.check(o, 600, newApprovals([]string{hash}))
 	p := &Plan{Organizations: []OrganizationPlan{*o}}
 	if holds := g.checkRun(p, nil); len(holds) != 0 || p.Count(Ready) != 600 {
 		t.Errorf("approved changes were counted: %+v", holds)
 	}
 	blocked := crowd(600, 1, 600, kinds["removals"])
 	blocked.hold(func(*Change) bool { return true }, "S15")
-	if holds := g.check(blocked, 600, []string{hash}); len(holds) != 0 || blocked.countReady(guards[0]) != 0 {
+	if holds := g.check(blocked, 600, newApprovals([]string{hash})); len(holds) != 0 || blocked.countReady(guards[0]) != 0 {
 		t.Errorf("an approval lifted S15: %+v", holds)
 	}
 }
@@ -171,7 +171,7 @@ func TestS23RunWideApproval(t *testing.T) {
 	g := DefaultGuards()
 	hash := g.checkRun(plan(), nil)[0].Approval
 	p := plan()
-	if holds := g.checkRun(p, []string{hash}); len(holds) != 0 || p.Count(Ready) != 501 {
+	if holds := g.checkRun(p, newApprovals([]string{hash})); len(holds) != 0 || p.Count(Ready) != 501 {
 		t.Errorf("holds %+v", holds)
 	}
 }
@@ -184,5 +184,18 @@ func TestS17BothGuardsNameThemselves(t *testing.T) {
 	}
 	if kindOf("removals")(&Change{Action: Add}) {
 		t.Error("an add is a removal")
+	}
+}
+
+func TestS23AnApprovalThatFitsNothingIsSaid(t *testing.T) {
+	g, o := DefaultGuards(), crowd(20, 1, 6, kinds["removals"])
+	fits, other := g.check(o, 20, nil)[0].Approval, strings.Repeat("0", 64)
+	for i := range o.Changes {
+		o.Changes[i].State, o.Changes[i].Why = Ready, ""
+	}
+	a := newApprovals([]string{fits, other})
+	g.check(o, 20, a)
+	if notes := a.stale(); len(notes) != 1 || !strings.Contains(notes[0].Text, "approval 000000000000… fits nothing") {
+		t.Errorf("notes %+v", notes)
 	}
 }

@@ -122,6 +122,16 @@ type directory struct {
 	notes []Note
 }
 
+// hasRows reports whether the source lists memberships, which need no rules.
+func (d *directory) hasRows(source string) bool {
+	for i, s := range d.snapshots {
+		if s.Source == source {
+			return d.rows[i] > 0
+		}
+	}
+	return false
+}
+
 // newDirectory joins people of different sources by address; the source
 // higher in the list gives the identity and the attributes.
 func newDirectory(snapshots []*source.Snapshot) *directory {

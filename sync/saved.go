@@ -39,8 +39,16 @@ func (p *Plan) matchSaved(run Run) {
 		c.State, c.Why = Held, "the saved plan is out of date (S24)"
 	}
 	p.Holds = append(p.Holds, Hold{Guard: "saved_plan", Rule: "S24", Changes: len(ready), Text: fmt.Sprintf(
-		"the saved plan is out of date: %d of its changes are no longer wanted, %d are new; make a new plan, or apply what both want with --allow-subset",
-		len(saved), len(extra))})
+		"the saved plan is out of date: %s no longer wanted, %s new; make a new plan, or apply what both want with --allow-subset",
+		are(len(saved), "of its changes"), are(len(extra), "of today's"))})
+}
+
+// are is "1 of … is" or "2 of … are".
+func are(n int, of string) string {
+	if n == 1 {
+		return "1 " + of + " is"
+	}
+	return fmt.Sprintf("%d %s are", n, of)
 }
 
 // keys are the changes of the asked-for part that are ready, and those held.
@@ -89,19 +97,45 @@ func (p *Plan) limit(run Run) *Plan {
 		}
 		if run.Only != "" {
 			o.Changes = slices.DeleteFunc(slices.Clone(o.Changes), func(c Change) bool { return !run.covers(&o, &c) })
+			o.Notes = slices.DeleteFunc(slices.Clone(o.Notes), func(n Note) bool { return n.Email != "" && n.Email != run.only() })
 		}
 		out.Organizations = append(out.Organizations, o)
 	}
 	for _, h := range p.Holds {
-		if run.Organization == "" || h.Organization == "" || h.Organization == run.Organization || out.has(h.Organization) {
+		asked := run.Organization == "" || h.Organization == "" || h.Organization == run.Organization || out.has(h.Organization)
+		if asked && (run.Only == "" || out.concerns(h)) {
 			out.Holds = append(out.Holds, h)
 		}
+	}
+	if run.Only != "" && !out.mentions() {
+		out.Notes = append(slices.Clone(p.Notes), Note{Text: fmt.Sprintf("nothing to change for %q, or nobody is known by that address or user id", run.Only)})
 	}
 	if run.Organization != "" && !out.knows(run.Organization) {
 		out.Holds = append(out.Holds, Hold{Guard: "unknown_organization", Rule: "S22", Organization: run.Organization, Text: fmt.Sprintf(
 			"no rule or row leads to an organization %q; nothing was done", run.Organization)})
 	}
 	return &out
+}
+
+// concerns reports whether a hold keeps one of the plan's changes; one that
+// counts no changes may concern anybody.
+func (p *Plan) concerns(h Hold) bool {
+	if h.Changes == 0 {
+		return true
+	}
+	for o, c := range p.Changes() {
+		if c.State == Held && (h.Organization == "" || h.Organization == o.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// mentions reports whether the plan has a change, or a note about somebody.
+func (p *Plan) mentions() bool {
+	return slices.ContainsFunc(p.Organizations, func(o OrganizationPlan) bool {
+		return len(o.Changes) > 0 || slices.ContainsFunc(o.Notes, func(n Note) bool { return n.Email != "" })
+	})
 }
 
 // knows reports whether the plan has something to say of the organization.

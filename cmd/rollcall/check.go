@@ -37,10 +37,11 @@ func newCheck(e *env) *cobra.Command {
 // It makes a dry run, so that what it finds is what a run would find.
 func (e *env) check(ctx context.Context, s *session) error {
 	c := &checkup{env: e, session: s}
-	c.ok("configuration %s: %d sources, %d rules, removals: %s", e.flags.config, len(s.config.Sources), len(s.config.Rules), s.config.Sync.Removals)
+	c.ok("configuration %s: %s, %s, removals: %s", e.flags.config,
+		report.Count(len(s.config.Sources), "source"), report.Count(len(s.config.Rules), "rule"), s.config.Sync.Removals)
 	c.keyFile()
 	if len(s.config.Sync.EmailDomains) == 0 {
-		c.warn("sync.email_domains is not set: invite and create would reach any address (S07)")
+		c.warn("sync.email_domains is not set: list the domains of your people before you let rollcall invite or create anybody (S07)")
 	}
 	c.instance(ctx)
 	seen := make([]*observed, len(s.sources))
@@ -54,7 +55,7 @@ func (e *env) check(ctx context.Context, s *session) error {
 		c.details(ctx, o)
 	}
 	if err != nil {
-		return err
+		return withHint(err, s.config)
 	}
 	return c.judge(r)
 }
@@ -109,17 +110,22 @@ func (c *checkup) details(ctx context.Context, o *observed) {
 		return
 	}
 	c.ok("source %s: %s", o.Name(), found)
-	if !found.Encrypted {
-		c.warn("source %s: the connection is not encrypted: whoever is on the way reads along", o.Name())
-	}
 	if found.StableID == "" {
 		c.warn("source %s: somebody has no stable id, and a new address will be a new person (S02)", o.Name())
 	}
 	for _, n := range found.Notes {
-		c.warn("source %s: %s: %s", o.Name(), n.Origin, n.Text)
+		c.warn("source %s: %s%s", o.Name(), inside(n.Origin, o.Name()), n.Text)
 	}
 	c.mapping(o, found)
 	c.canaries(o, found)
+}
+
+// inside is a place in a source; that of the whole source is said already.
+func inside(origin source.Origin, name string) string {
+	if at := origin.String(); at != "" && at != name {
+		return at + ": "
+	}
+	return ""
 }
 
 func (c *checkup) dryRun(ctx context.Context) (*sync.Report, error) {
@@ -135,12 +141,16 @@ type observed struct {
 	source.Source
 	want     source.Request
 	snapshot *source.Snapshot
+	rows     int // a run lets the rows themselves go
 }
 
 // Read passes the question on.
 func (o *observed) Read(ctx context.Context, want source.Request) (*source.Snapshot, error) {
 	snapshot, err := o.Source.Read(ctx, want)
 	o.want, o.snapshot = want, snapshot
+	if snapshot != nil {
+		o.rows = len(snapshot.Rows)
+	}
 	return snapshot, err
 }
 
@@ -150,7 +160,7 @@ func (c *checkup) source(o *observed) {
 		c.bad("source %s: not read", o.Name())
 		return
 	}
-	c.ok("source %s: %d people, %d groups, %d rows", o.Name(), len(s.People), len(s.Groups), len(s.Rows))
+	c.ok("source %s: %s", o.Name(), report.SourceSize(len(s.People), len(s.Groups), o.rows))
 	for i, selector := range o.want.Groups {
 		if selector.Source == "" || selector.Source == o.Name() {
 			c.selector(s, i, selector)
@@ -183,7 +193,7 @@ func (c *checkup) selector(s *source.Snapshot, index int, selector source.Select
 	if len(names) > most {
 		shown += ", …"
 	}
-	c.ok("source %s: %s: %d groups with %d members (%s)", s.Source, selector, len(names), members, shown)
+	c.ok("source %s: %s: %s with %s (%s)", s.Source, selector, report.Count(len(names), "group"), report.Count(members, "member"), shown)
 }
 
 // judge says what the dry run would have stumbled over. A hold that is about
@@ -191,7 +201,7 @@ func (c *checkup) selector(s *source.Snapshot, index int, selector source.Select
 func (c *checkup) judge(r *sync.Report) error {
 	unknown := 0
 	for _, o := range r.Plan.Organizations {
-		c.ok("organization %s (%s): %d members", o.Label(), o.ID, o.Members)
+		c.ok("organization %s (%s): %s", o.Label(), o.ID, report.Count(o.Members, "member"))
 	}
 	for _, h := range r.Plan.Holds {
 		if h.Rule == "S22" {
@@ -201,8 +211,9 @@ func (c *checkup) judge(r *sync.Report) error {
 		}
 		c.warn("held by %s: %s", h.Guard, h.Text)
 	}
-	for _, ch := range skippedForRole(r.Plan) {
-		c.bad("%s", ch)
+	roles := skippedForRole(r.Plan)
+	for _, text := range roles {
+		c.bad("%s", text)
 	}
 	for _, f := range r.Plan.Failures {
 		c.bad("%s", f.Text)
@@ -210,9 +221,11 @@ func (c *checkup) judge(r *sync.Report) error {
 	c.result.report = &sync.Report{Plan: &sync.Plan{Failures: r.Plan.Failures}}
 	switch {
 	case unknown > 0:
-		return usageError{fmt.Errorf("check found %d organizations that do not exist: mend the names, or create them at Clerk", unknown)}
+		return usageError{fmt.Errorf("check found %s that Clerk does not have: mend the name in the configuration, or create it in Clerk", report.Count(unknown, "organization"))}
+	case len(roles) > 0:
+		return usageError{fmt.Errorf("check found %s that an organization does not have: mend the role in the configuration, or add it to the organization's role set in Clerk", report.Count(len(roles), "role"))}
 	case c.keyProblem != nil:
-		return c.keyProblem
+		return withHint(c.keyProblem, c.config)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/source"
 )
 
@@ -17,14 +18,14 @@ func (c *checkup) mapping(o *observed, found *source.CheckReport) {
 			c.group(o, o.want.Groups[s.Selector], &g)
 		}
 		if more := len(s.Groups) - most; more > 0 {
-			c.ok("source %s: %s: and %d more groups", o.Name(), o.want.Groups[s.Selector], more)
+			c.ok("source %s: %s: and %s", o.Name(), o.want.Groups[s.Selector], report.Count(more, "more group"))
 		}
 	}
 }
 
 func (c *checkup) group(o *observed, selector source.Selector, g *source.CheckedGroup) {
-	c.ok("source %s: %s: %s has %d people, %d of them through groups inside, %d disabled, %d without an address; %d members are unknown",
-		o.Name(), selector, g.ID, g.Members, g.Nested, g.Disabled, g.WithoutEmail, g.Unusable)
+	c.ok("source %s: %s: %s has %s, %d of them through groups inside, %d disabled, %d without an address; %s unknown",
+		o.Name(), selector, g.ID, report.Count(g.Members, "person"), g.Nested, g.Disabled, g.WithoutEmail, report.Count(g.Unusable, "member"))
 	for _, p := range g.Samples {
 		c.ok("source %s: %s: for instance %s", o.Name(), selector, sample(p))
 	}

@@ -66,9 +66,13 @@ func (e *env) render(r *sync.Report) error {
 
 // repeatFlags are the flags that a suggested command needs to mean the same.
 func (e *env) repeatFlags() []string {
+	file := e.flags.config
+	if file == defaultConfig {
+		file = ""
+	}
 	var words []string
 	for _, f := range []struct{ name, value string }{
-		{"--config", e.flags.config}, {"--state", e.flags.state},
+		{"--config", file}, {"--state", e.flags.state},
 		{"--organization", e.flags.organization}, {"--only", e.flags.only},
 	} {
 		if f.value != "" {

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 
 	"go.uber.org/zap"
@@ -70,9 +73,31 @@ func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
 	r, err := reconciler.RunOnce(ctx, run)
 	progress.Close()
 	if err != nil {
-		return err
+		return withHint(err, s.config)
 	}
 	return e.render(r)
+}
+
+// withHint adds what to look at when Clerk cannot be read: the errors of
+// clerkapi know nothing of the configuration.
+func withHint(err error, cfg *config.Config) error {
+	unanswered, isCall := errors.AsType[*clerkapi.Error](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, clerkapi.ErrUnauthorized):
+		return fmt.Errorf("%w; look at the key that %s holds: is it the secret key of this instance, and not revoked?", err, keyPlace(cfg))
+	case isCall && unanswered.Status == 0:
+		return fmt.Errorf("%w; nothing was changed: look at the network, and at clerk.api_url (%s)", err, cmp.Or(cfg.Clerk.APIURL, clerkapi.DefaultAPIURL))
+	}
+	return err
+}
+
+func keyPlace(cfg *config.Config) string {
+	if cfg.Clerk.SecretKeyFile != "" {
+		return "the file " + cfg.Clerk.SecretKeyFile
+	}
+	return "the variable " + cfg.Clerk.SecretKeyEnv
 }
 
 // terminal is where progress bars go, or nil.

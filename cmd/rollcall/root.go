@@ -8,6 +8,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// defaultConfig is read where --config names nothing else.
+const defaultConfig = "rollcall.yaml"
+
 // newRoot puts the verbs together. cobra prints nothing itself: errors are
 // said once, by run.
 func newRoot(e *env) *cobra.Command {
@@ -22,12 +25,13 @@ func newRoot(e *env) *cobra.Command {
 		PersistentPreRunE: e.begin,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return fmt.Errorf("%w; see %s --help", err, c.CommandPath()) })
 	root.SetIn(e.stdin)
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
 	e.flags.output = "text"
 	p := root.PersistentFlags()
-	p.StringVarP(&e.flags.config, "config", "c", "rollcall.yaml", "configuration file")
+	p.StringVarP(&e.flags.config, "config", "c", defaultConfig, "configuration file")
 	p.StringVar(&e.flags.state, "state", "", `state directory, or "none"`)
 	p.StringVar(&e.flags.logLevel, "log-level", "info", "least level of what is logged: debug, info, warn or error")
 	p.StringVar(&e.flags.logFormat, "log-format", "console", "form of the log on stderr: console or json")

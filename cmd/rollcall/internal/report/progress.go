@@ -46,6 +46,10 @@ func (p *Progress) Step(stage string, done, total int) {
 		return
 	}
 	p.last[stage] = now
+	if total == 0 && done == 0 { // just begun
+		p.log.Info("progress", zap.String("stage", stage))
+		return
+	}
 	p.log.Info("progress", zap.String("stage", stage), zap.Int("done", done), zap.Int("total", total))
 }
 

@@ -34,7 +34,7 @@ func source() []sync.SourceSummary {
 
 func planned() *sync.Report {
 	hash := strings.Repeat("ab", 32)
-	acme := sync.OrganizationPlan{ID: "org_1", Slug: "acme", Name: "Acme Corp", Members: 120, Ours: 100, AdminsBefore: 2, AdminsAfter: 3,
+	acme := sync.OrganizationPlan{ID: "org_1", Slug: "acme", Name: "Acme Corp", Members: 120, Ours: 100, AdminsBefore: 2, AdminsAfter: 2,
 		Seats: sync.Seats{Before: 121, After: 122, Limit: 150},
 		Changes: []sync.Change{
 			{Action: sync.Add, Organization: "org_1", UserID: "user_1", Email: "ada@corp.example", To: "org:admin", Admin: sync.AdminGained, Public: `{"department":"R&D"}`, Private: `{"rollcall":{"id":"1"}}`, Because: "rule 1: admins", State: sync.Ready},

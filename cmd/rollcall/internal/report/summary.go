@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"rollcall/sync"
 )
@@ -62,14 +61,34 @@ func (p *printer) summary() {
 	for _, n := range p.report.Stopped {
 		p.line("%s %s: %s", p.paint(red, "stopped:"), Escape(p.label(n.Organization)), Escape(n.Text))
 	}
-	if len(plan.HistoryOff) > 0 {
-		p.line("note: rules that need a history are off: %s", strings.Join(plan.HistoryOff, ", "))
-	}
+	p.historyOff()
 	p.line("%s", p.paint(bold, p.headline()))
 	p.line("Checked %s.", checked(plan))
 	p.cost()
 	p.requests()
 	p.next()
+}
+
+// historyOff lists what does not watch over this run, a few to a line.
+func (p *printer) historyOff() {
+	off := p.report.Plan.HistoryOff
+	if len(off) == 0 {
+		return
+	}
+	const width = 98
+	line := p.paint(dim, "note:") + " no history of earlier runs is kept, so these protections are off:"
+	room := 0
+	for i, name := range off {
+		if i+1 < len(off) {
+			name += ","
+		}
+		if room -= len(name) + 1; room < 0 {
+			p.line("%s", line)
+			line, room = "     ", width-len(name)-len("     ")
+		}
+		line += " " + Escape(name)
+	}
+	p.line("%s", line)
 }
 
 func failureText(f sync.Failure) string {
@@ -106,10 +125,10 @@ func (p *printer) headline() string {
 		parts = append(parts, "Applied: "+p.outcomesText())
 	case ready > 0:
 		parts = append(parts, "Plan: "+byKind(plan))
-	case held > 0:
-		parts = append(parts, "Nothing to apply")
-	case len(plan.Holds)+len(plan.Failures) > 0:
+	case len(plan.Failures) > 0:
 		parts = append(parts, "No changes where reading was possible")
+	case len(plan.Holds) > 0:
+		parts = append(parts, "Nothing to apply")
 	default:
 		parts = append(parts, "No changes")
 	}
@@ -127,7 +146,7 @@ func (p *printer) headline() string {
 
 func (p *printer) outcomesText() string {
 	r := p.report
-	parts := []string{fmt.Sprintf("%d done", r.Tally(sync.Done))}
+	parts := []string{fmt.Sprintf("%d done%s", r.Tally(sync.Done), doneByKind(r))}
 	for _, one := range []struct {
 		n    int
 		text string
@@ -140,6 +159,26 @@ func (p *printer) outcomesText() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// doneByKind is what was done in the words of the plan.
+func doneByKind(r *sync.Report) string {
+	counts := map[string]int{}
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.Result == sync.Done {
+			counts[o.Change.Action.Symbol()]++
+		}
+	}
+	var parts []string
+	for _, kind := range []struct{ symbol, word string }{{"+", "added"}, {"~", "changed"}, {"-", "removed"}} {
+		if n := counts[kind.symbol]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind.word))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func byKind(plan *sync.Plan) string {
@@ -159,77 +198,39 @@ func checked(plan *sync.Plan) string {
 	for _, o := range plan.Organizations {
 		members += o.Members
 	}
-	text := fmt.Sprintf("%s of %s against ", count(members, "membership"), count(len(plan.Organizations), "organization"))
+	text := fmt.Sprintf("%s of %s against ", Count(members, "membership"), Count(len(plan.Organizations), "organization"))
 	if len(plan.Sources) == 0 {
 		return text + "no source"
 	}
 	var sources []string
 	for _, s := range plan.Sources {
-		size := count(s.People, "person") + " in " + count(s.Groups, "group")
-		if s.Rows > 0 {
-			size = count(s.Rows, "row") + " of " + count(s.People, "person")
-		}
-		sources = append(sources, fmt.Sprintf("%s (%s)", Escape(s.Name), strings.ReplaceAll(size, "persons", "people")))
+		sources = append(sources, fmt.Sprintf("%s (%s)", Escape(s.Name), SourceSize(s.People, s.Groups, s.Rows)))
 	}
 	return text + strings.Join(sources, ", ")
 }
 
-func (p *printer) cost() {
-	cost := p.report.Plan.Cost
-	reads := count(cost.Reads, "request") + " to read"
-	if cost.Road != "" {
-		reads += " (memberships " + string(cost.Road) + ")"
+// SourceSize says how much a source held; one with rows lists memberships.
+func SourceSize(people, groups, rows int) string {
+	if rows > 0 {
+		return Count(rows, "row") + " of " + Count(people, "person")
 	}
-	writes := 0
-	for _, c := range cost.Writes {
-		writes += c.Calls
-	}
-	if writes == 0 {
-		p.line("Cost: %s, none to write.", reads)
-		return
-	}
-	p.line("Cost: %s, %d to write%s:", reads, writes, duration(cost.Seconds))
-	for _, c := range cost.Writes {
-		p.line("  %5d × %s", c.Calls, c.Kind)
-	}
-}
-
-// requests shows what was sent against the computed minimum.
-func (p *printer) requests() {
-	if len(p.report.Requests) == 0 {
-		return
-	}
-	sent, least := 0, 0
-	for _, t := range p.report.Requests {
-		sent, least = sent+t.Sent, least+t.Least
-	}
-	text := count(sent, "request")
-	if r := p.report; r.Retries > 0 {
-		text += fmt.Sprintf(", %d sent again, %d of them after a 429", r.Retries, r.TooMany)
-	}
-	p.line("Sent: %s; the computed minimum is %d:", text, least)
-	for _, t := range p.report.Requests {
-		p.line("  %5d of %5d  %s", t.Sent, t.Least, t.Kind)
-	}
-}
-
-// duration says what the rate limit makes of the writes.
-func duration(seconds int) string {
-	if seconds == 0 {
-		return ", which the rate limit lets pass at once"
-	}
-	return fmt.Sprintf(", which takes %s at least at the configured budget", time.Duration(seconds)*time.Second)
+	return Count(people, "person") + " in " + Count(groups, "group")
 }
 
 // next is the last line: what to type.
 func (p *printer) next() {
 	plan := p.report.Plan
+	failed := len(plan.Failures) > 0 || p.report.Tally(sync.Failed) > 0 || len(p.report.Stopped) > 0
 	switch {
 	case p.options.NoHints:
-	case len(plan.Failures) > 0, p.report.Interrupted, p.report.NotTried > 0, p.report.Tally(sync.Failed) > 0:
+	case failed:
 		p.line("Next: mend what is reported above, then look again: %s", p.command("plan"))
+	case p.report.Interrupted, p.report.NotTried > 0:
+		p.line("Next: look at what is left: %s", p.command("plan"))
 	case !p.report.Applied && plan.Count(sync.Ready) > 0:
 		p.line("Next: %s", p.command("apply"))
+	case slices.ContainsFunc(plan.Holds, func(h sync.Hold) bool { return h.Approval != "" }):
+		p.line("Next: approve what is held above, or mend its source, then look again: %s", p.command("plan"))
 	case len(plan.Holds) > 0:
 		p.line("Next: settle what is held above, then look again: %s", p.command("plan"))
 	}

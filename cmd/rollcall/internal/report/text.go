@@ -65,15 +65,18 @@ func (p *printer) organization(o *sync.OrganizationPlan) {
 		return
 	}
 	p.line("%s", p.heading(o))
-	p.changes(o, sync.Ready, "  ", "")
+	p.changes(o, sync.Ready, "  ", nil)
 	for _, h := range holds {
 		p.line("  %s %s", p.paint(magenta, "held by "+holdName(h)+":"), Escape(h.Text))
 	}
-	p.changes(o, sync.Held, "    ", onlyGuard(holds))
+	if len(holds) == 0 && has(o, sync.Held) {
+		p.line("  %s", p.paint(magenta, "held:")) // by what holds the whole run
+	}
+	p.changes(o, sync.Held, "    ", onlyHold(holds))
 	p.approvals(holds)
-	if slices.ContainsFunc(o.Changes, func(c sync.Change) bool { return c.State == sync.Skipped }) {
+	if has(o, sync.Skipped) {
 		p.line("  %s", p.paint(yellow, "skipped:"))
-		p.changes(o, sync.Skipped, "    ", "")
+		p.changes(o, sync.Skipped, "    ", nil)
 	}
 	p.notes("  ", o.Notes)
 	p.line("")
@@ -84,17 +87,42 @@ func (p *printer) heading(o *sync.OrganizationPlan) string {
 	if o.Name != "" && !strings.EqualFold(o.Name, o.Label()) {
 		title += " (" + Escape(o.Name) + ")"
 	}
-	after := o.Members
+	members, admins := o.Members, o.AdminsAfter
 	for i := range o.Changes {
-		if c := &o.Changes[i]; c.State == sync.Ready {
-			after += membershipDelta(c.Action)
+		c := &o.Changes[i]
+		switch {
+		case c.State != sync.Ready:
+		case p.happens(c):
+			members += membershipDelta(c.Action)
+		default:
+			admins -= adminDelta(c.Admin)
 		}
 	}
-	facts := []string{change(o.Members, after, "member"), change(o.AdminsBefore, o.AdminsAfter, "admin")}
+	facts := []string{change(o.Members, members, "member"), change(o.AdminsBefore, admins, "admin")}
 	if o.Seats.Limit > 0 {
 		facts = append(facts, fmt.Sprintf("seats %d → %d of %d", o.Seats.Before, o.Seats.After, o.Seats.Limit))
 	}
 	return title + ": " + strings.Join(facts, ", ")
+}
+
+func has(o *sync.OrganizationPlan, state sync.State) bool {
+	return slices.ContainsFunc(o.Changes, func(c sync.Change) bool { return c.State == state })
+}
+
+// happens reports whether a ready change counts: in a plan each does, in what
+// was applied those that Clerk did.
+func (p *printer) happens(c *sync.Change) bool {
+	return !p.report.Applied || p.outcomes[*c].Result == sync.Done
+}
+
+func adminDelta(effect sync.AdminEffect) int {
+	switch effect {
+	case sync.AdminGained:
+		return 1
+	case sync.AdminLost:
+		return -1
+	}
+	return 0
 }
 
 func membershipDelta(a sync.Action) int {
@@ -110,22 +138,23 @@ func membershipDelta(a sync.Action) int {
 
 func change(before, after int, noun string) string {
 	if before == after {
-		return count(before, noun)
+		return Count(before, noun)
 	}
-	return fmt.Sprintf("%d → %s", before, count(after, noun))
+	return fmt.Sprintf("%d → %s", before, Count(after, noun))
 }
 
-// onlyGuard is what the changes under a single heading need not repeat.
-func onlyGuard(holds []sync.Hold) string {
+// onlyHold is what the changes under a single heading need not repeat.
+func onlyHold(holds []sync.Hold) []string {
 	if len(holds) != 1 {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("guard %s (%s)", holds[0].Guard, holds[0].Rule)
+	h := holds[0]
+	return []string{holdName(h), "guard " + holdName(h)}
 }
 
-// changes shows the changes of one state, aligned. known is a reason that the
+// changes shows the changes of one state, aligned. known are reasons that the
 // heading has given already.
-func (p *printer) changes(o *sync.OrganizationPlan, state sync.State, indent, known string) {
+func (p *printer) changes(o *sync.OrganizationPlan, state sync.State, indent string, known []string) {
 	var rows [][]string
 	var symbols []string
 	for i := range o.Changes {
@@ -146,9 +175,9 @@ func (p *printer) symbol(s string) string {
 }
 
 // reason says why a change is there, and what became of it.
-func (p *printer) reason(c *sync.Change, known string) string {
+func (p *printer) reason(c *sync.Change, known []string) string {
 	because := Escape(c.Because)
-	if c.Why != known {
+	if !slices.Contains(known, c.Why) {
 		because = join(because, Escape(c.Why))
 	}
 	if c.State != sync.Ready || !p.report.Applied {
@@ -173,15 +202,23 @@ func join(parts ...string) string {
 func (p *printer) notes(indent string, notes []sync.Note) {
 	for i, n := range notes {
 		if i == maxNotes {
-			p.line("%s… and %s (--output json has all)", indent, count(len(notes)-i, "more note"))
+			p.line("%s… and %s (--output json has all)", indent, Count(len(notes)-i, "more note"))
 			return
 		}
 		subject := ""
 		if n.Email != "" && !strings.HasPrefix(n.Text, n.Email) {
 			subject = Escape(n.Email) + ": "
 		}
-		p.line("%s%s %s", indent, p.paint(dim, "note:"), subject+Escape(n.Text)+rule(n.Rule))
+		p.line("%s%s %s", indent, p.paint(dim, "note:"), subject+Escape(n.Text)+unsaid(n))
 	}
+}
+
+// unsaid is the rule's number, unless the text names it itself.
+func unsaid(n sync.Note) string {
+	if strings.Contains(n.Text, rule(n.Rule)) {
+		return ""
+	}
+	return rule(n.Rule)
 }
 
 func rule(number string) string {
@@ -199,9 +236,13 @@ func holdName(h sync.Hold) string {
 	return h.Guard + rule(cmp.Or(h.Rule))
 }
 
-func count(n int, noun string) string {
+// Count is a number with its noun: "1 group", "2 groups", "3 people".
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if noun == "person" {
+		return fmt.Sprintf("%d people", n)
 	}
 	if s, ok := strings.CutSuffix(noun, "y"); ok {
 		noun = s + "ie"
