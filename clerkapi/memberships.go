@@ -233,11 +233,35 @@ type wireMembership struct {
 		Identifier    string `json:"identifier"`
 		FirstName     string `json:"first_name"`
 		LastName      string `json:"last_name"`
-		Banned        bool   `json:"banned"`
-		Deprovisioned bool   `json:"deprovisioned"`
+		Banned        shown  `json:"banned"`
+		Deprovisioned shown  `json:"deprovisioned"`
 	} `json:"public_user_data"`
 	Public  json.RawMessage `json:"public_metadata"`
 	Private json.RawMessage `json:"private_metadata"`
+}
+
+// shown is a truth value that an answer may leave out.
+type shown uint8
+
+const (
+	unshown shown = iota // absent or null
+	shownFalse
+	shownTrue
+)
+
+// UnmarshalJSON takes true, false and null.
+func (s *shown) UnmarshalJSON(data []byte) error {
+	switch string(data) {
+	case "true":
+		*s = shownTrue
+	case "false":
+		*s = shownFalse
+	case "null":
+		*s = unshown
+	default:
+		return errors.New("not true or false")
+	}
+	return nil
 }
 
 func (w *wireMembership) check() error {
@@ -258,8 +282,9 @@ func (w *wireMembership) membership() Membership {
 	return Membership{
 		ID: w.ID, OrganizationID: w.Organization.ID, UserID: w.User.UserID, Role: w.Role,
 		Identifier: w.User.Identifier, FirstName: w.User.FirstName, LastName: w.User.LastName,
-		Banned: w.User.Banned, Deprovisioned: w.User.Deprovisioned,
-		Public: present(w.Public), Private: present(w.Private),
+		Banned: w.User.Banned == shownTrue, Deprovisioned: w.User.Deprovisioned == shownTrue,
+		StandingUnknown: w.User.Banned == unshown || w.User.Deprovisioned == unshown,
+		Public:          present(w.Public), Private: present(w.Private),
 	}
 }
 

@@ -32,7 +32,10 @@ const (
 	// are in flight is the flow's decision.
 	pagesAtOnce = maxFlow
 	// overrun is how many pages a list may grow while it is read.
-	overrun   = 10
+	overrun = 10
+	// maxTotal bounds the records that a list may claim: pages are reserved,
+	// and asked for, by what the first of them says (S37).
+	maxTotal  = 100_000_000
 	byAge     = "+created_at"
 	createdAt = "created_at"
 )
@@ -54,6 +57,9 @@ type wirePage[W any] struct {
 func (p *wirePage[W]) check() error {
 	if p.Data == nil || p.Total == nil || *p.Total < 0 {
 		return errors.New("no page: data or total_count is missing")
+	}
+	if *p.Total > maxTotal {
+		return errTooLarge
 	}
 	return checkAll(p.Data)
 }

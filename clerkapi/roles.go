@@ -3,6 +3,7 @@ package clerkapi
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 const roleSetsPath = "/role_sets"
@@ -60,6 +61,10 @@ type wireRole struct {
 func (w *wireRole) check() error {
 	if w.Key == "" {
 		return errors.New("a role lacks its key")
+	}
+	// Who is an admin is read from them: absent is unknown, not none (S17).
+	if w.Permissions == nil || slices.Contains(w.Permissions, keyed{}) {
+		return errors.New("a role lacks its permissions")
 	}
 	return nil
 }

@@ -131,15 +131,16 @@ func (s *scanner) string(field *string) bool {
 // common is string for values of which there are few.
 func (s *scanner) common(field *string) bool { return s.value(field, s.shared.bytes) }
 
-func (s *scanner) flag(field *bool) bool {
+func (s *scanner) flag(field *shown) bool {
 	switch s.next() {
 	case 't':
-		*field = true
+		*field = shownTrue
 		return s.word("true")
 	case 'f':
-		*field = false
+		*field = shownFalse
 		return s.word("false")
 	}
+	*field = unshown
 	return s.word("null")
 }
 

@@ -18,6 +18,9 @@ type Membership struct {
 	LastName   string
 	// Banned and Deprovisioned are the user's (S08).
 	Banned, Deprovisioned bool
+	// StandingUnknown says that the answer did not show one of the two, which
+	// the contract makes optional: false is then no answer.
+	StandingUnknown bool
 	// Public and Private are the metadata objects as sent. A nil Private is
 	// unknown, not empty: the contract makes the field optional.
 	Public, Private json.RawMessage

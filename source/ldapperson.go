@@ -61,7 +61,9 @@ func (r *session) person(e *entry) (p Person, why string) {
 	if p.Disabled, why = r.disabled(e); why != "" {
 		return p, why
 	}
-	p.ExternalID = attributeText(r.cfg.ExternalID, e.first(r.cfg.ExternalID))
+	if p.ExternalID = attributeText(r.cfg.ExternalID, e.first(r.cfg.ExternalID)); hasInvisible(p.ExternalID) {
+		return p, "has an external id with control or invisible characters" // S35
+	}
 	p.FirstName, p.LastName = text(e.first(r.cfg.FirstName)), text(e.first(r.cfg.LastName))
 	p.Attributes = r.requested(e)
 	return p, ""

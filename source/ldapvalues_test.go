@@ -214,3 +214,13 @@ func TestStableIDsStayWhenAnotherAppears(t *testing.T) {
 		t.Errorf("S35: id %q is taken", id)
 	}
 }
+
+func TestS35ExternalIDWithInvisibleCharacters(t *testing.T) {
+	r := &session{ldapSource: &ldapSource{cfg: LDAPConfig{ExternalID: "uid"}}, schema: schema{ids: []string{"entryUUID"}}}
+	for value, usable := range map[string]bool{"u1": true, "": true, "u\u202e1": false, "u\x001": false, "u\u200b1": false} {
+		p, why := r.person(&entry{attrs: []entryAttr{{"entryUUID", []string{"e"}}, {"uid", []string{value}}}})
+		if (why == "") != usable || p.ID != "e" || usable && p.ExternalID != value {
+			t.Errorf("external id %q: %+v, %q", value, p, why)
+		}
+	}
+}

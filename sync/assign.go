@@ -84,6 +84,7 @@ func assign(set *ruleset, d *directory, config Config) *assignments {
 	for i := range d.snapshots {
 		a.addGroups(set, d, i, config)
 		a.addRows(d, i, len(set.rules))
+		a.holdNoRemovals(set, d.snapshots[i])
 	}
 	a.holdMissing(set, d)
 	return a
@@ -102,7 +103,6 @@ func (a *assignments) addGroups(set *ruleset, d *directory, snapshot int, config
 			a.addMembers(rule, group, m, d.people[snapshot], organization, role)
 			a.holdEmpty(organization, set, group, m)
 			a.holdUnusable(organization, s, group, config)
-			a.holdNoRemovals(organization, s)
 		}
 	}
 }
@@ -172,10 +172,12 @@ func (a *assignments) holdUnusable(organization string, s *source.Snapshot, grou
 		text: text + "; repair the entry, or set unreadable_members: ignore"})
 }
 
-// holdNoRemovals keeps losses waiting where the source itself says so (S11, S12).
-func (a *assignments) holdNoRemovals(organization string, s *source.Snapshot) {
+// holdNoRemovals keeps losses waiting where the source itself says so (S11,
+// S12): in all that it feeds or could feed, since what was cut off may be all
+// that an organization had of it.
+func (a *assignments) holdNoRemovals(set *ruleset, s *source.Snapshot) {
 	for _, why := range s.NoRemovals {
-		a.block(organization, block{rule: "S11", lossesOnly: true, text: "source " + s.Source + ": " + why})
+		a.blockFed(set, s.Source, block{rule: "S11", lossesOnly: true, text: "source " + s.Source + ": " + why})
 	}
 }
 
@@ -201,7 +203,6 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 			public: rowMetadata(row.Public), private: rowMetadata(row.Private),
 			reason: rowReason(row, &shared),
 		})
-		a.holdNoRemovals(row.Organization, s)
 	}
 	s.Rows = nil // the assignments hold all that is needed of them
 }

@@ -3,6 +3,7 @@ package sync
 import (
 	"fmt"
 	"hash/maphash"
+	"iter"
 )
 
 // claims finds users whom several people claim (S06), and people who share an
@@ -27,22 +28,45 @@ func (v *resolver) claimed() map[string][]*person {
 	seed := v.state.marked.seed
 	seen, twice := make(map[uint64]struct{}, len(v.people)), map[uint64]bool{}
 	for _, p := range v.people {
-		if p.userID == "" {
-			continue
+		for user := range v.claimsOf(p) {
+			hash := maphash.String(seed, user)
+			if _, again := seen[hash]; again {
+				twice[hash] = true
+			}
+			seen[hash] = struct{}{}
 		}
-		hash := maphash.String(seed, p.userID)
-		if _, again := seen[hash]; again {
-			twice[hash] = true
-		}
-		seen[hash] = struct{}{}
 	}
 	claimed := map[string][]*person{}
+	if len(twice) == 0 {
+		return claimed
+	}
 	for _, p := range v.people {
-		if len(twice) > 0 && p.userID != "" && twice[maphash.String(seed, p.userID)] {
-			claimed[p.userID] = append(claimed[p.userID], p)
+		for user := range v.claimsOf(p) {
+			if twice[maphash.String(seed, user)] {
+				claimed[user] = append(claimed[user], p)
+			}
 		}
 	}
 	return claimed
+}
+
+// claimsOf walks the users whom a person claims: the one joined to, or the
+// several that the addresses match. One with our marker is judged by its id.
+func (v *resolver) claimsOf(p *person) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if p.userID != "" {
+			yield(p.userID)
+			return
+		}
+		if p.trouble == nil || p.trouble.rule != "S06" {
+			return
+		}
+		for _, user := range p.trouble.users {
+			if len(v.state.marked.identities(user, nil)) == 0 && !yield(user) {
+				return
+			}
+		}
+	}
 }
 
 func other(people []*person, p *person) *person {

@@ -23,9 +23,10 @@ type draft struct {
 // external ids and addresses that only the user shows (S04, S08).
 func (r *Reconciler) confirm(ctx context.Context, drafts []*draft, v *resolver) error {
 	var ids []string
+	unshown := v.state.unshown()
 	for _, d := range drafts {
 		for i := range d.changes {
-			if c := &d.changes[i]; r.mustRead(c) && v.users[c.UserID] == nil {
+			if c := &d.changes[i]; v.users[c.UserID] == nil && (r.mustRead(c) || c.gives() && unshown[c.UserID]) {
 				ids = append(ids, c.UserID)
 			}
 		}
@@ -39,6 +40,20 @@ func (r *Reconciler) confirm(ctx context.Context, drafts []*draft, v *resolver) 
 		d.drop(v)
 	}
 	return nil
+}
+
+// unshown are the members whose listing does not show whether they are banned;
+// Clerk's contract leaves that open (S08).
+func (st *state) unshown() map[string]bool {
+	out := map[string]bool{}
+	for _, o := range st.organizations {
+		for i := range o.members {
+			if m := &o.members[i]; m.unshown {
+				out[m.UserID] = true
+			}
+		}
+	}
+	return out
 }
 
 // mustRead reports whether the change's user must be read before it is judged.

@@ -257,13 +257,14 @@ func (o *OrganizationPlan) holdLostSources(owner string, sources map[string]bool
 }
 
 // holdFailedSources holds, in organizations that go on although a source
-// failed, what still rests on it: removals of those whom it gave us, and keys
-// that it might have filled (S09, S14).
+// failed, what still rests on it: removals of those whom it gave us, or of
+// whom it alone may have known who they are, and keys that it might have
+// filled (S09, S14).
 func (o *OrganizationPlan) holdFailedSources(failed map[string]bool) []Hold {
 	n := 0
 	for i := range o.Changes {
 		c := &o.Changes[i]
-		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || c.takes() && failed[c.Source]) {
+		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || c.takes() && (c.Source == "" || failed[c.Source])) {
 			c.State, c.Why = Held, ruleName("S14")
 			n++
 		}

@@ -3,6 +3,7 @@ package sync
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"rollcall/source"
 )
@@ -19,6 +20,8 @@ type person struct {
 	join    join
 	// wanted says that a rule wants the person, listed that the resolver has them.
 	wanted, listed bool
+	// login says that ids of the source look like addresses, see address.
+	login bool
 }
 
 // rare is what few people have.
@@ -83,9 +86,11 @@ func (p *person) identity() identity {
 }
 
 // address is the identity under which a marker knows somebody whose source
-// gained ids later; the zero identity when there is no such.
+// gained ids later; the zero identity when there is no such. Where ids look
+// like addresses themselves, there is none: whoever may write their own address
+// could write somebody's id (S01).
 func (p *person) address() identity {
-	if p.ID == "" || p.Email == "" {
+	if p.ID == "" || p.Email == "" || p.login {
 		return identity{}
 	}
 	return identity{p.from.Source, p.Email}
@@ -144,8 +149,10 @@ func newDirectory(snapshots []*source.Snapshot) *directory {
 	for _, s := range snapshots {
 		people := make([]*person, len(s.People))
 		store := make([]person, len(s.People))
+		login := slices.ContainsFunc(s.People, func(p source.Person) bool { return strings.Contains(p.ID, "@") })
 		for i := range s.People {
-			people[i] = d.join(byEmail, &store[i], &s.People[i], s)
+			store[i] = person{Person: &s.People[i], from: s, login: login}
+			people[i] = d.join(byEmail, &store[i])
 		}
 		d.people = append(d.people, people)
 		d.rows = append(d.rows, len(s.Rows))
@@ -157,27 +164,29 @@ func newDirectory(snapshots []*source.Snapshot) *directory {
 	return d
 }
 
-func (d *directory) join(byEmail map[string]*person, fresh *person, p *source.Person, s *source.Snapshot) *person {
-	*fresh = person{Person: p, from: s}
+func (d *directory) join(byEmail map[string]*person, p *person) *person {
 	if p.Email == "" {
-		return fresh
+		return p
 	}
 	first, ok := byEmail[p.Email]
 	switch {
 	case !ok:
-		byEmail[p.Email] = fresh
-	case first.from.Source != s.Source && (first.Disabled == "") == (p.Disabled == "") && len(d.twins[first]) == 0:
+		byEmail[p.Email] = p
+	case first.from.Source != p.from.Source && (first.Disabled == "") == (p.Disabled == "") && len(d.twins[first]) == 0:
 		known := first.exception()
-		known.aliases = append(known.aliases, fresh.identity(), identity{s.Source, p.Email})
+		known.aliases = append(known.aliases, p.identity())
+		if address := p.address(); address != (identity{}) {
+			known.aliases = append(known.aliases, address)
+		}
 		return first
 	case p.Disabled == "" && first.Disabled == "":
-		d.twins[fresh] = append(d.twins[fresh], first)
-		d.twins[first] = append(d.twins[first], fresh)
+		d.twins[p] = append(d.twins[p], first)
+		d.twins[first] = append(d.twins[first], p)
 	case first.Disabled != "":
 		// The enabled of two entries with one address is the one that counts.
-		byEmail[p.Email] = fresh
+		byEmail[p.Email] = p
 	}
-	return fresh
+	return p
 }
 
 // identities finds, among the identities that markers name, the people whom

@@ -40,7 +40,7 @@ func (s *skipper) mark(d *draft) {
 func (s *skipper) reason(c *Change, o *organizationState) string {
 	values := s.names(c)
 	switch {
-	case c.Action != Add && s.protect.has(values...):
+	case c.Action != Add && s.protect.has(s.proven(c, o)...):
 		return "protected (S19)"
 	case c.gives() && s.users.state.banned[c.UserID]:
 		return "the user is banned or deprovisioned (S08)"
@@ -62,13 +62,31 @@ func (c *Change) assigns() bool {
 	return c.Action == Add || c.Action == Invite || c.Action == CreateUser || c.Action == SetRole
 }
 
-// names are all values by which the lists may mean the change's user: the
-// user id, the external_id and verified addresses, and what the directory says.
+// names are all values by which deny may mean the change's user: what Clerk
+// says, and what the directory says.
 func (s *skipper) names(c *Change) []string {
-	values := []string{c.UserID, c.Email}
+	values := append(s.ofClerk(c), c.Email)
 	if p := s.people[c.UserID]; p != nil {
 		values = append(append(values, p.ExternalID), p.emails()...)
 	}
+	return values
+}
+
+// proven are the values by which protect may mean the change's user (S04). The
+// directory's word does not count: many let people write their own address,
+// and one of a protected domain would keep an admin's rights. Clerk's
+// identifier does: to leave somebody as they are it is enough.
+func (s *skipper) proven(c *Change, o *organizationState) []string {
+	values := s.ofClerk(c)
+	if m := o.member(c.UserID); m != nil {
+		values = append(values, m.Identifier, m.email())
+	}
+	return values
+}
+
+// ofClerk are the user's id, external_id and verified addresses.
+func (s *skipper) ofClerk(c *Change) []string {
+	values := []string{c.UserID}
 	if u := s.users.users[c.UserID]; u != nil {
 		values = append(append(values, u.ExternalID), verified(u)...)
 	}

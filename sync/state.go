@@ -18,6 +18,9 @@ import (
 // manageMemberships is the permission that makes a role an admin role.
 const manageMemberships = "org:sys_memberships:manage"
 
+// errNoAdminRole: no guard could tell an admin from others (S17, S19).
+var errNoAdminRole = errors.New("no role has the permission " + manageMemberships + ", so nobody can tell who is an admin: name the admin roles in sync.admin_roles")
+
 // member is what is kept of a membership, with our reading of its marker.
 type member struct {
 	UserID, Role                    string
@@ -25,6 +28,8 @@ type member struct {
 	Public, Private                 json.RawMessage
 	marker                          *Marker
 	Banned, Deprovisioned           bool
+	// unshown says that the listing was silent about both (S08).
+	unshown bool
 	// bare says that the private metadata are the marker and nothing else.
 	// They are not kept then: it is so with most members, and there may be a
 	// million of them.
@@ -100,18 +105,20 @@ type state struct {
 type roleBook struct {
 	permissions map[string]map[string]bool
 	admin       map[string]bool
+	// declared says that the configuration names the admin roles.
+	declared bool
 }
 
 // newRoleBook takes the admin roles from the configuration, else from the permissions.
 func newRoleBook(roles []clerkapi.Role, adminRoles []string) roleBook {
-	b := roleBook{permissions: map[string]map[string]bool{}, admin: map[string]bool{}}
+	b := roleBook{permissions: map[string]map[string]bool{}, admin: map[string]bool{}, declared: len(adminRoles) > 0}
 	for _, r := range roles {
 		set := map[string]bool{}
 		for _, p := range r.Permissions {
 			set[p] = true
 		}
 		b.permissions[r.Key] = set
-		if len(adminRoles) == 0 && set[manageMemberships] {
+		if !b.declared && set[manageMemberships] {
 			b.admin[r.Key] = true
 		}
 	}
@@ -145,10 +152,17 @@ func (b roleBook) effect(from, to string) AdminEffect {
 	switch {
 	case b.admin[to] && !b.admin[from]:
 		return AdminGained
-	case b.admin[from] && !b.admin[to]:
+	case b.mayBeAdmin(from) && !b.admin[to]:
 		return AdminLost
 	}
 	return ""
+}
+
+// mayBeAdmin reports whether somebody with the role may be an admin: also with
+// one that Clerk does not list, for nobody knows what it allows.
+func (b roleBook) mayBeAdmin(role string) bool {
+	_, known := b.permissions[role]
+	return b.admin[role] || role != "" && !known && !b.declared
 }
 
 // readClerk reads the organizations of those names whole, with the roles that
@@ -176,6 +190,9 @@ func (r *Reconciler) readClerk(ctx context.Context, names []string) (*state, err
 		return nil, err
 	}
 	st.roles = newRoleBook(roles, r.config.AdminRoles)
+	if len(st.roles.admin) == 0 {
+		return nil, errNoAdminRole
+	}
 	for _, o := range st.organizations {
 		o.assignable = assignable(o.RoleSet, roles, sets)
 	}
@@ -245,7 +262,7 @@ func (o *organizationState) take(listed clerkapi.OrganizationListing, read marke
 	for i := range listed.Memberships {
 		m, x := &listed.Memberships[i], &o.members[i]
 		*x = member{UserID: m.UserID, Role: m.Role, Identifier: m.Identifier, FirstName: m.FirstName, LastName: m.LastName,
-			Public: m.Public, Private: m.Private, Banned: m.Banned, Deprovisioned: m.Deprovisioned}
+			Public: m.Public, Private: m.Private, Banned: m.Banned, Deprovisioned: m.Deprovisioned, unshown: m.StandingUnknown}
 		if x.marker, x.bare = read(m.Private); x.bare {
 			x.Private = bareMarker
 		}
@@ -254,19 +271,18 @@ func (o *organizationState) take(listed clerkapi.OrganizationListing, read marke
 }
 
 // assignable are the roles of the organization's role set; without a set of
-// its own it uses the initial one (facts of Clerk's role sets).
+// its own it uses the initial one (facts of Clerk's role sets). A role of which
+// Clerk does not list what it allows is given to nobody.
 func assignable(key string, roles []clerkapi.Role, sets []clerkapi.RoleSet) map[string]bool {
 	out := map[string]bool{}
-	for _, s := range sets {
-		if s.Key == key || key == "" && s.Type == "initial" {
-			for _, role := range s.Roles {
-				out[role] = true
-			}
-			return out
-		}
-	}
 	for _, role := range roles {
 		out[role.Key] = true
+	}
+	for _, s := range sets {
+		if s.Key == key || key == "" && s.Type == "initial" {
+			maps.DeleteFunc(out, func(role string, _ bool) bool { return !slices.Contains(s.Roles, role) })
+			break
+		}
 	}
 	return out
 }

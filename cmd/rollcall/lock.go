@@ -3,12 +3,15 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
 	"go.uber.org/zap"
+
+	"rollcall/cmd/rollcall/internal/report"
 )
 
 // holder says who holds the lock, for whoever meets it.
@@ -44,6 +47,9 @@ func (e *env) lock(dir, verb string) (release func(), err error) {
 		return nil, fmt.Errorf("make the state directory: %w; name another with --state, or use --state none", err)
 	}
 	file := filepath.Join(dir, "lock")
+	if err := notRegular(file); err != nil {
+		return nil, fmt.Errorf("take the lock: %w; remove it, and see who may write to the state directory", err)
+	}
 	l := flock.New(file, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
@@ -62,6 +68,17 @@ func (e *env) lock(dir, verb string) (release func(), err error) {
 	}, nil
 }
 
+// notRegular refuses what is there and is no plain file: a named pipe would
+// stop the run for good, and through a link the file of somebody else would be
+// written.
+func notRegular(file string) error {
+	info, err := os.Lstat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no plain file", file)
+	}
+	return nil // opening it tells whatever else is wrong
+}
+
 func writeHolder(file string, h holder) error {
 	data, err := json.Marshal(h)
 	if err != nil {
@@ -71,7 +88,13 @@ func writeHolder(file string, h holder) error {
 }
 
 func readHolder(file string) *holder {
-	data, err := os.ReadFile(file)
+	f, err := os.Open(file)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	const most = 1 << 10
+	data, err := io.ReadAll(io.LimitReader(f, most))
 	if err != nil {
 		return nil
 	}
@@ -79,5 +102,6 @@ func readHolder(file string) *holder {
 	if json.Unmarshal(data, &h) != nil || h.PID == 0 {
 		return nil
 	}
+	h.Verb = report.Escape(h.Verb) // S35: whoever writes to the directory writes to the terminal
 	return &h
 }

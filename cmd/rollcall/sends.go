@@ -30,7 +30,11 @@ func readSends(dir string) []time.Time {
 	if dir == "" {
 		return nil
 	}
-	file, err := os.Open(filepath.Join(dir, sendsFile))
+	name := filepath.Join(dir, sendsFile)
+	if notRegular(name) != nil {
+		return nil
+	}
+	file, err := os.Open(name)
 	if err != nil {
 		return nil
 	}
