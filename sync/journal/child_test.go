@@ -37,7 +37,7 @@ var childVerbs = map[string]func(ctx context.Context, dir string, out io.Writer)
 		if err != nil {
 			return err
 		}
-		err = beside(ctx, db, 200)
+		err = beside(ctx, db, 200/thin)
 		_, _ = fmt.Fprintln(out, "done")
 		return errors.Join(err, db.Close())
 	},
@@ -201,8 +201,8 @@ func TestS32OthersWriteBesideARun(t *testing.T) {
 				must(t, cmd.Start())
 			}
 			done := make(chan error)
-			go func() { done <- beside(t.Context(), second, 50) }()
-			const rounds = 100
+			go func() { done <- beside(t.Context(), second, 50/min(thin, 10)) }()
+			const rounds = 100 / thin
 			for range rounds {
 				ids := intend(t, db, run, 5)
 				must(t, db.Record(t.Context(), []Outcome{{ID: ids[0], Result: Done}}))
@@ -214,7 +214,7 @@ func TestS32OthersWriteBesideARun(t *testing.T) {
 			if open, err := second.Unfinished(t.Context()); err != nil || len(open) != 4*rounds {
 				t.Errorf("%d open, %v", len(open), err)
 			}
-			if approvals, err := db.Approvals(t.Context()); err != nil || len(approvals) < 50 {
+			if approvals, err := db.Approvals(t.Context()); err != nil || len(approvals) < 50/min(thin, 10) {
 				t.Errorf("%d approvals, %v", len(approvals), err)
 			}
 		})

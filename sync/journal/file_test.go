@@ -403,14 +403,14 @@ func TestReadOnlyBesideAWriter(t *testing.T) {
 		done <- churn(t.Context(), dir, stop)
 	}()
 	last := 0
-	for range 60 {
+	for range 60 / thin {
 		db, err := Open(t.Context(), dir, Options{ReadOnly: true})
 		if err != nil {
 			t.Error(err)
 			break
 		}
 		found, err := db.Unfinished(t.Context())
-		if err != nil || len(found)%50 != 0 || len(found) < last {
+		if err != nil || len(found)%10 != 0 || len(found) < last {
 			t.Errorf("%d changes after %d, %v", len(found), last, err)
 		}
 		last = len(found)
@@ -418,12 +418,12 @@ func TestReadOnlyBesideAWriter(t *testing.T) {
 	}
 	close(stop)
 	must(t, <-done)
-	if last == 50 {
+	if last == 50 && thin == 1 {
 		t.Error("the writer wrote nothing meanwhile")
 	}
 }
 
-// churn writes batches of 50, and opens the journal anew now and then.
+// churn writes batches of ten, and opens the journal anew now and then.
 func churn(ctx context.Context, dir string, stop chan struct{}) error {
 	for n := 0; ; n++ {
 		db, err := Open(ctx, dir, Options{})
@@ -431,7 +431,7 @@ func churn(ctx context.Context, dir string, stop chan struct{}) error {
 			return err
 		}
 		for range 5 {
-			if _, err := db.Intend(ctx, 1, changes(50)); err != nil {
+			if _, err := db.Intend(ctx, 1, changes(10)); err != nil {
 				return errors.Join(err, db.Close())
 			}
 		}

@@ -160,7 +160,7 @@ func TestS32DiskFullAtEveryWrite(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			disk := smallDisk(t, 1024)
 			met := map[string]int{}
-			for pages := int64(0); ; pages++ {
+			for pages := int64(0); ; pages += 1 + thin/10 {
 				dir := filepath.Join(disk, "state")
 				must(t, os.RemoveAll(dir))
 				must(t, os.Mkdir(dir, 0o700))
