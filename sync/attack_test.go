@@ -154,3 +154,21 @@ func TestS08StandingThatTheListingDoesNotShow(t *testing.T) {
 	s.rules[1].Role = "org:admin"
 	s.plans("skipped add acme u1 member", "skipped set_role beta u1 admin")
 }
+
+// A 404 in which Clerk's code is missing is no word of Clerk's: the leaver may
+// still be there.
+func TestS09NotFoundByAProxyIsNoRemoval(t *testing.T) {
+	for code, want := range map[string]Result{"": Failed, "resource_not_found": Found} {
+		f := newFake("acme")
+		f.user("u1", "ann@corp.example")
+		f.user("u2", "bob@corp.example")
+		f.member("acme", "u1", "org:member", ours("1"))
+		f.member("acme", "u2", "org:member", ours("2"))
+		f.faults["delete org_acme u1"] = &clerkapi.Error{Status: 404, Code: code}
+		s := tell(t, f, hr("2 bob@corp.example").group("staff", 0))
+		s.rule("acme", "org:member", "staff")
+		if r := s.run(Run{Apply: true}); len(r.Outcomes) != 1 || r.Outcomes[0].Result != want {
+			t.Errorf("code %q: %+v, want %s", code, r.Outcomes, want)
+		}
+	}
+}

@@ -39,7 +39,7 @@ func (r *Reconciler) outcome(ctx context.Context, c *Change, err error) Outcome 
 		return o
 	case c.Action == Add && errors.Is(err, clerkapi.ErrAlreadyMember):
 		return r.found(ctx, o)
-	case c.Action == Remove && errors.Is(err, clerkapi.ErrNotFound):
+	case c.Action == Remove && saidNotFound(err):
 		// The organization was listed a moment ago: it is the member who is gone.
 		o.Result = Found
 		return o
@@ -54,6 +54,13 @@ func (r *Reconciler) outcome(ctx context.Context, c *Change, err error) Outcome 
 	o.Error = err.Error()
 	o.fatal = clerkapi.StopsRun(err)
 	return o
+}
+
+// saidNotFound reports whether it was Clerk who said so, by its code: any proxy
+// answers 404, and somebody who is still a member would pass for gone.
+func saidNotFound(err error) bool {
+	e, ok := errors.AsType[*clerkapi.Error](err)
+	return ok && e.Code != "" && errors.Is(e, clerkapi.ErrNotFound)
 }
 
 // found re-reads a membership that exists already: ours only when it carries
