@@ -39,7 +39,7 @@ func (p *Plan) matchSaved(run Run) {
 		c.State, c.Why = Held, "the saved plan is out of date (S24)"
 	}
 	p.Holds = append(p.Holds, Hold{Guard: "saved_plan", Rule: "S24", Changes: len(ready), Text: fmt.Sprintf(
-		"the saved plan is out of date: %s no longer wanted, %s new; make a new plan, or apply what both want with --allow-subset",
+		"the saved plan is out of date: %s done already or no longer wanted, %s new; make a new plan, or apply what both want with --allow-subset",
 		are(len(saved), "of its changes"), are(len(extra), "of today's"))})
 }
 

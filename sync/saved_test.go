@@ -55,7 +55,7 @@ func TestS24OutOfDate(t *testing.T) {
 	if len(r.Outcomes) != 0 || len(s.clerk.calls) != 0 || r.Plan.Count(Ready) != 0 || len(r.Plan.Holds) != 1 {
 		t.Errorf("applied %+v under %+v", r.Outcomes, r.Plan.Holds)
 	}
-	if text := r.Plan.Holds[0].Text; !strings.Contains(text, "1 of its changes is no longer wanted, 1 of today's is new") {
+	if text := r.Plan.Holds[0].Text; !strings.Contains(text, "1 of its changes is done already or no longer wanted, 1 of today's is new") {
 		t.Errorf("text %q", text)
 	}
 	r = s.run(Run{Apply: true, Saved: saved, AllowSubset: true})

@@ -229,10 +229,10 @@ func (p *printer) next() {
 		p.line("Next: look at what is left: %s", p.command("plan"))
 	case !p.report.Applied && plan.Count(sync.Ready) > 0:
 		p.line("Next: %s", p.command("apply"))
-	case slices.ContainsFunc(plan.Holds, func(h sync.Hold) bool { return h.Approval != "" }):
-		p.line("Next: approve what is held above, or mend its source, then look again: %s", p.command("plan"))
-	case len(plan.Holds) > 0:
+	case slices.ContainsFunc(plan.Holds, func(h sync.Hold) bool { return h.Approval == "" }):
 		p.line("Next: settle what is held above, then look again: %s", p.command("plan"))
+	case len(plan.Holds) > 0:
+		p.line("Next: approve what is held above, or mend its source, then look again: %s", p.command("plan"))
 	}
 }
 
