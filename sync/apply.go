@@ -6,6 +6,8 @@ import (
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
+
+	"rollcall/sync/journal"
 )
 
 // inFlight bounds how many changes wait for the client at once; the client's
@@ -20,25 +22,30 @@ type applier struct {
 	reconciler *Reconciler
 	slots      chan struct{}
 	// stop ends the whole run: the key was refused, say.
-	stop  context.CancelFunc
-	calls context.Context
+	stop    context.CancelFunc
+	calls   context.Context
+	journal *recorder
 }
 
 // apply sends the plan's ready changes. Organizations go on side by side;
 // within one, what gives access comes first and what takes it last. A failed
 // change never stops unrelated ones. An interruption finishes the calls in
 // flight and sends no more.
-func (r *Reconciler) apply(ctx context.Context, report *Report) {
+func (r *Reconciler) apply(ctx context.Context, report *Report, have *state) {
 	run, stop := context.WithCancel(ctx)
 	defer stop()
 	calls, done := finishing(ctx)
 	defer done()
-	a := &applier{reconciler: r, slots: make(chan struct{}, inFlight), stop: stop, calls: calls}
+	a := &applier{reconciler: r, slots: make(chan struct{}, inFlight), stop: stop, calls: calls,
+		journal: newRecorder(context.WithoutCancel(ctx), r.journal, r.run)}
+	defer a.journal.close()
+	members := have.byID()
 	works := make([]*organizationWork, len(report.Plan.Organizations))
 	var group errgroup.Group
 	group.SetLimit(inFlight)
 	for i := range report.Plan.Organizations {
 		works[i] = &organizationWork{applier: a, plan: &report.Plan.Organizations[i]}
+		works[i].state = members[works[i].plan.ID]
 		works[i].admins = works[i].plan.AdminsBefore
 		group.Go(func() error {
 			works[i].run(run)
@@ -65,7 +72,8 @@ func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
 // organizationWork applies one organization's changes.
 type organizationWork struct {
 	*applier
-	plan *OrganizationPlan
+	plan  *OrganizationPlan
+	state *organizationState
 	// outcomes are by index into plan.Changes; nil was not tried.
 	outcomes []*Outcome
 	admins   int
@@ -74,6 +82,8 @@ type organizationWork struct {
 	fault    string // of the last that failed
 	stopped  string
 	waiting  []int // adds that an exclusive organization refused for now
+	// unwritten is why the journal could not be written: nothing more is sent.
+	unwritten error
 }
 
 func (w *organizationWork) run(ctx context.Context) {
@@ -120,25 +130,29 @@ const batch = 50
 func (w *organizationWork) together(ctx context.Context, wave []int) {
 	for len(wave) > 0 && ctx.Err() == nil && w.stopped == "" {
 		n := min(batch, len(wave))
-		var group errgroup.Group
-		for _, i := range wave[:n] {
-			w.slots <- struct{}{}
-			if ctx.Err() != nil {
-				<-w.slots
-				break
-			}
-			group.Go(func() error {
-				defer func() { <-w.slots }()
-				w.outcomes[i] = w.send(&w.plan.Changes[i])
-				return nil
-			})
-		}
-		_ = group.Wait() // outcomes carry the errors
+		w.written(wave[:n], func() { w.sendAll(ctx, wave[:n]) })
 		for _, i := range wave[:n] {
 			w.count(i)
 		}
 		wave = wave[n:]
 	}
+}
+
+func (w *organizationWork) sendAll(ctx context.Context, changes []int) {
+	var group errgroup.Group
+	for _, i := range changes {
+		w.slots <- struct{}{}
+		if ctx.Err() != nil {
+			<-w.slots
+			break
+		}
+		group.Go(func() error {
+			defer func() { <-w.slots }()
+			w.outcomes[i] = w.send(&w.plan.Changes[i])
+			return nil
+		})
+	}
+	_ = group.Wait() // outcomes carry the errors
 }
 
 func (w *organizationWork) oneByOne(ctx context.Context, wave []int) {
@@ -151,11 +165,48 @@ func (w *organizationWork) oneByOne(ctx context.Context, wave []int) {
 			w.outcomes[i] = &Outcome{Change: *c, Result: Dropped, Error: "a promotion before it failed: the organization would keep too few admins (S19)"}
 			continue
 		}
-		w.slots <- struct{}{}
-		w.outcomes[i] = w.send(c)
-		<-w.slots
+		w.alone(ctx, i)
 		w.count(i)
 	}
+}
+
+// alone sends one change, written down before and after.
+func (w *organizationWork) alone(ctx context.Context, i int) {
+	w.written([]int{i}, func() { w.sendAll(ctx, []int{i}) })
+}
+
+// written sends changes between their intents and their outcomes (S32). The
+// first fault of the journal ends the run: what cannot be written down is not sent.
+func (w *organizationWork) written(changes []int, send func()) {
+	if w.journal.none() {
+		send()
+		return
+	}
+	intents := make([]journal.Change, len(changes))
+	for k, i := range changes {
+		intents[k] = w.plan.Changes[i].entry()
+		intents[k].Before = w.state.before(intents[k].UserID)
+		w.outcomes[i] = nil
+	}
+	ids, err := w.journal.intend(intents)
+	if err != nil {
+		w.end(err)
+		return
+	}
+	send()
+	outcomes := make([]journal.Outcome, len(changes))
+	for k, i := range changes {
+		outcomes[k] = w.outcomes[i].entry(ids[k])
+	}
+	if err := w.journal.settle(outcomes); err != nil {
+		w.end(err)
+	}
+}
+
+// end stops this organization and the run.
+func (w *organizationWork) end(err error) {
+	w.unwritten, w.stopped = err, err.Error()
+	w.stop()
 }
 
 // count keeps the admins and the failures of the organization; more than half
@@ -177,6 +228,7 @@ func (w *organizationWork) count(i int) {
 		w.admins += min(0, o.Change.adminDelta())
 		w.failed++
 		w.fault = o.Error
+	case NotSent: // no outcome of a send says so
 	case Dropped:
 		if o.Change.Action == Add && o.Error == exclusiveText {
 			w.waiting = append(w.waiting, i)
@@ -211,8 +263,8 @@ func (w *organizationWork) retryExclusive(ctx context.Context) {
 		if ctx.Err() != nil || w.stopped != "" {
 			return
 		}
-		w.outcomes[i] = w.send(&w.plan.Changes[i])
-		if o := w.outcomes[i]; o.Error == exclusiveText {
+		w.alone(ctx, i)
+		if o := w.outcomes[i]; o != nil && o.Error == exclusiveText {
 			o.Result = Failed
 		}
 	}
@@ -227,6 +279,9 @@ func (w *organizationWork) tell(report *Report) {
 		case w.plan.Changes[i].State == Ready:
 			report.NotTried++
 		}
+	}
+	if w.unwritten != nil {
+		report.Fault = w.unwritten.Error()
 	}
 	if w.stopped != "" {
 		report.Stopped = append(report.Stopped, Note{Organization: w.plan.ID, Text: w.stopped})

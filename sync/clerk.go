@@ -10,6 +10,8 @@ import (
 // Clerk is what a run needs of the Clerk Backend API. Listings are whole or
 // an error (S09); *clerkapi.Client satisfies it.
 type Clerk interface {
+	// Instance is the one that the secret key belongs to (S31).
+	Instance(ctx context.Context) (clerkapi.Instance, error)
 	// FindOrganizations answers names that are slugs or org_ ids with the
 	// organizations that bear exactly that name (S22); a name that nobody
 	// bears is absent from the map. Member counts are filled in.

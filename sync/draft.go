@@ -64,14 +64,23 @@ func leaver(c *Change, p *person, rows bool) string {
 	return fmt.Sprintf("%s is in no group that leads here", p.Origin)
 }
 
-// historyOff are the rules that need the memory of earlier runs (H).
-var historyOff = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12 (older replicas)",
-	"S14 (what a failed source fed before)", "S15 (groups known from the past)", "S17 (limits over 24 hours, shrinking groups)",
+// historyOff lists the rules that need the memory of earlier runs and do
+// without it today (H).
+func (r *Reconciler) historyOff() []string {
+	if !r.remembers {
+		return append([]string{"S17 (limits over 24 hours)", "S32 (intents)"}, notYet...)
+	}
+	return notYet
+}
+
+// notYet are the rules whose memory is not built.
+var notYet = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12 (older replicas)",
+	"S14 (what a failed source fed before)", "S15 (groups known from the past)", "S17 (shrinking groups)",
 	"S18 (baselines)", "S20 (changed rules)", "S21 (first use of a pattern)", "S22 (slugs that move)", "S29 (grace)", "S30 (changes that others revert)"}
 
 // plan assembles what the drafts found; every change is still ready.
 func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver, drafts []*draft, ties []Note) *Plan {
-	p := &Plan{Version: PlanVersion, Failures: read.failures, HistoryOff: historyOff}
+	p := &Plan{Version: PlanVersion, Failures: read.failures, HistoryOff: r.historyOff()}
 	p.Notes = append(append(append(p.Notes, read.directory.notes...), a.notes...), v.notes...)
 	for i, s := range read.directory.snapshots {
 		p.Sources = append(p.Sources, SourceSummary{Name: s.Source, People: len(s.People), Groups: len(s.Groups), Rows: read.directory.rows[i], Server: s.Server})
@@ -124,9 +133,16 @@ func compareNotes(a, b Note) int {
 	return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Email, b.Email), cmp.Compare(a.Text, b.Text))
 }
 
+// grounding is what a plan is judged by.
+type grounding struct {
+	people *resolver
+	past   *past
+	run    Run
+}
+
 // judge marks what is skipped and what is held; it removes no change and adds none.
-func (r *Reconciler) judge(p *Plan, drafts []*draft, v *resolver, run Run) {
-	s, approved := newSkipper(r.config, v), newApprovals(run.Approve)
+func (r *Reconciler) judge(p *Plan, drafts []*draft, by grounding) {
+	s, approved := newSkipper(r.config, by.people), newApprovals(by.run.Approve)
 	known, failed := map[string]bool{}, map[string]bool{}
 	for _, x := range r.sources {
 		known[x.Name()] = true
@@ -142,12 +158,12 @@ func (r *Reconciler) judge(p *Plan, drafts []*draft, v *resolver, run Run) {
 		p.Holds = append(p.Holds, o.block(d)...)
 		p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
 		p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
-		p.Holds = append(p.Holds, r.config.Guards.check(o, r.changeable(o), approved)...)
+		p.Holds = append(p.Holds, r.config.Guards.check(o, r.changeable(o), by.past.of(o.ID), approved)...)
 	}
-	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, approved)...)
+	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, by.past.run, approved)...)
 	p.Notes = append(p.Notes, approved.stale()...)
 	r.settle(p)
-	p.matchSaved(run)
+	p.matchSaved(by.run)
 }
 
 // settle skips what has no seat and keeps the last admins (S19). It looks at

@@ -12,23 +12,28 @@ const exclusiveText = "the organization takes nobody who is a member elsewhere"
 
 // applyOne sends one change: the only place where an action becomes a call.
 func (r *Reconciler) applyOne(ctx context.Context, c *Change) Outcome {
+	var m clerkapi.Membership
 	var err error
 	switch c.Action {
 	case Add:
-		_, err = r.clerk.CreateMembership(ctx, c.Organization, clerkapi.NewMembership{
+		m, err = r.clerk.CreateMembership(ctx, c.Organization, clerkapi.NewMembership{
 			UserID: c.UserID, Role: c.To, Public: c.Public.raw(), Private: c.Private.raw()})
 	case SetRole:
-		_, err = r.clerk.SetRole(ctx, c.Organization, c.UserID, c.To)
+		m, err = r.clerk.SetRole(ctx, c.Organization, c.UserID, c.To)
 	case SetMetadata, Adopt:
-		_, err = r.clerk.MergeMetadata(ctx, c.Organization, c.UserID, c.Public.raw(), c.Private.raw())
+		m, err = r.clerk.MergeMetadata(ctx, c.Organization, c.UserID, c.Public.raw(), c.Private.raw())
 	case Remove:
-		_, err = r.clerk.DeleteMembership(ctx, c.Organization, c.UserID)
+		m, err = r.clerk.DeleteMembership(ctx, c.Organization, c.UserID)
 	case Invite, CreateUser, RevokeInvitation:
 		err = errors.New("this version plans no invitations and creates no users")
 	default:
 		err = errors.New("unknown action " + c.Action.String())
 	}
-	return r.outcome(ctx, c, err)
+	o := r.outcome(ctx, c, err)
+	if err == nil {
+		o.answer = &m
+	}
+	return o
 }
 
 // outcome reads what an error means for the change.
@@ -73,8 +78,8 @@ func (r *Reconciler) found(ctx context.Context, o Outcome) Outcome {
 	case !ok:
 		o.Result, o.Error = Failed, "Clerk says that the membership exists, and does not list it; run again"
 	default:
-		want := Marker{r.config.Owner, o.Change.Source, o.Change.ID}
-		if marker := parseMarker(m.Private); marker == nil || *marker != want {
+		o.answer = &m
+		if !r.marked(&m, &o.Change) {
 			o.Result, o.Error = Found, "somebody else added the membership first; it is not ours"
 		}
 	}

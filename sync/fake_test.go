@@ -143,6 +143,11 @@ func (f *fakeClerk) FindOrganizations(_ context.Context, names []string) (map[st
 	return out, f.fault("organizations * *")
 }
 
+func (f *fakeClerk) Instance(context.Context) (clerkapi.Instance, error) {
+	f.read("instance")
+	return clerkapi.Instance{ID: "ins_fake"}, f.fault("instance * *")
+}
+
 func (f *fakeClerk) Roles(context.Context) ([]clerkapi.Role, error) {
 	f.read("roles")
 	return f.roles, f.fault("roles * *")

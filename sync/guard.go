@@ -61,24 +61,33 @@ func (l Limit) text() string {
 
 // check holds what the organization's guards hold, unless the admin approved
 // just that (S23).
-func (g Guards) check(o *OrganizationPlan, changeable int, approved approvals) []Hold {
+func (g Guards) check(o *OrganizationPlan, changeable int, done tally, approved approvals) []Hold {
 	var holds []Hold
 	for _, guard := range guards {
 		limit := guard.limit(g)
-		n, base := o.countReady(guard), changeable
+		n, before := o.countReady(guard), done.counts[guard.name]
+		base := changeable - done.members // as many as there were when the window began
 		if guard.admins {
-			base = o.AdminsBefore
+			base = o.AdminsBefore - done.admins
 		}
-		if n == 0 || !limit.breached(n, base) {
+		if n == 0 || !limit.breached(n+before, base) {
 			continue
 		}
-		holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Organization: o.ID, Limit: limit.People, Figure: n, Changes: n,
-			Text: fmt.Sprintf("%d %s of %s; this guard holds %s", n, guard.what, o.base(guard, base), limit.text())})
+		holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Organization: o.ID, Limit: limit.People, Figure: n + before, Changes: n,
+			Text: fmt.Sprintf("%d %s%s of %s; this guard holds %s", n+before, guard.what, earlier(before), o.base(guard, base), limit.text())})
 	}
 	for _, h := range holds {
 		o.hold(kindOf(h.Guard), fmt.Sprintf("guard %s (S17)", h.Guard))
 	}
 	return o.approve(holds, approved)
+}
+
+// earlier says how many of a figure earlier runs made.
+func earlier(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" in 24 hours (%d of them done before)", n)
 }
 
 // base says of whom a guard's figure is a part.
@@ -155,12 +164,13 @@ func (o *OrganizationPlan) approve(holds []Hold, approved approvals) []Hold {
 
 // checkRun holds a kind in every organization when the run as a whole has too
 // many; approved changes do not count.
-func (g Guards) checkRun(p *Plan, approved approvals) []Hold {
+func (g Guards) checkRun(p *Plan, done tally, approved approvals) []Hold {
 	var holds []Hold
 	for _, guard := range guards {
 		limit := guard.limit(g)
 		var set []*Change
-		figure := 0
+		before := done.counts[guard.name]
+		figure := before
 		for _, c := range p.Changes() {
 			switch {
 			case !guard.kind(c) || c.Why == approvedWhy:
@@ -185,7 +195,7 @@ func (g Guards) checkRun(p *Plan, approved approvals) []Hold {
 		}
 		if !pass {
 			holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Limit: limit.Run, Figure: figure, Changes: len(set), Approval: hash,
-				Text: fmt.Sprintf("%d %s in all organizations; this guard holds more than %d in a run", figure, guard.what, limit.Run)})
+				Text: fmt.Sprintf("%d %s%s in all organizations; this guard holds more than %d in a run", figure, guard.what, earlier(before), limit.Run)})
 		}
 	}
 	return holds

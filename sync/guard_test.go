@@ -58,7 +58,7 @@ func TestS17EachGuardAtItsLimit(t *testing.T) {
 				continue
 			}
 			o := crowd(tt.size, tt.admins, n, kinds[tt.guard])
-			holds := DefaultGuards().check(o, o.Ours, nil)
+			holds := DefaultGuards().check(o, o.Ours, tally{}, nil)
 			want := n >= tt.least
 			if got := len(holds) == 1 && holds[0].Guard == tt.guard; got != want || len(holds) > 1 {
 				t.Errorf("%s: %d of %d members, %d admins: held %v, want %v (%+v)", tt.guard, n, tt.size, tt.admins, got, want, holds)
@@ -86,7 +86,7 @@ func TestS17RunWide(t *testing.T) {
 				o.ID, o.Changes[0].Organization = fmt.Sprint("org_", i), fmt.Sprint("org_", i)
 				p.Organizations = append(p.Organizations, *o)
 			}
-			holds := DefaultGuards().checkRun(p, nil)
+			holds := DefaultGuards().checkRun(p, tally{}, nil)
 			if want := n >= least; (len(holds) == 1) != want || (p.Count(Held) == n) != want {
 				t.Errorf("%s: %d: %d holds, %d held", guard, n, len(holds), p.Count(Held))
 			}
@@ -99,9 +99,9 @@ func TestS17RunCountsWhatOrganizationsHold(t *testing.T) {
 	big, small := crowd(600, 1, 600, kinds["removals"]), crowd(100_000, 1, 10, kinds["removals"])
 	small.ID = "org_b"
 	g := DefaultGuards()
-	holds := append(g.check(big, 600, nil), g.check(small, 100_000, nil)...)
+	holds := append(g.check(big, 600, tally{}, nil), g.check(small, 100_000, tally{}, nil)...)
 	p := &Plan{Organizations: []OrganizationPlan{*big, *small}}
-	holds = append(holds, g.checkRun(p, nil)...)
+	holds = append(holds, g.checkRun(p, tally{}, nil)...)
 	if len(holds) != 2 || holds[1].Organization != "" || holds[1].Figure != 610 || holds[1].Changes != 10 || p.Count(Ready) != 0 {
 		t.Errorf("%d ready, holds %+v", p.Count(Ready), holds)
 	}
@@ -123,11 +123,11 @@ func TestS17LimitText(t *testing.T) {
 func TestS23ApprovalIsForOneSet(t *testing.T) {
 	g := DefaultGuards()
 	fresh := func(n int) *OrganizationPlan { return crowd(20, 1, n, kinds["removals"]) }
-	hash := g.check(fresh(6), 20, nil)[0].Approval
-	if o := fresh(6); len(g.check(o, 20, newApprovals([]string{"other", hash}))) != 0 || o.Changes[0].State != Ready || o.Changes[0].Why != approvedWhy {
+	hash := g.check(fresh(6), 20, tally{}, nil)[0].Approval
+	if o := fresh(6); len(g.check(o, 20, tally{}, newApprovals([]string{"other", hash}))) != 0 || o.Changes[0].State != Ready || o.Changes[0].Why != approvedWhy {
 		t.Errorf("the approved set is %+v", o.Changes[0])
 	}
-	if o := fresh(7); len(g.check(o, 20, newApprovals([]string{hash}))) != 1 || o.Changes[0].State != Held {
+	if o := fresh(7); len(g.check(o, 20, tally{}, newApprovals([]string{hash}))) != 1 || o.Changes[0].State != Held {
 		t.Error("a larger set passed")
 	}
 	o := fresh(6)
@@ -135,7 +135,7 @@ func TestS23ApprovalIsForOneSet(t *testing.T) {
 		o.Changes[i].Because, o.Changes[i].Email, o.Changes[i].Name = "another reason", "moved@corp.example", "Other"
 	}
 	slices.Reverse(o.Changes)
-	if len(g.check(o, 20, newApprovals([]string{hash}))) != 0 {
+	if len(g.check(o, 20, tally{}, newApprovals([]string{hash}))) != 0 {
 		t.Error("reasons, addresses or order changed the hash")
 	}
 }
@@ -144,16 +144,16 @@ func TestS23ApprovalIsForOneSet(t *testing.T) {
 func TestS23ApprovedDoNotCountAndBlocksStay(t *testing.T) {
 	g := DefaultGuards()
 	o := crowd(600, 1, 600, kinds["removals"])
-	hash := g.check(o, 600, nil)[0].Approval
+	hash := g.check(o, 600, tally{}, nil)[0].Approval
 	o = crowd(600, 1, 600, kinds["removals"])
-	g.check(o, 600, newApprovals([]string{hash}))
+	g.check(o, 600, tally{}, newApprovals([]string{hash}))
 	p := &Plan{Organizations: []OrganizationPlan{*o}}
-	if holds := g.checkRun(p, nil); len(holds) != 0 || p.Count(Ready) != 600 {
+	if holds := g.checkRun(p, tally{}, nil); len(holds) != 0 || p.Count(Ready) != 600 {
 		t.Errorf("approved changes were counted: %+v", holds)
 	}
 	blocked := crowd(600, 1, 600, kinds["removals"])
 	blocked.hold(func(*Change) bool { return true }, "S15")
-	if holds := g.check(blocked, 600, newApprovals([]string{hash})); len(holds) != 0 || blocked.countReady(guards[0]) != 0 {
+	if holds := g.check(blocked, 600, tally{}, newApprovals([]string{hash})); len(holds) != 0 || blocked.countReady(guards[0]) != 0 {
 		t.Errorf("an approval lifted S15: %+v", holds)
 	}
 }
@@ -169,16 +169,16 @@ func TestS23RunWideApproval(t *testing.T) {
 		return p
 	}
 	g := DefaultGuards()
-	hash := g.checkRun(plan(), nil)[0].Approval
+	hash := g.checkRun(plan(), tally{}, nil)[0].Approval
 	p := plan()
-	if holds := g.checkRun(p, newApprovals([]string{hash})); len(holds) != 0 || p.Count(Ready) != 501 {
+	if holds := g.checkRun(p, tally{}, newApprovals([]string{hash})); len(holds) != 0 || p.Count(Ready) != 501 {
 		t.Errorf("holds %+v", holds)
 	}
 }
 
 func TestS17BothGuardsNameThemselves(t *testing.T) {
 	o := crowd(6, 6, 6, Change{Action: Remove, From: "org:admin", Admin: AdminLost})
-	holds := DefaultGuards().check(o, 6, nil)
+	holds := DefaultGuards().check(o, 6, tally{}, nil)
 	if len(holds) != 2 || holds[0].Approval != holds[1].Approval || !strings.Contains(o.Changes[0].Why, "guard removals (S17), guard admin_losses (S17)") {
 		t.Errorf("%+v, %q", holds, o.Changes[0].Why)
 	}
@@ -189,12 +189,12 @@ func TestS17BothGuardsNameThemselves(t *testing.T) {
 
 func TestS23AnApprovalThatFitsNothingIsSaid(t *testing.T) {
 	g, o := DefaultGuards(), crowd(20, 1, 6, kinds["removals"])
-	fits, other := g.check(o, 20, nil)[0].Approval, strings.Repeat("0", 64)
+	fits, other := g.check(o, 20, tally{}, nil)[0].Approval, strings.Repeat("0", 64)
 	for i := range o.Changes {
 		o.Changes[i].State, o.Changes[i].Why = Ready, ""
 	}
 	a := newApprovals([]string{fits, other})
-	g.check(o, 20, a)
+	g.check(o, 20, tally{}, a)
 	if notes := a.stale(); len(notes) != 1 || !strings.Contains(notes[0].Text, "approval 000000000000… fits nothing") {
 		t.Errorf("notes %+v", notes)
 	}

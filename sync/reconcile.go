@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -18,6 +19,12 @@ type Reconciler struct {
 	clerk    Clerk
 	log      *zap.Logger
 	progress Progress
+	// journal is nil without history, and while there is none yet: remembers
+	// tells the two apart. run is the number that changes are written under.
+	journal   Journal
+	run       int64
+	remembers bool
+	now       func() time.Time
 }
 
 // Option replaces a collaborator.
@@ -40,7 +47,7 @@ func New(config Config, rules []Rule, sources []source.Source, clerk Clerk, opti
 	}
 	set, problems := compileRules(rules)
 	r := &Reconciler{config: config, rules: set, sources: sources, clerk: clerk,
-		log: zap.NewNop(), progress: func(string, int, int) {}}
+		log: zap.NewNop(), progress: func(string, int, int) {}, now: time.Now}
 	for _, o := range options {
 		o(r)
 	}
@@ -72,6 +79,10 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	recovered, past, err := r.lookBack(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	assigned := assign(r.rules, read.directory, r.config)
 	read.hold(assigned, r.rules)
 	have, err := r.readClerk(ctx, organizationNames(r.rules, assigned))
@@ -88,13 +99,13 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	plan := r.plan(read, assigned, have, people, drafts, ties)
-	r.judge(plan, drafts, people, run)
+	r.judge(plan, drafts, grounding{people, past, run})
 	plan = plan.limit(run)
 	r.settle(plan)
 	r.price(plan, before)
-	report := &Report{Plan: plan, Applied: run.Apply}
+	report := &Report{Plan: plan, Applied: run.Apply, Recovered: recovered}
 	if run.Apply {
-		r.apply(ctx, report)
+		r.apply(ctx, report, have)
 	}
 	report.count(before, r.clerk.Stats())
 	return report, nil

@@ -19,6 +19,11 @@ type Report struct {
 	NotTried int `json:"not_tried,omitempty"`
 	// Stopped are organizations that stopped in the middle, and why.
 	Stopped []Note `json:"stopped,omitempty"`
+	// Recovered is the number of an earlier run that was cut off, and whose
+	// last changes this one looked up in Clerk; 0 is none.
+	Recovered int64 `json:"recovered,omitempty"`
+	// Fault says why the run ended early: the journal could not be written (S32).
+	Fault string `json:"fault,omitempty"`
 	// Interrupted is true when the context ended before the run did.
 	Interrupted bool `json:"interrupted,omitempty"`
 	// Requests is what the run sent, by kind of call. Retries were among it,
@@ -61,6 +66,9 @@ const (
 	Found   Result = "found"   // it was so already, and not by us (S33)
 	Dropped Result = "dropped" // left out at the last moment, to keep a promise (last admin)
 	Failed  Result = "failed"
+	// NotSent is written down of what an interruption, or the end of the
+	// process, kept from being sent.
+	NotSent Result = "not_sent"
 )
 
 // Outcome is what became of one change.
@@ -70,6 +78,9 @@ type Outcome struct {
 	Error  string `json:"error,omitempty"`
 	// fatal says that nothing further can work: the key was refused, say.
 	fatal bool
+	// answer is what Clerk said of the membership: as it is now or, of a
+	// removal, as it was (S33).
+	answer *clerkapi.Membership
 }
 
 // Tally counts outcomes by result.

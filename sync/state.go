@@ -76,6 +76,15 @@ type organizationState struct {
 	err        error
 }
 
+// byID indexes the organizations.
+func (st *state) byID() map[string]*organizationState {
+	out := make(map[string]*organizationState, len(st.organizations))
+	for _, o := range st.organizations {
+		out[o.ID] = o
+	}
+	return out
+}
+
 // member finds a user's membership; nil when there is none.
 func (o *organizationState) member(user string) *member {
 	i, ok := slices.BinarySearchFunc(o.members, user, func(m member, user string) int {

@@ -38,7 +38,7 @@ func newApply(e *env) *cobra.Command {
 				return err
 			}
 			defer release()
-			return e.once(c.Context(), s, run)
+			return e.writtenDown(c.Context(), s, dir, run)
 		},
 	}
 	e.addRunFlags(c)

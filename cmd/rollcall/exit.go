@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/config"
@@ -28,6 +29,7 @@ type result struct {
 // exitRow is one exit code.
 type exitRow struct {
 	code    int
+	word    string // as the history has it
 	meaning string
 	holds   func(result) bool
 }
@@ -35,23 +37,22 @@ type exitRow struct {
 // exitTable is all there is about exit codes: the first row that holds gives
 // the code, so the order is the precedence.
 var exitTable = []exitRow{
-	{130, "interrupted by SIGINT or SIGTERM; the report says what was done", result.interrupted},
-	{2, "wrong usage, configuration or damaged input; nothing was sent to Clerk that changes anything", result.misused},
-	{75, "another run holds the lock", result.locked},
-	{1, "a read or the run failed; what it feeds was left alone, the rest was done", result.failed},
-	{4, "applied in part: some changes failed or were not sent", result.partial},
-	{3, "changes are held by a guard or a safety rule (with --strict also: skipped)", result.held},
-	{5, "changes are pending (plan --exit-code only)", result.waiting},
-	{0, "done, nothing to do, or pending in a plain plan", func(result) bool { return true }},
+	{130, "interrupted", "interrupted by SIGINT or SIGTERM; the report says what was done", result.interrupted},
+	{2, "refused", "wrong usage, configuration or damaged input; nothing was sent to Clerk that changes anything", result.misused},
+	{75, "locked out", "another run holds the lock", result.locked},
+	{1, "failed", "a read or the run failed; what it feeds was left alone, the rest was done", result.failed},
+	{4, "in part", "applied in part: some changes failed or were not sent", result.partial},
+	{3, "held", "changes are held by a guard or a safety rule (with --strict also: skipped)", result.held},
+	{5, "pending", "changes are pending (plan --exit-code only)", result.waiting},
+	{0, "done", "done, nothing to do, or pending in a plain plan", func(result) bool { return true }},
 }
 
-func exitCode(r result) int {
-	for _, row := range exitTable {
-		if row.holds(r) {
-			return row.code
-		}
-	}
-	return 0
+func exitCode(r result) int { return exit(r).code }
+
+// exit is the first row that holds; the last one always does.
+func exit(r result) exitRow {
+	i := slices.IndexFunc(exitTable, func(row exitRow) bool { return row.holds(r) })
+	return exitTable[i]
 }
 
 // exitHelp is the table as --help prints it.
@@ -92,7 +93,7 @@ func (r result) locked() bool {
 }
 
 func (r result) failed() bool {
-	return r.err != nil || r.report != nil && len(r.report.Plan.Failures) > 0
+	return r.err != nil || r.report != nil && (len(r.report.Plan.Failures) > 0 || r.report.Fault != "")
 }
 
 func (r result) partial() bool {

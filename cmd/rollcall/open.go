@@ -21,7 +21,8 @@ type session struct {
 	config  *config.Config
 	sources []source.Source
 	clerk   *clerkapi.Client
-	state   string // the state directory; empty when there is none
+	state   string      // the state directory; empty when there is none
+	history sync.Option // nil without one
 }
 
 // open reads the configuration and makes sources and client of it. It sends
@@ -65,8 +66,11 @@ func (e *env) settling(sentence string) {
 func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
 	run.Organization, run.Only = e.flags.organization, e.flags.only
 	progress := report.NewProgress(e.terminal(), e.log)
-	reconciler, err := sync.New(s.config.Sync, s.config.Rules, s.sources, s.clerk,
-		sync.WithProgress(progress.Step), sync.WithLogger(e.log))
+	options := []sync.Option{sync.WithProgress(progress.Step), sync.WithLogger(e.log)}
+	if s.history != nil {
+		options = append(options, s.history)
+	}
+	reconciler, err := sync.New(s.config.Sync, s.config.Rules, s.sources, s.clerk, options...)
 	if err != nil {
 		return usageError{err}
 	}

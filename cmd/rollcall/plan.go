@@ -21,6 +21,11 @@ func newPlan(e *env) *cobra.Command {
 				return err
 			}
 			defer e.close(s)
+			done, err := e.readHistory(c.Context(), s)
+			if err != nil {
+				return err
+			}
+			defer done()
 			return e.once(c.Context(), s, sync.Run{})
 		},
 	}

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
-			"await": scriptAwait, "interrupt": scriptInterrupt, "slapd": scriptSlapd,
+			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd,
 		},
 		Condition: scriptCondition,
 	})
@@ -186,25 +186,27 @@ func until(ts *testscript.TestScript, what string, met func() bool) {
 	}
 }
 
-// scriptInterrupt starts a command, sends it SIGINT once the sandbox has seen
-// a request of a kind, and wants exit code 130: interrupt KIND COMMAND...
-func scriptInterrupt(ts *testscript.TestScript, _ bool, args []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	path, err := lookPath(ts.Getenv("PATH"), args[1])
-	ts.Check(err)
-	cmd := exec.CommandContext(ctx, path, args[2:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), ts.Stdout(), ts.Stderr()
-	for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "PATH"} {
-		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
-	}
-	ts.Check(cmd.Start())
-	until(ts, args[0], func() bool {
-		return slices.ContainsFunc(serverOf(ts).Requests(), func(r sandbox.Request) bool { return strings.HasPrefix(r.Kind, args[0]) })
-	})
-	ts.Check(cmd.Process.Signal(os.Interrupt))
-	if got := exitOf(ts, cmd.Wait()); got != 130 {
-		ts.Fatalf("exit code %d, want 130", got)
+// scriptSignal runs a program, sends it a signal when the sandbox has seen a
+// request of a kind, and wants an exit code, -1 for death: WORD KIND COMMAND...
+func scriptSignal(signal os.Signal, want int) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, _ bool, args []string) {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		path, err := lookPath(ts.Getenv("PATH"), args[1])
+		ts.Check(err)
+		cmd := exec.CommandContext(ctx, path, args[2:]...)
+		cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), ts.Stdout(), ts.Stderr()
+		for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "PATH"} {
+			cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+		}
+		ts.Check(cmd.Start())
+		until(ts, args[0], func() bool {
+			return slices.ContainsFunc(serverOf(ts).Requests(), func(r sandbox.Request) bool { return strings.HasPrefix(r.Kind, args[0]) })
+		})
+		ts.Check(cmd.Process.Signal(signal))
+		if got := exitOf(ts, cmd.Wait()); got != want {
+			ts.Fatalf("exit code %d, want %d", got, want)
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ func (p *printer) historyOff() {
 		return
 	}
 	const width = 98
-	line := p.paint(dim, "note:") + " no history of earlier runs is kept, so these protections are off:"
+	line := p.paint(dim, "note:") + " these protections need a memory of earlier runs that is not kept, and are off:"
 	room := 0
 	for i, name := range off {
 		if i+1 < len(off) {

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"rollcall/cmd/rollcall/internal/config"
+	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/sync/journal"
+)
+
+// newHistory lists earlier runs. It needs no secrets and no lock (S34).
+func newHistory(e *env) *cobra.Command {
+	limit := 20
+	c := &cobra.Command{
+		Use:   "history",
+		Short: "List the runs that were written down, the newest first",
+		Long:  "history lists the runs of apply that the state directory knows. It needs neither the Clerk key nor the lock.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			db, err := e.openHistory(c.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = db.Close() }() // nothing was written
+			runs, err := db.Runs(c.Context(), limit)
+			if err != nil {
+				return err
+			}
+			if e.flags.output == "json" {
+				return report.HistoryJSON(e.stdout, runs)
+			}
+			return report.History(e.stdout, runs)
+		},
+	}
+	c.Flags().StringVarP(&e.flags.output, "output", "o", "text", "form of the result: text or json")
+	c.Flags().IntVar(&limit, "limit", limit, "how many runs at most; 0 is all")
+	return c
+}
+
+// newShow shows what one run did to whom, and why.
+func newShow(e *env) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show each change of a run, with its reason and what became of it",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil || id < 1 {
+				return usageError{fmt.Errorf("%q is no run: rollcall history lists their numbers", args[0])}
+			}
+			db, err := e.openHistory(c.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { _ = db.Close() }() // nothing was written
+			return e.showRun(c.Context(), db, id)
+		},
+	}
+	c.Flags().StringVarP(&e.flags.output, "output", "o", "text", "form of the result: text or json")
+	return c
+}
+
+func (e *env) showRun(ctx context.Context, db *journal.DB, id int64) error {
+	run, err := db.Run(ctx, id)
+	if errors.Is(err, journal.ErrNoRun) {
+		return usageError{fmt.Errorf("%w; rollcall history lists the runs that there are", err)}
+	}
+	if err != nil {
+		return err
+	}
+	changes, err := db.Changes(ctx, id)
+	if err != nil {
+		return err
+	}
+	if e.flags.output == "json" {
+		return report.RunJSON(e.stdout, run, changes)
+	}
+	return report.Run(e.stdout, run, changes)
+}
+
+// openHistory opens the journal for reading, wherever the state directory is.
+func (e *env) openHistory(ctx context.Context) (*journal.DB, error) {
+	configured := ""
+	if e.flags.state == "" {
+		var err error
+		if configured, err = config.State(e.flags.config, e.lookup); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	dir, err := e.stateDirectory(configured)
+	if err != nil {
+		return nil, err
+	}
+	if dir == "" {
+		return nil, usageError{errors.New("open the history: there is none with state: none; name a directory with --state")}
+	}
+	db, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
+	if errors.Is(err, journal.ErrNone) {
+		return nil, usageError{fmt.Errorf("%w; the first apply makes it", err)}
+	}
+	return db, err
+}

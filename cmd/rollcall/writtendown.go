@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+
+	"go.uber.org/zap"
+
+	"rollcall/sync"
+	"rollcall/sync/journal"
+)
+
+// writtenDown makes one run that changes Clerk, with the journal beside it
+// where there is a state directory.
+func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.Run) error {
+	if dir == "" {
+		return e.once(ctx, s, run)
+	}
+	db, err := journal.Open(ctx, dir, journal.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // each write was on disk when it returned
+	if err := db.Room(ctx); err != nil {
+		return err
+	}
+	id, err := db.Begin(ctx, journal.Run{Verb: "apply", Version: version()})
+	if err != nil {
+		return err
+	}
+	s.history = sync.WithJournal(db, id)
+	e.result.err = e.once(ctx, s, run)
+	// The end is written also when the run was interrupted.
+	return errors.Join(e.result.err, db.Finish(context.WithoutCancel(ctx), id, e.ending()))
+}
+
+// ending is how the run ended, for the history.
+func (e *env) ending() journal.Run {
+	row := exit(e.result)
+	out := journal.Run{Outcome: row.word, ExitCode: row.code}
+	if e.result.err != nil {
+		out.Error = e.result.err.Error()
+	}
+	if r := e.result.report; r != nil {
+		out.PlanHash, out.Recovers = planHash(r.Plan), r.Recovered
+	}
+	return out
+}
+
+// planHash names a plan: SHA-256 of its JSON, in hex.
+func planHash(p *sync.Plan) string {
+	h := sha256.New()
+	if err := json.NewEncoder(h).Encode(p); err != nil {
+		return "" // a plan that was shown can be encoded
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// readHistory gives a dry run the history, where nothing is written by it. Of a
+// state directory that may not be read the plan lists what is off. A journal
+// that is damaged or not ours is an error, as it is for apply.
+func (e *env) readHistory(ctx context.Context, s *session) (done func(), err error) {
+	done = func() {}
+	if s.state == "" {
+		return done, nil
+	}
+	db, err := journal.Open(ctx, s.state, journal.Options{ReadOnly: true})
+	_, damaged := errors.AsType[*journal.DamagedError](err)
+	_, newer := errors.AsType[*journal.NewerError](err)
+	switch {
+	case err == nil:
+		s.history = sync.WithJournal(db, 0)
+		return func() { _ = db.Close() }, nil // nothing was written
+	case errors.Is(err, journal.ErrNone):
+		s.history = sync.WithJournal(nil, 0)
+	case damaged, newer, ctx.Err() != nil:
+		return done, err
+	default:
+		e.log.Warn("cannot read the history, so this plan does without", zap.Error(err))
+	}
+	return done, nil
+}
