@@ -85,6 +85,10 @@ type result struct {
 	retryAfter time.Duration
 	timeout    bool
 	sends      int
+	// answered is when the status line was here; the zero time without an
+	// answer. The server had counted the request by then, however long its
+	// body takes to arrive and to decode.
+	answered time.Time
 }
 
 // faulty reports that the server, or the way to it, is in trouble.
@@ -143,20 +147,20 @@ func (p *pass) try(ctx context.Context) (bool, error) {
 			continue
 		}
 		if err := w.take(ctx); err != nil {
-			p.giveBack(0)
+			p.giveBack(0, time.Time{})
 			return false, err
 		}
 		p.slots = append(p.slots, w)
 	}
 	if err := p.of.flow.take(ctx); err != nil {
-		p.giveBack(0)
+		p.giveBack(0, time.Time{})
 		return false, err
 	}
 	if p.enter() {
 		return true, nil
 	}
 	p.of.flow.done(time.Time{}, result{})
-	p.giveBack(0)
+	p.giveBack(0, time.Time{})
 	return false, nil
 }
 
@@ -177,16 +181,16 @@ func (p *pass) enter() bool {
 	return true
 }
 
-func (p *pass) giveBack(sends int) {
+func (p *pass) giveBack(sends int, answered time.Time) {
 	for _, w := range p.slots {
-		w.done(sends)
+		w.done(sends, answered)
 	}
 	p.slots = nil
 }
 
 // done ends the request and draws the conclusions.
 func (p *pass) done(r result) {
-	p.giveBack(r.sends)
+	p.giveBack(r.sends, r.answered)
 	p.of.flow.done(p.sent, r)
 	blamed := p.blamed(r)
 	for _, g := range p.probes {

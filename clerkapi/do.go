@@ -98,7 +98,7 @@ func (c *Client) attempt(ctx context.Context, k *call, target string, body []byt
 		return noAnswer(k, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	r.status = resp.StatusCode
+	r.status, r.answered = resp.StatusCode, time.Now()
 	e := c.receive(k, resp)
 	if e != nil {
 		r.retryAfter = e.RetryAfter

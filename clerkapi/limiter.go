@@ -14,7 +14,7 @@ const clockMargin = 20 * time.Millisecond
 // window is a sliding log: it lets through at most limit requests in any span
 // of time, as the server sees them. A request is seen somewhere between its
 // sending and its answer, so its slot is taken when it is sent and free again
-// one span after its answer came back. However the network bunches requests
+// one span after its answer began to come back. However the network bunches requests
 // up, limit + 1 of them cannot be seen within one span; and a run that fits
 // into the span never waits. No token bucket does both: its burst and what
 // drips in meanwhile must stay under the limit together.
@@ -63,14 +63,19 @@ func (w *window) abandon(t *turn) {
 }
 
 // done ends a request. sends is how often it went over the wire: 0 when the
-// slot was not used, over 1 when the transport repeated it.
-func (w *window) done(sends int) {
+// slot was not used, over 1 when the transport repeated it. answered is when
+// its answer began; the zero time is now.
+func (w *window) done(sends int, answered time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
 	w.inFlight--
+	if answered.IsZero() {
+		answered = now
+	}
+	at, _ := slices.BinarySearchFunc(w.answered, answered, time.Time.Compare)
 	for range sends {
-		w.answered = append(w.answered, now)
+		w.answered = slices.Insert(w.answered, at, answered)
 	}
 	w.pump(now)
 }

@@ -187,7 +187,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		if err := w.take(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("an ended context got %v", err)
 		}
-		w.done(0)
+		w.done(0, time.Time{})
 		if err := w.take(t.Context()); err != nil || len(w.sends()) != 1 {
 			t.Errorf("the slot was not given back: %v, %d", err, len(w.sends()))
 		}
@@ -210,7 +210,7 @@ func TestWaitersGoInOrder(t *testing.T) {
 			g.Go(func() error {
 				err := w.take(t.Context())
 				order = append(order, i) // one slot: one at a time
-				w.done(1)
+				w.done(1, time.Time{})
 				return err
 			})
 			synctest.Wait()
@@ -303,6 +303,27 @@ func TestFlowFollowsLatencyAndFaults(t *testing.T) {
 		f.cut(time.Now().Add(-time.Second), false)
 		if got := f.bound(); got < 24 {
 			t.Errorf("what was sent before the last cut cut again: %d", got)
+		}
+	})
+}
+
+// A long body keeps no slot longer than the server does.
+func TestSlotIsFreeOneWindowAfterTheAnswerBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWindow(Rate{Requests: 2, Window: 10 * time.Second})
+		start := time.Now()
+		for range 2 {
+			if err := w.take(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(3 * time.Second)
+		w.done(1, time.Now())
+		w.done(1, start) // the body of the one that was answered first came last
+		for _, want := range []time.Duration{w.span, w.span + 3*time.Second} {
+			if err := w.take(t.Context()); err != nil || time.Since(start) != want {
+				t.Errorf("a slot was free after %v, want %v (%v)", time.Since(start), want, err)
+			}
 		}
 	})
 }
