@@ -105,6 +105,15 @@ func under(key, base string) bool {
 	return base == "" || key == base || strings.HasSuffix(key, ","+base)
 }
 
+// ReferenceKey is the same for two ways to write one member of a group: a DN,
+// compared as a DN, or a name.
+func ReferenceKey(ref string) string {
+	if key, err := dnKey(ref); err == nil {
+		return key
+	}
+	return nameKey(ref)
+}
+
 // isDN tells a DN from a plain name in a rule.
 func isDN(s string) bool {
 	if !strings.Contains(s, "=") {

@@ -36,6 +36,14 @@ type node struct {
 	why   string
 }
 
+// userName is the value where it is a user name, not a DN.
+func (n *node) userName() string {
+	if n.name {
+		return n.ref
+	}
+	return ""
+}
+
 // tableGroup is a group, named by a rule or found inside another.
 type tableGroup struct {
 	dn, name string

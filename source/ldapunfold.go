@@ -56,7 +56,7 @@ func (u *unfolder) group(g *tableGroup) (Group, error) {
 		at := queue[0]
 		queue = queue[1:]
 		if at.group.hidden != "" {
-			out.Unusable = append(out.Unusable, Unusable{Ref: at.group.dn, Why: at.group.hidden})
+			out.Unusable = append(out.Unusable, Unusable{Ref: at.group.dn, Why: at.group.hidden, Group: true})
 		}
 		if u.budget -= len(at.group.members); u.budget < 0 {
 			return out, u.tooMany(g.dn)
@@ -81,10 +81,11 @@ func (u *unfolder) member(out *Group, at step, n int32, queue []step) []step {
 	case kindPerson:
 		if u.people[m.index] != u.round {
 			u.people[m.index] = u.round
-			out.Members = append(out.Members, Member{Person: u.place[m.index], Via: at.via})
+			out.Members = append(out.Members, Member{Person: u.place[m.index], Via: at.via, Ref: m.userName()})
 		}
 	case kindGroup:
 		inner := u.groups[m.index]
+		out.Nested = append(out.Nested, inner.dn)
 		via := inner.name
 		if at.via != "" {
 			via = at.via + " → " + inner.name

@@ -108,7 +108,9 @@ type Group struct {
 	// Unusable lists members that are listed but could not be read, or have
 	// neither an address nor an id: unknown, not gone (S10).
 	Unusable []Unusable
-	Origin   Origin
+	// Nested are the DNs of the groups within.
+	Nested []string
+	Origin Origin
 }
 
 // Member is one person of a group.
@@ -118,6 +120,8 @@ type Member struct {
 	// Via names the nested groups between the group and the person, joined
 	// by " → "; empty for a direct member.
 	Via string
+	// Ref is how the group lists the person where that is not the DN (memberUid).
+	Ref string
 }
 
 // Match is the answer of one Selector for one group.
@@ -133,6 +137,8 @@ type Unusable struct {
 	// Ref is the DN or the value that the group lists.
 	Ref string
 	Why string
+	// Group says that it is a group whose own list cannot be trusted.
+	Group bool
 }
 
 // Row is one row of the membership form: this person has this role in this

@@ -62,6 +62,22 @@ func (r *Reconciler) apply(ctx context.Context, report *Report, have *state) {
 	report.Interrupted = ctx.Err() != nil
 }
 
+// applySeen applies the plan and writes down what later runs must know of it.
+// The error says that nothing was sent.
+func (r *Reconciler) applySeen(ctx context.Context, report *Report, s seen, run Run) error {
+	if err := r.rememberBefore(ctx, s); err != nil {
+		return err
+	}
+	r.apply(ctx, report, s.have)
+	if report.Fault != "" {
+		return nil // the journal cannot be written
+	}
+	if err := r.rememberAfter(context.WithoutCancel(ctx), s, report, run); err != nil {
+		report.Fault = err.Error()
+	}
+	return nil
+}
+
 // finishing is a context for calls in flight: it outlives ctx by finishIn.
 func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))

@@ -29,9 +29,11 @@ type reason struct {
 
 // grounds are what many reasons share.
 type grounds struct {
-	text   string
-	mode   RolesMode
-	origin source.Origin // of rows, without their line and column
+	text string
+	mode RolesMode
+	// pattern is the feed's key of a group that a pattern found; else empty (S21).
+	pattern string
+	origin  source.Origin // of rows, without their line and column
 }
 
 // because is the reason as plans and notes give it.
@@ -62,6 +64,15 @@ type assignments struct {
 	// all is a block of every organization.
 	all   []block
 	notes []Note
+	feeds feeds
+	// known are people whom a group lists and the read does not show: what they
+	// have stays as it is, by the organization's name (S10).
+	known  map[string][]identity
+	memory *memory
+	// past are the ids of organizations that only earlier runs fed, retired
+	// those of them that the configuration lets be (S15).
+	past    map[string]bool
+	retired []string
 }
 
 // block keeps changes of an organization waiting, whatever they are.
@@ -79,8 +90,9 @@ func (a *assignments) block(organization string, b block) {
 }
 
 // assign applies the rules to the sources. It is pure.
-func assign(set *ruleset, d *directory, config Config) *assignments {
-	a := &assignments{by: map[string][]assignment{}, blocks: map[string][]block{}}
+func assign(set *ruleset, d *directory, config Config, m *memory) *assignments {
+	a := &assignments{by: map[string][]assignment{}, blocks: map[string][]block{}, feeds: feeds{},
+		known: map[string][]identity{}, past: map[string]bool{}, memory: m}
 	for i := range d.snapshots {
 		a.addGroups(set, d, i, config)
 		a.addRows(d, i, len(set.rules))
@@ -100,6 +112,7 @@ func (a *assignments) addGroups(set *ruleset, d *directory, snapshot int, config
 			if !ok {
 				continue
 			}
+			a.feeds.group(s.Source, group, organization)
 			a.addMembers(rule, group, m, d.people[snapshot], organization, role)
 			a.holdEmpty(organization, set, group, m)
 			a.holdUnusable(organization, s, group, config)
@@ -135,6 +148,9 @@ func capture(m source.Match, name string) []string {
 
 func (a *assignments) addMembers(rule *compiledRule, group *source.Group, m source.Match, people []*person, organization, role string) {
 	direct := &grounds{text: fmt.Sprintf("rule %d: %s", rule.number, group.Name), mode: rule.RolesMode}
+	if len(rule.Groups.Names) == 0 {
+		direct.pattern = feedKey(group.Origin.Source, group.ID)
+	}
 	listed := slices.Index(rule.Roles, role)
 	for _, member := range group.Members {
 		p := people[member.Person]
@@ -143,7 +159,7 @@ func (a *assignments) addMembers(rule *compiledRule, group *source.Group, m sour
 		}
 		x := assignment{person: p, role: role, rank: int32(rule.number), listed: int32(listed), reason: reason{grounds: direct}}
 		if member.Via != "" {
-			x.grounds = &grounds{text: direct.text + " → " + member.Via, mode: rule.RolesMode}
+			x.grounds = &grounds{text: direct.text + " → " + member.Via, mode: rule.RolesMode, pattern: direct.pattern}
 		}
 		get := func(name string) []string {
 			if _, ok := m.Captures[name]; ok {
@@ -161,15 +177,35 @@ func (a *assignments) holdUnusable(organization string, s *source.Snapshot, grou
 	if len(group.Unusable) == 0 {
 		return
 	}
+	open := a.unexplained(organization, s, group, config)
 	first := group.Unusable[0]
+	if len(open) > 0 {
+		first = open[0]
+	}
 	text := fmt.Sprintf("group %s lists %s that cannot be used, the first: %s (%s)",
 		group.Name, count(len(group.Unusable), "member"), first.Ref, first.Why)
-	if config.IgnoreUnreadable[s.Source] {
+	if config.IgnoreUnreadable[s.Source] || len(open) == 0 {
 		a.notes = append(a.notes, Note{Rule: "S10", Organization: organization, Text: text})
 		return
 	}
 	a.block(organization, block{rule: "S10", lossesOnly: true,
 		text: text + "; repair the entry, or set unreadable_members: ignore"})
+}
+
+// unexplained are the unusable members of whom earlier runs know nothing;
+// whom they know stays as they are.
+func (a *assignments) unexplained(organization string, s *source.Snapshot, group *source.Group, config Config) []source.Unusable {
+	var open []source.Unusable
+	for _, u := range group.Unusable {
+		id, standing := a.memory.judge(s.Source, u.Ref, config.Removals)
+		switch {
+		case u.Group || standing == unknown:
+			open = append(open, u)
+		case standing == knownAs:
+			a.known[organization] = append(a.known[organization], id)
+		}
+	}
+	return open
 }
 
 // holdNoRemovals keeps losses waiting where the source itself says so (S11,
@@ -194,6 +230,7 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 			a.by[row.Organization] = slices.Grow(a.by[row.Organization], n)
 			delete(sizes, row.Organization)
 		}
+		a.feeds.row(s.Source, row.Organization)
 		p := d.people[snapshot][row.Person]
 		if p.Disabled != "" {
 			continue
@@ -264,6 +301,9 @@ func (a *assignments) holdMissing(set *ruleset, d *directory) {
 		rule := &set.rules[set.owner[i]]
 		if found[i] > 0 || slices.Contains(rule.AllowEmpty, selector.String()) && !selector.Pattern() {
 			continue
+		}
+		if d.failed[rule.Source] || rule.Source == "" && len(d.failed) > 0 {
+			continue // what the source feeds waits for that (S14)
 		}
 		text := fmt.Sprintf("rule %d: group %s is missing or empty; check its name, or list it under allow_empty", rule.number, selector)
 		if selector.Pattern() {

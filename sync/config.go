@@ -25,6 +25,9 @@ type Config struct {
 	Takeover bool `yaml:"takeover"`
 	// MinAdmins is how many admins a plan leaves in an organization at least (S19).
 	MinAdmins int `yaml:"min_admins"`
+	// Retire says of organizations (slug or id) that nothing leads to any more
+	// whether their members stay, and of files that they are gone for good (S11, S15).
+	Retire map[string]Retire `yaml:"retire"`
 	// AdminRoles overrides which roles count as admin.
 	AdminRoles []string `yaml:"admin_roles"`
 	// UnreadableMembers is hold or ignore, per source name (S10). Filled from
@@ -34,6 +37,8 @@ type Config struct {
 	// Filled from sources[].renamed_from.
 	Renamed map[string]string `yaml:"-"`
 	Guards  Guards            `yaml:"-"`
+	// RulesHash names the sections rules and sources as they are written (S20).
+	RulesHash string `yaml:"-"`
 	// Rate is what the plan's forecast of seconds reckons with. Filled from clerk.
 	Rate Rate `yaml:"-"`
 }
@@ -90,6 +95,15 @@ type AdoptMode string
 const (
 	AdoptNone    AdoptMode = "none"
 	AdoptMatched AdoptMode = "matched"
+)
+
+// Retire says what becomes of the members of an organization that is fed no more.
+type Retire string
+
+// The values of retire.
+const (
+	RetireKeep   Retire = "keep"
+	RetireRemove Retire = "remove"
 )
 
 // RolesMode says what becomes of a role that was set by hand (S27).
@@ -158,6 +172,9 @@ type Guards struct {
 	Adds          Limit `yaml:"adds"`
 	RoleChanges   Limit `yaml:"role_changes"`
 	MetadataNulls Limit `yaml:"metadata_nulls"`
+	// SourceShrink is about groups: how much smaller than its baseline one may
+	// be. It has no limits but percent and people.
+	SourceShrink Limit `yaml:"source_shrink"`
 }
 
 // Limit is a guard's limit per organization (percent and people must both be
@@ -188,6 +205,7 @@ func DefaultGuards() Guards {
 		Adds:          Limit{Percent: 30, People: 100, Run: 5000},
 		RoleChanges:   Limit{Percent: 20, People: 20, Run: 1000},
 		MetadataNulls: Limit{Percent: 10, People: 10, Run: 1000},
+		SourceShrink:  Limit{Percent: 30, People: 5},
 	}
 }
 

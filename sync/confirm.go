@@ -15,6 +15,8 @@ type draft struct {
 	changes  []Change
 	blocks   []block
 	findings *findings
+	// patterns are the keys of groups that a pattern led here with an admin role (S21).
+	patterns []string
 }
 
 // confirm reads each candidate for removal or demotion before any guard: who

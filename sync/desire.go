@@ -89,10 +89,13 @@ type desirer struct {
 	// frozen are users whom nothing may happen to in any organization (S02).
 	frozen map[string]bool
 	now    *resolver
+	// known are unreadable people whom earlier runs know (S10).
+	known  map[string][]identity
+	memory *memory
 }
 
-func newDesirer(config Config, v *resolver) *desirer {
-	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, now: v}
+func newDesirer(config Config, v *resolver, a *assignments) *desirer {
+	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, now: v, known: a.known, memory: a.memory}
 	for _, p := range v.people {
 		if p.trouble != nil && p.trouble.rule == "S02" {
 			for _, u := range p.trouble.users {
@@ -120,6 +123,11 @@ func (d *desirer) organization(o *organizationState, wants []want) (Desired, *fi
 			out.Keep[m.UserID] = true
 		}
 	}
+	for _, name := range o.names {
+		for _, id := range d.known[name] {
+			d.keepKnown(id, &out)
+		}
+	}
 	for user := range out.Keep {
 		delete(out.People, user)
 	}
@@ -134,7 +142,7 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 		for _, u := range p.trouble.users {
 			out.Keep[u] = true
 		}
-		f.trouble(p, d.config.IgnoreUnreadable[p.from.Source])
+		f.trouble(p, d.config.IgnoreUnreadable[p.from.Source] || d.explained(p, out))
 	case p.userID == "":
 		why := "no Clerk user yet; the run after they sign up adds them"
 		if slices.ContainsFunc(p.emails(), func(e string) bool { return d.now.unproven[e] }) {
@@ -146,6 +154,25 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 		out.Keep[p.userID] = true
 	default:
 		d.member(o, w, out, f)
+	}
+}
+
+// explained reports whether earlier runs tell who somebody is whom nothing of
+// today joins to a user: whom they know stays as they are (S10).
+func (d *desirer) explained(p *person, out *Desired) bool {
+	if p.trouble.rule != "S10" {
+		return false
+	}
+	id, standing := d.memory.judge(p.from.Source, p.Origin.DN, d.config.Removals)
+	if standing == knownAs {
+		d.keepKnown(id, out)
+	}
+	return standing != unknown
+}
+
+func (d *desirer) keepKnown(id identity, out *Desired) {
+	for _, user := range d.state.marked.users(id, nil) {
+		out.Keep[user] = true
 	}
 }
 

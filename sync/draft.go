@@ -11,16 +11,21 @@ import (
 
 // draft diffs every organization that was read whole.
 func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver) []*draft {
-	d := newDesirer(r.config, v)
+	d := newDesirer(r.config, v, a)
 	var drafts []*draft
 	for _, o := range st.organizations {
 		if o.err != nil {
 			continue
 		}
 		want, found := d.organization(o, wants[o])
-		x := &draft{state: o, wants: wants[o], findings: found, blocks: slices.Clone(a.all)}
+		x := &draft{state: o, wants: wants[o], findings: found, blocks: append(slices.Clone(a.all), a.memory.pinned(o)...)}
+		x.notePatterns(st)
 		for _, name := range o.names {
-			x.blocks = append(x.blocks, a.blocks[name]...)
+			for _, b := range a.blocks[name] {
+				if !slices.Contains(x.blocks, b) { // it may stand under the slug and the id
+					x.blocks = append(x.blocks, b)
+				}
+			}
 		}
 		x.changes = Diff(want, Actual{Organization: o.ID, Members: o.members, Roles: st.roles, Owner: r.config.Owner})
 		drafts = append(drafts, x)
@@ -68,15 +73,18 @@ func leaver(c *Change, p *person, rows bool) string {
 // without it today (H).
 func (r *Reconciler) historyOff() []string {
 	if !r.remembers {
-		return append([]string{"S17 (limits over 24 hours)", "S32 (intents)"}, notYet...)
+		return append(slices.Clone(needMemory), notYet...)
 	}
 	return notYet
 }
 
 // notYet are the rules whose memory is not built.
-var notYet = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12 (older replicas)",
-	"S14 (what a failed source fed before)", "S15 (groups known from the past)", "S17 (shrinking groups)",
-	"S18 (baselines)", "S20 (changed rules)", "S21 (first use of a pattern)", "S22 (slugs that move)", "S29 (grace)", "S30 (changes that others revert)"}
+var notYet = []string{"S29 (grace)", "S30 (changes that others revert)"}
+
+// needMemory are the rules that are off without a state directory.
+var needMemory = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12 (older replicas)",
+	"S14 (what a failed source fed before)", "S15 (organizations known from the past)", "S17 (limits over 24 hours, shrinking groups)",
+	"S18 (baselines)", "S20 (changed rules)", "S21 (first use of a pattern)", "S22 (slugs that move)", "S32 (intents)"}
 
 // plan assembles what the drafts found; every change is still ready.
 func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver, drafts []*draft, ties []Note) *Plan {
@@ -94,6 +102,10 @@ func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver,
 		}
 	}
 	for _, name := range st.unknown {
+		if a.past[name] {
+			p.Notes = append(p.Notes, Note{Rule: "S15", Organization: name, Text: "the organization is deleted; earlier runs fed it"})
+			continue
+		}
 		p.Holds = append(p.Holds, Hold{Guard: "unknown_organization", Rule: "S22", Organization: name, Text: fmt.Sprintf(
 			"no organization has the slug or id %q; rollcall creates none: correct the name or create it in Clerk", name)})
 	}
@@ -137,12 +149,14 @@ func compareNotes(a, b Note) int {
 type grounding struct {
 	people *resolver
 	past   *past
+	seen   seen
 	run    Run
 }
 
 // judge marks what is skipped and what is held; it removes no change and adds none.
-func (r *Reconciler) judge(p *Plan, drafts []*draft, by grounding) {
-	s, approved := newSkipper(r.config, by.people), newApprovals(by.run.Approve)
+func (r *Reconciler) judge(p *Plan, by grounding) {
+	drafts := by.seen.drafts
+	s, approved := newSkipper(r.config, by.people, by.past.memory), newApprovals(by.run.Approve)
 	known, failed := map[string]bool{}, map[string]bool{}
 	for _, x := range r.sources {
 		known[x.Name()] = true
@@ -158,7 +172,9 @@ func (r *Reconciler) judge(p *Plan, drafts []*draft, by grounding) {
 		p.Holds = append(p.Holds, o.block(d)...)
 		p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
 		p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
-		p.Holds = append(p.Holds, r.config.Guards.check(o, r.changeable(o), by.past.of(o.ID), approved)...)
+		holds := r.config.Guards.check(o, r.changeable(o), by.past.of(o.ID))
+		holds = append(holds, r.recalledGuards(o, d, by.seen)...)
+		p.Holds = append(p.Holds, o.approve(holds, approved)...)
 	}
 	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, by.past.run, approved)...)
 	p.Notes = append(p.Notes, approved.stale()...)
@@ -238,7 +254,7 @@ func (o *OrganizationPlan) waiting() int {
 // guardNames name holds that are not about numbers.
 var guardNames = map[string]string{
 	"S02": "identity_conflict", "S06": "ambiguous", "S10": "unreadable_members", "S11": "incomplete_source",
-	"S13": "canaries", "S14": "failed_source", "S15": "missing_group", "S21": "unlisted_role",
+	"S13": "canaries", "S14": "failed_source", "S12": "older_replica", "S15": "missing_group", "S21": "unlisted_role", "S22": "moved_slug",
 }
 
 // ruleName is a rule with its guard's name, so that a change says in words

@@ -49,7 +49,7 @@ func (r *Reconciler) outcome(ctx context.Context, c *Change, err error) Outcome 
 		o.Result = Found
 		return o
 	case errors.Is(err, clerkapi.ErrLastAdmin), errors.Is(err, clerkapi.ErrManagedByDirectory):
-		o.Result = Dropped
+		o.Result, o.managed = Dropped, errors.Is(err, clerkapi.ErrManagedByDirectory)
 	case c.Action == Add && errors.Is(err, clerkapi.ErrExclusive):
 		o.Result, o.Error = Dropped, exclusiveText
 		return o

@@ -58,7 +58,7 @@ func TestS17EachGuardAtItsLimit(t *testing.T) {
 				continue
 			}
 			o := crowd(tt.size, tt.admins, n, kinds[tt.guard])
-			holds := DefaultGuards().check(o, o.Ours, tally{}, nil)
+			holds := DefaultGuards().checkApproved(o, o.Ours, tally{}, nil)
 			want := n >= tt.least
 			if got := len(holds) == 1 && holds[0].Guard == tt.guard; got != want || len(holds) > 1 {
 				t.Errorf("%s: %d of %d members, %d admins: held %v, want %v (%+v)", tt.guard, n, tt.size, tt.admins, got, want, holds)
@@ -99,7 +99,7 @@ func TestS17RunCountsWhatOrganizationsHold(t *testing.T) {
 	big, small := crowd(600, 1, 600, kinds["removals"]), crowd(100_000, 1, 10, kinds["removals"])
 	small.ID = "org_b"
 	g := DefaultGuards()
-	holds := append(g.check(big, 600, tally{}, nil), g.check(small, 100_000, tally{}, nil)...)
+	holds := append(g.checkApproved(big, 600, tally{}, nil), g.checkApproved(small, 100_000, tally{}, nil)...)
 	p := &Plan{Organizations: []OrganizationPlan{*big, *small}}
 	holds = append(holds, g.checkRun(p, tally{}, nil)...)
 	if len(holds) != 2 || holds[1].Organization != "" || holds[1].Figure != 610 || holds[1].Changes != 10 || p.Count(Ready) != 0 {
@@ -123,11 +123,11 @@ func TestS17LimitText(t *testing.T) {
 func TestS23ApprovalIsForOneSet(t *testing.T) {
 	g := DefaultGuards()
 	fresh := func(n int) *OrganizationPlan { return crowd(20, 1, n, kinds["removals"]) }
-	hash := g.check(fresh(6), 20, tally{}, nil)[0].Approval
-	if o := fresh(6); len(g.check(o, 20, tally{}, newApprovals([]string{"other", hash}))) != 0 || o.Changes[0].State != Ready || o.Changes[0].Why != approvedWhy {
+	hash := g.checkApproved(fresh(6), 20, tally{}, nil)[0].Approval
+	if o := fresh(6); len(g.checkApproved(o, 20, tally{}, newApprovals([]string{"other", hash}))) != 0 || o.Changes[0].State != Ready || o.Changes[0].Why != approvedWhy {
 		t.Errorf("the approved set is %+v", o.Changes[0])
 	}
-	if o := fresh(7); len(g.check(o, 20, tally{}, newApprovals([]string{hash}))) != 1 || o.Changes[0].State != Held {
+	if o := fresh(7); len(g.checkApproved(o, 20, tally{}, newApprovals([]string{hash}))) != 1 || o.Changes[0].State != Held {
 		t.Error("a larger set passed")
 	}
 	o := fresh(6)
@@ -135,7 +135,7 @@ func TestS23ApprovalIsForOneSet(t *testing.T) {
 		o.Changes[i].Because, o.Changes[i].Email, o.Changes[i].Name = "another reason", "moved@corp.example", "Other"
 	}
 	slices.Reverse(o.Changes)
-	if len(g.check(o, 20, tally{}, newApprovals([]string{hash}))) != 0 {
+	if len(g.checkApproved(o, 20, tally{}, newApprovals([]string{hash}))) != 0 {
 		t.Error("reasons, addresses or order changed the hash")
 	}
 }
@@ -144,16 +144,16 @@ func TestS23ApprovalIsForOneSet(t *testing.T) {
 func TestS23ApprovedDoNotCountAndBlocksStay(t *testing.T) {
 	g := DefaultGuards()
 	o := crowd(600, 1, 600, kinds["removals"])
-	hash := g.check(o, 600, tally{}, nil)[0].Approval
+	hash := g.checkApproved(o, 600, tally{}, nil)[0].Approval
 	o = crowd(600, 1, 600, kinds["removals"])
-	g.check(o, 600, tally{}, newApprovals([]string{hash}))
+	g.checkApproved(o, 600, tally{}, newApprovals([]string{hash}))
 	p := &Plan{Organizations: []OrganizationPlan{*o}}
 	if holds := g.checkRun(p, tally{}, nil); len(holds) != 0 || p.Count(Ready) != 600 {
 		t.Errorf("approved changes were counted: %+v", holds)
 	}
 	blocked := crowd(600, 1, 600, kinds["removals"])
 	blocked.hold(func(*Change) bool { return true }, "S15")
-	if holds := g.check(blocked, 600, tally{}, newApprovals([]string{hash})); len(holds) != 0 || blocked.countReady(guards[0]) != 0 {
+	if holds := g.checkApproved(blocked, 600, tally{}, newApprovals([]string{hash})); len(holds) != 0 || blocked.countReady(guards[0]) != 0 {
 		t.Errorf("an approval lifted S15: %+v", holds)
 	}
 }
@@ -178,7 +178,7 @@ func TestS23RunWideApproval(t *testing.T) {
 
 func TestS17BothGuardsNameThemselves(t *testing.T) {
 	o := crowd(6, 6, 6, Change{Action: Remove, From: "org:admin", Admin: AdminLost})
-	holds := DefaultGuards().check(o, 6, tally{}, nil)
+	holds := DefaultGuards().checkApproved(o, 6, tally{}, nil)
 	if len(holds) != 2 || holds[0].Approval != holds[1].Approval || !strings.Contains(o.Changes[0].Why, "guard removals (S17), guard admin_losses (S17)") {
 		t.Errorf("%+v, %q", holds, o.Changes[0].Why)
 	}
@@ -189,13 +189,18 @@ func TestS17BothGuardsNameThemselves(t *testing.T) {
 
 func TestS23AnApprovalThatFitsNothingIsSaid(t *testing.T) {
 	g, o := DefaultGuards(), crowd(20, 1, 6, kinds["removals"])
-	fits, other := g.check(o, 20, tally{}, nil)[0].Approval, strings.Repeat("0", 64)
+	fits, other := g.checkApproved(o, 20, tally{}, nil)[0].Approval, strings.Repeat("0", 64)
 	for i := range o.Changes {
 		o.Changes[i].State, o.Changes[i].Why = Ready, ""
 	}
 	a := newApprovals([]string{fits, other})
-	g.check(o, 20, tally{}, a)
+	g.checkApproved(o, 20, tally{}, a)
 	if notes := a.stale(); len(notes) != 1 || !strings.Contains(notes[0].Text, "approval 000000000000… fits nothing") {
 		t.Errorf("notes %+v", notes)
 	}
+}
+
+// checkApproved is what judge makes of the guards of one organization.
+func (g Guards) checkApproved(o *OrganizationPlan, changeable int, done tally, approved approvals) []Hold {
+	return o.approve(g.check(o, changeable, done), approved)
 }

@@ -21,6 +21,9 @@ type Journal interface {
 	Record(ctx context.Context, outcomes []journal.Outcome) error
 	// Unfinished are the changes of which nobody wrote down what became of them.
 	Unfinished(ctx context.Context) ([]journal.Change, error)
+	// Facts are what earlier runs have seen; Remember forgets some and adds others.
+	Facts(ctx context.Context, kinds ...string) ([]journal.Fact, error)
+	Remember(ctx context.Context, run int64, set, forget []journal.Fact) error
 	// Since are the changes that were intended from then on (S17).
 	Since(ctx context.Context, t time.Time) ([]journal.Change, error)
 }
@@ -104,7 +107,9 @@ func recalled(e *journal.Change) (Change, error) {
 // 24 hours did.
 func (r *Reconciler) lookBack(ctx context.Context, run Run) (recovered int64, p *past, err error) {
 	if r.journal == nil {
-		return 0, newPast(), nil
+		p = newPast()
+		p.memory, err = r.remembered(ctx)
+		return 0, p, err
 	}
 	instance, err := r.clerk.Instance(ctx)
 	if err != nil {
@@ -125,6 +130,10 @@ func (r *Reconciler) lookBack(ctx context.Context, run Run) (recovered int64, p 
 // recall reads what the last 24 hours did.
 func (r *Reconciler) recall(ctx context.Context) (*past, error) {
 	p := newPast()
+	var err error
+	if p.memory, err = r.remembered(ctx); err != nil {
+		return nil, err
+	}
 	entries, err := r.journal.Since(ctx, r.now().Add(-window))
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
@@ -141,6 +150,7 @@ func (r *Reconciler) recall(ctx context.Context) (*past, error) {
 type past struct {
 	organizations map[string]*tally
 	run           tally
+	memory        *memory
 }
 
 // tally counts changes by guard. Approved ones do not count, but they too

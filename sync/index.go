@@ -55,6 +55,9 @@ func (x *markedMembers) add(m *member) {
 	x.byUser.add(maphash.String(x.seed, m.UserID))
 }
 
+// any reports whether anybody carries our marker.
+func (x *markedMembers) any() bool { return len(x.members) > 0 }
+
 func (x *markedMembers) hash(id identity) uint64 {
 	return maphash.String(x.seed, id.source) ^ 3*maphash.String(x.seed, id.id)
 }

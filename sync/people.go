@@ -125,6 +125,8 @@ type directory struct {
 	// another source shares it too: it cannot tell which of them that is.
 	twins map[*person][]*person
 	notes []Note
+	// failed are the sources that could not be read.
+	failed map[string]bool
 }
 
 // hasRows reports whether the source lists memberships, which need no rules.

@@ -60,6 +60,7 @@ func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, fau
 		return nil, errors.Join(problems...)
 	}
 	read.directory = newDirectory(whole)
+	read.directory.failed = read.failed
 	return read, nil
 }
 
@@ -84,30 +85,50 @@ func (read *reading) hold(a *assignments, set *ruleset) {
 func (a *assignments) blockFed(set *ruleset, source string, b block) {
 	organizations, ok := set.fedBy(source)
 	if !ok {
-		a.all = append(a.all, b)
-		return
+		ids, known := a.memory.fed(source)
+		if !known {
+			a.all = append(a.all, b)
+			return
+		}
+		organizations = append(append(ids, organizations...), a.fedNow(source)...)
 	}
 	for _, name := range organizations {
 		a.block(name, b)
 	}
 }
 
+// fedNow lists the organizations that a source feeds in this run.
+func (a *assignments) fedNow(source string) []string {
+	var names []string
+	for name, list := range a.by {
+		if slices.ContainsFunc(list, func(x assignment) bool {
+			return x.person.from.Source == source ||
+				slices.ContainsFunc(x.person.aliases(), func(id identity) bool { return id.source == source })
+		}) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // fedBy lists the organizations that the source's rules name. It is not ok
 // when the source could feed others too: by a pattern, or by rows of its own,
 // which a source may have unless a rule names it.
 func (set *ruleset) fedBy(name string) (organizations []string, ok bool) {
+	pattern := false
 	for i := range set.rules {
 		rule := &set.rules[i]
 		switch {
 		case rule.Source != "" && rule.Source != name:
 			continue
 		case len(rule.organization.names()) > 0:
-			return nil, false
+			pattern = true
+			continue
 		}
 		ok = ok || rule.Source == name
 		organizations = append(organizations, rule.Organization)
 	}
-	return organizations, ok
+	return organizations, ok && !pattern
 }
 
 // organizationNames lists the names that rules and sources give, sorted.
@@ -115,6 +136,7 @@ func organizationNames(set *ruleset, a *assignments) []string {
 	names := set.literalOrganizations()
 	names = slices.AppendSeq(names, maps.Keys(a.by))
 	names = slices.AppendSeq(names, maps.Keys(a.blocks))
+	names = slices.AppendSeq(names, maps.Keys(a.past))
 	slices.Sort(names)
 	return slices.Compact(names)
 }

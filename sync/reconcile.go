@@ -83,8 +83,9 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	assigned := assign(r.rules, read.directory, r.config)
+	assigned := assign(r.rules, read.directory, r.config, past.memory)
 	read.hold(assigned, r.rules)
+	r.recollect(read, assigned, past.memory)
 	have, err := r.readClerk(ctx, organizationNames(r.rules, assigned))
 	if err != nil {
 		return nil, fmt.Errorf("read Clerk: %w", err)
@@ -99,13 +100,16 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	plan := r.plan(read, assigned, have, people, drafts, ties)
-	r.judge(plan, drafts, grounding{people, past, run})
+	seen := seen{read, assigned, have, drafts, past.memory}
+	r.judge(plan, grounding{people, past, seen, run})
 	plan = plan.limit(run)
 	r.settle(plan)
 	r.price(plan, before)
 	report := &Report{Plan: plan, Applied: run.Apply, Recovered: recovered}
 	if run.Apply {
-		r.apply(ctx, report, have)
+		if err := r.applySeen(ctx, report, seen, run); err != nil {
+			return nil, err
+		}
 	}
 	report.count(before, r.clerk.Stats())
 	return report, nil

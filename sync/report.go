@@ -78,6 +78,8 @@ type Outcome struct {
 	Error  string `json:"error,omitempty"`
 	// fatal says that nothing further can work: the key was refused, say.
 	fatal bool
+	// managed says that Clerk's own directory sync has the membership (S19).
+	managed bool
 	// answer is what Clerk said of the membership: as it is now or, of a
 	// removal, as it was (S33).
 	answer *clerkapi.Membership

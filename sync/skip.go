@@ -15,10 +15,11 @@ type skipper struct {
 	// people are the desired ones by user: the lists may mean them by what
 	// only the directory knows.
 	people map[string]*person
+	memory *memory
 }
 
-func newSkipper(config Config, v *resolver) *skipper {
-	s := &skipper{protect: newList(config.Protect), deny: newList(config.Deny), users: v, people: map[string]*person{}}
+func newSkipper(config Config, v *resolver, m *memory) *skipper {
+	s := &skipper{protect: newList(config.Protect), deny: newList(config.Deny), users: v, people: map[string]*person{}, memory: m}
 	for _, p := range v.people {
 		if p.userID != "" {
 			s.people[p.userID] = p
@@ -46,6 +47,8 @@ func (s *skipper) reason(c *Change, o *organizationState) string {
 		return "the user is banned or deprovisioned (S08)"
 	case c.gives() && s.deny.has(values...):
 		return "on the deny list (S08)"
+	case s.memory != nil && s.memory.managed[managedKey(c)]:
+		return "Clerk's own directory sync manages the membership (S19)"
 	case c.assigns() && !o.assignable[c.To]:
 		return fmt.Sprintf("role %q is not in the organization's role set (S19)", c.To)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -60,6 +61,9 @@ func (v *validator) sync(c Config) {
 	if c.MissingUsers != "" && c.MissingUsers != MissingReport {
 		v.add("sync.missing_users", "%q is none of report; inviting and creating users is not built yet", c.MissingUsers)
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Retire)) {
+		oneOf(v, "sync.retire."+name, c.Retire[name], RetireKeep, RetireRemove)
+	}
 	if c.MinAdmins < 0 {
 		v.add("sync.min_admins", "%d is negative", c.MinAdmins)
 	}
@@ -95,6 +99,9 @@ func (v *validator) guards(g Guards) {
 		if l.Half == 1 {
 			v.add(at+".half", "1 would hold every change of a single person; use 2 or more, or 0 for off")
 		}
+	}
+	if l := g.SourceShrink; l.Percent < 0 || l.Percent > 100 || l.People < 0 {
+		v.add("guards.source_shrink", "percent must lie between 0 and 100, and people cannot be negative")
 	}
 }
 

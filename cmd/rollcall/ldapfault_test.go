@@ -79,7 +79,7 @@ guards: {removals: {half: 0, people: 100}, adds: {people: 10000}}`
 func (i *installation) apply(ctx context.Context, t *testing.T) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(ctx, []string{"apply", "--config", i.config, "--state", t.TempDir()}, nil, &out, &errs)
+	code = run(ctx, []string{"apply", "--config", i.config, "--state", oldState(t, t.TempDir())}, nil, &out, &errs)
 	return code, out.String(), errs.String()
 }
 
@@ -267,7 +267,7 @@ func TestInterruptEndsASilentDirectory(t *testing.T) {
 			in := install(t, d, seed, p.url, ", page_size: 120, connections: 1, bind_timeout: 1h, request_timeout: 1h", allRule)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			cmd := rollcallProcess(ctx, "apply", "--config", in.config, "--state", t.TempDir())
+			cmd := rollcallProcess(ctx, "apply", "--config", in.config, "--state", oldState(t, t.TempDir()))
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}

@@ -141,9 +141,9 @@ func (s scenario) run(b testing.TB, binary string, fixed bool) figures {
 	clerk := startSandbox(b, binary, dir, key, flags...)
 	write(b, filepath.Join(dir, "rollcall.yaml"), configText(clerk.url, fmt.Sprintf("%d%%", budget), ", metadata: {public: {department: department}}", ""))
 	f := s.measure(b, clerk, func(verb string) child {
-		return runRollcall(b, binary, dir, key, verb, "--output", "json", "--config", "rollcall.yaml", "--state", filepath.Join(dir, "state"))
+		return runRollcall(b, binary, dir, key, verb, "--output", "json", "--config", "rollcall.yaml", "--state", oldState(b, filepath.Join(dir, "state")))
 	})
-	f.least = w.least() + (len(s.verbs)-1)*(w.least()-w.churn.writes()) + 1 // the apply asks which instance it is (S31)
+	f.least = w.least() + (len(s.verbs)-1)*(w.least()-w.churn.writes()) + len(s.verbs) // each asks which instance it is (S31)
 	f.floor = floor(f.least, per*budget/100)
 	w.compare(b, clerk.state())
 	s.judge(b, &f)

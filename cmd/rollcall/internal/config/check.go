@@ -97,6 +97,7 @@ func MembershipForm(s source.Config) bool {
 var foreignLimits = []string{
 	"admin_losses.percent", "admin_grants.percent", "admin_grants.half",
 	"adds.half", "role_changes.half", "metadata_nulls.half",
+	"source_shrink.half", "source_shrink.run",
 }
 
 func (c *Config) checkGuards(r *report) {

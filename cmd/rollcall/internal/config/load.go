@@ -50,6 +50,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	d.places[""] = position{1, 1}
 	cfg.State = besides(file, cfg.State)
 	cfg.derive()
+	cfg.Sync.RulesHash = sectionsHash(root)
 	cfg.check(r)
 	cfg.readKey(r, lookup)
 	cfg.Sync.Rate = sync.Rate(cfg.Clerk.Allowed())

@@ -50,6 +50,8 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return choice(sync.IDChangedHold, sync.IDChangedSame, sync.IDChangedNew)
 	case reflect.TypeFor[sync.AdoptMode]():
 		return choice(sync.AdoptNone, sync.AdoptMatched)
+	case reflect.TypeFor[sync.Retire]():
+		return choice(sync.RetireKeep, sync.RetireRemove)
 	case reflect.TypeFor[sync.RolesMode]():
 		return choice(sync.RolesExact, sync.RolesAtLeast, sync.RolesOnAdd)
 	}

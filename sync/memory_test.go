@@ -1,0 +1,298 @@
+package sync
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/source"
+	"rollcall/sync/journal"
+)
+
+// chronicle is a story over several runs, with a journal on disk and a clock.
+type chronicle struct {
+	*story
+	now time.Time
+	db  *journal.DB
+}
+
+// begin starts a chronicle whose state is older than any marker; see [fresh].
+func begin(t *testing.T, s *story) *chronicle {
+	c := fresh(t, s)
+	c.write(journal.Fact{Kind: factState, Value: []byte(`{"began_with_markers":false}`)})
+	return c
+}
+
+// fresh starts a chronicle with a new state directory.
+func fresh(t *testing.T, s *story) *chronicle {
+	t.Helper()
+	s.config.Guards.SourceShrink = cmp.Or(s.config.Guards.SourceShrink, Limit{People: 1 << 30})
+	c := &chronicle{story: s, now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
+	var err error
+	if c.db, err = journal.Open(t.Context(), t.TempDir(), journal.Options{Now: func() time.Time { return c.now }}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.db.Close() }) // each write was on disk when it returned
+	return c
+}
+
+func (c *chronicle) write(facts ...journal.Fact) {
+	c.t.Helper()
+	if err := c.db.Remember(c.t.Context(), 0, facts, nil); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// plan and apply make the next run, an hour after the last.
+func (c *chronicle) plan() *Plan { c.t.Helper(); return c.next(Run{}).Plan }
+
+func (c *chronicle) apply(approve ...string) *Report {
+	c.t.Helper()
+	return c.next(Run{Apply: true, Approve: approve})
+}
+
+func (c *chronicle) next(run Run) *Report {
+	c.t.Helper()
+	r, err := c.once(c.t.Context(), run)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return r
+}
+
+func (c *chronicle) once(ctx context.Context, run Run) (*Report, error) {
+	c.t.Helper()
+	c.now = c.now.Add(time.Hour)
+	id := int64(0)
+	if run.Apply {
+		var err error
+		if id, err = c.db.Begin(ctx, journal.Run{Verb: "apply"}); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	r, err := New(c.config, c.rules, c.sources, c.clerk, WithJournal(c.db, id))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.now = func() time.Time { return c.now }
+	report, err := r.RunOnce(ctx, run)
+	if run.Apply && err == nil {
+		if err := c.db.Finish(ctx, id, journal.Run{Outcome: "done"}); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	return report, err
+}
+
+// held is the only hold of the plan, which must be that of the guard.
+func (c *chronicle) held(p *Plan, guard string) Hold {
+	c.t.Helper()
+	i := slices.IndexFunc(p.Holds, func(h Hold) bool { return h.Guard == guard })
+	if i < 0 || len(p.Holds) != 1 {
+		c.t.Fatalf("want one hold %s, got %+v", guard, p.Holds)
+	}
+	return p.Holds[i]
+}
+
+func (c *chronicle) clean(p *Plan) {
+	c.t.Helper()
+	if len(p.Holds) > 0 {
+		c.t.Fatalf("held: %+v", p.Holds)
+	}
+}
+
+// company is acme with ann, ben and cy, all of whom the directory wants and
+// rollcall has added.
+func company(t *testing.T) (*story, *fakeClerk) {
+	f := newFake("acme", "beta")
+	for i, name := range []string{"ann", "ben", "cy"} {
+		f.user("user_"+name, name+"@corp.example")
+		f.member("acme", "user_"+name, "org:member", ours(string(rune('1'+i))))
+	}
+	s := tell(t, f, hr("1 ann@corp.example", "2 ben@corp.example", "3 cy@corp.example").group("staff", 0, 1, 2))
+	s.rule("acme", "org:member", "staff")
+	return s, f
+}
+
+// source is the only source.
+func (c *chronicle) source() *fakeSource {
+	s, ok := c.sources[0].(*fakeSource)
+	if !ok {
+		c.t.Fatal("no fake source")
+	}
+	return s
+}
+
+func removed(p *Plan) string {
+	var users []string
+	for _, c := range p.Changes() {
+		if c.Action == Remove && c.State == Ready {
+			users = append(users, c.UserID)
+		}
+	}
+	return strings.Join(users, " ")
+}
+
+// Who cannot be read today but could be earlier keeps what they have, and the
+// rest of the organization goes on. Who never could is nobody of ours.
+func TestS10KnownFromEarlierRuns(t *testing.T) {
+	all := func(c *chronicle) { c.config.Removals = RemovalsAll }
+	for _, x := range []struct {
+		name, ref, removed string
+		first              bool // no run was made before
+		change             func(c *chronicle)
+	}{
+		{name: "known by the DN", ref: "uid=Ben", removed: "user_cy"},
+		{name: "never readable", ref: "uid=stranger", removed: "user_ben user_cy"},
+		{name: "before the first apply", ref: "uid=ben", first: true},
+		{name: "removals: all", ref: "uid=ben", change: all},
+		{name: "a group that could be read", ref: "cn=inner"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			s, _ := company(t)
+			c := fresh(t, s)
+			for i, dn := range []string{"uid=ann", "uid=ben", "uid=cy"} {
+				c.source().snapshot.People[i].Origin.DN = dn
+			}
+			g := &c.source().snapshot.Groups[0]
+			g.Nested = []string{"cn=inner"}
+			if !x.first {
+				c.write(journal.Fact{Kind: factState, Value: []byte(`{"began_with_markers":false}`)})
+				c.clean(c.apply().Plan)
+			}
+			if x.change != nil {
+				x.change(c)
+			}
+			// Now ben cannot be read, and cy has left.
+			g.Members, g.Nested = g.Members[:1], nil
+			g.Unusable = []source.Unusable{{Ref: x.ref, Why: "an access rule hides it"}}
+			c.source().snapshot.People = c.source().snapshot.People[:1]
+			p := c.plan()
+			if got := removed(p); got != x.removed {
+				t.Errorf("removes %q, want %q; holds %+v", got, x.removed, p.Holds)
+			}
+			held := slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Rule == "S10" })
+			if held != (x.removed == "") {
+				t.Errorf("holds %+v", p.Holds)
+			}
+		})
+	}
+}
+
+// What a user name stood for is known as well as a DN.
+func TestS10KnownByUserName(t *testing.T) {
+	s, _ := company(t)
+	c := begin(t, s)
+	g := &c.source().snapshot.Groups[0]
+	g.Members[1].Ref = "ben"
+	c.apply()
+	g.Members = g.Members[:1]
+	g.Unusable = []source.Unusable{{Ref: "BEN ", Why: "no such object"}}
+	if got := removed(c.plan()); got != "user_cy" {
+		t.Errorf("removes %q", got)
+	}
+}
+
+func TestS11VanishedFile(t *testing.T) {
+	s, _ := company(t)
+	c := begin(t, s)
+	snap := &c.source().snapshot
+	snap.Files = []string{"a.csv", "b.csv"}
+	c.apply()
+	snap.Files = []string{"b.csv"}
+	snap.Groups[0].Members = snap.Groups[0].Members[:2]
+	for range 2 { // a second run forgets nothing
+		if h := c.held(c.apply().Plan, "incomplete_source"); h.Changes != 1 || !strings.Contains(h.Text, "a.csv") {
+			t.Fatalf("hold %+v", h)
+		}
+	}
+	c.config.Retire = map[string]Retire{"a.csv": RetireRemove}
+	r := c.apply()
+	c.clean(r.Plan)
+	if removed(r.Plan) != "user_cy" {
+		t.Errorf("plan %v", lines(r.Plan))
+	}
+}
+
+func TestS12OlderReplica(t *testing.T) {
+	s, _ := company(t)
+	c := begin(t, s)
+	snap := &c.source().snapshot
+	snap.Server, snap.Newest = "ldap://one", "contextCSN 000=20260302"
+	c.apply()
+	snap.Groups[0].Members = snap.Groups[0].Members[:2]
+	snap.Server, snap.Newest = "ldap://two", "contextCSN 000=20260301"
+	for range 2 {
+		if h := c.held(c.apply().Plan, "older_replica"); h.Changes != 1 || !strings.Contains(h.Text, "ldap://one") {
+			t.Fatalf("hold %+v", h)
+		}
+	}
+	snap.Newest = "contextCSN 000=20260302"
+	r := c.apply()
+	c.clean(r.Plan)
+	if removed(r.Plan) != "user_cy" {
+		t.Errorf("plan %v", lines(r.Plan))
+	}
+}
+
+// A source that fails holds what it fed, by a pattern too; the others go on.
+func TestS14FedInTheLastGoodRun(t *testing.T) {
+	f := newFake("acme", "beta")
+	for _, u := range []string{"ann", "ben", "cy", "dan"} {
+		f.user("user_"+u, u+"@corp.example")
+	}
+	one := hr("1 ann@corp.example", "2 ben@corp.example").group("team-acme", 0, 1)
+	two := hr("3 cy@corp.example", "4 dan@corp.example").group("staff", 0, 1)
+	two.snapshot.Source = "it"
+	s := tell(t, f, one, two)
+	s.rules = []Rule{
+		{Groups: GroupPattern{Match: "team-(?P<org>.*)"}, Source: "hr", Organization: "{org}", Role: "org:member"},
+		{Groups: GroupPattern{Names: []string{"staff"}}, Source: "it", Organization: "beta", Role: "org:member"},
+	}
+	c := begin(t, s)
+	if r := c.apply(); r.Tally(Done) != 4 {
+		t.Fatalf("outcomes %+v", r.Outcomes)
+	}
+	one.err = context.DeadlineExceeded
+	two.snapshot.Groups[0].Members = two.snapshot.Groups[0].Members[:1]
+	r := c.apply()
+	if h := c.held(r.Plan, "failed_source"); h.Organization != "org_acme" {
+		t.Errorf("hold %+v", h)
+	}
+	if got := removed(r.Plan); got != "user_dan" {
+		t.Errorf("removes %q, plan %v", got, lines(r.Plan))
+	}
+}
+
+func TestS15OrganizationOfThePast(t *testing.T) {
+	for _, x := range []struct {
+		retire        Retire
+		holds, leaves int
+	}{{"", 1, 0}, {RetireKeep, 0, 0}, {RetireRemove, 0, 3}} {
+		t.Run("retire "+string(x.retire), func(t *testing.T) {
+			s, f := company(t)
+			s.rule("beta", "org:member", "staff")
+			c := begin(t, s)
+			c.apply()
+			c.rules = c.rules[1:] // the rule of acme is gone
+			if x.retire != "" {
+				c.config.Retire = map[string]Retire{"acme": x.retire}
+			}
+			r := c.apply()
+			if len(r.Plan.Holds) != x.holds || r.Tally(Done) != x.leaves || len(f.members["org_acme"]) != 3-x.leaves {
+				t.Errorf("holds %+v, outcomes %+v", r.Plan.Holds, r.Outcomes)
+			}
+			if x.holds > 0 {
+				h := c.held(r.Plan, "missing_group")
+				if h.Organization != "org_acme" || h.Changes != 3 || !strings.Contains(h.Text, "sync.retire: {acme: keep}") {
+					t.Errorf("hold %+v", h)
+				}
+				return
+			}
+			c.clean(c.apply().Plan) // settled, it is not looked at again
+		})
+	}
+}
