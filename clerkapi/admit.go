@@ -60,11 +60,11 @@ type membershipLimit struct {
 func newAdmission(allowed Rate) *admission {
 	a := &admission{
 		window: newWindow(allowed), flow: newFlow(allowed.Requests),
-		routes: map[route]*window{}, gates: map[route]*gate{general: newGate()},
+		routes: map[route]*window{}, gates: map[route]*gate{general: newGate(maxGeneralPause)},
 		memberships: map[string]*membershipLimit{},
 	}
 	for r, limit := range routeRates {
-		a.routes[r], a.gates[r] = newWindow(limit), newGate()
+		a.routes[r], a.gates[r] = newWindow(limit), newGate(maxPause)
 	}
 	return a
 }
@@ -240,7 +240,7 @@ func (a *admission) membership(key string) *membershipLimit {
 	if len(a.memberships) >= membershipsKept {
 		a.forgetIdle()
 	}
-	m := &membershipLimit{rate: rate.NewLimiter(membershipRefill, membershipBurst), gate: newGate()}
+	m := &membershipLimit{rate: rate.NewLimiter(membershipRefill, membershipBurst), gate: newGate(maxGeneralPause)}
 	a.memberships[key] = m
 	return m
 }

@@ -3,6 +3,7 @@ package clerkapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -47,6 +48,8 @@ func TestCallsOnTheWire(t *testing.T) {
 			return fmt.Sprintf("%t %+v", ok, m), err
 		},
 			"GET /v1/organizations/org_a/memberships?limit=10&offset=0&order_by=%2Bcreated_at&user_id=user_1", "", pageJSON([]string{member}, 1), "true {ID:orgmem_org_a_1"},
+		{"memberships of users", func(c *Client) (any, error) { return c.MembershipsOf(ctx, "org_a", []string{"user_1", "user_2"}) },
+			"GET /v1/organizations/org_a/memberships?limit=500&offset=0&order_by=%2Bcreated_at&user_id=user_1&user_id=user_2", "", pageJSON([]string{member}, 1), "OrganizationID:org_a"},
 		{"find nobody", func(c *Client) (any, error) {
 			m, ok, err := c.FindMembership(ctx, "org_a", "user_1")
 			return fmt.Sprintf("%t %+v", ok, m), err
@@ -131,6 +134,10 @@ func TestCallsHandOnErrors(t *testing.T) {
 	calls := map[string]func(context.Context, *Client) error{
 		"MembershipPage": func(ctx context.Context, c *Client) error {
 			_, err := c.MembershipPage(ctx, "org_a", MembershipQuery{})
+			return err
+		},
+		"MembershipsOf": func(ctx context.Context, c *Client) error {
+			_, err := c.MembershipsOf(ctx, "org_a", []string{"user_1"})
 			return err
 		},
 		"FindMembership": func(ctx context.Context, c *Client) error {
@@ -374,6 +381,14 @@ func TestFullBatchHasASuccessor(t *testing.T) {
 	all, err := newTestClient(t, usersServer(600, 0, &asked)).Users(t.Context(), UserQuery{Emails: []string{"a@x.example"}})
 	if err != nil || len(all) != 600 || asked != 2 {
 		t.Errorf("%d users in %d requests, %v", len(all), asked, err)
+	}
+}
+
+func TestS09MembershipsOfAreWholeOrAnError(t *testing.T) {
+	c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, pageJSON(nil, 1)) })
+	_, err := c.MembershipsOf(t.Context(), "org_a", []string{"user_1"})
+	if e, ok := errors.AsType[*IncompleteError](err); !ok || e.Want != 1 || e.Got != 0 {
+		t.Errorf("%v", err)
 	}
 }
 

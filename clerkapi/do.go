@@ -79,7 +79,7 @@ func (c *Client) do(ctx context.Context, k *call) error {
 func (c *Client) attempt(ctx context.Context, k *call, target string, body []byte) *Error {
 	leave, err := c.admission.admit(ctx, k)
 	if err != nil {
-		return &Error{Method: k.method, Path: k.path, Message: "stopped before sending", cause: err, unsent: true, final: true}
+		return notAdmitted(k, err)
 	}
 	var r result
 	defer func() { leave.done(r) }()
@@ -105,6 +105,15 @@ func (c *Client) attempt(ctx context.Context, k *call, target string, body []byt
 		r.timeout = isTimeout(e.cause)
 	}
 	c.sent(k, resp, time.Since(started))
+	return e
+}
+
+// notAdmitted is the error of a call that was never sent.
+func notAdmitted(k *call, err error) *Error {
+	e := &Error{Method: k.method, Path: k.path, Message: "stopped before sending", cause: err, unsent: true, final: true}
+	if long, ok := errors.AsType[*longPauseError](err); ok {
+		e.Message = "not sent: " + long.Error()
+	}
 	return e
 }
 

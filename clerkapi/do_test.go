@@ -163,6 +163,27 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
+// Nobody sits out an hour that a general call is asked for, neither the call
+// that was asked nor those behind it; invitations, whose limits are per hour, do.
+func TestLongBlockStopsEverybody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
+			refuse(w, 429, "too_many_requests", "Retry-After", "3600")
+		})
+		started := time.Now()
+		for i, sent := range []int{1, 0} {
+			_, err := c.Instance(t.Context())
+			e, _ := errors.AsType[*Error](err)
+			if !errors.Is(err, ErrTooManyRequests) || e.Attempts != sent || time.Since(started) > time.Second {
+				t.Errorf("call %d after %v: %v", i, time.Since(started), err)
+			}
+			if i == 1 && !strings.Contains(err.Error(), "Clerk asks to wait for 1h0m0s: run again after that") {
+				t.Errorf("call %d: %v", i, err)
+			}
+		}
+	})
+}
+
 func TestTooLongABlockIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {

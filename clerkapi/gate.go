@@ -10,6 +10,9 @@ import (
 // probe goes through before the herd: its answer opens the gate, or closes it
 // again.
 type gate struct {
+	// longest is how long anybody waits here: whoever would have to wait longer
+	// is told so at once.
+	longest time.Duration
 	mu      sync.Mutex
 	closed  bool
 	until   time.Time
@@ -17,7 +20,9 @@ type gate struct {
 	changed chan struct{} // closed, and replaced, at every change
 }
 
-func newGate() *gate { return &gate{changed: make(chan struct{})} }
+func newGate(longest time.Duration) *gate {
+	return &gate{longest: longest, changed: make(chan struct{})}
+}
 
 // wait returns when the gate looks open, or ripe for a probe.
 func (g *gate) wait(ctx context.Context) error {
@@ -25,6 +30,9 @@ func (g *gate) wait(ctx context.Context) error {
 		left, changed := g.look()
 		if changed == nil {
 			return nil
+		}
+		if left > g.longest && left != forever {
+			return &longPauseError{left}
 		}
 		if err := pause(ctx, left, changed); err != nil {
 			return err
@@ -98,6 +106,15 @@ func (g *gate) tell() {
 	close(g.changed)
 	g.changed = make(chan struct{})
 }
+
+// longPauseError is a wait that nobody sits out.
+type longPauseError struct{ wait time.Duration }
+
+func (e *longPauseError) Error() string {
+	return "Clerk asks to wait for " + e.wait.Round(time.Second).String() + ": run again after that"
+}
+
+func (e *longPauseError) Is(target error) bool { return target == ErrTooManyRequests }
 
 // forever is longer than any run.
 const forever = 1000 * time.Hour

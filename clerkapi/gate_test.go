@@ -280,7 +280,7 @@ func TestInvitationsHaveAnHourlyLimit(t *testing.T) {
 
 func TestGateLetsOneProbeThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate()
+		g := newGate(time.Hour)
 		if probe, ok := g.enter(); probe || !ok {
 			t.Fatal("an open gate lets everybody through")
 		}

@@ -19,7 +19,9 @@ const (
 	maxTrouble    = 5 * time.Minute
 	// maxPause is the longest wait that an answer may ask for: the limits of
 	// invitations are per hour.
-	maxPause        = 2 * time.Hour
+	maxPause = 2 * time.Hour
+	// maxGeneralPause is that of all other calls: their limits are per 10 s.
+	maxGeneralPause = 2 * time.Minute
 	firstDelay      = 250 * time.Millisecond
 	longestDelay    = 15 * time.Second
 	defaultBlock    = 10 * time.Second
@@ -56,7 +58,7 @@ func newRetries() *retries {
 func (r *retries) next(c *call, e *Error) (time.Duration, bool) {
 	if e.Status == http.StatusTooManyRequests {
 		r.rejections++
-		return 0, r.rejections < maxRejections && e.RetryAfter <= maxPause
+		return 0, r.rejections < maxRejections && e.RetryAfter <= c.longestPause()
 	}
 	if !e.transient() || c.repeat == onlyUnsent && !e.unsent {
 		return 0, false
@@ -67,6 +69,14 @@ func (r *retries) next(c *call, e *Error) (time.Duration, bool) {
 	}
 	wait := max(r.delays.NextBackOff(), e.RetryAfter)
 	return wait, r.failures < maxFailures && time.Since(r.since)+wait <= maxTrouble
+}
+
+// longestPause is how long an answer may ask the call to wait.
+func (c *call) longestPause() time.Duration {
+	if c.route == general {
+		return maxGeneralPause
+	}
+	return maxPause
 }
 
 // transient reports whether the same call may succeed a little later.

@@ -37,6 +37,8 @@ type Clerk interface {
 	// FindMembership reads one membership (the list filtered by user_id);
 	// ok is false when the user is no member.
 	FindMembership(ctx context.Context, organization, user string) (m clerkapi.Membership, ok bool, err error)
+	// MembershipsOf reads what some users have in an organization, in full batches.
+	MembershipsOf(ctx context.Context, organization string, users []string) ([]clerkapi.Membership, error)
 	CreateUser(ctx context.Context, u clerkapi.NewUser) (clerkapi.User, error)
 	CreateInvitation(ctx context.Context, organization string, inv clerkapi.NewInvitation) (clerkapi.Invitation, error)
 	RevokeInvitation(ctx context.Context, organization, invitation string) (clerkapi.Invitation, error)

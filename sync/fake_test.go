@@ -203,6 +203,12 @@ func (f *fakeClerk) Users(_ context.Context, q clerkapi.UserQuery) ([]clerkapi.U
 	return out, f.fault(strings.ReplaceAll(kind, " ", "_") + " * *")
 }
 
+func (f *fakeClerk) MembershipsOf(_ context.Context, organization string, users []string) ([]clerkapi.Membership, error) {
+	f.read("memberships of users")
+	out := slices.DeleteFunc(slices.Clone(f.members[organization]), func(m clerkapi.Membership) bool { return !slices.Contains(users, m.UserID) })
+	return out, f.fault("memberships_of " + organization + " *")
+}
+
 func (f *fakeClerk) PendingInvitations(context.Context) ([]clerkapi.Invitation, error) {
 	return nil, nil
 }

@@ -59,6 +59,9 @@ func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, s
 				"%s has no usable e-mail address, no marker, and no user has the external_id %s", p.Origin, p.ExternalID)}
 		}
 	}
+	if err := v.lookBehind(ctx, r.clerk, unresolved); err != nil {
+		return nil, err
+	}
 	v.claims()
 	return v, nil
 }

@@ -30,6 +30,22 @@ func Escape(s string) string {
 	return b.String()
 }
 
+// longest is how much of a value a line of text shows: a cell of a CSV may hold
+// 256 KB. JSON has it whole.
+const longest = 800
+
+// brief is a value as a line of text shows it.
+func brief(s string) string {
+	if len(s) <= longest {
+		return Escape(s)
+	}
+	cut := longest
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return Escape(s[:cut]) + fmt.Sprintf("… (%d bytes in all)", len(s))
+}
+
 func badByte(s string) bool {
 	_, size := utf8.DecodeRuneInString(s)
 	return size == 1

@@ -52,7 +52,7 @@ func History(w io.Writer, runs []journal.Run) error {
 	_, _ = fmt.Fprintln(table, "RUN\tSTARTED\tVERB\tOUTCOME\tEXIT\tCHANGES") // kept until Flush
 	for i := range runs {
 		p := newPastRun(&runs[i])
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\n", p.Run, moment(p.Started), Escape(p.Verb), Escape(p.Outcome), p.ExitCode, counted(p.Changes))
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\n", p.Run, moment(p.Started), brief(p.Verb), brief(p.Outcome), p.ExitCode, counted(p.Changes))
 	}
 	return table.Flush()
 }
@@ -78,7 +78,7 @@ func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") 
 func counted(changes map[string]int) string {
 	var parts []string
 	for _, action := range slices.Sorted(maps.Keys(changes)) {
-		parts = append(parts, fmt.Sprintf("%d %s", changes[action], Escape(action)))
+		parts = append(parts, fmt.Sprintf("%d %s", changes[action], brief(action)))
 	}
 	return cmp.Or(strings.Join(parts, ", "), "none")
 }
@@ -126,21 +126,21 @@ func Run(w io.Writer, r journal.Run, changes []journal.Change) error {
 	p := newPastRun(&r)
 	end := "no end was written down: it is still at work, or was killed"
 	if p.Finished != nil {
-		end = fmt.Sprintf("ended %s: %s, exit %d", moment(*p.Finished), Escape(p.Outcome), p.ExitCode)
+		end = fmt.Sprintf("ended %s: %s, exit %d", moment(*p.Finished), brief(p.Outcome), p.ExitCode)
 	}
-	line("Run %d, %s, began %s, %s.", p.Run, Escape(p.Verb), moment(p.Started), end)
+	line("Run %d, %s, began %s, %s.", p.Run, brief(p.Verb), moment(p.Started), end)
 	if p.Recovers != 0 {
 		line("It found run %d cut off, and looked up in Clerk what had become of its last changes.", p.Recovers)
 	}
 	if p.Error != "" {
-		line("error: %s", Escape(p.Error))
+		line("error: %s", brief(p.Error))
 	}
 	organization := ""
 	for i := range changes {
 		c := &changes[i]
 		if c.Organization != organization {
 			organization = c.Organization
-			line("%s", Escape(organization))
+			line("%s", brief(organization))
 		}
 		line("  %s", pastLine(c))
 	}
@@ -150,25 +150,25 @@ func Run(w io.Writer, r journal.Run, changes []journal.Change) error {
 
 // pastLine is a change on one line, with what became of it.
 func pastLine(c *journal.Change) string {
-	roles := Escape(c.From + c.To)
+	roles := brief(c.From + c.To)
 	if c.From != "" && c.To != "" {
-		roles = Escape(c.From) + " → " + Escape(c.To)
+		roles = brief(c.From) + " → " + brief(c.To)
 	}
-	text := fmt.Sprintf("%s %s %s", Escape(c.Action), Escape(cmp.Or(c.Email, c.UserID)), roles)
+	text := fmt.Sprintf("%s %s %s", brief(c.Action), brief(cmp.Or(c.Email, c.UserID)), roles)
 	for _, part := range []struct {
 		name  string
 		patch json.RawMessage
 	}{{"public", c.Public}, {"private", c.Private}} {
 		if len(part.patch) > 0 {
-			text += " " + part.name + " " + Escape(string(part.patch))
+			text += " " + part.name + " " + brief(string(part.patch))
 		}
 	}
-	text = strings.Join(strings.Fields(text), " ") + "  (" + Escape(c.Because) + "): " + cmp.Or(strings.ReplaceAll(Escape(c.Result), "_", " "), "not known")
+	text = strings.Join(strings.Fields(text), " ") + "  (" + brief(c.Because) + "): " + cmp.Or(strings.ReplaceAll(brief(c.Result), "_", " "), "not known")
 	if c.Approved {
 		text += ", approved"
 	}
 	if c.Error != "" {
-		text += ": " + Escape(c.Error)
+		text += ": " + brief(c.Error)
 	}
 	return text
 }

@@ -30,9 +30,9 @@ func (p *printer) runHolds() {
 	for _, h := range rest {
 		subject := ""
 		if h.Organization != "" {
-			subject = Escape(h.Organization) + ": "
+			subject = brief(h.Organization) + ": "
 		}
-		p.line("%s%s %s", subject, p.paint(magenta, "held by "+holdName(h)+":"), Escape(h.Text))
+		p.line("%s%s %s", subject, p.paint(magenta, "held by "+holdName(h)+":"), brief(h.Text))
 	}
 	p.approvals(rest)
 }
@@ -56,10 +56,10 @@ func (p *printer) approvals(holds []sync.Hold) {
 func (p *printer) summary() {
 	plan := p.report.Plan
 	for _, f := range plan.Failures {
-		p.line("%s %s", p.paint(red, "not read:"), Escape(failureText(f)))
+		p.line("%s %s", p.paint(red, "not read:"), brief(failureText(f)))
 	}
 	for _, n := range p.report.Stopped {
-		p.line("%s %s: %s", p.paint(red, "stopped:"), Escape(p.label(n.Organization)), Escape(n.Text))
+		p.line("%s %s: %s", p.paint(red, "stopped:"), brief(p.label(n.Organization)), brief(n.Text))
 	}
 	p.historyOff()
 	p.line("%s", p.paint(bold, p.headline()))
@@ -86,7 +86,7 @@ func (p *printer) historyOff() {
 			p.line("%s", line)
 			line, room = "     ", width-len(name)-len("     ")
 		}
-		line += " " + Escape(name)
+		line += " " + brief(name)
 	}
 	p.line("%s", line)
 }
@@ -204,7 +204,7 @@ func checked(plan *sync.Plan) string {
 	}
 	var sources []string
 	for _, s := range plan.Sources {
-		sources = append(sources, fmt.Sprintf("%s (%s)", Escape(s.Name), SourceSize(s.People, s.Groups, s.Rows)))
+		sources = append(sources, fmt.Sprintf("%s (%s)", brief(s.Name), SourceSize(s.People, s.Groups, s.Rows)))
 	}
 	return text + strings.Join(sources, ", ")
 }
@@ -241,7 +241,7 @@ func (p *printer) command(verb string, more ...string) string {
 	words := slices.Concat([]string{"rollcall", verb}, p.options.Flags, more)
 	for i, w := range words {
 		if strings.ContainsFunc(w, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) {
-			words[i] = "'" + strings.ReplaceAll(Escape(w), "'", `'\''`) + "'"
+			words[i] = "'" + strings.ReplaceAll(brief(w), "'", `'\''`) + "'"
 		}
 	}
 	return strings.Join(words, " ")

@@ -67,7 +67,7 @@ func (p *printer) organization(o *sync.OrganizationPlan) {
 	p.line("%s", p.heading(o))
 	p.changes(o, sync.Ready, "  ", nil)
 	for _, h := range holds {
-		p.line("  %s %s", p.paint(magenta, "held by "+holdName(h)+":"), Escape(h.Text))
+		p.line("  %s %s", p.paint(magenta, "held by "+holdName(h)+":"), brief(h.Text))
 	}
 	if len(holds) == 0 && has(o, sync.Held) {
 		p.line("  %s", p.paint(magenta, "held:")) // by what holds the whole run
@@ -83,9 +83,9 @@ func (p *printer) organization(o *sync.OrganizationPlan) {
 }
 
 func (p *printer) heading(o *sync.OrganizationPlan) string {
-	title := p.paint(bold, Escape(o.Label()))
+	title := p.paint(bold, brief(o.Label()))
 	if o.Name != "" && !strings.EqualFold(o.Name, o.Label()) {
-		title += " (" + Escape(o.Name) + ")"
+		title += " (" + brief(o.Name) + ")"
 	}
 	members, admins := o.Members, o.AdminsAfter
 	for i := range o.Changes {
@@ -176,9 +176,9 @@ func (p *printer) symbol(s string) string {
 
 // reason says why a change is there, and what became of it.
 func (p *printer) reason(c *sync.Change, known []string) string {
-	because := Escape(c.Because)
+	because := brief(c.Because)
 	if !slices.Contains(known, c.Why) {
-		because = join(because, Escape(c.Why))
+		because = join(because, brief(c.Why))
 	}
 	if c.State != sync.Ready || !p.report.Applied {
 		return p.paint(dim, because)
@@ -188,11 +188,11 @@ func (p *printer) reason(c *sync.Change, known []string) string {
 	case !tried:
 		return p.paint(red, "NOT SENT") + "; " + because
 	case outcome.Result == sync.Failed:
-		return p.paint(red, "FAILED: ") + Escape(outcome.Error) + "; " + because
+		return p.paint(red, "FAILED: ") + brief(outcome.Error) + "; " + because
 	case outcome.Result == sync.Done:
 		return p.paint(dim, because)
 	}
-	return p.paint(yellow, string(outcome.Result)+": ") + join(Escape(outcome.Error), because)
+	return p.paint(yellow, string(outcome.Result)+": ") + join(brief(outcome.Error), because)
 }
 
 func join(parts ...string) string {
@@ -207,9 +207,9 @@ func (p *printer) notes(indent string, notes []sync.Note) {
 		}
 		subject := ""
 		if n.Email != "" && !strings.HasPrefix(n.Text, n.Email) {
-			subject = Escape(n.Email) + ": "
+			subject = brief(n.Email) + ": "
 		}
-		p.line("%s%s %s", indent, p.paint(dim, "note:"), subject+Escape(n.Text)+unsaid(n))
+		p.line("%s%s %s", indent, p.paint(dim, "note:"), subject+brief(n.Text)+unsaid(n))
 	}
 }
 
