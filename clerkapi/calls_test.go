@@ -49,7 +49,7 @@ func TestCallsOnTheWire(t *testing.T) {
 		},
 			"GET /v1/organizations/org_a/memberships?limit=10&offset=0&order_by=%2Bcreated_at&user_id=user_1", "", pageJSON([]string{member}, 1), "true {ID:orgmem_org_a_1"},
 		{"memberships of users", func(c *Client) (any, error) { return c.MembershipsOf(ctx, "org_a", []string{"user_1", "user_2"}) },
-			"GET /v1/organizations/org_a/memberships?limit=500&offset=0&order_by=%2Bcreated_at&user_id=user_1&user_id=user_2", "", pageJSON([]string{member}, 1), "OrganizationID:org_a"},
+			"GET /v1/organizations/org_a/memberships?limit=100&offset=0&order_by=%2Bcreated_at&user_id=user_1&user_id=user_2", "", pageJSON([]string{member}, 1), "OrganizationID:org_a"},
 		{"find nobody", func(c *Client) (any, error) {
 			m, ok, err := c.FindMembership(ctx, "org_a", "user_1")
 			return fmt.Sprintf("%t %+v", ok, m), err

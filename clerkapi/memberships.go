@@ -141,7 +141,7 @@ const batchOfUsers = 100
 func (c *Client) MembershipsOf(ctx context.Context, organization string, users []string) ([]Membership, error) {
 	var out []Membership
 	for batch := range slices.Chunk(users, batchOfUsers) {
-		page, err := c.MembershipPage(ctx, organization, MembershipQuery{UserIDs: batch})
+		page, err := c.MembershipPage(ctx, organization, MembershipQuery{UserIDs: batch, Limit: batchOfUsers})
 		if err != nil {
 			return nil, err
 		}
