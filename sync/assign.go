@@ -223,6 +223,9 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 	for i := range s.Rows {
 		sizes[s.Rows[i].Organization]++
 	}
+	for organization, n := range sizes {
+		a.feeds.rows(s.Source, organization, n)
+	}
 	shared := &grounds{}
 	for i := range s.Rows {
 		row := &s.Rows[i]
@@ -230,7 +233,6 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 			a.by[row.Organization] = slices.Grow(a.by[row.Organization], n)
 			delete(sizes, row.Organization)
 		}
-		a.feeds.row(s.Source, row.Organization)
 		p := d.people[snapshot][row.Person]
 		if p.Disabled != "" {
 			continue

@@ -156,7 +156,7 @@ type grounding struct {
 // judge marks what is skipped and what is held; it removes no change and adds none.
 func (r *Reconciler) judge(p *Plan, by grounding) {
 	drafts := by.seen.drafts
-	s, approved := newSkipper(r.config, by.people, by.past.memory), newApprovals(by.run.Approve)
+	s, approved := newSkipper(r.config, by.people, by.past.memory), by.seen.approved
 	known, failed := map[string]bool{}, map[string]bool{}
 	for _, x := range r.sources {
 		known[x.Name()] = true
@@ -169,6 +169,7 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 		s.mark(d)
 		o.Changes = d.changes
 		r.blockUnusable(d)
+		o.pause(by.past.memory.pausedBy(o.ID))
 		p.Holds = append(p.Holds, o.block(d)...)
 		p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
 		p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
@@ -177,7 +178,7 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 		p.Holds = append(p.Holds, o.approve(holds, approved)...)
 	}
 	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, by.past.run, approved)...)
-	p.Notes = append(p.Notes, approved.stale()...)
+	p.Notes = append(p.Notes, approved.stale(p.heldByGuards())...)
 	r.settle(p)
 	p.matchSaved(by.run)
 }

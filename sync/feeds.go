@@ -40,12 +40,9 @@ func (f feeds) group(source string, g *source.Group, organization string) {
 	x.organizations = append(x.organizations, organization)
 }
 
-func (f feeds) row(source, organization string) {
+func (f feeds) rows(source, organization string, n int) {
 	x := f.of(feedKey(source, rowsGroup(organization)), "the rows of "+source)
-	x.count++
-	if len(x.organizations) == 0 {
-		x.organizations = []string{organization}
-	}
+	x.count, x.organizations = n, []string{organization}
 }
 
 func (f feeds) of(key, name string) *feed {

@@ -138,7 +138,7 @@ const approvedWhy = "approved"
 
 // approve lifts the guards' holds of an organization when the admin approved
 // exactly this set. Holds of another kind never pass (S23).
-func (o *OrganizationPlan) approve(holds []Hold, approved approvals) []Hold {
+func (o *OrganizationPlan) approve(holds []Hold, approved *approvals) []Hold {
 	var set []*Change
 	for i := range o.Changes {
 		if c := &o.Changes[i]; c.heldByGuard() {
@@ -149,7 +149,7 @@ func (o *OrganizationPlan) approve(holds []Hold, approved approvals) []Hold {
 		return holds
 	}
 	hash := approvalHash(set)
-	if approved.allow(hash) {
+	if approved.allow(set) {
 		for _, c := range set {
 			c.State, c.Why = Ready, approvedWhy
 		}
@@ -163,7 +163,7 @@ func (o *OrganizationPlan) approve(holds []Hold, approved approvals) []Hold {
 
 // checkRun holds a kind in every organization when the run as a whole has too
 // many; approved changes do not count.
-func (g Guards) checkRun(p *Plan, done tally, approved approvals) []Hold {
+func (g Guards) checkRun(p *Plan, done tally, approved *approvals) []Hold {
 	var holds []Hold
 	for _, guard := range guards {
 		limit := guard.limit(g)
@@ -184,13 +184,13 @@ func (g Guards) checkRun(p *Plan, done tally, approved approvals) []Hold {
 			continue
 		}
 		hash := approvalHash(set)
-		pass := approved.allow(hash)
+		pass := approved.allow(set)
 		for _, c := range set {
 			if pass {
 				c.Why = approvedWhy
 				continue
 			}
-			c.State, c.Why = Held, fmt.Sprintf("guard %s of the whole run (S17)", guard.name)
+			c.State, c.Why = Held, ofWholeRun(guard.name)
 		}
 		if !pass {
 			holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Limit: limit.Run, Figure: figure, Changes: len(set), Approval: hash,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // crowd is an organization with those members of ours and n changes of a kind.
@@ -124,10 +125,10 @@ func TestS23ApprovalIsForOneSet(t *testing.T) {
 	g := DefaultGuards()
 	fresh := func(n int) *OrganizationPlan { return crowd(20, 1, n, kinds["removals"]) }
 	hash := g.checkApproved(fresh(6), 20, tally{}, nil)[0].Approval
-	if o := fresh(6); len(g.checkApproved(o, 20, tally{}, newApprovals([]string{"other", hash}))) != 0 || o.Changes[0].State != Ready || o.Changes[0].Why != approvedWhy {
+	if o := fresh(6); len(g.checkApproved(o, 20, tally{}, newApprovals([]string{"other", hash}, nil, time.Time{}))) != 0 || o.Changes[0].State != Ready || o.Changes[0].Why != approvedWhy {
 		t.Errorf("the approved set is %+v", o.Changes[0])
 	}
-	if o := fresh(7); len(g.checkApproved(o, 20, tally{}, newApprovals([]string{hash}))) != 1 || o.Changes[0].State != Held {
+	if o := fresh(7); len(g.checkApproved(o, 20, tally{}, newApprovals([]string{hash}, nil, time.Time{}))) != 1 || o.Changes[0].State != Held {
 		t.Error("a larger set passed")
 	}
 	o := fresh(6)
@@ -135,7 +136,7 @@ func TestS23ApprovalIsForOneSet(t *testing.T) {
 		o.Changes[i].Because, o.Changes[i].Email, o.Changes[i].Name = "another reason", "moved@corp.example", "Other"
 	}
 	slices.Reverse(o.Changes)
-	if len(g.checkApproved(o, 20, tally{}, newApprovals([]string{hash}))) != 0 {
+	if len(g.checkApproved(o, 20, tally{}, newApprovals([]string{hash}, nil, time.Time{}))) != 0 {
 		t.Error("reasons, addresses or order changed the hash")
 	}
 }
@@ -146,14 +147,14 @@ func TestS23ApprovedDoNotCountAndBlocksStay(t *testing.T) {
 	o := crowd(600, 1, 600, kinds["removals"])
 	hash := g.checkApproved(o, 600, tally{}, nil)[0].Approval
 	o = crowd(600, 1, 600, kinds["removals"])
-	g.checkApproved(o, 600, tally{}, newApprovals([]string{hash}))
+	g.checkApproved(o, 600, tally{}, newApprovals([]string{hash}, nil, time.Time{}))
 	p := &Plan{Organizations: []OrganizationPlan{*o}}
 	if holds := g.checkRun(p, tally{}, nil); len(holds) != 0 || p.Count(Ready) != 600 {
 		t.Errorf("approved changes were counted: %+v", holds)
 	}
 	blocked := crowd(600, 1, 600, kinds["removals"])
 	blocked.hold(func(*Change) bool { return true }, "S15")
-	if holds := g.checkApproved(blocked, 600, tally{}, newApprovals([]string{hash})); len(holds) != 0 || blocked.countReady(guards[0]) != 0 {
+	if holds := g.checkApproved(blocked, 600, tally{}, newApprovals([]string{hash}, nil, time.Time{})); len(holds) != 0 || blocked.countReady(guards[0]) != 0 {
 		t.Errorf("an approval lifted S15: %+v", holds)
 	}
 }
@@ -171,7 +172,7 @@ func TestS23RunWideApproval(t *testing.T) {
 	g := DefaultGuards()
 	hash := g.checkRun(plan(), tally{}, nil)[0].Approval
 	p := plan()
-	if holds := g.checkRun(p, tally{}, newApprovals([]string{hash})); len(holds) != 0 || p.Count(Ready) != 501 {
+	if holds := g.checkRun(p, tally{}, newApprovals([]string{hash}, nil, time.Time{})); len(holds) != 0 || p.Count(Ready) != 501 {
 		t.Errorf("holds %+v", holds)
 	}
 }
@@ -193,14 +194,14 @@ func TestS23AnApprovalThatFitsNothingIsSaid(t *testing.T) {
 	for i := range o.Changes {
 		o.Changes[i].State, o.Changes[i].Why = Ready, ""
 	}
-	a := newApprovals([]string{fits, other})
+	a := newApprovals([]string{fits, other}, nil, time.Time{})
 	g.checkApproved(o, 20, tally{}, a)
-	if notes := a.stale(); len(notes) != 1 || !strings.Contains(notes[0].Text, "approval 000000000000… fits nothing") {
+	if notes := a.stale(nil); len(notes) != 1 || !strings.Contains(notes[0].Text, "approval 000000000000… fits nothing") {
 		t.Errorf("notes %+v", notes)
 	}
 }
 
 // checkApproved is what judge makes of the guards of one organization.
-func (g Guards) checkApproved(o *OrganizationPlan, changeable int, done tally, approved approvals) []Hold {
+func (g Guards) checkApproved(o *OrganizationPlan, changeable int, done tally, approved *approvals) []Hold {
 	return o.approve(g.check(o, changeable, done), approved)
 }

@@ -24,6 +24,11 @@ type Journal interface {
 	// Facts are what earlier runs have seen; Remember forgets some and adds others.
 	Facts(ctx context.Context, kinds ...string) ([]journal.Fact, error)
 	Remember(ctx context.Context, run int64, set, forget []journal.Fact) error
+	// Pauses and Approvals are what people decided; UseApproval says what was
+	// done of an approval (S23, S25).
+	Pauses(ctx context.Context) ([]journal.Pause, error)
+	Approvals(ctx context.Context) ([]journal.Approval, error)
+	UseApproval(ctx context.Context, hash string, keys []string) error
 	// Since are the changes that were intended from then on (S17).
 	Since(ctx context.Context, t time.Time) ([]journal.Change, error)
 }

@@ -25,6 +25,16 @@ type memory struct {
 	patterns       map[string]bool       // by pattern key (S21)
 	managed        map[string]bool       // by organization and user: Clerk's own directory sync has them (S19)
 	facts          map[string]journal.Fact
+	pauses         []journal.Pause
+	approved       []journal.Approval
+}
+
+// approvals are those of the command line and those of the journal (S23).
+func (m *memory) approvals(run Run, now time.Time) *approvals {
+	if m == nil {
+		return newApprovals(run.Approve, nil, now)
+	}
+	return newApprovals(run.Approve, m.approved, now)
 }
 
 // The kinds of facts.
@@ -98,6 +108,12 @@ func (r *Reconciler) remembered(ctx context.Context) (*memory, error) {
 		if err := m.take(f, r.now()); err != nil {
 			return nil, fmt.Errorf("read the journal: the %s fact %q: %w", f.Kind, f.Key, err)
 		}
+	}
+	if m.pauses, err = r.journal.Pauses(ctx); err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	if m.approved, err = r.journal.Approvals(ctx); err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
 	}
 	return m, nil
 }

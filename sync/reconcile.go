@@ -100,7 +100,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	plan := r.plan(read, assigned, have, people, drafts, ties)
-	seen := seen{read, assigned, have, drafts, past.memory}
+	seen := seen{read, assigned, have, drafts, past.memory, past.memory.approvals(run, r.now())}
 	r.judge(plan, grounding{people, past, seen, run})
 	plan = plan.limit(run)
 	r.settle(plan)

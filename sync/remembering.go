@@ -47,6 +47,7 @@ type seen struct {
 	have     *state
 	drafts   []*draft
 	memory   *memory
+	approved *approvals
 }
 
 // rememberBefore writes down, before anything is sent, what must not be
@@ -106,7 +107,10 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s seen, report *Report, 
 			n.put(factManaged, managedKey(&o.Change), true)
 		}
 	}
-	return r.commit(ctx, n)
+	if err := r.commit(ctx, n); err != nil {
+		return err
+	}
+	return r.useApprovals(ctx, s.approved, report)
 }
 
 func managedKey(c *Change) string { return c.Organization + " " + c.UserID }
@@ -185,7 +189,7 @@ func (r *Report) settled(run Run) map[string]bool {
 // what a saved plan leaves out, it wants too.
 func (o *OrganizationPlan) unheld() bool {
 	return !slices.ContainsFunc(o.Changes, func(c Change) bool {
-		return c.State == Held || c.State == Skipped && strings.HasSuffix(c.Why, "(S24)")
+		return c.State == Held || c.State == Skipped && (strings.HasSuffix(c.Why, "(S24)") || c.Why == paused)
 	})
 }
 

@@ -23,6 +23,8 @@ type env struct {
 	// started is true once a verb runs; errors before that are about the command line.
 	started bool
 	result  result
+	// kept is true when the held sets of the plan were kept for approve.
+	kept bool
 }
 
 // flags are those that several verbs share.
@@ -61,7 +63,7 @@ func (e *env) render(r *sync.Report) error {
 	if e.flags.output == "json" {
 		return report.JSON(e.stdout, r)
 	}
-	return report.Text(e.stdout, r, report.Options{Color: e.color(), Flags: e.repeatFlags()})
+	return report.Text(e.stdout, r, report.Options{Color: e.color(), Flags: e.repeatFlags(), Kept: e.kept})
 }
 
 // repeatFlags are the flags that a suggested command needs to mean the same.

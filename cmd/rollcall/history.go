@@ -83,21 +83,27 @@ func (e *env) showRun(ctx context.Context, db *journal.DB, id int64) error {
 	return report.Run(e.stdout, run, changes)
 }
 
-// openHistory opens the journal for reading, wherever the state directory is.
-func (e *env) openHistory(ctx context.Context) (*journal.DB, error) {
+// historyDirectory is where the state directory is, for verbs that need no secrets.
+func (e *env) historyDirectory() (string, error) {
 	configured := ""
 	if e.flags.state == "" {
 		var err error
 		if configured, err = config.State(e.flags.config, e.lookup); err != nil {
-			return nil, usageError{err}
+			return "", usageError{err}
 		}
 	}
 	dir, err := e.stateDirectory(configured)
+	if err == nil && dir == "" {
+		err = usageError{errors.New("open the history: there is none with state: none; name a directory with --state")}
+	}
+	return dir, err
+}
+
+// openHistory opens the journal for reading.
+func (e *env) openHistory(ctx context.Context) (*journal.DB, error) {
+	dir, err := e.historyDirectory()
 	if err != nil {
 		return nil, err
-	}
-	if dir == "" {
-		return nil, usageError{errors.New("open the history: there is none with state: none; name a directory with --state")}
 	}
 	db, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
 	if errors.Is(err, journal.ErrNone) {

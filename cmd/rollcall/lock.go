@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/sync/journal"
 )
 
 // holder says who holds the lock, for whoever meets it.
@@ -60,6 +61,9 @@ func (e *env) lock(dir, verb string) (release func(), err error) {
 	}
 	if err := writeHolder(file, holder{os.Getpid(), verb, time.Now().UTC().Truncate(time.Second)}); err != nil {
 		e.log.Warn("cannot note who holds the lock", zap.Error(err))
+	}
+	if err := journal.AsOwner(dir, "lock"); err != nil { // S34
+		e.log.Warn("the lock stays root's, so the service may not be able to take it", zap.Error(err))
 	}
 	return func() {
 		if err := l.Unlock(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/source"
 	"rollcall/sync"
+	"rollcall/sync/journal"
 )
 
 // session is a configuration made into what a run works with.
@@ -79,7 +80,25 @@ func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
 	if err != nil {
 		return withHint(err, s.config)
 	}
+	e.keepHeld(ctx, s, r)
 	return e.render(r)
+}
+
+// keepHeld keeps the held sets that are about to be shown, if it can, so that
+// approve can show them again (S23).
+func (e *env) keepHeld(ctx context.Context, s *session, r *sync.Report) {
+	sets := r.Plan.HeldSets()
+	if len(sets) == 0 || s.history == nil {
+		return
+	}
+	db, err := journal.Open(context.WithoutCancel(ctx), s.state, journal.Options{})
+	if err == nil {
+		err = errors.Join(db.Hold(context.WithoutCancel(ctx), 0, sets), db.Close())
+	}
+	if err != nil {
+		e.log.Debug("the held changes are not kept, so only apply --approve can let them pass", zap.Error(err))
+	}
+	e.kept = err == nil
 }
 
 // withHint adds what to look at when Clerk cannot be read: the errors of

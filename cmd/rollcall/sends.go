@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/renameio/v2"
 	"go.uber.org/zap"
+
+	"rollcall/sync/journal"
 )
 
 // sendsFile lies in the state directory and lists when requests were answered
@@ -82,5 +84,8 @@ func writeSends(dir string, sends []time.Time) error {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, sendsFile), text.Bytes(), 0o600)
+	if err := renameio.WriteFile(filepath.Join(dir, sendsFile), text.Bytes(), 0o600); err != nil {
+		return err
+	}
+	return journal.AsOwner(dir, sendsFile) // S34
 }

@@ -37,6 +37,9 @@ func (p *printer) runHolds() {
 	p.approvals(rest)
 }
 
+// shortHash is how much of a hash approve is shown with.
+const shortHash = 12
+
 // approvals says how to let held changes pass; guards of one organization
 // share their hash.
 func (p *printer) approvals(holds []sync.Hold) {
@@ -49,7 +52,12 @@ func (p *printer) approvals(holds []sync.Hold) {
 			continue
 		}
 		seen = append(seen, h.Approval)
-		p.line("  if this is meant: %s", p.command("apply", "--approve", h.Approval))
+		at := "if this is meant"
+		if p.options.Kept {
+			p.line("  %s: %s --reason WHY, then %s", at, p.command("approve", h.Approval[:min(shortHash, len(h.Approval))]), p.command("apply"))
+			at = "or at once"
+		}
+		p.line("  %s: %s", at, p.command("apply", "--approve", h.Approval))
 	}
 }
 

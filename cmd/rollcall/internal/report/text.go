@@ -18,6 +18,8 @@ type Options struct {
 	// Flags follow the verb in the commands that a report suggests, such as
 	// "--config", "rollcall.yaml".
 	Flags []string
+	// Kept says that the held sets were kept, so that approve knows them.
+	Kept bool
 	// NoHints leaves out what to type next.
 	NoHints bool
 }
@@ -38,6 +40,20 @@ func Text(w io.Writer, r *sync.Report, o Options) error {
 	p.runHolds()
 	p.notes("", r.Plan.Notes)
 	p.summary()
+	if err := buffered.Flush(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// Held writes the changes of a held set again.
+func Held(w io.Writer, organizations []sync.OrganizationPlan, o Options) error {
+	buffered := bufio.NewWriter(w)
+	p := &printer{Writer: buffered, style: style{o.Color}, report: &sync.Report{}, options: o}
+	for i := range organizations {
+		p.line("%s", brief(organizations[i].Label()))
+		p.changes(&organizations[i], sync.Held, "  ", nil)
+	}
 	if err := buffered.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
