@@ -4,34 +4,50 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"rollcall/clerkapi"
 )
 
-// draft diffs every organization that was read whole.
+// draft diffs every organization that was read whole, several at a time: a
+// large instance has work for every processor, and later requests wait for it.
 func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver) []*draft {
 	d := newDesirer(r.config, v, a)
-	var drafts []*draft
-	for _, o := range st.organizations {
+	drafts := make([]*draft, len(st.organizations))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, o := range st.organizations {
 		if o.err != nil {
 			continue
 		}
-		want, found := d.organization(o, wants[o])
-		x := &draft{state: o, wants: wants[o], findings: found, blocks: append(slices.Clone(a.all), a.memory.pinned(o)...)}
-		x.notePatterns(st)
-		for _, name := range o.names {
-			for _, b := range a.blocks[name] {
-				if !slices.Contains(x.blocks, b) { // it may stand under the slug and the id
-					x.blocks = append(x.blocks, b)
-				}
-			}
-		}
-		x.changes = Diff(want, Actual{Organization: o.ID, Members: o.members, Roles: st.roles, Owner: r.config.Owner})
-		drafts = append(drafts, x)
+		group.Go(func() error {
+			drafts[i] = r.draftOne(d, o, wants[o], a)
+			return nil
+		})
 	}
+	_ = group.Wait() // nothing here can fail
+	drafts = slices.DeleteFunc(drafts, func(x *draft) bool { return x == nil })
 	explainRemovals(drafts, v.dir)
 	return drafts
+}
+
+// draftOne diffs one organization; it changes nothing that others look at.
+func (r *Reconciler) draftOne(d *desirer, o *organizationState, wants []want, a *assignments) *draft {
+	want, found := d.organization(o, wants)
+	x := &draft{state: o, wants: wants, findings: found, blocks: append(slices.Clone(a.all), a.memory.pinned(o)...)}
+	x.notePatterns(d.state)
+	for _, name := range o.names {
+		for _, b := range a.blocks[name] {
+			if !slices.Contains(x.blocks, b) { // it may stand under the slug and the id
+				x.blocks = append(x.blocks, b)
+			}
+		}
+	}
+	x.changes = Diff(want, Actual{Organization: o.ID, Members: o.members, Roles: d.state.roles, Owner: r.config.Owner})
+	return x
 }
 
 // explainRemovals says of everybody who leaves what the directory knows.

@@ -10,7 +10,7 @@ import (
 // memoryBound keeps the plan of a million memberships, of which 700 MB are in
 // use at the end, under a gigabyte. Go would let as much garbage pile up as is
 // in use; with a bound the collector works more often, and only near it.
-const memoryBound = 850 << 20
+const memoryBound = 890 << 20
 
 // boundMemory sets the bound, unless GOMEMLIMIT does. The bound gives way to
 // what is really in use: a larger instance takes more memory, not more time.
@@ -22,8 +22,8 @@ func boundMemory() {
 	afterEachCollection(memoryBound)
 }
 
-// raised is the bound that leaves the collector a fifth to work with.
-func raised(bound, inUse int64) int64 { return max(bound, inUse+inUse/4) }
+// raised is the bound that leaves the collector a ninth to work with.
+func raised(bound, inUse int64) int64 { return max(bound, inUse+inUse/8) }
 
 // cycle is collected in each cycle, as nobody refers to it.
 type cycle struct{ *cycle }

@@ -29,7 +29,7 @@ func TestBoundOfMemoryIsNeverLowered(t *testing.T) {
 	if got := raised(1000, 100); got != 1000 {
 		t.Errorf("%d, want 1000", got)
 	}
-	if got := raised(1000, 960); got != 1200 {
-		t.Errorf("%d, want 1200", got)
+	if got := raised(1000, 960); got != 1080 {
+		t.Errorf("%d, want 1080", got)
 	}
 }
