@@ -205,3 +205,32 @@ func yamlKeys(t reflect.Type, seen map[reflect.Type]bool) []string {
 	}
 	return keys
 }
+
+var named = regexp.MustCompile("`(\\w+)` \\(\\[([^\\]]+\\.go)\\]\\(([^)]+)\\)\\)")
+
+// Each function of the reading order is where the README says, and from
+// RunOnce to a call there are ten at most.
+func TestREADMEReadingOrder(t *testing.T) {
+	text, err := os.ReadFile(readmeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## Reading the code")
+	section, _, _ = strings.Cut(section, "\n## ")
+	found, steps := 0, 0
+	for line := range strings.Lines(section) {
+		if regexp.MustCompile(`^\d+\. `).MatchString(line) {
+			steps++
+		}
+		for _, m := range named.FindAllStringSubmatch(line, -1) {
+			found++
+			code, err := os.ReadFile("../../" + m[3])
+			if err != nil || m[2] != m[3] || !regexp.MustCompile(`(?m)^func (\([^)]*\) )?`+m[1]+`\(`).Match(code) {
+				t.Errorf("%s is not in %s (%v)", m[1], m[3], err)
+			}
+		}
+	}
+	if steps < 5 || steps > 10 || found < steps {
+		t.Errorf("%d steps, %d functions", steps, found)
+	}
+}
