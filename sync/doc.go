@@ -19,7 +19,9 @@
 //
 // # The rules that keep people safe
 //
-// Each rule has a number, and a test with that number in its name. To hold is
+// Each rule has a number, and a test with that number in its name; those that
+// are not built yet (invitations and new users of S07, undo of S25, dates and
+// clocks of S28, S29, S30) have neither, and no configuration asks for them. To hold is
 // to let changes wait (exit status 3); to skip is to leave one change out
 // (exit status 0). Rules that need the memory of earlier runs say so; without
 // it every plan lists them as off.
@@ -45,7 +47,8 @@
 //
 //   - S09: a read is whole or an error; nothing is taken from anybody on the
 //     strength of less.
-//   - S10: a member who is listed but unusable is unknown, not gone.
+//   - S10: a member who is listed but unusable is unknown, not gone; one whom
+//     an earlier run could read keeps what they have.
 //   - S11: a file that is still being written, or ends in the middle, takes
 //     nothing from anybody; neither does standard input without an end marker.
 //   - S12: one run reads one server; an older replica takes nothing.
@@ -86,7 +89,8 @@
 //
 // Journal and machine:
 //
-//   - S31: a journal belongs to one instance.
+//   - S31: a journal belongs to one instance; a new one, where members carry
+//     our markers already, removes nobody until somebody has looked.
 //   - S32: intent is written before effect.
 //   - S33: an add that exists already is ours only with our marker.
 //   - S34: run as root, rollcall works as the owner of its state.
