@@ -12,8 +12,9 @@ func (r *csvRead) snapshot() *Snapshot {
 	}
 	// Canaries may be anybody, so they are looked for before the others go (S13).
 	unseen := append(unseenPeople(r.source.canaries.People, r.people.list), r.groups.unseen...)
+	members := r.members()
 	r.people.byID, r.people.byEmail = nil, nil
-	place := r.people.sort(r.members())
+	place := r.people.sort(members)
 	for i := range r.memberships {
 		r.memberships[i].Person = int(place[r.memberships[i].Person])
 	}
@@ -32,6 +33,15 @@ func (r *csvRead) members() []bool {
 		return nil
 	}
 	in := make([]bool, len(r.people.list))
+	for _, text := range r.want.Also {
+		c := readCanary(text)
+		if i, ok := r.people.byID[c.text]; ok {
+			in[i] = true
+		}
+		if i, ok := r.people.byEmail[c.email]; ok && c.email != "" {
+			in[i] = true
+		}
+	}
 	for i := range r.groups.list {
 		for _, m := range r.groups.list[i].members {
 			in[m] = true

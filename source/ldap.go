@@ -88,6 +88,9 @@ func (r *session) read(ctx context.Context) (*Snapshot, error) {
 	if err := t.resolve(ctx); err != nil {
 		return nil, err
 	}
+	if err := t.seek(ctx); err != nil {
+		return nil, err
+	}
 	snap, err := t.snapshot()
 	if err != nil {
 		return nil, err

@@ -23,12 +23,17 @@ type Request struct {
 	Groups []Selector
 	// Attributes are the attribute or column names that templates use.
 	Attributes []string
+	// Also are people to read whether or not a group lists them, by the stable
+	// ids or addresses of earlier reads (S25). Whom the source does not hold is
+	// absent from the Snapshot.
+	Also []string
 }
 
 // Snapshot is what a source held when it was read, whole.
 type Snapshot struct {
 	Source string
-	// People holds each person once, members of the groups and of the rows.
+	// People holds each person once: members of the groups and of the rows, and
+	// those whom Request.Also names.
 	People []Person
 	// Groups holds the groups that answered at least one Selector.
 	Groups []Group

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"go.uber.org/zap"
@@ -69,8 +70,8 @@ func (r *Reconciler) applySeen(ctx context.Context, report *Report, s seen, run 
 		return err
 	}
 	r.apply(ctx, report, s.have)
-	if report.Fault != "" {
-		return nil // the journal cannot be written
+	if report.Fault != "" || r.journal == nil {
+		return nil
 	}
 	if err := r.rememberAfter(context.WithoutCancel(ctx), s, report, run); err != nil {
 		report.Fault = err.Error()
@@ -225,8 +226,11 @@ func (w *organizationWork) end(err error) {
 	w.stop()
 }
 
-// count keeps the admins and the failures of the organization; more than half
-// of at least ten calls failed is no accident: the organization stops.
+// enough is how many calls an organization makes before its failures are judged.
+const enough = 10
+
+// count keeps the admins and the failures of the organization; more of them
+// than the error budget has are no accident: the organization stops.
 func (w *organizationWork) count(i int) {
 	o := w.outcomes[i]
 	if o == nil {
@@ -250,8 +254,8 @@ func (w *organizationWork) count(i int) {
 			w.waiting = append(w.waiting, i)
 		}
 	}
-	if w.tried >= 10 && 2*w.failed > w.tried {
-		w.stopped = "more than half of its calls failed, the last: " + w.fault
+	if budget := w.reconciler.config.ErrorBudget; w.tried >= enough && 100*w.failed > budget*w.tried {
+		w.stopped = fmt.Sprintf("%d of %d calls failed, more than error_budget has (%d %%), the last: %s", w.failed, w.tried, budget, w.fault)
 	}
 }
 

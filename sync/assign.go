@@ -69,18 +69,29 @@ type assignments struct {
 	// have stays as it is, by the organization's name (S10).
 	known  map[string][]identity
 	memory *memory
-	// past are the ids of organizations that only earlier runs fed, retired
-	// those of them that the configuration lets be (S15).
-	past    map[string]bool
-	retired []string
+	// past are the ids of organizations that only earlier runs fed (S15).
+	past map[string]bool
 }
 
 // block keeps changes of an organization waiting, whatever they are.
 type block struct {
 	rule string
-	// lossesOnly limits the block to removals, demotions and nulls.
-	lossesOnly bool
-	text       string
+	// scope says which changes wait.
+	scope scope
+	text  string
+}
+
+// scope is the part of an organization's changes that a block keeps waiting.
+type scope uint8
+
+const (
+	everything scope = iota
+	losses           // removals, demotions and nulls
+	gains            // whoever is let in or up
+)
+
+func (s scope) has(c *Change) bool {
+	return s == everything || s == losses && c.loses() || s == gains && c.gives()
 }
 
 func (a *assignments) block(organization string, b block) {
@@ -131,7 +142,7 @@ func (a *assignments) target(rule *compiledRule, group *source.Group, m source.M
 	}
 	if !okRole || len(rule.Roles) > 0 && !slices.Contains(rule.Roles, role) {
 		// Who relies on this group is unknown: nobody may lose anything over it.
-		a.block(organization, block{rule: "S21", lossesOnly: true, text: fmt.Sprintf(
+		a.block(organization, block{rule: "S21", scope: losses, text: fmt.Sprintf(
 			"rule %d: group %s asks for the role %q, which is not in the rule's roles; rename the group or list the role", rule.number, group.Name, role)})
 		return "", "", false
 	}
@@ -188,7 +199,7 @@ func (a *assignments) holdUnusable(organization string, s *source.Snapshot, grou
 		a.notes = append(a.notes, Note{Rule: "S10", Organization: organization, Text: text})
 		return
 	}
-	a.block(organization, block{rule: "S10", lossesOnly: true,
+	a.block(organization, block{rule: "S10", scope: losses,
 		text: text + "; repair the entry, or set unreadable_members: ignore"})
 }
 
@@ -213,7 +224,7 @@ func (a *assignments) unexplained(organization string, s *source.Snapshot, group
 // that an organization had of it.
 func (a *assignments) holdNoRemovals(set *ruleset, s *source.Snapshot) {
 	for _, why := range s.NoRemovals {
-		a.blockFed(set, s.Source, block{rule: "S11", lossesOnly: true, text: "source " + s.Source + ": " + why})
+		a.blockFed(set, s.Source, block{rule: "S11", scope: losses, text: "source " + s.Source + ": " + why})
 	}
 }
 

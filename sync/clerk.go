@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"rollcall/clerkapi"
 )
@@ -44,4 +45,7 @@ type Clerk interface {
 	RevokeInvitation(ctx context.Context, organization, invitation string) (clerkapi.Invitation, error)
 
 	Stats() clerkapi.Stats
+	// ClockOffset is how far Clerk's clock is ahead of ours, where that is
+	// known (S28).
+	ClockOffset() (offset time.Duration, ok bool)
 }

@@ -28,6 +28,13 @@ type Config struct {
 	// Retire says of organizations (slug or id) that nothing leads to any more
 	// whether their members stay, and of files that they are gone for good (S11, S15).
 	Retire map[string]Retire `yaml:"retire"`
+	// Grace keeps whoever is missing from the source for that long; DemoteFirst
+	// is the role that they have meanwhile, where it allows less (S29).
+	Grace       time.Duration `yaml:"grace"`
+	DemoteFirst string        `yaml:"demote_first"`
+	// ErrorBudget is the share of an organization's calls, in percent, that may
+	// fail before it stops in the middle.
+	ErrorBudget int `yaml:"error_budget"`
 	// AdminRoles overrides which roles count as admin.
 	AdminRoles []string `yaml:"admin_roles"`
 	// UnreadableMembers is hold or ignore, per source name (S10). Filled from
@@ -191,7 +198,7 @@ type Limit struct {
 func DefaultConfig() Config {
 	return Config{
 		Owner: "rollcall", MissingUsers: MissingReport, Ambiguous: AmbiguousSkip,
-		IDChanged: IDChangedHold, Adopt: AdoptNone, MinAdmins: 1,
+		IDChanged: IDChangedHold, Adopt: AdoptNone, MinAdmins: 1, ErrorBudget: 50,
 		Guards: DefaultGuards(),
 	}
 }

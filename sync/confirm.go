@@ -15,6 +15,8 @@ type draft struct {
 	changes  []Change
 	blocks   []block
 	findings *findings
+	// disabled are the users of leavers whom the directory calls disabled (S29).
+	disabled map[string]bool
 	// patterns are the keys of groups that a pattern led here with an admin role (S21).
 	patterns []string
 }

@@ -251,12 +251,18 @@ func (d *desirer) keep(_ *organizationState, m *member, f *findings) bool {
 	return d.config.Removals == RemovalsManaged
 }
 
+// conflict is what a hold of identities says (S02, and S06 by option).
+type conflict struct {
+	Note
+	conflict *Conflict
+}
+
 // findings are what desiring one organization turned up.
 type findings struct {
 	organization string
 	notes        []Note
 	// conflicts are identity problems that hold (S02, and S06 by option).
-	conflicts []Note
+	conflicts []conflict
 	ambiguous int
 	missing   int
 	foreign   int
@@ -276,7 +282,7 @@ func (f *findings) trouble(p *person, ignore bool) {
 	case t.rule == "S10" && !ignore:
 		f.unusable = append(f.unusable, t.text)
 	case t.hold:
-		f.conflicts = append(f.conflicts, Note{Rule: t.rule, Organization: f.organization, Email: p.Email, Text: t.text})
+		f.conflicts = append(f.conflicts, conflict{Note{Rule: t.rule, Organization: f.organization, Email: p.Email, Text: t.text}, t.conflict})
 	default:
 		f.ambiguous++
 		f.note(t.rule, p.Email, t.text)

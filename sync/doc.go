@@ -19,9 +19,9 @@
 //
 // # The rules that keep people safe
 //
-// Each rule has a number, and a test with that number in its name; those that
-// are not built yet (invitations and new users of S07, undo of S25, dates and
-// clocks of S28, S29, S30) have neither, and no configuration asks for them. To hold is
+// Each rule has a number, and a test with that number in its name; invitations
+// and new users (S07) and start and end dates (S28) are not built yet, and no
+// configuration asks for them. To hold is
 // to let changes wait (exit status 3); to skip is to leave one change out
 // (exit status 0). Rules that need the memory of earlier runs say so; without
 // it every plan lists them as off.
@@ -77,7 +77,8 @@
 //
 //   - S23: what is approved is a set of changes, by its hash, and nothing else.
 //   - S24: a saved plan applies only what a fresh plan wants too.
-//   - S25: undo never re-admits somebody who has left.
+//   - S25: undo never lets somebody in again who has left, leaves alone what
+//     has changed since, and pauses what it touched.
 //   - S26: members who are not ours are left alone, unless adopted.
 //   - S27: a rule says whether roles set by hand stand.
 //
@@ -85,7 +86,8 @@
 //
 //   - S28: start dates only delay; a wrong clock stops what time drives.
 //   - S29: grace counts only while runs succeed.
-//   - S30: a change that somebody else reverts is repeated once, then held.
+//   - S30: a change that somebody else reverts is repeated once, then held; an
+//     admin role that somebody took away by hand is given back only when approved.
 //
 // Journal and machine:
 //

@@ -3,7 +3,6 @@ package sync
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 
@@ -31,6 +30,7 @@ func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver)
 	_ = group.Wait() // nothing here can fail
 	drafts = slices.DeleteFunc(drafts, func(x *draft) bool { return x == nil })
 	explainRemovals(drafts, v.dir)
+	r.spare(drafts, st, a.memory)
 	return drafts
 }
 
@@ -53,20 +53,35 @@ func (r *Reconciler) draftOne(d *desirer, o *organizationState, wants []want, a 
 // explainRemovals says of everybody who leaves what the directory knows.
 func explainRemovals(drafts []*draft, dir *directory) {
 	known := map[identity]*person{}
-	each := func(visit func(c *Change)) {
+	each := func(visit func(d *draft, c *Change)) {
 		for _, d := range drafts {
 			for i := range d.changes {
 				if c := &d.changes[i]; c.Action == Remove && c.ID != "" {
-					visit(c)
+					visit(d, c)
 				}
 			}
 		}
 	}
-	each(func(c *Change) { known[identity{c.Source, c.ID}] = nil })
+	each(func(_ *draft, c *Change) { known[identity{c.Source, c.ID}] = nil })
 	if len(known) > 0 {
 		dir.identities(known)
 	}
-	each(func(c *Change) { c.Because = leaver(c, known[identity{c.Source, c.ID}], dir.hasRows(c.Source)) })
+	each(func(d *draft, c *Change) {
+		p := known[identity{c.Source, c.ID}]
+		c.Because = leaver(c, p, dir.hasRows(c.Source))
+		d.disable(c.UserID, p)
+	})
+}
+
+// disable notes of a leaver that the directory calls the account disabled.
+func (d *draft) disable(user string, p *person) {
+	if p == nil || p.Disabled == "" {
+		return
+	}
+	if d.disabled == nil {
+		d.disabled = map[string]bool{}
+	}
+	d.disabled[user] = true
 }
 
 // leaver says why somebody whom we added is wanted no more. rows says that the
@@ -89,18 +104,16 @@ func leaver(c *Change, p *person, rows bool) string {
 // without it today (H).
 func (r *Reconciler) historyOff() []string {
 	if !r.remembers {
-		return append(slices.Clone(needMemory), notYet...)
+		return needMemory
 	}
-	return notYet
+	return nil
 }
-
-// notYet are the rules whose memory is not built.
-var notYet = []string{"S29 (grace)", "S30 (changes that others revert)"}
 
 // needMemory are the rules that are off without a state directory.
 var needMemory = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12 (older replicas)",
 	"S14 (what a failed source fed before)", "S15 (organizations known from the past)", "S17 (limits over 24 hours, shrinking groups)",
-	"S18 (baselines)", "S20 (changed rules)", "S21 (first use of a pattern)", "S22 (slugs that move)", "S32 (intents)"}
+	"S18 (baselines)", "S20 (changed rules)", "S21 (first use of a pattern)", "S22 (slugs that move)", "S29 (grace)",
+	"S30 (changes that others revert)", "S32 (intents)"}
 
 // plan assembles what the drafts found; every change is still ready.
 func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver, drafts []*draft, ties []Note) *Plan {
@@ -150,7 +163,7 @@ func (r *Reconciler) organizationPlan(d *draft, st *state, ties []Note) Organiza
 	o.Seats = Seats{Before: o.Members + d.state.PendingInvitations, Limit: d.state.MaxMembers}
 	o.Notes = append(o.Notes, ties...)
 	slices.SortFunc(o.Notes, compareNotes)
-	slices.SortFunc(d.findings.conflicts, compareNotes)
+	slices.SortFunc(d.findings.conflicts, func(a, b conflict) int { return compareNotes(a.Note, b.Note) })
 	if n := d.findings.foreign; n > 0 {
 		o.Notes = append(o.Notes, Note{Rule: "S26", Organization: o.ID, Text: count(n, "member") + " with another owner's marker left alone"})
 	}
@@ -171,7 +184,7 @@ type grounding struct {
 
 // judge marks what is skipped and what is held; it removes no change and adds none.
 func (r *Reconciler) judge(p *Plan, by grounding) {
-	drafts := by.seen.drafts
+	drafts, undoing := by.seen.drafts, len(by.run.Undo) > 0
 	s, approved := newSkipper(r.config, by.people, by.past.memory), by.seen.approved
 	known, failed := map[string]bool{}, map[string]bool{}
 	for _, x := range r.sources {
@@ -185,12 +198,18 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 		s.mark(d)
 		o.Changes = d.changes
 		r.blockUnusable(d)
-		o.pause(by.past.memory.pausedBy(o.ID))
+		if !undoing { // an undo differs from the directory on purpose, and outlives a pause (S25)
+			o.pause(by.past.memory.pausedBy(o.ID))
+		}
 		p.Holds = append(p.Holds, o.block(d)...)
-		p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
-		p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
+		if !undoing {
+			p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
+			p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
+		}
 		holds := r.config.Guards.check(o, r.changeable(o), by.past.of(o.ID))
-		holds = append(holds, r.recalledGuards(o, d, by.seen)...)
+		if !undoing {
+			holds = append(holds, r.recalledGuards(o, d, by.seen)...)
+		}
 		p.Holds = append(p.Holds, o.approve(holds, approved)...)
 	}
 	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, by.past.run, approved)...)
@@ -226,42 +245,37 @@ func (r *Reconciler) blockUnusable(d *draft) {
 		return
 	}
 	text := fmt.Sprintf("%s cannot be joined to anybody, the first: %s", count(len(texts), "listed member"), texts[0])
-	d.blocks = append(d.blocks, block{rule: "S10", lossesOnly: true, text: text})
+	d.blocks = append(d.blocks, block{rule: "S10", scope: losses, text: text})
 }
 
 // block holds what the organization's blocks call for, and names identity conflicts.
 func (o *OrganizationPlan) block(d *draft) []Hold {
 	var holds []Hold
 	for _, b := range d.blocks {
-		n := 0
-		for i := range o.Changes {
-			if c := &o.Changes[i]; c.State != Skipped && (!b.lossesOnly || c.loses()) {
-				n++
-			}
-		}
-		if b.lossesOnly && n == 0 {
+		n := o.waiting(b.scope.has)
+		if b.scope != everything && n == 0 {
 			o.Notes = append(o.Notes, Note{Rule: b.rule, Organization: o.ID, Text: b.text})
 			continue
 		}
-		o.hold(func(c *Change) bool { return !b.lossesOnly || c.loses() }, ruleName(b.rule))
+		o.hold(b.scope.has, ruleName(b.rule))
 		holds = append(holds, Hold{Guard: guardNames[b.rule], Rule: b.rule, Organization: o.ID, Text: b.text, Changes: n})
 	}
 	for _, n := range d.findings.conflicts {
-		h := Hold{Guard: guardNames[n.Rule], Rule: n.Rule, Organization: o.ID, Text: n.Text}
+		h := Hold{Guard: guardNames[n.Rule], Rule: n.Rule, Organization: o.ID, Text: n.Text, Conflict: n.conflict}
 		if n.Rule == "S06" { // by option, the whole organization waits
-			h.Changes = o.waiting()
-			o.hold(func(*Change) bool { return true }, ruleName(n.Rule))
+			h.Changes = o.waiting(everything.has)
+			o.hold(everything.has, ruleName(n.Rule))
 		}
 		holds = append(holds, h)
 	}
 	return holds
 }
 
-// waiting counts the changes that a hold of the whole organization keeps.
-func (o *OrganizationPlan) waiting() int {
+// waiting counts the changes of a kind that a hold keeps.
+func (o *OrganizationPlan) waiting(kind func(*Change) bool) int {
 	n := 0
 	for i := range o.Changes {
-		if o.Changes[i].State != Skipped {
+		if c := &o.Changes[i]; c.State != Skipped && kind(c) {
 			n++
 		}
 	}
@@ -270,7 +284,7 @@ func (o *OrganizationPlan) waiting() int {
 
 // guardNames name holds that are not about numbers.
 var guardNames = map[string]string{
-	"S02": "identity_conflict", "S06": "ambiguous", "S10": "unreadable_members", "S11": "incomplete_source",
+	"S25": "undo", "S02": "identity_conflict", "S06": "ambiguous", "S10": "unreadable_members", "S11": "incomplete_source",
 	"S13": "canaries", "S14": "failed_source", "S12": "older_replica", "S15": "missing_group", "S21": "unlisted_role", "S22": "moved_slug",
 }
 
@@ -281,48 +295,6 @@ func ruleName(rule string) string {
 		return name + " (" + rule + ")"
 	}
 	return rule
-}
-
-// lostSource names the hold of members whose source is configured no more.
-const lostSource = "lost_source"
-
-// holdLostSources holds removals of members whose marker names a source that
-// the configuration no longer has: that is a removed source, not a leaver (S15).
-func (o *OrganizationPlan) holdLostSources(owner string, sources map[string]bool) []Hold {
-	lost := map[string]int{}
-	for i := range o.Changes {
-		c := &o.Changes[i]
-		if c.Action == Remove && c.State == Ready && c.Source != "" && !sources[c.Source] {
-			c.State, c.Why = Held, lostSource+" (S15)"
-			lost[c.Source]++
-		}
-	}
-	var holds []Hold
-	for _, name := range slices.Sorted(maps.Keys(lost)) {
-		holds = append(holds, Hold{Guard: lostSource, Rule: "S15", Organization: o.ID, Changes: lost[name], Text: fmt.Sprintf(
-			"%s carry the marker of source %q, which the configuration of owner %q no longer has; put it back, or set renamed_from", count(lost[name], "member"), name, owner)})
-	}
-	return holds
-}
-
-// holdFailedSources holds, in organizations that go on although a source
-// failed, what still rests on it: removals of those whom it gave us, or of
-// whom it alone may have known who they are, and keys that it might have
-// filled (S09, S14).
-func (o *OrganizationPlan) holdFailedSources(failed map[string]bool) []Hold {
-	n := 0
-	for i := range o.Changes {
-		c := &o.Changes[i]
-		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || c.takes() && (c.Source == "" || failed[c.Source])) {
-			c.State, c.Why = Held, ruleName("S14")
-			n++
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	return []Hold{{Guard: guardNames["S14"], Rule: "S14", Organization: o.ID, Changes: n,
-		Text: "a source that could not be read may still want what would be taken here"}}
 }
 
 // spent is what was sent between two looks at the counters.

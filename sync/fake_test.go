@@ -10,6 +10,7 @@ import (
 	"strings"
 	stdsync "sync"
 	"testing"
+	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
@@ -33,6 +34,7 @@ type fakeClerk struct {
 	// lost are calls that have their effect although they answer with a fault.
 	lost  map[string]bool
 	calls []string
+	clock time.Duration // by how much Clerk's is ahead of ours
 	reads map[string]int
 }
 
@@ -113,7 +115,13 @@ func (f *fakeClerk) write(verb, organization, user string, change func() error) 
 	if fault != nil && !f.lost[call] {
 		return m, fault
 	}
+	if before := f.find(organization, user); before != nil {
+		m = *before
+	}
 	err = change()
+	if now := f.find(organization, user); now != nil {
+		m = *now
+	}
 	if f.after != nil {
 		f.after(call)
 	}
@@ -142,6 +150,9 @@ func (f *fakeClerk) FindOrganizations(_ context.Context, names []string) (map[st
 	}
 	return out, f.fault("organizations * *")
 }
+
+// ClockOffset is what the story says of Clerk's clock.
+func (f *fakeClerk) ClockOffset() (time.Duration, bool) { return f.clock, true }
 
 func (f *fakeClerk) Instance(context.Context) (clerkapi.Instance, error) {
 	f.read("instance")

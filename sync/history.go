@@ -29,6 +29,11 @@ type Journal interface {
 	Pauses(ctx context.Context) ([]journal.Pause, error)
 	Approvals(ctx context.Context) ([]journal.Approval, error)
 	UseApproval(ctx context.Context, hash string, keys []string) error
+	// Pause keeps later runs from an organization (S25).
+	Pause(ctx context.Context, p journal.Pause) error
+	// Runs are the newest runs, the newest first, Changes those of one run.
+	Runs(ctx context.Context, limit int) ([]journal.Run, error)
+	Changes(ctx context.Context, run int64) ([]journal.Change, error)
 	// Since are the changes that were intended from then on (S17).
 	Since(ctx context.Context, t time.Time) ([]journal.Change, error)
 }
@@ -51,19 +56,18 @@ type snapshot struct {
 }
 
 func snapshotOf(m *clerkapi.Membership) json.RawMessage {
-	return snapshot{m.Role, m.Public, m.Private}.raw()
+	return (&snapshot{m.Role, m.Public, m.Private}).raw()
 }
 
 // before is the membership as it was listed; nothing for somebody who is none.
 func (o *organizationState) before(user string) json.RawMessage {
-	m := o.member(user)
-	if m == nil {
-		return nil
+	if s := o.member(user).snapshot(); s != nil {
+		return s.raw()
 	}
-	return snapshot{m.Role, m.Public, canonical(m.private()).raw()}.raw()
+	return nil
 }
 
-func (s snapshot) raw() json.RawMessage {
+func (s *snapshot) raw() json.RawMessage {
 	raw, err := json.Marshal(s)
 	if err != nil {
 		// The metadata are what Clerk answered, which was valid JSON.
@@ -155,7 +159,9 @@ func (r *Reconciler) recall(ctx context.Context) (*past, error) {
 type past struct {
 	organizations map[string]*tally
 	run           tally
-	memory        *memory
+	// changes are those that were done, by organization and user (S30).
+	changes map[string][]Change
+	memory  *memory
 }
 
 // tally counts changes by guard. Approved ones do not count, but they too
@@ -165,7 +171,9 @@ type tally struct {
 	members, admins int // by how much they grew
 }
 
-func newPast() *past { return &past{organizations: map[string]*tally{}} }
+func newPast() *past {
+	return &past{organizations: map[string]*tally{}, changes: map[string][]Change{}}
+}
 
 func (p *past) add(e *journal.Change) error {
 	// What is still open may have had its effect.
@@ -176,6 +184,7 @@ func (p *past) add(e *journal.Change) error {
 	if err != nil {
 		return err
 	}
+	p.changes[membershipKey(&c)] = append(p.changes[membershipKey(&c)], c)
 	of := p.organizations[c.Organization]
 	if of == nil {
 		of = &tally{}

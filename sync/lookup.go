@@ -148,23 +148,36 @@ func (v *resolver) conflict(p *person, users []string, text string) {
 
 // joinTo joins unless our marker gives the user to somebody else (S02).
 func (v *resolver) joinTo(p *person, u *clerkapi.User, how join) {
+	decided := v.memory.decision(p, u.ID)
+	if decided.New {
+		v.isNew(p, u.ID, decided.Was)
+		return
+	}
 	for _, other := range v.state.marked.identities(u.ID, nil) {
-		if p.known(other) {
+		if p.known(other) || !decided.New && decided.Was == other.origin() {
 			continue
 		}
 		switch v.config.IDChanged {
 		case IDChangedNew:
-			v.notes = append(v.notes, Note{Rule: "S02", Email: p.Email, Text: fmt.Sprintf(
-				"%s is new under the id %s: user %s belongs to %s of source %s", p.Label(), p.ID, u.ID, other.id, other.source)})
-			p.exception().notUser = u.ID
+			v.isNew(p, u.ID, other.origin())
 			return
 		case IDChangedSame:
 		case IDChangedHold:
 			v.conflict(p, []string{u.ID}, fmt.Sprintf(
 				"%s (%s) has the id %s, but user %s, who holds the address, is marked as %s of source %s",
 				p.Label(), p.Origin, cmp.Or(p.ID, "none"), u.ID, other.id, other.source))
+			p.trouble.conflict = conflictOf(p, u.ID, other)
 			return
 		}
 	}
 	p.userID, p.join = u.ID, how
+}
+
+// isNew keeps a person away from a user who holds the address and is somebody
+// else by the admin's word (S02).
+func (v *resolver) isNew(p *person, user string, was DirectoryID) {
+	v.notes = append(v.notes, Note{Rule: "S02", Email: p.Email, Text: fmt.Sprintf(
+		"%s is new under the id %s: user %s belongs to %s of source %s", p.Label(), p.ID, user, was.ID, was.Source)})
+	p.exception().notUser = user
+	p.exception().was = was
 }

@@ -20,10 +20,14 @@ type memory struct {
 	pins           map[string]string           // id by slug (S22)
 	groups         map[string]groupFact        // by feed key (S17, S18)
 	references     map[string]map[string]string
-	servers        map[string]serverFact // by source (S12)
-	files          map[string][]string   // by source (S11)
-	patterns       map[string]bool       // by pattern key (S21)
-	managed        map[string]bool       // by organization and user: Clerk's own directory sync has them (S19)
+	servers        map[string]serverFact  // by source (S12)
+	files          map[string][]string    // by source (S11)
+	patterns       map[string]bool        // by pattern key (S21)
+	managed        map[string]bool        // by organization and user: Clerk's own directory sync has them (S19)
+	missing        map[string]missingFact // by organization and user: who left, and waits (S29)
+	admins         map[string][]string    // by organization: the users who are admins as the directory wants (S30)
+	decided        map[string]Decision    // by source, id and user: what an admin said of a conflict (S02)
+	clock          clock
 	facts          map[string]journal.Fact
 	pauses         []journal.Pause
 	approved       []journal.Approval
@@ -48,6 +52,9 @@ const (
 	factFiles        = "files"
 	factPattern      = "pattern"
 	factManaged      = "managed"
+	factMissing      = "missing"
+	factAdmins       = "admins"
+	factDecided      = "decided"
 )
 
 // stateFact is how the state began (S31).
@@ -96,7 +103,8 @@ func (r *Reconciler) remembered(ctx context.Context) (*memory, error) {
 	}
 	m := &memory{organizations: map[string]organizationFact{}, pins: map[string]string{}, groups: map[string]groupFact{},
 		references: map[string]map[string]string{}, servers: map[string]serverFact{}, files: map[string][]string{},
-		patterns: map[string]bool{}, managed: map[string]bool{}, facts: map[string]journal.Fact{}}
+		patterns: map[string]bool{}, managed: map[string]bool{},
+		missing: map[string]missingFact{}, admins: map[string][]string{}, decided: map[string]Decision{}, facts: map[string]journal.Fact{}}
 	if r.journal == nil {
 		return m, nil
 	}
@@ -115,7 +123,8 @@ func (r *Reconciler) remembered(ctx context.Context) (*memory, error) {
 	if m.approved, err = r.journal.Approvals(ctx); err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
-	return m, nil
+	m.clock, err = r.readClock(ctx)
+	return m, err
 }
 
 func (m *memory) take(f journal.Fact, now time.Time) error {
@@ -142,6 +151,12 @@ func (m *memory) take(f journal.Fact, now time.Time) error {
 		m.patterns[f.Key] = true
 	case factManaged:
 		m.managed[f.Key] = now.Sub(f.At) < managedLife
+	case factMissing:
+		return keep(m.missing, f)
+	case factAdmins:
+		return keep(m.admins, f)
+	case factDecided:
+		return keep(m.decided, f)
 	}
 	return nil
 }

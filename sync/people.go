@@ -32,6 +32,7 @@ type rare struct {
 	// notUser is who holds the address, but is somebody else by the admin's
 	// word (id_changed: new).
 	notUser string
+	was     DirectoryID // whom that user belongs to
 }
 
 func (p *person) aliases() []identity {
@@ -75,6 +76,8 @@ type trouble struct {
 	users []string
 	// hold makes it a hold (exit 3); otherwise it is a skip.
 	hold bool
+	// conflict is what an admin can decide; nil where only the data can (S02).
+	conflict *Conflict
 }
 
 // identity is what a new marker says of the person.

@@ -146,6 +146,9 @@ type Hold struct {
 	Figure  int    `json:"figure,omitempty"`
 	Text    string `json:"text"`
 	Changes int    `json:"changes"` // how many changes wait
+	// Conflict says who contradicts whom where an admin can decide it with
+	// rollcall rebind (S02).
+	Conflict *Conflict `json:"conflict,omitempty"`
 	// Approval is the hash that approves the held set (S23); empty where
 	// nothing but the data or the configuration can lift the hold.
 	Approval string `json:"approval,omitempty"`
@@ -226,6 +229,8 @@ type Plan struct {
 	Notes         []Note             `json:"notes,omitempty"`
 	Failures      []Failure          `json:"failures,omitempty"`
 	Cost          Cost               `json:"cost"`
+	// Undoes are the runs that the plan takes back (S25); empty for any other.
+	Undoes []int64 `json:"undoes,omitempty"`
 	// HistoryOff lists the safety rules that need a history this run has not.
 	HistoryOff []string `json:"history_off,omitempty"`
 }

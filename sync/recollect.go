@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,11 +20,11 @@ func (r *Reconciler) recollect(read *reading, a *assignments, m *memory) {
 	}
 	for _, s := range read.directory.snapshots {
 		if stale, was := m.stale(s); stale {
-			a.blockFed(r.rules, s.Source, block{rule: "S12", lossesOnly: true, text: fmt.Sprintf(
+			a.blockFed(r.rules, s.Source, block{rule: "S12", scope: losses, text: fmt.Sprintf(
 				"source %s: server %s shows an older directory than %s did in the last run; wait until it has caught up", s.Source, s.Server, was)})
 		}
 		if gone := m.vanished(s, r.config); len(gone) > 0 {
-			a.blockFed(r.rules, s.Source, block{rule: "S11", lossesOnly: true, text: fmt.Sprintf(
+			a.blockFed(r.rules, s.Source, block{rule: "S11", scope: losses, text: fmt.Sprintf(
 				"source %s: %s, read by an earlier run, is not there any more; put it back, or say that it is gone for good: sync.retire: {%q: remove}",
 				s.Source, strings.Join(gone, ", "), gone[0])})
 		}
@@ -65,7 +66,6 @@ func (r *Reconciler) addPast(read *reading, a *assignments, m *memory) {
 			continue
 		}
 		if r.config.retired(o.Slug, id) == RetireKeep {
-			a.retired = append(a.retired, id)
 			continue
 		}
 		a.past[id] = true
@@ -78,10 +78,7 @@ func (a *assignments) feedsOfPast(read *reading, id string, o organizationFact, 
 	case slices.ContainsFunc(o.Sources, func(name string) bool { return read.failed[name] }):
 		a.block(id, block{rule: "S14", text: fmt.Sprintf("a source that fed it could not be read (%s)", strings.Join(o.Sources, ", "))})
 	case config.retired(o.Slug, id) == "":
-		name := o.Slug
-		if name == "" {
-			name = id
-		}
+		name := cmp.Or(o.Slug, id)
 		a.block(id, block{rule: "S15", text: fmt.Sprintf(
 			"earlier runs fed it (from %s), and no rule, group or row leads to it any more; put that back, or say what is meant: sync.retire: {%s: keep} leaves its members, {%s: remove} removes ours",
 			strings.Join(o.Sources, ", "), name, name)})
@@ -121,7 +118,7 @@ func (r *Reconciler) recalledGuards(o *OrganizationPlan, d *draft, s seen) []Hol
 	}
 	var holds []Hold
 	add := func(name, rule string, kind func(*Change) bool, h Hold) {
-		if h.Changes = o.countKind(kind); h.Changes == 0 {
+		if h.Changes = o.waiting(kind); h.Changes == 0 {
 			return
 		}
 		o.hold(kind, fmt.Sprintf("guard %s (%s)", name, rule))
@@ -144,6 +141,13 @@ func (r *Reconciler) recalledGuards(o *OrganizationPlan, d *draft, s seen) []Hol
 		add("first_admins", "S21", func(c *Change) bool { return c.Admin == AdminGained && first[c.UserID] },
 			Hold{Text: "a pattern leads to this organization with an admin role for the first time"})
 	}
+	if twice := s.past.revertedTwice(o, d.state); len(twice.users) > 0 {
+		add("reverted", "S30", func(c *Change) bool { return twice.users[c.UserID] }, Hold{Figure: len(twice.users), Text: twice.text})
+	}
+	if again := o.takenByHand(s.memory.admins[o.ID]); len(again) > 0 {
+		add("revoked_admin", "S30", func(c *Change) bool { return c.Admin == AdminGained && again[c.UserID] }, Hold{Figure: len(again),
+			Text: "were admins as the directory wants, and somebody else took the role away; it is given back only when approved"})
+	}
 	return holds
 }
 
@@ -155,16 +159,6 @@ func (m *memory) startsForeign(st *state) bool {
 	return st.marked.any()
 }
 
-func (o *OrganizationPlan) countKind(kind func(*Change) bool) int {
-	n := 0
-	for i := range o.Changes {
-		if c := &o.Changes[i]; c.State != Skipped && kind(c) {
-			n++
-		}
-	}
-	return n
-}
-
 // notePatterns notes which groups of patterns give an admin role here.
 func (d *draft) notePatterns(st *state) {
 	for i := range d.wants {
@@ -172,19 +166,21 @@ func (d *draft) notePatterns(st *state) {
 		if w.grounds == nil || w.pattern == "" || !st.roles.admin[w.role] {
 			continue
 		}
-		key := w.pattern + "\x1f" + d.state.ID
+		key := d.patternKey(w)
 		if !slices.Contains(d.patterns, key) {
 			d.patterns = append(d.patterns, key)
 		}
 	}
 }
 
+func (d *draft) patternKey(w *want) string { return w.pattern + "\x1f" + d.state.ID }
+
 // firstPatterns are the users whom a pattern makes admin that never did so here (S21).
 func (d *draft) firstPatterns(m *memory) map[string]bool {
 	out := map[string]bool{}
 	for i := range d.wants {
 		w := &d.wants[i]
-		if w.grounds != nil && w.pattern != "" && !m.patterns[w.pattern+"\x1f"+d.state.ID] {
+		if w.grounds != nil && w.pattern != "" && !m.patterns[d.patternKey(w)] {
 			out[w.person.userID] = true
 		}
 	}

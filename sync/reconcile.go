@@ -68,12 +68,17 @@ type Run struct {
 	// (slug or id) or one address; the whole is planned and guarded.
 	Organization string
 	Only         string
+	// Undo names earlier runs that this one takes back (S25); see [Chain].
+	Undo []int64
 }
 
 // RunOnce is the story of rollcall: read the sources, read Clerk, resolve
 // identities, desire, diff, look before the cut, guard, apply. The error says
 // that nothing could be planned; what failed in part is in the plan's Failures.
 func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
+	if len(run.Undo) > 0 {
+		return r.undo(ctx, run)
+	}
 	before := r.clerk.Stats()
 	read, err := r.readSources(ctx)
 	if err != nil {
@@ -91,7 +96,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, fmt.Errorf("read Clerk: %w", err)
 	}
 	wants, ties := merge(assigned, have)
-	people, err := r.resolve(ctx, read.directory, wants, have)
+	people, err := r.resolve(ctx, read.directory, wants, have, past.memory)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +105,9 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	plan := r.plan(read, assigned, have, people, drafts, ties)
-	seen := seen{read, assigned, have, drafts, past.memory, past.memory.approvals(run, r.now())}
-	r.judge(plan, grounding{people, past, seen, run})
-	plan = plan.limit(run)
-	r.settle(plan)
-	r.price(plan, before)
-	report := &Report{Plan: plan, Applied: run.Apply, Recovered: recovered}
+	seen := seen{read, assigned, have, drafts, past.memory, past.memory.approvals(run, r.now()), past, people.people}
+	report := &Report{Plan: r.judged(plan, grounding{people, past, seen, run}), Applied: run.Apply, Recovered: recovered}
+	r.price(report.Plan, before)
 	if run.Apply {
 		if err := r.applySeen(ctx, report, seen, run); err != nil {
 			return nil, err
@@ -113,4 +115,12 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	}
 	report.count(before, r.clerk.Stats())
 	return report, nil
+}
+
+// judged is the part of the plan that was asked for, with its marks.
+func (r *Reconciler) judged(p *Plan, by grounding) *Plan {
+	r.judge(p, by)
+	p = p.limit(by.run)
+	r.settle(p)
+	return p
 }

@@ -48,6 +48,8 @@ type seen struct {
 	drafts   []*draft
 	memory   *memory
 	approved *approvals
+	past     *past
+	people   []*person
 }
 
 // rememberBefore writes down, before anything is sent, what must not be
@@ -77,15 +79,13 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s seen) error {
 			}
 		}
 	}
+	n.rememberNew(s.people)
 	return r.commit(ctx, n)
 }
 
 // rememberAfter writes down what holds from now on: of a source whatever was
 // read, of an organization only when all of it was applied (S18).
 func (r *Reconciler) rememberAfter(ctx context.Context, s seen, report *Report, run Run) error {
-	if r.journal == nil {
-		return nil
-	}
 	n := &notebook{memory: s.memory}
 	for _, snapshot := range s.read.directory.snapshots {
 		if stale, _ := s.memory.stale(snapshot); !stale && snapshot.Server != "" {
@@ -102,18 +102,25 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s seen, report *Report, 
 		}
 	}
 	r.rememberGroups(n, s, settled)
-	for i := range report.Outcomes {
-		if o := &report.Outcomes[i]; o.managed {
-			n.put(factManaged, managedKey(&o.Change), true)
-		}
+	n.rememberAdmins(s, report)
+	if run.Organization == "" && run.Only == "" {
+		r.rememberMissing(n, s, report.Plan)
 	}
+	n.rememberManaged(report)
 	if err := r.commit(ctx, n); err != nil {
 		return err
 	}
 	return r.useApprovals(ctx, s.approved, report)
 }
 
-func managedKey(c *Change) string { return c.Organization + " " + c.UserID }
+// rememberManaged keeps which memberships Clerk's own directory sync has (S19).
+func (n *notebook) rememberManaged(report *Report) {
+	for i := range report.Outcomes {
+		if o := &report.Outcomes[i]; o.managed {
+			n.put(factManaged, membershipKey(&o.Change), true)
+		}
+	}
+}
 
 func (r *Reconciler) rememberOrganization(n *notebook, s seen, d *draft) {
 	o := d.state
@@ -205,7 +212,5 @@ func (o *OrganizationPlan) ready() int {
 
 // union is sorted, each once.
 func union(a, b []string) []string {
-	out := append(slices.Clone(a), b...)
-	slices.Sort(out)
-	return slices.Compact(out)
+	return unique(append(slices.Clone(a), b...))
 }

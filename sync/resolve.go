@@ -21,6 +21,7 @@ type resolver struct {
 	config Config
 	state  *state
 	dir    *directory
+	memory *memory
 	people []*person // the desired ones, each once
 	users  map[string]*clerkapi.User
 	// byExternal and byEmail are what the look-ups found; addresses verified only (S03).
@@ -31,8 +32,8 @@ type resolver struct {
 }
 
 // resolve joins every desired person to a user, or says why that cannot be.
-func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, st *state) (*resolver, error) {
-	v := &resolver{config: r.config, state: st, dir: d, users: map[string]*clerkapi.User{},
+func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, st *state, m *memory) (*resolver, error) {
+	v := &resolver{config: r.config, state: st, dir: d, memory: m, users: map[string]*clerkapi.User{},
 		byExternal: map[string][]*clerkapi.User{}, byEmail: map[string][]*clerkapi.User{}, unproven: map[string]bool{}}
 	v.people = desiredPeople(d, wanted)
 	var rest, unresolved []*person
@@ -125,9 +126,10 @@ func (v *resolver) byMarker(p *person) bool {
 func (v *resolver) joinMarked(p *person, user string) {
 	var few [4]identity
 	for _, other := range v.state.marked.identities(user, few[:0]) {
-		if !p.known(other) && v.config.IDChanged != IDChangedSame {
+		if !p.known(other) && v.config.IDChanged != IDChangedSame && v.memory.decision(p, user).Was != other.origin() {
 			v.conflict(p, []string{user}, fmt.Sprintf("%s (%s): user %s is marked as %s, and also as %s of source %s",
 				p.Label(), p.Origin, user, cmp.Or(p.ID, p.Email), other.id, other.source))
+			p.trouble.conflict = conflictOf(p, user, other)
 			return
 		}
 	}

@@ -47,7 +47,7 @@ func (s *skipper) reason(c *Change, o *organizationState) string {
 		return "the user is banned or deprovisioned (S08)"
 	case c.gives() && s.deny.has(values...):
 		return "on the deny list (S08)"
-	case s.memory != nil && s.memory.managed[managedKey(c)]:
+	case s.memory != nil && s.memory.managed[membershipKey(c)]:
 		return "Clerk's own directory sync manages the membership (S19)"
 	case c.assigns() && !o.assignable[c.To]:
 		return fmt.Sprintf("role %q is not in the organization's role set (S19)", c.To)

@@ -67,6 +67,18 @@ func (v *validator) sync(c Config) {
 	if c.MinAdmins < 0 {
 		v.add("sync.min_admins", "%d is negative", c.MinAdmins)
 	}
+	if c.Grace < 0 {
+		v.add("sync.grace", "%s is negative", c.Grace)
+	}
+	switch {
+	case c.DemoteFirst != "" && !roleKey.MatchString(c.DemoteFirst):
+		v.add("sync.demote_first", "%q is no role key such as org:guest", c.DemoteFirst)
+	case c.DemoteFirst != "" && c.Grace == 0:
+		v.add("sync.demote_first", "says what people have during the grace, and there is none: set grace, such as 72h")
+	}
+	if c.ErrorBudget < 1 || c.ErrorBudget > 100 {
+		v.add("sync.error_budget", "%d is no percentage between 1 and 100", c.ErrorBudget)
+	}
 	v.entries("sync.protect", c.Protect)
 	v.entries("sync.deny", c.Deny)
 	for i, key := range c.AdminRoles {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/sync"
+	"rollcall/sync/journal"
 )
 
 // newApply is the verb that changes Clerk.
@@ -29,16 +31,7 @@ func newApply(e *env) *cobra.Command {
 				return err
 			}
 			defer e.close(s)
-			dir, err := e.stateDirectory(s.config.State)
-			if err != nil {
-				return err
-			}
-			release, err := e.lock(dir, "apply")
-			if err != nil {
-				return err
-			}
-			defer release()
-			return e.writtenDown(c.Context(), s, dir, run)
+			return e.locked(c.Context(), s, run, journal.Run{Verb: "apply"})
 		},
 	}
 	e.addRunFlags(c)
@@ -47,14 +40,35 @@ func newApply(e *env) *cobra.Command {
 	return c
 }
 
+// locked makes a run that changes Clerk, while it holds the lock.
+func (e *env) locked(ctx context.Context, s *session, run sync.Run, entry journal.Run) error {
+	dir, err := e.stateDirectory(s.config.State)
+	if err != nil {
+		return err
+	}
+	release, err := e.lock(dir, entry.Verb)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return e.writtenDown(ctx, s, dir, run, entry)
+}
+
 var approvalHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// readRun checks what the command line asks for before anything is read.
-func (e *env) readRun(run *sync.Run, args []string) error {
-	for _, hash := range run.Approve {
+func checkHashes(hashes []string) error {
+	for _, hash := range hashes {
 		if !approvalHash.MatchString(hash) {
 			return fmt.Errorf("--approve %q is no hash: copy all 64 characters that plan prints", hash)
 		}
+	}
+	return nil
+}
+
+// readRun checks what the command line asks for before anything is read.
+func (e *env) readRun(run *sync.Run, args []string) error {
+	if err := checkHashes(run.Approve); err != nil {
+		return err
 	}
 	if len(args) == 0 {
 		if run.AllowSubset {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +18,7 @@ func newHistory(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "history",
 		Short: "List the runs that were written down, the newest first",
-		Long:  "history lists the runs of apply that the state directory knows. It needs neither the Clerk key nor the lock.",
+		Long:  "history lists the runs of apply and undo that the state directory knows. It needs neither the Clerk key nor the lock.",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			db, err := e.openHistory(c.Context())
@@ -49,9 +48,9 @@ func newShow(e *env) *cobra.Command {
 		Short: "Show each change of a run, with its reason and what became of it",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			id, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil || id < 1 {
-				return usageError{fmt.Errorf("%q is no run: rollcall history lists their numbers", args[0])}
+			id, err := runNumber(args[0])
+			if err != nil {
+				return usageError{err}
 			}
 			db, err := e.openHistory(c.Context())
 			if err != nil {

@@ -65,6 +65,16 @@ func (e *env) settling(sentence string) {
 
 // once makes one run of the session and renders its report.
 func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
+	r, err := e.reconcile(ctx, s, run)
+	if err != nil {
+		return err
+	}
+	e.keepHeld(ctx, s, r)
+	return e.render(r)
+}
+
+// reconcile makes one run of the session.
+func (e *env) reconcile(ctx context.Context, s *session, run sync.Run) (*sync.Report, error) {
 	run.Organization, run.Only = e.flags.organization, e.flags.only
 	progress := report.NewProgress(e.terminal(), e.log)
 	options := []sync.Option{sync.WithProgress(progress.Step), sync.WithLogger(e.log)}
@@ -73,15 +83,14 @@ func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
 	}
 	reconciler, err := sync.New(s.config.Sync, s.config.Rules, s.sources, s.clerk, options...)
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
 	r, err := reconciler.RunOnce(ctx, run)
 	progress.Close()
 	if err != nil {
-		return withHint(err, s.config)
+		return nil, withHint(err, s.config)
 	}
-	e.keepHeld(ctx, s, r)
-	return e.render(r)
+	return r, nil
 }
 
 // keepHeld keeps the held sets that are about to be shown, if it can, so that

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -14,9 +15,12 @@ import (
 )
 
 // writtenDown makes one run that changes Clerk, with the journal beside it
-// where there is a state directory.
-func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.Run) error {
+// where there is a state directory. The entry says what kind of run it is.
+func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.Run, entry journal.Run) error {
 	if dir == "" {
+		if s.config.Sync.Grace > 0 {
+			return usageError{errors.New("sync.grace needs a memory of earlier runs: name a state directory with --state (S29)")}
+		}
 		return e.once(ctx, s, run)
 	}
 	db, err := journal.Open(ctx, dir, journal.Options{})
@@ -27,14 +31,25 @@ func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.
 	if err := db.Room(ctx); err != nil {
 		return err
 	}
-	id, err := db.Begin(ctx, journal.Run{Verb: "apply", Version: version()})
+	entry.Version, entry.ConfigHash = version(), s.config.Sync.RulesHash
+	id, err := db.Begin(ctx, entry)
 	if err != nil {
 		return err
 	}
 	s.history = sync.WithJournal(db, id)
 	e.result.err = e.once(ctx, s, run)
 	// The end is written also when the run was interrupted.
-	return errors.Join(e.result.err, db.Finish(context.WithoutCancel(ctx), id, e.ending()))
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(e.result.err, db.Finish(ctx, id, e.ending()), e.prune(ctx, db, s.config.KeepHistory))
+}
+
+// prune forgets runs that are older than the configuration keeps (S32).
+func (e *env) prune(ctx context.Context, db *journal.DB, keep time.Duration) error {
+	n, err := db.Prune(ctx, time.Now().Add(-keep))
+	if n > 0 {
+		e.log.Info("forgot old runs", zap.Int("runs", n), zap.Duration("older_than", keep))
+	}
+	return err
 }
 
 // ending is how the run ended, for the history.

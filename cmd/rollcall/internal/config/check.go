@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/source"
 	"rollcall/sync"
@@ -22,7 +23,16 @@ func (c *Config) check(r *report) {
 		r.add("sync.removals", "missing: choose none (never remove), managed (only whom rollcall added) or all")
 	}
 	r.addAll("sync", sync.Validate(c.Sync, c.Rules))
+	if c.Sync.Grace > 0 && c.State == "none" {
+		r.add("sync.grace", "needs a memory of earlier runs, and state is none: name a directory (S29)")
+	}
+	if c.KeepHistory < leastKept {
+		r.add("keep_history", fmt.Sprintf("%s is too short: the guards look back over 24 hours, so keep 48h or more", c.KeepHistory))
+	}
 }
+
+// leastKept is what the journal keeps whatever is configured.
+const leastKept = 48 * time.Hour
 
 func (c *Config) checkSources(r *report) {
 	if len(c.Sources) == 0 {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
@@ -27,7 +28,12 @@ type Config struct {
 	Guards  sync.Guards     `yaml:"guards"`
 	// State is the state directory, or "none".
 	State string `yaml:"state"`
+	// KeepHistory is how long the history keeps runs (S32).
+	KeepHistory time.Duration `yaml:"keep_history"`
 }
+
+// defaultKeep is a year, and the month in which somebody looks back on it.
+const defaultKeep = 400 * 24 * time.Hour
 
 // Load reads and checks a file. The error is [Problems] wherever a place in
 // the file can be named. Environment variables come from lookup, such as
@@ -39,7 +45,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 		return nil, err
 	}
 	r := newReport(file, data)
-	cfg := &Config{Sync: sync.DefaultConfig(), Guards: sync.DefaultGuards()}
+	cfg := &Config{Sync: sync.DefaultConfig(), Guards: sync.DefaultGuards(), KeepHistory: defaultKeep}
 	root, err := parse(data)
 	if e, ok := errors.AsType[*yamlError](err); ok {
 		r.addAt(e.at, "", e.problem)

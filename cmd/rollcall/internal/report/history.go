@@ -26,6 +26,7 @@ type pastRun struct {
 	ExitCode int            `json:"exit_code"`
 	Error    string         `json:"error,omitempty"`
 	Recovers int64          `json:"recovers,omitempty"`
+	Undoes   int64          `json:"undoes,omitempty"`
 	Changes  map[string]int `json:"changes"` // done ones, by action
 }
 
@@ -34,7 +35,7 @@ const unfinished = "unfinished"
 
 func newPastRun(r *journal.Run) pastRun {
 	p := pastRun{Run: r.ID, Verb: r.Verb, Version: r.Version, Started: r.Started.Truncate(time.Second),
-		Outcome: cmp.Or(r.Outcome, unfinished), ExitCode: r.ExitCode, Error: r.Error, Recovers: r.Recovers, Changes: r.Changes}
+		Outcome: cmp.Or(r.Outcome, unfinished), ExitCode: r.ExitCode, Error: r.Error, Recovers: r.Recovers, Undoes: r.Undoes, Changes: r.Changes}
 	if !r.Finished.IsZero() {
 		end := r.Finished.Truncate(time.Second)
 		p.Finished = &end
@@ -131,6 +132,9 @@ func Run(w io.Writer, r journal.Run, changes []journal.Change) error {
 	line("Run %d, %s, began %s, %s.", p.Run, brief(p.Verb), moment(p.Started), end)
 	if p.Recovers != 0 {
 		line("It found run %d cut off, and looked up in Clerk what had become of its last changes.", p.Recovers)
+	}
+	if p.Undoes != 0 {
+		line("It took back what run %d did.", p.Undoes)
 	}
 	if p.Error != "" {
 		line("error: %s", brief(p.Error))

@@ -54,10 +54,10 @@ func (p *printer) approvals(holds []sync.Hold) {
 		seen = append(seen, h.Approval)
 		at := "if this is meant"
 		if p.options.Kept {
-			p.line("  %s: %s --reason WHY, then %s", at, p.command("approve", h.Approval[:min(shortHash, len(h.Approval))]), p.command("apply"))
+			p.line("  %s: %s --reason WHY, then %s", at, p.command("approve", h.Approval[:min(shortHash, len(h.Approval))]), p.apply())
 			at = "or at once"
 		}
-		p.line("  %s: %s", at, p.command("apply", "--approve", h.Approval))
+		p.line("  %s: %s", at, p.apply("--approve", h.Approval))
 	}
 }
 
@@ -232,16 +232,43 @@ func (p *printer) next() {
 	switch {
 	case p.options.NoHints:
 	case failed:
-		p.line("Next: mend what is reported above, then look again: %s", p.command("plan"))
+		p.line("Next: mend what is reported above, then look again: %s", p.plan())
 	case p.report.Interrupted, p.report.NotTried > 0:
-		p.line("Next: look at what is left: %s", p.command("plan"))
+		p.line("Next: look at what is left: %s", p.plan())
 	case !p.report.Applied && plan.Count(sync.Ready) > 0:
-		p.line("Next: %s", p.command("apply"))
+		p.line("Next: %s", p.apply())
 	case slices.ContainsFunc(plan.Holds, func(h sync.Hold) bool { return h.Approval == "" }):
-		p.line("Next: settle what is held above, then look again: %s", p.command("plan"))
+		p.line("Next: settle what is held above, then look again: %s", p.plan())
 	case len(plan.Holds) > 0:
-		p.line("Next: approve what is held above, or mend its source, then look again: %s", p.command("plan"))
+		p.line("Next: approve what is held above, or mend its source, then look again: %s", p.plan())
+	case len(plan.Undoes) > 0 && p.report.Tally(sync.Done) > 0:
+		p.line("Next: mend the source or the rules and look at %s; each organization above is paused until %s", p.command("plan"), p.command("resume", "ORGANIZATION"))
 	}
+}
+
+// apply is the command that does what was planned, plan the one that plans it
+// again: for the directory's wishes, or for taking runs back.
+func (p *printer) apply(more ...string) string {
+	if len(p.report.Plan.Undoes) == 0 {
+		return p.command("apply", more...)
+	}
+	return p.undo(more...)
+}
+
+func (p *printer) plan() string {
+	if len(p.report.Plan.Undoes) == 0 {
+		return p.command("plan")
+	}
+	return p.undo("--plan")
+}
+
+func (p *printer) undo(more ...string) string {
+	runs := p.report.Plan.Undoes
+	words := []string{fmt.Sprint(runs[0])}
+	if len(runs) > 1 {
+		words = append(words, "--chain")
+	}
+	return p.command("undo", append(words, more...)...)
 }
 
 // command is a line that can be pasted into a shell.

@@ -90,12 +90,22 @@ func (p *printer) organization(o *sync.OrganizationPlan) {
 	}
 	p.changes(o, sync.Held, "    ", onlyHold(holds))
 	p.approvals(holds)
+	p.conflicts(holds)
 	if has(o, sync.Skipped) {
 		p.line("  %s", p.paint(yellow, "skipped:"))
 		p.changes(o, sync.Skipped, "    ", nil)
 	}
 	p.notes("  ", o.Notes)
 	p.line("")
+}
+
+// conflicts says how to end the holds of ids that an admin can decide (S02).
+func (p *printer) conflicts(holds []sync.Hold) {
+	for _, h := range holds {
+		if h.Conflict != nil && !p.options.NoHints {
+			p.line("  say who %s is: %s, or --new-person", brief(h.Conflict.Email), p.command("rebind", h.Conflict.Email, "--same-person"))
+		}
+	}
 }
 
 func (p *printer) heading(o *sync.OrganizationPlan) string {

@@ -1,0 +1,73 @@
+package sync
+
+import (
+	"strings"
+	"testing"
+)
+
+// inherited is a company where ben's address stands under another id.
+func inherited(t *testing.T) *chronicle {
+	s, _ := company(t)
+	c := begin(t, s)
+	c.apply()
+	c.source().snapshot.People[1].ID = "7"
+	return c
+}
+
+// An admin says who somebody is whose id has changed, once, and runs follow.
+func TestS02Rebind(t *testing.T) {
+	for _, newPerson := range []bool{false, true} {
+		c := inherited(t)
+		h := c.held(c.plan(), "identity_conflict")
+		conflict := c.plan().ConflictOf("BEN@corp.example")
+		if conflict == nil || h.Conflict == nil || conflict.User != "user_ben" || conflict.Was.ID != "2" || conflict.Now.ID != "7" {
+			t.Fatalf("conflict %+v", conflict)
+		}
+		c.write(conflict.Decide(newPerson))
+		r := c.apply()
+		c.clean(r.Plan)
+		m := c.clerk.find("org_acme", "user_ben")
+		if !newPerson {
+			if m == nil || !strings.Contains(string(m.Private), `"id":"7"`) || r.Tally(Done) != 1 {
+				t.Errorf("the same: %+v", m)
+			}
+		} else if m != nil {
+			t.Errorf("somebody else: %+v", m)
+		}
+		// It holds from then on: nobody gets the old account by its address.
+		if p := c.plan(); len(p.Holds) > 0 || p.Count(Ready) != 0 {
+			t.Errorf("new person %t: afterwards %v, %+v", newPerson, lines(p), p.Holds)
+		}
+	}
+}
+
+// What was said of one pair of ids says nothing of another.
+func TestS02RebindIsOfOnePair(t *testing.T) {
+	c := inherited(t)
+	c.write(c.plan().ConflictOf("ben@corp.example").Decide(false))
+	c.source().snapshot.People[1].ID = "8"
+	c.held(c.plan(), "identity_conflict")
+}
+
+// With id_changed: new, whom the user was is remembered when the marker that
+// told it is gone.
+func TestS02NewPeopleStayNew(t *testing.T) {
+	c := inherited(t)
+	c.config.IDChanged = IDChangedNew
+	c.clean(c.apply().Plan)
+	if c.clerk.find("org_acme", "user_ben") != nil {
+		t.Fatal("the old id is a leaver")
+	}
+	if p := c.plan(); p.Count(Ready) != 0 {
+		t.Errorf("the old account goes to the new person: %v", lines(p))
+	}
+}
+
+func TestS02ConflictOfNobody(t *testing.T) {
+	c := inherited(t)
+	for _, email := range []string{"ann@corp.example", "no address", ""} {
+		if got := c.plan().ConflictOf(email); got != nil {
+			t.Errorf("%q: %+v", email, got)
+		}
+	}
+}

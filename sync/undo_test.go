@@ -1,0 +1,293 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"rollcall/clerkapi"
+	"rollcall/source"
+	"rollcall/sync/journal"
+)
+
+// undoing takes back the newest runs, as many as n.
+func (c *chronicle) undoing(apply bool, n int, approve ...string) *Report {
+	c.t.Helper()
+	runs, err := c.db.Runs(c.t.Context(), n)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	run := Run{Apply: apply, Approve: approve}
+	for _, r := range runs {
+		run.Undo = append(run.Undo, r.ID)
+	}
+	return c.next(run)
+}
+
+// state is all that undo has to restore, as text.
+func (f *fakeClerk) state() string {
+	var out []string
+	for id, list := range f.members {
+		for _, m := range list {
+			out = append(out, fmt.Sprintln(id, m.UserID, m.Role, canonical(decodeObject(m.Public)), canonical(decodeObject(m.Private))))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, "")
+}
+
+// changed is acme, where one run adds dan, removes cy, makes ben admin and
+// changes ann's metadata.
+func changed(t *testing.T) (*chronicle, *fakeClerk) {
+	f := newFake("acme")
+	for i, name := range []string{"ann", "ben", "cy", "dan"} {
+		f.user("user_"+name, name+"@corp.example")
+		if name != "dan" {
+			f.member("acme", "user_"+name, "org:member", ours(fmt.Sprint(i+1)))
+		}
+	}
+	f.find("org_acme", "user_ann").Public = json.RawMessage(`{"dept":"Sales","office":{"city":"Bern","floor":3},"seen":1}`)
+	f.find("org_acme", "user_cy").Public = json.RawMessage(`{"by":{"hand":[1,2]}}`)
+	f.user("user_boss", "boss@corp.example")
+	f.member("acme", "user_boss", "org:admin", "")
+	s := tell(t, f, hr("1 ann@corp.example dept=Support", "2 ben@corp.example", "3 cy@corp.example", "4 dan@corp.example").
+		group("staff", 0, 3).group("admins", 1).group("others", 2))
+	s.rule("acme", "org:member", "staff").Metadata = Templates{Public: map[string]any{"dept": "{dept}", "grade": "A"}}
+	s.rule("acme", "org:admin", "admins")
+	return begin(t, s), f
+}
+
+// Undo gives back membership, role and both metadata objects, whole; its own
+// undo brings the run back.
+func TestS25UndoIsExact(t *testing.T) {
+	c, f := changed(t)
+	first := f.state()
+	if r := c.apply(); r.Tally(Done) != 4 {
+		t.Fatalf("outcomes %+v", r.Outcomes)
+	}
+	second := f.state()
+	r := c.undoing(true, 1)
+	if c.clean(r.Plan); r.Tally(Done) != 4 || f.state() != first {
+		t.Fatalf("after undo:\n%swant:\n%s%+v", f.state(), first, r.Outcomes)
+	}
+	p := c.apply().Plan // the pause keeps it so
+	if f.state() != first || p.Count(Skipped) != 4 {
+		t.Fatalf("the next run did it again: %v", lines(p))
+	}
+	runs, err := c.db.Runs(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = c.next(Run{Apply: true, Undo: []int64{runs[1].ID}})
+	if f.state() != second || r.Tally(Done) != 4 {
+		t.Fatalf("after undo of undo:\n%swant:\n%s", f.state(), second)
+	}
+	if p := c.next(Run{Undo: []int64{runs[1].ID}}).Plan; p.Count(Ready) != 0 {
+		t.Errorf("a second time: %v", lines(p))
+	}
+}
+
+// What has moved since stays, person by person and key by key.
+func TestS25UndoLeavesWhatMoved(t *testing.T) {
+	for _, x := range []struct {
+		name string
+		move func(f *fakeClerk)
+		left string // part of the note
+		done int
+	}{
+		{"role", func(f *fakeClerk) { f.find("org_acme", "user_ben").Role = "org:guest" }, "ben@corp.example: the role has changed since", 3},
+		{"key", func(f *fakeClerk) {
+			f.find("org_acme", "user_ann").Public = json.RawMessage(`{"dept":"Law","grade":"A","office":{"city":"Bern","floor":3},"seen":1}`)
+		}, "some of the metadata have changed since", 4},
+		{"another key", func(f *fakeClerk) {
+			f.find("org_acme", "user_ann").Public = json.RawMessage(`{"dept":"Support","grade":"A","seen":2}`)
+		}, "", 4},
+		{"added and changed", func(f *fakeClerk) { f.find("org_acme", "user_dan").Role = "org:admin" }, "dan@corp.example: the membership has changed since", 3},
+		{"added and gone", func(f *fakeClerk) {
+			f.members["org_acme"] = slices.DeleteFunc(f.members["org_acme"], func(m clerkapi.Membership) bool { return m.UserID == "user_dan" })
+		}, "dan@corp.example: is no member any more", 3},
+		{"back by hand", func(f *fakeClerk) { f.member("acme", "user_cy", "org:guest", "") }, "cy@corp.example: is a member again", 3},
+		{"of somebody else now", func(f *fakeClerk) {
+			f.find("org_acme", "user_ben").Private = json.RawMessage(`{"rollcall":{"owner":"other","source":"x","id":"1"}}`)
+		}, `belongs to "other"`, 3},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c, f := changed(t)
+			c.apply()
+			x.move(f)
+			moved := f.state()
+			r := c.undoing(true, 1)
+			notes := fmt.Sprint(r.Plan.Organizations[0].Notes)
+			if r.Tally(Done) != x.done || !strings.Contains(notes, x.left) || x.left == "" && notes != "[]" {
+				t.Errorf("%d done, notes %s\n%s%s", r.Tally(Done), notes, moved, f.state())
+			}
+		})
+	}
+}
+
+// Nobody is let in or up again who is gone or disabled today, or of whom today's
+// read cannot tell; whoever came in by the run goes all the same.
+func TestS25UndoLetsNobodyInWhoIsGone(t *testing.T) {
+	for _, x := range []struct {
+		name   string
+		then   func(c *chronicle)
+		done   int
+		text   string // of a note or a hold
+		guards []string
+	}{
+		{name: "gone", then: func(c *chronicle) {
+			c.source().snapshot.People[2].ID, c.source().snapshot.People[2].Email = "9", "x@corp.example"
+		},
+			done: 3, text: "is not in the directory today"},
+		{name: "disabled", then: func(c *chronicle) { c.source().snapshot.People[2].Disabled = "locked" }, done: 3, text: "locked"},
+		{name: "source down", then: func(c *chronicle) { c.source().err = errors.New("no route to host") },
+			done: 3, guards: []string{"S14 failed_source org_acme"}, text: "may know who is gone"},
+		{name: "canaries missing", then: func(c *chronicle) { c.source().snapshot.MissingCanaries = []string{"person boss"} },
+			done: 3, guards: []string{"S13 canaries org_acme"}, text: "boss"},
+		{name: "older replica", then: func(c *chronicle) {
+			c.source().snapshot.Server, c.source().snapshot.Newest = "ldap://two", "contextCSN 000=20260301"
+		}, done: 3, guards: []string{"S12 older_replica org_acme"}, text: "older directory"},
+		{name: "another user now", then: func(c *chronicle) {
+			c.clerk.user("user_cy2", "cy2@corp.example")
+			c.clerk.member("acme", "user_cy2", "org:member", ours("3"))
+		}, done: 3, text: "has another user today"},
+		{name: "banned", then: func(c *chronicle) {
+			for i := range c.clerk.users {
+				c.clerk.users[i].Banned = c.clerk.users[i].ID == "user_cy"
+			}
+		}, done: 3},
+		{name: "all is well", done: 4},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c, f := changed(t)
+			c.source().snapshot.Server, c.source().snapshot.Newest = "ldap://one", "contextCSN 000=20260302"
+			c.apply()
+			if x.then != nil {
+				x.then(c)
+			}
+			r := c.undoing(true, 1)
+			c.holds(r.Plan, x.guards...)
+			said := fmt.Sprint(r.Plan.Organizations[0].Notes, r.Plan.Holds)
+			if r.Tally(Done) != x.done || !strings.Contains(said, x.text) || f.find("org_acme", "user_dan") != nil {
+				t.Errorf("%d done: %s", r.Tally(Done), said)
+			}
+			if back := f.find("org_acme", "user_cy") != nil; back != (x.done == 4) {
+				t.Errorf("cy is back: %t", back)
+			}
+		})
+	}
+}
+
+// A member without our marker is known by a verified address, or not at all.
+func TestS25UndoOfAStranger(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		f := newFake("acme")
+		f.user("user_ann", "ann@corp.example")
+		f.user("user_guest", "guest@corp.example")
+		f.member("acme", "user_guest", "org:guest", `{"note":"by hand"}`)
+		people := []string{"1 ann@corp.example"}
+		if known {
+			people = append(people, "2 guest@corp.example")
+		}
+		s := tell(t, f, hr(people...).group("staff", 0))
+		s.config.Removals = RemovalsAll
+		s.rule("acme", "org:member", "staff")
+		c := begin(t, s)
+		first := f.state()
+		if r := c.apply(); r.Tally(Done) != 2 {
+			t.Fatalf("outcomes %+v", r.Outcomes)
+		}
+		if c.undoing(true, 1); (f.state() == first) != known {
+			t.Errorf("known %t:\n%s", known, f.state())
+		}
+	}
+}
+
+// The guards watch over an undo as over any plan, and an approval lets it pass.
+func TestS25UndoIsGuarded(t *testing.T) {
+	c, f := changed(t)
+	first := f.state()
+	c.apply()
+	c.config.Guards.Removals = Limit{Percent: 10}
+	c.config.Guards.AdminLosses = Limit{People: 1 << 30}
+	h := c.held(c.undoing(false, 1).Plan, "removals")
+	if r := c.undoing(true, 1); r.Tally(Done) != 3 {
+		t.Errorf("held %+v, outcomes %+v", r.Plan.Holds, r.Outcomes)
+	}
+	runs, err := c.db.Runs(t.Context(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.next(Run{Apply: true, Undo: []int64{runs[1].ID}, Approve: []string{h.Approval}})
+	if c.clean(r.Plan); f.state() != first {
+		t.Errorf("after the approved undo:\n%swant:\n%s", f.state(), first)
+	}
+}
+
+// A chain takes back what a killed run did and what the next one finished.
+func TestS25UndoChain(t *testing.T) {
+	c, f := changed(t)
+	first := f.state()
+	ctx, cancel := context.WithCancel(t.Context())
+	f.after = func(string) { cancel() }
+	id, err := c.db.Begin(t.Context(), journal.Run{Verb: "apply"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(c.config, c.rules, c.sources, c.clerk, WithJournal(c.db, id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut, err := r.RunOnce(ctx, Run{Apply: true})
+	if err != nil || !cut.Interrupted || cut.NotTried == 0 {
+		t.Fatalf("%+v, %v", cut, err)
+	}
+	f.after = nil
+	c.apply()
+	if r := c.undoing(true, 2); f.state() != first {
+		t.Errorf("after the chain:\n%swant:\n%s%+v", f.state(), first, r.Plan.Organizations)
+	}
+}
+
+// What is between the value at the start and that of today goes back whole,
+// objects within objects too (RFC 7396 merges them).
+func TestS25UndoOfNestedMetadata(t *testing.T) {
+	for _, x := range []struct{ start, end, now, back string }{
+		{`{"a":{"b":1,"c":2}}`, `{"a":{"b":9,"d":3}}`, `{"a":{"b":9,"d":3}}`, `{"a":{"b":1,"c":2,"d":null}}`},
+		{`{}`, `{"a":{"b":1}}`, `{"a":{"b":1},"z":1}`, `{"a":null}`},
+		{`{"a":[1]}`, `{"a":{"b":1}}`, `{"a":{"b":1}}`, `{"a":[1]}`},
+		{`{"a":{"b":{"c":1}}}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":{"b":{"c":1}}}`},
+		{`{"a":1}`, `{"a":2}`, `{"a":1}`, ``},
+	} {
+		back, moved := backward(json.RawMessage(x.start), json.RawMessage(x.end), json.RawMessage(x.now))
+		if got := string(canonical(back)); got != x.back || moved {
+			t.Errorf("%+v: %s, moved %t", x, got, moved)
+		}
+	}
+}
+
+// Everybody whom the run touched is asked for, also where no group lists them.
+func TestS25UndoAsksForPeopleOutsideGroups(t *testing.T) {
+	c, _ := changed(t)
+	c.apply()
+	asked := &asking{fakeSource: c.source()}
+	c.sources = []source.Source{asked}
+	c.undoing(false, 1)
+	if !slices.Equal(asked.also, []string{"1", "2", "3", "4"}) {
+		t.Errorf("asked for %q", asked.also)
+	}
+}
+
+type asking struct {
+	*fakeSource
+	also []string
+}
+
+func (s *asking) Read(ctx context.Context, want source.Request) (*source.Snapshot, error) {
+	s.also = want.Also
+	return s.fakeSource.Read(ctx, want)
+}
