@@ -193,7 +193,7 @@ func checkBase(u *url.URL) error {
 		return fmt.Errorf("path %q: write scheme and host only", u.Path)
 	case u.Scheme == "https":
 		return nil
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "http" && IsLoopback(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
 		return errors.New("plain http would show the secret key to the network: use https (http is for loopback only)")
@@ -201,7 +201,8 @@ func checkBase(u *url.URL) error {
 	return fmt.Errorf("scheme %q: use https", u.Scheme)
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host name or address is this very machine.
+func IsLoopback(host string) bool {
 	if host == "localhost" {
 		return true
 	}

@@ -51,7 +51,7 @@ func (e *env) locked(ctx context.Context, s *session, run sync.Run, entry journa
 		return err
 	}
 	defer release()
-	return e.writtenDown(ctx, s, dir, run, entry)
+	return e.told(ctx, s, dir, run, entry)
 }
 
 var approvalHash = regexp.MustCompile(`^[0-9a-f]{64}$`)

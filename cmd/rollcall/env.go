@@ -25,6 +25,8 @@ type env struct {
 	result  result
 	// kept is true when the held sets of the plan were kept for approve.
 	kept bool
+	// run is the number in the history of the run that changes Clerk; 0 without one.
+	run int64
 }
 
 // flags are those that several verbs share.
@@ -63,7 +65,12 @@ func (e *env) render(r *sync.Report) error {
 	if e.flags.output == "json" {
 		return report.JSON(e.stdout, r)
 	}
-	return report.Text(e.stdout, r, report.Options{Color: e.color(), Flags: e.repeatFlags(), Kept: e.kept})
+	return report.Text(e.stdout, r, e.shown())
+}
+
+// shown is how a report is shown here.
+func (e *env) shown() report.Options {
+	return report.Options{Color: e.color(), Flags: e.repeatFlags(), Kept: e.kept}
 }
 
 // repeatFlags are the flags that a suggested command needs to mean the same.

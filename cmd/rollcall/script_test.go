@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
-			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "settled": scriptSettled,
+			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "settled": scriptSettled,
 		},
 		Condition: scriptCondition,
 	})
@@ -50,7 +50,8 @@ type serverKey struct{}
 // served is the sandbox of one script, and its directory.
 type served struct {
 	*sandbox.Server
-	slapd *directory
+	slapd    *directory
+	receiver *receiver
 }
 
 func serverOf(ts *testscript.TestScript) *served {

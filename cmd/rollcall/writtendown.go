@@ -36,7 +36,7 @@ func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.
 	if err != nil {
 		return err
 	}
-	s.history = sync.WithJournal(db, id)
+	s.history, e.run = sync.WithJournal(db, id), id
 	e.result.err = e.once(ctx, s, run)
 	// The end is written also when the run was interrupted.
 	ctx = context.WithoutCancel(ctx)

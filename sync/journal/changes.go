@@ -173,6 +173,20 @@ func (db *DB) Since(ctx context.Context, t time.Time) ([]Change, error) {
 	return lines(ctx, db, db.scanChange, changeQuery+"WHERE intended >= ? ORDER BY id", stamp(t))
 }
 
+// After lists the changes that were written after the one with that number,
+// oldest first and so many at most, open ones included: for a reader who
+// remembers how far it has come.
+func (db *DB) After(ctx context.Context, id int64, limit int) ([]Change, error) {
+	return lines(ctx, db, db.scanChange, changeQuery+"WHERE id > ? ORDER BY id LIMIT ?", id, limit)
+}
+
+// Last is the number of the newest change, 0 when there is none.
+func (db *DB) Last(ctx context.Context) (int64, error) {
+	var id int64
+	err := db.pool.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM changes").Scan(&id)
+	return id, db.reading(err)
+}
+
 func (db *DB) scanChange(rows *sql.Rows) (Change, error) {
 	var c Change
 	var intended, settled int64

@@ -137,6 +137,26 @@ func TestChangesComeBackAsIntendedAndRecorded(t *testing.T) {
 	}
 }
 
+func TestChangesAfterOneComeInOrder(t *testing.T) {
+	db := open(t, t.TempDir(), Options{})
+	if last, err := db.Last(t.Context()); err != nil || last != 0 {
+		t.Error("the last of none:", last, err)
+	}
+	ids := append(intend(t, db, begin(t, db), 2), intend(t, db, begin(t, db), 3)...)
+	if last, err := db.Last(t.Context()); err != nil || last != ids[4] {
+		t.Error("the last:", last, err)
+	}
+	after, err := db.After(t.Context(), ids[0], 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int64
+	for i := range after {
+		got = append(got, after[i].ID)
+	}
+	diff(t, "three after the first", ids[1:4], got)
+}
+
 func TestOutcomesDoNotChange(t *testing.T) {
 	db := open(t, t.TempDir(), Options{})
 	ids := intend(t, db, begin(t, db), 2)

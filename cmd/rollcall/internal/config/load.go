@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/source"
 	"rollcall/sync"
 )
@@ -30,6 +31,7 @@ type Config struct {
 	State string `yaml:"state"`
 	// KeepHistory is how long the history keeps runs (S32).
 	KeepHistory time.Duration `yaml:"keep_history"`
+	Notify      notify.Config `yaml:"notify"`
 }
 
 // defaultKeep is a year, and the month in which somebody looks back on it.
@@ -37,7 +39,7 @@ const defaultKeep = 400 * 24 * time.Hour
 
 // Load reads and checks a file. The error is [Problems] wherever a place in
 // the file can be named. Environment variables come from lookup, such as
-// [os.LookupEnv]. The Clerk key is read too, so that a missing key is found
+// [os.LookupEnv]. The secrets are read too, so that a missing one is found
 // together with everything else.
 func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	data, err := readFile(file)
@@ -45,7 +47,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 		return nil, err
 	}
 	r := newReport(file, data)
-	cfg := &Config{Sync: sync.DefaultConfig(), Guards: sync.DefaultGuards(), KeepHistory: defaultKeep}
+	cfg := &Config{Sync: sync.DefaultConfig(), Guards: sync.DefaultGuards(), KeepHistory: defaultKeep, Notify: notify.DefaultConfig()}
 	root, err := parse(data)
 	if e, ok := errors.AsType[*yamlError](err); ok {
 		r.addAt(e.at, "", e.problem)
@@ -59,6 +61,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	cfg.Sync.RulesHash = sectionsHash(root)
 	cfg.check(r)
 	cfg.readKey(r, lookup)
+	cfg.readNotify(r)
 	cfg.Sync.Rate = sync.Rate(cfg.Clerk.Allowed())
 	if err := r.err(); err != nil {
 		return nil, err
@@ -110,19 +113,40 @@ func (c *Config) derive() {
 	}
 }
 
-// readKey reads the Clerk key from where the clerk section says. A trailing
-// newline is what editors and secret stores add; nothing else is cut off.
+// readSecret reads a file that holds a secret. A trailing newline is what
+// editors and secret stores add; nothing else is cut off.
+func readSecret(file string) (string, error) {
+	data, err := os.ReadFile(file)
+	return strings.TrimRight(string(data), "\r\n"), err
+}
+
+// readNotify reads the secrets of the notify section, and checks it.
+func (c *Config) readNotify(r *report) {
+	for _, s := range c.Notify.SecretFiles() {
+		secret, err := readSecret(s.File)
+		switch {
+		case err != nil:
+			r.add("notify."+s.Path, "read the secret: "+reason(err))
+		case secret == "":
+			r.add("notify."+s.Path, "the file is empty")
+		default:
+			*s.Into = clerkapi.NewSecret(secret)
+		}
+	}
+	r.addAll("notify", c.Notify.Validate())
+}
+
+// readKey reads the Clerk key from where the clerk section says.
 func (c *Config) readKey(r *report, lookup func(string) (string, bool)) {
 	var key, path string
 	switch {
 	case c.Clerk.SecretKeyFile != "" && c.Clerk.SecretKeyEnv == "":
 		path = "clerk.secret_key_file"
-		data, err := os.ReadFile(c.Clerk.SecretKeyFile)
-		if err != nil {
+		var err error
+		if key, err = readSecret(c.Clerk.SecretKeyFile); err != nil {
 			r.add(path, "read the key: "+reason(err))
 			return
 		}
-		key = strings.TrimRight(string(data), "\r\n")
 	case c.Clerk.SecretKeyEnv != "" && c.Clerk.SecretKeyFile == "":
 		path = "clerk.secret_key_env"
 		key, _ = lookup(c.Clerk.SecretKeyEnv)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/source"
 	"rollcall/sync"
 )
@@ -54,6 +55,8 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return choice(sync.RetireKeep, sync.RetireRemove)
 	case reflect.TypeFor[sync.RolesMode]():
 		return choice(sync.RolesExact, sync.RolesAtLeast, sync.RolesOnAdd)
+	case reflect.TypeFor[notify.When]():
+		return choice(notify.Always, notify.OnChange, notify.OnProblem)
 	}
 	return nil
 }

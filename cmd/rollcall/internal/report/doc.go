@@ -13,5 +13,6 @@
 //     directory must not move the cursor or hide a line from whoever approves.
 //   - Colour says nothing that the characters do not say.
 //
-// Read text.go first, then lines.go; json.go is the other form.
+// Read text.go first, then lines.go; json.go is the other form, and digest.go
+// the short one that notifications send.
 package report

@@ -64,10 +64,11 @@ func HistoryJSON(w io.Writer, runs []journal.Run) error {
 	for i := range runs {
 		out[i] = newPastRun(&runs[i])
 	}
-	return encode(w, out)
+	return Encode(w, out)
 }
 
-func encode(w io.Writer, v any) error {
+// Encode writes a value as indented JSON, escaped as all values are (S35).
+func Encode(w io.Writer, v any) error {
 	enc := json.NewEncoder(escaped{w})
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
@@ -117,7 +118,7 @@ func RunJSON(w io.Writer, r journal.Run, changes []journal.Change) error {
 	for i := range changes {
 		out.Details[i] = newPastChange(&changes[i])
 	}
-	return encode(w, out)
+	return Encode(w, out)
 }
 
 // Run writes one run with its changes, for people.

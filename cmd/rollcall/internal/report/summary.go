@@ -20,13 +20,7 @@ func (p *printer) holdsOf(o *sync.OrganizationPlan) []sync.Hold {
 
 // runHolds shows what holds the whole run, and organizations that do not exist.
 func (p *printer) runHolds() {
-	var rest []sync.Hold
-	for _, h := range p.report.Plan.Holds {
-		known := func(o sync.OrganizationPlan) bool { return h.Organization == o.ID }
-		if h.Organization == "" || !slices.ContainsFunc(p.report.Plan.Organizations, known) {
-			rest = append(rest, h)
-		}
-	}
+	rest := p.holdsElsewhere()
 	for _, h := range rest {
 		subject := ""
 		if h.Organization != "" {
@@ -37,15 +31,35 @@ func (p *printer) runHolds() {
 	p.approvals(rest)
 }
 
+// holdsElsewhere are those that no organization of the plan shows.
+func (p *printer) holdsElsewhere() []sync.Hold {
+	var rest []sync.Hold
+	for _, h := range p.report.Plan.Holds {
+		known := func(o sync.OrganizationPlan) bool { return h.Organization == o.ID }
+		if h.Organization == "" || !slices.ContainsFunc(p.report.Plan.Organizations, known) {
+			rest = append(rest, h)
+		}
+	}
+	return rest
+}
+
 // shortHash is how much of a hash approve is shown with.
 const shortHash = 12
 
-// approvals says how to let held changes pass; guards of one organization
-// share their hash.
+// approvals says how to let held changes pass.
 func (p *printer) approvals(holds []sync.Hold) {
-	if p.options.NoHints {
-		return
+	for _, w := range p.ways(holds) {
+		p.line("  %s", w)
 	}
+}
+
+// ways are the commands that let held changes pass; guards of one organization
+// share their hash.
+func (p *printer) ways(holds []sync.Hold) []Way {
+	if p.options.NoHints {
+		return nil
+	}
+	var ways []Way
 	var seen []string
 	for _, h := range holds {
 		if h.Approval == "" || slices.Contains(seen, h.Approval) {
@@ -54,11 +68,12 @@ func (p *printer) approvals(holds []sync.Hold) {
 		seen = append(seen, h.Approval)
 		at := "if this is meant"
 		if p.options.Kept {
-			p.line("  %s: %s --reason WHY, then %s", at, p.command("approve", h.Approval[:min(shortHash, len(h.Approval))]), p.apply())
+			ways = append(ways, Way{at, []string{p.command("approve", h.Approval[:min(shortHash, len(h.Approval))]) + " --reason WHY", p.apply()}})
 			at = "or at once"
 		}
-		p.line("  %s: %s", at, p.apply("--approve", h.Approval))
+		ways = append(ways, Way{at, []string{p.apply("--approve", h.Approval)}})
 	}
+	return ways
 }
 
 func (p *printer) summary() {
@@ -227,23 +242,30 @@ func SourceSize(people, groups, rows int) string {
 
 // next is the last line: what to type.
 func (p *printer) next() {
+	if text := p.nextText(); text != "" {
+		p.line("Next: %s", text)
+	}
+}
+
+func (p *printer) nextText() string {
 	plan := p.report.Plan
 	failed := len(plan.Failures) > 0 || p.report.Tally(sync.Failed) > 0 || len(p.report.Stopped) > 0
 	switch {
 	case p.options.NoHints:
 	case failed:
-		p.line("Next: mend what is reported above, then look again: %s", p.plan())
+		return "mend what is reported above, then look again: " + p.plan()
 	case p.report.Interrupted, p.report.NotTried > 0:
-		p.line("Next: look at what is left: %s", p.plan())
+		return "look at what is left: " + p.plan()
 	case !p.report.Applied && plan.Count(sync.Ready) > 0:
-		p.line("Next: %s", p.apply())
+		return p.apply()
 	case slices.ContainsFunc(plan.Holds, func(h sync.Hold) bool { return h.Approval == "" }):
-		p.line("Next: settle what is held above, then look again: %s", p.plan())
+		return "settle what is held above, then look again: " + p.plan()
 	case len(plan.Holds) > 0:
-		p.line("Next: approve what is held above, or mend its source, then look again: %s", p.plan())
+		return "approve what is held above, or mend its source, then look again: " + p.plan()
 	case len(plan.Undoes) > 0 && p.report.Tally(sync.Done) > 0:
-		p.line("Next: mend the source or the rules and look at %s; each organization above is paused until %s", p.command("plan"), p.command("resume", "ORGANIZATION"))
+		return fmt.Sprintf("mend the source or the rules and look at %s; each organization above is paused until %s", p.command("plan"), p.command("resume", "ORGANIZATION"))
 	}
+	return ""
 }
 
 // apply is the command that does what was planned, plan the one that plans it

@@ -30,10 +30,7 @@ const maxNotes = 20
 // Text writes a report for people.
 func Text(w io.Writer, r *sync.Report, o Options) error {
 	buffered := bufio.NewWriter(w)
-	p := &printer{Writer: buffered, style: style{o.Color}, report: r, options: o, outcomes: map[sync.Change]sync.Outcome{}}
-	for _, outcome := range r.Outcomes {
-		p.outcomes[outcome.Change] = outcome
-	}
+	p := newPrinter(buffered, r, o)
 	for i := range r.Plan.Organizations {
 		p.organization(&r.Plan.Organizations[i])
 	}
@@ -68,6 +65,14 @@ type printer struct {
 	report   *sync.Report
 	options  Options
 	outcomes map[sync.Change]sync.Outcome
+}
+
+func newPrinter(w *bufio.Writer, r *sync.Report, o Options) *printer {
+	p := &printer{Writer: w, style: style{o.Color}, report: r, options: o, outcomes: map[sync.Change]sync.Outcome{}}
+	for _, outcome := range r.Outcomes {
+		p.outcomes[outcome.Change] = outcome
+	}
+	return p
 }
 
 func (p *printer) line(format string, args ...any) {

@@ -1,0 +1,259 @@
+package notify
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/http"
+	"net/mail"
+	"slices"
+	"strings"
+	"testing"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/sync"
+)
+
+var hash = strings.Repeat("ab12", 16)
+
+// heldRun has added one person, failed to add another, and holds a removal.
+func heldRun() Run {
+	changes := []sync.Change{
+		{Action: sync.Add, Organization: "org_1", UserID: "user_1", Email: "ada@corp.example", To: "org:admin", Because: "rule 1: admins", State: sync.Ready},
+		{Action: sync.Remove, Organization: "org_1", UserID: "user_2", Email: "ben@corp.example", From: "org:member", Because: "no rule wants it", State: sync.Held, Why: "guard removals (S17)"},
+	}
+	plan := &sync.Plan{Version: sync.PlanVersion, Sources: []sync.SourceSummary{{Name: "hr", People: 3, Groups: 1}},
+		Organizations: []sync.OrganizationPlan{{ID: "org_1", Slug: "acme", Name: "Acme Corp", Members: 4, Changes: changes}},
+		Holds:         []sync.Hold{{Guard: "removals", Rule: "S17", Organization: "org_1", Text: "1 removal of 2", Changes: 1, Approval: hash}}}
+	return Run{ID: 12, Verb: "apply", Started: noon, Finished: noon, Outcome: "held", ExitCode: 3,
+		Report: &sync.Report{Plan: plan, Applied: true, Outcomes: []sync.Outcome{{Change: changes[0], Result: sync.Done}}}}
+}
+
+// takeApart splits a mail.
+func takeApart(t fataler, raw string) (header mail.Header, text, html string) {
+	fail := func(err error) {
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, raw)
+		}
+	}
+	got, err := mail.ReadMessage(strings.NewReader(raw))
+	fail(err)
+	_, parameters, err := mime.ParseMediaType(got.Header.Get("Content-Type"))
+	fail(err)
+	parts := map[string]string{}
+	for reader := multipart.NewReader(got.Body, parameters["boundary"]); ; {
+		part, err := reader.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		fail(err)
+		body, err := io.ReadAll(quotedprintable.NewReader(part))
+		fail(err)
+		parts[strings.Split(part.Header.Get("Content-Type"), ";")[0]] = strings.ReplaceAll(string(body), "\r\n", "\n")
+	}
+	if len(parts) != 2 {
+		t.Fatalf("the mail has %d parts:\n%s", len(parts), raw)
+	}
+	return got.Header, parts["text/plain"], parts["text/html"]
+}
+
+// fataler is a *testing.T or a *rapid.T.
+type fataler interface {
+	Fatalf(format string, args ...any)
+}
+
+func TestMailArrivesWithTheApproveCommand(t *testing.T) {
+	server := startSMTPD(t, true)
+	n, logs := observed(Config{Name: "web1", When: OnProblem, Email: server.email()}, "")
+	n.End(t.Context(), heldRun().with(report.Options{Kept: true, Flags: []string{"--config", "/etc/rollcall.yaml"}}))
+	if lines := complaints(t, logs); len(lines) > 0 {
+		t.Fatal(lines)
+	}
+	mails := server.mails(t)
+	if len(mails) != 1 {
+		t.Fatalf("%d mails arrived", len(mails))
+	}
+	header, text, html := takeApart(t, mails[0])
+	subject, err := new(mime.WordDecoder).DecodeHeader(header.Get("Subject"))
+	must(t, err)
+	if want := "[rollcall web1] held: Applied: 1 done (1 added); 1 held"; subject != want {
+		t.Errorf("subject %q, want %q", subject, want)
+	}
+	if to := header.Get("X-RcptTo"); to != "ops@corp.example, on-call@corp.example" || header.Get("Auto-Submitted") != "auto-generated" {
+		t.Errorf("sent to %q with %v", to, header)
+	}
+	for _, want := range []string{"rollcall apply --config /etc/rollcall.yaml --approve " + hash, "rollcall approve --config /etc/rollcall.yaml ab12ab12ab12 --reason WHY",
+		"ada@corp.example", "ben@corp.example", "held by removals (S17): 1 removal of 2", "Acme Corp", "All of it: rollcall show 12"} {
+		if !strings.Contains(text, want) || !strings.Contains(html, want) {
+			t.Errorf("text or HTML lacks %q:\n%s\n%s", want, text, html)
+		}
+	}
+}
+
+// Mail says who joined and who left: it goes out encrypted, to the server that
+// was meant, or not at all.
+func TestS37MailIsEncryptedOrFails(t *testing.T) {
+	secure, plain := startSMTPD(t, true), startSMTPD(t, false)
+	stranger, _, _ := newCertificate(t)
+	for name, c := range map[string]struct {
+		server *smtpd
+		change func(*Email)
+		says   string
+	}{
+		"no StartTLS":       {plain, func(*Email) {}, "STARTTLS"},
+		"another authority": {secure, func(e *Email) { e.CAFile = stranger }, "certificate"},
+		"another password":  {secure, func(e *Email) { e.Password = clerkapi.NewSecret("s3cret but wrong") }, "535"},
+		"no CA file":        {secure, func(e *Email) { e.CAFile = "nowhere.pem" }, "read email.ca_file"},
+		"no server":         {secure, func(e *Email) { e.Server = "127.0.0.1:" + freePort(t) }, "refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := c.server.email()
+			c.change(e)
+			n, logs := observed(Config{When: Always, Email: e}, "")
+			n.End(t.Context(), fine())
+			if lines := complaints(t, logs); len(lines) != 1 || !strings.Contains(lines[0], c.says) {
+				t.Errorf("logged %q, want %q", lines, c.says)
+			}
+		})
+	}
+	if got := len(secure.mails(t)) + len(plain.mails(t)); got != 0 {
+		t.Errorf("%d mails arrived", got)
+	}
+}
+
+func TestMailWithoutEncryptionToThisMachine(t *testing.T) {
+	server := startSMTPD(t, false)
+	e := server.email()
+	e.TLS = tlsOff
+	n, logs := observed(Config{When: Always, Email: e}, "")
+	n.Notice(t.Context(), Notice{Title: "source hr is tried once a day", Lines: []string{"it has failed 12 times"}})
+	if lines, mails := complaints(t, logs), server.mails(t); len(lines) > 0 || len(mails) != 1 || !strings.Contains(mails[0], "it has failed 12 times") {
+		t.Errorf("complaints %q, mails %q", lines, mails)
+	}
+}
+
+func TestWebhookSignatureVerifies(t *testing.T) {
+	r := newReceiver(t, http.StatusServiceUnavailable)
+	n, logs := observed(Config{Name: "web1", When: OnProblem, Webhook: &Webhook{URL: r.secret(), Secret: clerkapi.NewSecret(whsec)}}, "")
+	n.End(t.Context(), heldRun())
+	got := r.take()
+	if lines := complaints(t, logs); len(lines) > 0 || len(got) != 2 {
+		t.Fatalf("complaints %q, requests %v: want a second try after the 503", lines, got)
+	}
+	verifier, err := standardwebhooks.NewWebhook(whsec)
+	must(t, err)
+	body, header := []byte(got[1].body), got[1].header
+	if err := verifier.Verify(body, header); err != nil {
+		t.Error(err)
+	}
+	if got[0].header.Get("webhook-id") != header.Get("webhook-id") {
+		t.Error("the id changed between two tries")
+	}
+	for name, change := range map[string]func(http.Header){
+		"time":   func(h http.Header) { h.Set("webhook-timestamp", "1700000000") },
+		"id":     func(h http.Header) { h.Set("webhook-id", "msg_other") },
+		"secret": func(h http.Header) { h.Set("webhook-signature", "v1,"+strings.Repeat("A", 43)+"=") },
+	} {
+		other := header.Clone()
+		change(other)
+		if verifier.VerifyIgnoringTimestamp(body, other) == nil {
+			t.Errorf("another %s passes", name)
+		}
+	}
+	var e struct {
+		Type string
+		Data struct {
+			Outcome string
+			Run     int64
+			Changes map[string]int
+			Report  report.Digest
+		}
+	}
+	must(t, json.Unmarshal(body, &e))
+	if s := e.Data.Report.Sections; e.Type != "run.finished" || e.Data.Outcome != "held" || e.Data.Run != 12 || e.Data.Changes["add"] != 1 ||
+		len(s) != 1 || s[0].Held.All != 1 || s[0].Ways[0].Commands[0] != "rollcall apply --approve "+hash {
+		t.Errorf("body %s", body)
+	}
+	if strings.Contains(string(body), "ben@corp.example") {
+		t.Error("the webhook of runs names people")
+	}
+}
+
+func TestSlackGetsOneTextInACodeBlock(t *testing.T) {
+	r := newReceiver(t)
+	n, logs := observed(Config{Name: "web1", When: OnProblem, Slack: &Slack{URL: r.secret()}}, "")
+	n.End(t.Context(), heldRun())
+	got := r.take()
+	if lines := complaints(t, logs); len(lines) > 0 || len(got) != 1 {
+		t.Fatalf("complaints %q, requests %v", lines, got)
+	}
+	var payload map[string]string
+	must(t, json.Unmarshal([]byte(got[0].body), &payload))
+	text := payload["text"]
+	if len(payload) != 1 || !strings.HasPrefix(text, "```\n[rollcall web1] held: ") || !strings.HasSuffix(text, "\n```") || got[0].header.Get("Content-Type") != "application/json" {
+		t.Errorf("payload %q, header %v", payload, got[0].header)
+	}
+	if !strings.Contains(text, "rollcall apply --approve "+hash) {
+		t.Errorf("no approve command in %s", text)
+	}
+}
+
+func TestSlackTextIsCutBetweenLines(t *testing.T) {
+	notice := Notice{Title: "many", Lines: slices.Repeat([]string{strings.Repeat("é", 100)}, 100)}
+	m := New(Config{Name: "web1"}, "").noticeMessage(notice)
+	text := (&Slack{}).text(m)
+	if len(text) > maxSlack+100 || !strings.HasSuffix(text, " more lines\n```") || strings.Contains(text, "\ufffd") {
+		t.Errorf("%d bytes, ends in %q", len(text), text[max(0, len(text)-60):])
+	}
+}
+
+func TestHeartbeat(t *testing.T) {
+	r := newReceiver(t)
+	for name, c := range map[string]struct {
+		run  Run
+		only bool
+		want []string
+	}{
+		"done":               {fine(), false, []string{"/services/T0/s3cret-path/start", "/services/T0/s3cret-path"}},
+		"held":               {heldRun(), false, []string{"/services/T0/s3cret-path/start", "/services/T0/s3cret-path"}},
+		"failed":             {failedRun(errBroken), false, []string{"/services/T0/s3cret-path/start", "/services/T0/s3cret-path/fail"}},
+		"interrupted":        {Run{ExitCode: exitInterrupted}, false, []string{"/services/T0/s3cret-path/start"}},
+		"done, a snitch":     {fine(), true, []string{"/services/T0/s3cret-path"}},
+		"failed, a snitch":   {failedRun(errBroken), true, nil},
+		"refused, no report": {Run{Outcome: "refused", ExitCode: 2}, false, []string{"/services/T0/s3cret-path/start", "/services/T0/s3cret-path/fail"}},
+	} {
+		n, logs := observed(Config{Heartbeat: &Heartbeat{URL: r.secret(), SuccessOnly: c.only}}, "")
+		n.Begin(t.Context())
+		n.End(t.Context(), c.run)
+		if got := r.paths(); !slices.Equal(got, c.want) || len(complaints(t, logs)) > 0 {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A channel that fails is a warning without its address, whatever goes wrong.
+func TestFailuresShowNoSecret(t *testing.T) {
+	closed := newReceiver(t)
+	closed.Close()
+	for name, c := range map[string]struct {
+		url  clerkapi.Secret
+		says string
+	}{
+		"refused":  {newReceiver(t, http.StatusForbidden).secret(), "127.0.0.1 answers 403 Forbidden"},
+		"redirect": {newReceiver(t, http.StatusFound).secret(), "127.0.0.1 answers 302 Found"},
+		"closed":   {closed.secret(), "127.0.0.1 does not answer"},
+		"no URL":   {clerkapi.NewSecret("http://a b/s3cret"), "the URL cannot be used"},
+	} {
+		n, logs := observed(Config{When: Always, Slack: &Slack{URL: c.url}}, "")
+		n.End(t.Context(), fine())
+		if lines := complaints(t, logs); len(lines) != 1 || !strings.Contains(lines[0], c.says) {
+			t.Errorf("%s: logged %q, want %q", name, lines, c.says)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package notify
+
+import (
+	"context"
+	"net/url"
+
+	"rollcall/clerkapi"
+)
+
+// What follows the address of a dead-man switch, as healthchecks.io and its
+// like know it. Success is the address itself.
+const (
+	beatStart = "start"
+	beatFail  = "fail"
+)
+
+// begin says that a run begins. It is tried once: the run must not wait.
+func (h *Heartbeat) begin(ctx context.Context, p poster) error {
+	if h.SuccessOnly {
+		return nil
+	}
+	return p.once(ctx, h.at(beatStart), nil, nil)
+}
+
+// end says how a run ended. Of one that somebody interrupted nothing is said:
+// if none follows, the switch alarms by itself.
+func (h *Heartbeat) end(ctx context.Context, p poster, r *Run) error {
+	switch {
+	case r.interrupted(), r.failed() && h.SuccessOnly:
+		return nil
+	case r.failed():
+		return p.post(ctx, h.at(beatFail), nil, nil)
+	}
+	return p.post(ctx, h.URL, nil, nil)
+}
+
+func (h *Heartbeat) at(signal string) clerkapi.Secret {
+	u, err := url.Parse(h.URL.Reveal())
+	if err != nil {
+		return h.URL // which Validate refuses
+	}
+	return clerkapi.NewSecret(u.JoinPath(signal).String())
+}

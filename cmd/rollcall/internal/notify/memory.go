@@ -1,0 +1,114 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall/sync/journal"
+)
+
+// factTold is the journal's kind of fact for what a channel was last told of a
+// problem, by the channel's name.
+const factTold = "notified"
+
+// told is the problem that a channel knows of; the zero value is none.
+type told struct {
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// due says whether a channel is told of the run, and whether that is because
+// a problem that it knows of is over.
+func (n *Notifier) due(when When, r *Run, known told) (tell, wellAgain bool) {
+	when = cmp.Or(when, n.config.When)
+	wellAgain = !r.problem() && !r.interrupted() && known.Reason != ""
+	switch {
+	case when == Always, when == OnChange && len(r.done()) > 0:
+		return true, wellAgain
+	case r.problem():
+		return known.Reason != r.reason() || r.Finished.Sub(known.At) >= n.config.Repeat, false
+	}
+	return wellAgain, wellAgain
+}
+
+// next is what the channel knows once it was told.
+func (r *Run) next(known told) told {
+	switch {
+	case r.interrupted():
+		return known
+	case r.problem():
+		return told{r.reason(), r.Finished.UTC()}
+	}
+	return told{}
+}
+
+// figures are what differs each time the same thing goes wrong: counts, times,
+// ports, ids.
+var figures = regexp.MustCompile(`[0-9a-f]{8,}|[0-9]+`)
+
+// reason names what is wrong: equal for runs that have the same problem.
+func (r *Run) reason() string {
+	parts := []string{r.Outcome}
+	if r.Err != nil {
+		parts = append(parts, figures.ReplaceAllString(r.Err.Error(), "#"))
+	}
+	if r.Report != nil {
+		for _, h := range r.Report.Plan.Holds {
+			parts = append(parts, fmt.Sprintf("held %q %q %q %q", h.Organization, h.Guard, h.Rule, h.Approval))
+		}
+		for _, f := range r.Report.Plan.Failures {
+			parts = append(parts, fmt.Sprintf("not read %q %q", f.Source, f.Organization))
+		}
+		for _, s := range r.Report.Stopped {
+			parts = append(parts, fmt.Sprintf("stopped %q", s.Organization))
+		}
+	}
+	slices.Sort(parts)
+	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(parts), "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+// recall reads what the channels know. Without a journal they know nothing.
+func recall(ctx context.Context, db *journal.DB) (map[string]told, error) {
+	known := map[string]told{}
+	if db == nil {
+		return known, nil
+	}
+	facts, err := db.Facts(ctx, factTold)
+	if err != nil {
+		return known, err
+	}
+	for _, f := range facts {
+		var t told
+		if err := json.Unmarshal(f.Value, &t); err != nil {
+			return known, fmt.Errorf("read what %s was told: %w", f.Key, err)
+		}
+		known[f.Key] = t
+	}
+	return known, nil
+}
+
+// remember writes what a channel knows now.
+func remember(ctx context.Context, db *journal.DB, run int64, channel string, t told) error {
+	if db == nil {
+		return nil
+	}
+	fact := journal.Fact{Kind: factTold, Key: channel}
+	if t.Reason == "" {
+		return db.Remember(ctx, run, nil, []journal.Fact{fact})
+	}
+	value, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	fact.Value = value
+	return db.Remember(ctx, run, []journal.Fact{fact}, nil)
+}
