@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,7 +18,8 @@ import (
 
 // newCheck looks at everything that a run depends on and says what it found.
 func newCheck(e *env) *cobra.Command {
-	return &cobra.Command{
+	tell := false
+	c := &cobra.Command{
 		Use:   "check",
 		Short: "Check configuration, sources, Clerk key, organizations and roles",
 		Long:  "check reads everything that a run needs and says what it found. It changes nothing.\n\n" + exitHelp(),
@@ -28,9 +30,15 @@ func newCheck(e *env) *cobra.Command {
 				return err
 			}
 			defer e.close(s)
-			return e.check(c.Context(), s)
+			var untold error
+			if tell {
+				untold = e.testNotifications(c.Context(), s)
+			}
+			return errors.Join(untold, e.check(c.Context(), s))
 		},
 	}
+	c.Flags().BoolVar(&tell, "notify", false, "send a test message to everybody whom the section notify names")
+	return c
 }
 
 // check goes as far as it can: a refused key must not hide a broken source.

@@ -2,12 +2,35 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"rollcall/cmd/rollcall/internal/notify"
+	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/sync"
 	"rollcall/sync/journal"
 )
+
+// testNotifications shows what became of a test message to each channel.
+func (e *env) testNotifications(ctx context.Context, s *session) error {
+	c := &checkup{env: e, session: s}
+	failed, tested := 0, notify.New(s.config.Notify, s.state).Test(ctx)
+	if len(tested) == 0 {
+		c.warn("the configuration has no section notify: nobody is told when a run fails")
+	}
+	for _, t := range tested {
+		if t.Err != nil {
+			c.bad("notify.%s: %v", t.Channel, t.Err)
+			failed++
+			continue
+		}
+		c.ok("notify.%s: a test message was taken", t.Channel)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%s of the section notify did not take a test message; the lines that begin with PROBLEM say why", report.Count(failed, "channel"))
+	}
+	return nil
+}
 
 // told makes one run that changes Clerk, and tells of it whom the
 // configuration names. Telling changes nothing about how the run ended.

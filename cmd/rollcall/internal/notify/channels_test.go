@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
@@ -69,23 +70,24 @@ type fataler interface {
 }
 
 func TestMailArrivesWithTheApproveCommand(t *testing.T) {
-	server := startSMTPD(t, true)
+	server := startSMTPD(t, tlsStart)
 	n, logs := observed(Config{Name: "web1", When: OnProblem, Email: server.email()}, "")
 	n.End(t.Context(), heldRun().with(report.Options{Kept: true, Flags: []string{"--config", "/etc/rollcall.yaml"}}))
 	if lines := complaints(t, logs); len(lines) > 0 {
 		t.Fatal(lines)
 	}
 	mails := server.mails(t)
-	if len(mails) != 1 {
-		t.Fatalf("%d mails arrived", len(mails))
+	if len(mails) != 2 {
+		t.Fatalf("%d mails arrived, want one for each recipient", len(mails))
 	}
+	slices.Sort(mails)
 	header, text, html := takeApart(t, mails[0])
 	subject, err := new(mime.WordDecoder).DecodeHeader(header.Get("Subject"))
 	must(t, err)
 	if want := "[rollcall web1] held: Applied: 1 done (1 added); 1 held"; subject != want {
 		t.Errorf("subject %q, want %q", subject, want)
 	}
-	if to := header.Get("X-RcptTo"); to != "ops@corp.example, on-call@corp.example" || header.Get("Auto-Submitted") != "auto-generated" {
+	if to := header.Get("X-RcptTo"); to != header.Get("To")[1:len(header.Get("To"))-1] || header.Get("Auto-Submitted") != "auto-generated" {
 		t.Errorf("sent to %q with %v", to, header)
 	}
 	for _, want := range []string{"rollcall apply --config /etc/rollcall.yaml --approve " + hash, "rollcall approve --config /etc/rollcall.yaml ab12ab12ab12 --reason WHY",
@@ -99,14 +101,14 @@ func TestMailArrivesWithTheApproveCommand(t *testing.T) {
 // Mail says who joined and who left: it goes out encrypted, to the server that
 // was meant, or not at all.
 func TestS37MailIsEncryptedOrFails(t *testing.T) {
-	secure, plain := startSMTPD(t, true), startSMTPD(t, false)
+	secure, plain := startSMTPD(t, tlsStart), startSMTPD(t, tlsOff)
 	stranger, _, _ := newCertificate(t)
 	for name, c := range map[string]struct {
 		server *smtpd
 		change func(*Email)
 		says   string
 	}{
-		"no StartTLS":       {plain, func(*Email) {}, "STARTTLS"},
+		"no StartTLS":       {plain, func(e *Email) { e.TLS = "" }, "STARTTLS"},
 		"another authority": {secure, func(e *Email) { e.CAFile = stranger }, "certificate"},
 		"another password":  {secure, func(e *Email) { e.Password = clerkapi.NewSecret("s3cret but wrong") }, "535"},
 		"no CA file":        {secure, func(e *Email) { e.CAFile = "nowhere.pem" }, "read email.ca_file"},
@@ -127,13 +129,47 @@ func TestS37MailIsEncryptedOrFails(t *testing.T) {
 	}
 }
 
-func TestMailWithoutEncryptionToThisMachine(t *testing.T) {
-	server := startSMTPD(t, false)
+// One mailbox that is gone keeps the mail from nobody else, and they get it once.
+func TestMailReachesTheOthers(t *testing.T) {
+	server := startSMTPD(t, tlsStart)
 	e := server.email()
-	e.TLS = tlsOff
-	n, logs := observed(Config{When: Always, Email: e}, "")
+	e.To[0] = "gone@corp.example"
+	n, logs := observed(Config{When: OnProblem, Repeat: time.Hour, Email: e}, t.TempDir())
+	n.End(t.Context(), heldRun())
+	n.End(t.Context(), heldRun())
+	want := "notification failed: email.to[0]: sending SMTP RCPT TO command: code 550"
+	if lines, mails := complaints(t, logs), server.mails(t); len(mails) != 1 || !slices.Equal(lines, []string{want}) {
+		t.Errorf("%d mails arrived, complaints %q", len(mails), lines)
+	}
+}
+
+func TestMailToAPortThatBeginsEncrypted(t *testing.T) {
+	server := startSMTPD(t, tlsAll)
+	n, logs := observed(Config{When: Always, Email: server.email()}, "")
+	n.End(t.Context(), failedRun(errBroken))
+	if lines, mails := complaints(t, logs), server.mails(t); len(lines) > 0 || len(mails) != 2 || !strings.Contains(mails[0], "503") {
+		t.Errorf("complaints %q, mails %q", lines, mails)
+	}
+}
+
+func TestMailServersHaveUsualPorts(t *testing.T) {
+	for _, c := range []struct{ server, tls, want string }{
+		{"smtp.corp.example", "", "smtp.corp.example 587"}, {"smtp.corp.example", tlsStart, "smtp.corp.example 587"},
+		{"smtp.corp.example", tlsAll, "smtp.corp.example 465"}, {"localhost", tlsOff, "localhost 25"},
+		{"smtp.corp.example:2525", tlsAll, "smtp.corp.example 2525"}, {"[::1]:25", tlsOff, "::1 25"},
+	} {
+		host, port, err := (&Email{Server: c.server, TLS: c.tls}).address()
+		if got := host + " " + port; got != c.want || err != nil {
+			t.Errorf("%s with %q: %s, %v; want %s", c.server, c.tls, got, err, c.want)
+		}
+	}
+}
+
+func TestMailWithoutEncryptionToThisMachine(t *testing.T) {
+	server := startSMTPD(t, tlsOff)
+	n, logs := observed(Config{When: Always, Email: server.email()}, "")
 	n.Notice(t.Context(), Notice{Title: "source hr is tried once a day", Lines: []string{"it has failed 12 times"}})
-	if lines, mails := complaints(t, logs), server.mails(t); len(lines) > 0 || len(mails) != 1 || !strings.Contains(mails[0], "it has failed 12 times") {
+	if lines, mails := complaints(t, logs), server.mails(t); len(lines) > 0 || len(mails) != 2 || !strings.Contains(mails[0], "it has failed 12 times") {
 		t.Errorf("complaints %q, mails %q", lines, mails)
 	}
 }
@@ -210,6 +246,20 @@ func TestSlackTextIsCutBetweenLines(t *testing.T) {
 	text := (&Slack{}).text(m)
 	if len(text) > maxSlack+100 || !strings.HasSuffix(text, " more lines\n```") || strings.Contains(text, "\ufffd") {
 		t.Errorf("%d bytes, ends in %q", len(text), text[max(0, len(text)-60):])
+	}
+}
+
+func TestATestReachesEveryChannel(t *testing.T) {
+	r := newReceiver(t)
+	signed := &Webhook{URL: r.secret(), Secret: clerkapi.NewSecret(whsec)}
+	n := New(Config{Email: startSMTPD(t, tlsStart).email(), Slack: &Slack{URL: r.secret()}, Webhook: signed, Events: signed, Heartbeat: &Heartbeat{URL: r.secret()}}, "")
+	var channels []string
+	for _, tested := range n.Test(t.Context()) {
+		must(t, tested.Err)
+		channels = append(channels, tested.Channel)
+	}
+	if want := []string{"email", "slack", "webhook", "heartbeat", "events"}; !slices.Equal(channels, want) || len(r.take()) != 4 {
+		t.Errorf("tested %q, want %q", channels, want)
 	}
 }
 

@@ -122,12 +122,15 @@ func (n *Notifier) sendBatch(ctx context.Context, changes []journal.Change) erro
 	if len(events) == 0 {
 		return nil
 	}
-	data := struct {
+	id := events[0].ID + "_" + strconv.Itoa(len(events))
+	return n.config.Events.post(ctx, n.poster, id, n.eventsEnvelope(events))
+}
+
+func (n *Notifier) eventsEnvelope(events []event) envelope {
+	return envelope{kindEvents, time.Now().UTC(), struct {
 		Installation string  `json:"installation"`
 		Events       []event `json:"events"`
-	}{n.config.Name, events}
-	id := events[0].ID + "_" + strconv.Itoa(len(events))
-	return n.config.Events.post(ctx, n.poster, id, envelope{kindEvents, time.Now().UTC(), data})
+	}{n.config.Name, events}}
 }
 
 // newEvent is the event that a change was, if it was one.

@@ -88,7 +88,7 @@ func checkSlack(t *rapid.T, m *message) {
 // checkMail wants the headers that we set and no other, and elements of our
 // own template only.
 func checkMail(t *rapid.T, m *message) {
-	letter, err := (&Email{From: "rollcall@corp.example", To: []string{"ops@corp.example"}}).letter(m)
+	letter, err := (&Email{From: "rollcall@corp.example"}).letter(m, "ops@corp.example")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	_ "embed" // the template
+	"errors"
 	"fmt"
 	"html/template"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,18 +24,40 @@ var mailHTML string
 // mailTemplate escapes for HTML what the message holds (S35).
 var mailTemplate = template.Must(template.New("mail").Parse(mailHTML))
 
-// tell sends the message to all recipients, once: a server that takes mail
-// sees to the rest, and a problem is told again by the next run.
+// tell sends the message to each recipient, once: a server that takes mail sees
+// to the rest, and a problem is told again by the next run. Each gets a letter
+// of her own, as one mailbox that is gone would keep it from all.
 func (e *Email) tell(ctx context.Context, m *message) error {
 	client, err := e.client()
 	if err != nil {
 		return err
 	}
-	letter, err := e.letter(m)
-	if err != nil {
-		return err
+	letters := make([]*mail.Msg, len(e.To))
+	for i, to := range e.To {
+		if letters[i], err = e.letter(m, to); err != nil {
+			return err
+		}
 	}
-	return client.DialAndSendWithContext(ctx, letter)
+	err = withoutAddresses(client.DialAndSendWithContext(ctx, letters...), letters)
+	if err != nil && slices.ContainsFunc(letters, (*mail.Msg).IsDelivered) {
+		return partly{err}
+	}
+	return err
+}
+
+// withoutAddresses says which letters were not taken: an address has no place
+// in a log, and the library and the server name it.
+func withoutAddresses(err error, letters []*mail.Msg) error {
+	var refused []error
+	for i, l := range letters {
+		if e, ok := errors.AsType[*mail.SendError](l.SendError()); ok {
+			refused = append(refused, fmt.Errorf("email.to[%d]: %s: code %d", i, e.Reason, e.ErrorCode()))
+		}
+	}
+	if len(refused) > 0 {
+		return errors.Join(refused...)
+	}
+	return err
 }
 
 func (e *Email) client() (*mail.Client, error) {
@@ -79,12 +103,12 @@ func authorities(file string) (*x509.CertPool, error) {
 }
 
 // letter is the mail: the same in text and in HTML.
-func (e *Email) letter(m *message) (*mail.Msg, error) {
+func (e *Email) letter(m *message, to string) (*mail.Msg, error) {
 	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := letter.From(e.From); err != nil {
 		return nil, err
 	}
-	if err := letter.To(e.To...); err != nil {
+	if err := letter.To(to); err != nil {
 		return nil, err
 	}
 	letter.Subject(strings.ReplaceAll(m.subject, "=?", "= ?")) // no name decodes to something else (S35)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/sync"
 	"rollcall/sync/journal"
 )
 
@@ -69,6 +70,11 @@ func (r *Run) reason() string {
 		}
 		for _, s := range r.Report.Stopped {
 			parts = append(parts, fmt.Sprintf("stopped %q", s.Organization))
+		}
+		for i := range r.Report.Outcomes {
+			if o := &r.Report.Outcomes[i]; o.Result == sync.Failed {
+				parts = append(parts, fmt.Sprintf("failed %s %q %q", o.Change.Action, o.Change.Organization, cmp.Or(o.Change.UserID, o.Change.Email)))
+			}
 		}
 	}
 	slices.Sort(parts)

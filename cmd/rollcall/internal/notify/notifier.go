@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"net/http"
+	"errors"
 	"os"
 	"time"
 
@@ -38,15 +38,10 @@ type Option func(*Notifier)
 // WithLogger sets the logger; without it nothing is logged.
 func WithLogger(l *zap.Logger) Option { return func(n *Notifier) { n.log = l.Named("notify") } }
 
-// WithTransport sets what sends HTTP requests.
-func WithTransport(t http.RoundTripper) Option {
-	return func(n *Notifier) { n.poster = newPoster(t) }
-}
-
 // New makes a Notifier of a valid configuration. Its memory is the journal of
 // the state directory; empty is none.
 func New(config Config, state string, options ...Option) *Notifier {
-	n := &Notifier{config: config, state: state, log: zap.NewNop(), poster: newPoster(nil)}
+	n := &Notifier{config: config, state: state, log: zap.NewNop(), poster: newPoster()}
 	for _, o := range options {
 		o(n)
 	}
@@ -102,12 +97,16 @@ func (n *Notifier) tellRun(ctx context.Context, db *journal.DB, c channel, r *Ru
 	if !tell {
 		return
 	}
-	if err := c.tell(ctx, n.runMessage(r, wellAgain)); err != nil {
-		n.complain(c.name, err)
-		return
+	err := c.tell(ctx, n.runMessage(r, wellAgain))
+	n.complain(c.name, err)
+	if _, some := errors.AsType[partly](err); err == nil || some {
+		n.complain(c.name, remember(ctx, db, r.ID, c.name, r.next(known)))
 	}
-	n.complain(c.name, remember(ctx, db, r.ID, c.name, r.next(known)))
 }
+
+// partly is the error of a channel that has reached somebody: telling all of
+// them again after each run would not mend it.
+type partly struct{ error }
 
 // Notice is something to say beside a run, such as a source that keeps failing
 // and is tried less often.
@@ -127,6 +126,30 @@ func (n *Notifier) Notice(ctx context.Context, notice Notice) {
 		group.Go(func() error { n.complain(c.name, c.tell(ctx, m)); return nil })
 	}
 	_ = group.Wait() // each has complained for itself
+}
+
+// Tested is what became of a test message.
+type Tested struct {
+	Channel string
+	Err     error
+}
+
+// Test tells every channel that this is a test.
+func (n *Notifier) Test(ctx context.Context) []Tested {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	m := n.noticeMessage(Notice{Title: "this is a test", Lines: []string{"Somebody typed rollcall check --notify. Nothing is wrong."}})
+	var tested []Tested
+	for _, c := range n.channels {
+		tested = append(tested, Tested{c.name, c.tell(ctx, m)})
+	}
+	if h := n.config.Heartbeat; h != nil {
+		tested = append(tested, Tested{"heartbeat", n.poster.post(ctx, h.URL, nil, nil)})
+	}
+	if e := n.config.Events; e != nil {
+		tested = append(tested, Tested{"events", e.post(ctx, n.poster, m.id, n.eventsEnvelope([]event{}))})
+	}
+	return tested
 }
 
 // withJournal opens the memory for f. A journal that cannot be opened has

@@ -29,11 +29,11 @@ const (
 
 // smtpd is a real SMTP server on loopback, Debian's python3-aiosmtpd.
 type smtpd struct {
-	address, ca, maildir string
+	address, ca, maildir, encryption string
 }
 
-// startSMTPD starts a server that wants StartTLS and a login, or neither.
-func startSMTPD(t *testing.T, secure bool) *smtpd {
+// startSMTPD starts a server with a form of encryption; all but tlsOff want a login.
+func startSMTPD(t *testing.T, encryption string) *smtpd {
 	t.Helper()
 	const python = "/usr/bin/python3"
 	if err := exec.CommandContext(t.Context(), python, "-c", "import aiosmtpd").Run(); err != nil {
@@ -42,14 +42,14 @@ func startSMTPD(t *testing.T, secure bool) *smtpd {
 		}
 		t.Skip("python3-aiosmtpd is not installed (apt-get install python3-aiosmtpd): the tests against a real mail server are skipped")
 	}
-	s := &smtpd{maildir: filepath.Join(t.TempDir(), "mail")}
+	s := &smtpd{encryption: encryption, maildir: filepath.Join(t.TempDir(), "mail")}
 	port := freePort(t)
 	s.address = "127.0.0.1:" + port
-	args := []string{"testdata/smtpd.py", port, s.maildir, "", "", "", ""}
-	if secure {
+	args := []string{"testdata/smtpd.py", port, s.maildir, encryption, "", "", "", ""}
+	if encryption != tlsOff {
 		var cert, key string
 		s.ca, cert, key = newCertificate(t)
-		args = append(args[:3], cert, key, smtpUser, smtpPassword)
+		args = append(args[:4], cert, key, smtpUser, smtpPassword)
 	}
 	server := exec.Command(python, args...)
 	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -64,7 +64,7 @@ func startSMTPD(t *testing.T, secure bool) *smtpd {
 
 // email is a configuration that reaches the server.
 func (s *smtpd) email() *Email {
-	e := &Email{Server: s.address, CAFile: s.ca, From: "rollcall <rollcall@corp.example>", To: []string{"ops@corp.example", "on-call@corp.example"}}
+	e := &Email{Server: s.address, TLS: s.encryption, CAFile: s.ca, From: "rollcall <rollcall@corp.example>", To: []string{"ops@corp.example", "on-call@corp.example"}}
 	if s.ca != "" {
 		e.Username, e.Password = smtpUser, clerkapi.NewSecret(smtpPassword)
 	}
