@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/sync"
 )
 
@@ -156,6 +157,44 @@ func TestKeyFile(t *testing.T) {
 	write(t, dir, "key", "sk_test_one\nsk_test_two\n")
 	if _, err = Load(filepath.Join(dir, "c.yaml"), environment()); err == nil || strings.Contains(err.Error(), "sk_test") {
 		t.Errorf("two keys in the file: got %v, want a refusal that shows no key", err)
+	}
+}
+
+// The section notify of the example is a comment as a whole; it works too.
+func TestExampleNotifySectionLoads(t *testing.T) {
+	text, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "\n# notify:\n")
+	var section strings.Builder
+	for line := range strings.Lines(rest) {
+		if !strings.HasPrefix(line, "#   ") {
+			break
+		}
+		section.WriteString(strings.TrimPrefix(line, "# "))
+	}
+	if !found || section.String() == "" {
+		t.Fatal("no section notify")
+	}
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"smtp-password": "a password", "slack-url": "https://hooks.slack.com/services/T/B/x", "webhook-url": "https://ops.corp.example/hook",
+		"heartbeat-url": "https://hc-ping.com/x", "events-url": "https://hr.corp.example/hook",
+		"webhook-secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "events-secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	} {
+		write(t, dir, name, content+"\n")
+	}
+	write(t, dir, "c.yaml", minimal+"notify:\n"+section.String())
+	cfg, err := Load(filepath.Join(dir, "c.yaml"), environment("CLERK_SECRET_KEY", "sk_test_abc", "CREDENTIALS_DIRECTORY", dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := cfg.Notify
+	defaults := notify.DefaultConfig()
+	if n.When != defaults.When || n.Repeat != defaults.Repeat || n.Name != "" || n.Email.Password.IsZero() || n.Slack.URL.IsZero() ||
+		n.Webhook.Secret.IsZero() || n.Events.URL.IsZero() || n.Heartbeat.SuccessOnly {
+		t.Errorf("got %+v", n)
 	}
 }
 

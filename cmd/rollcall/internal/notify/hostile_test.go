@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"mime"
+	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
 
+	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/sync"
 )
@@ -68,7 +70,32 @@ func TestS35NamesArriveHarmlessInEveryChannel(t *testing.T) {
 	})
 }
 
-func harmless(t *rapid.T, where, text string) {
+// The same by way of real servers, one of all of them.
+func TestS35NamesArriveHarmlessThroughRealServers(t *testing.T) {
+	server, r := startSMTPD(t, tlsStart), newReceiver(t)
+	n, logs := observed(Config{When: OnProblem, Email: server.email(), Slack: &Slack{URL: r.secret()}, Webhook: &Webhook{URL: r.secret(), Secret: clerkapi.NewSecret(whsec)}}, "")
+	for seed := range 20 {
+		n.End(t.Context(), rapid.Custom(spitefulRun).Example(seed))
+	}
+	mails, got := server.mails(t), r.take()
+	if lines := complaints(t, logs); len(lines) > 0 || len(mails) != 40 || len(got) != 40 {
+		t.Fatalf("%d mails, %d requests, complaints %q", len(mails), len(got), lines)
+	}
+	for _, raw := range mails {
+		header, text, page := takeApart(t, raw)
+		for _, added := range []string{"X-Mailfrom", "X-Rcptto", "X-Peer"} { // by the server
+			delete(header, added)
+		}
+		checkHeader(t, header)
+		checkPage(t, page)
+		harmless(t, "text", strings.ReplaceAll(text, "\n", ""))
+	}
+	for _, one := range got {
+		harmless(t, "payload", strings.ReplaceAll(one.body, "\n", ""))
+	}
+}
+
+func harmless(t fataler, where, text string) {
 	if report.Escape(text) != text {
 		t.Fatalf("%s holds what moves the cursor or hides: %q", where, text)
 	}
@@ -76,7 +103,7 @@ func harmless(t *rapid.T, where, text string) {
 
 var entity = regexp.MustCompile(`&(amp|lt|gt);`)
 
-func checkSlack(t *rapid.T, m *message) {
+func checkSlack(t fataler, m *message) {
 	text := (&Slack{}).text(m)
 	inside, opened := strings.CutPrefix(text, "```\n")
 	inside, closed := strings.CutSuffix(inside, "\n```")
@@ -87,30 +114,38 @@ func checkSlack(t *rapid.T, m *message) {
 
 // checkMail wants the headers that we set and no other, and elements of our
 // own template only.
-func checkMail(t *rapid.T, m *message) {
+func checkMail(t fataler, m *message) {
 	letter, err := (&Email{From: "rollcall@corp.example"}).letter(m, "ops@corp.example")
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	var raw bytes.Buffer
 	if _, err := letter.WriteTo(&raw); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	header, text, page := takeApart(t, raw.String())
+	checkHeader(t, header)
+	if strings.TrimRight(text, "\n") != strings.TrimRight(m.text(), "\n") {
+		t.Fatalf("text %q, want %q", text, m.text())
+	}
+	checkPage(t, page)
+}
+
+func checkHeader(t fataler, header mail.Header) {
 	if got := slices.Sorted(maps.Keys(header)); !slices.Equal(got, []string{"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}) {
 		t.Fatalf("headers %q", got)
 	}
 	subject, err := new(mime.WordDecoder).DecodeHeader(header.Get("Subject"))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	harmless(t, "the decoded subject", subject)
-	if strings.TrimRight(text, "\n") != strings.TrimRight(m.text(), "\n") {
-		t.Fatalf("text %q, want %q", text, m.text())
-	}
+}
+
+func checkPage(t fataler, page string) {
 	tree, err := html.Parse(strings.NewReader(page))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	for node := range tree.Descendants() {
 		checkNode(t, node)
@@ -119,7 +154,7 @@ func checkMail(t *rapid.T, m *message) {
 
 var ours = strings.Fields("html head meta title style body main h1 h2 p pre table tbody tr td span footer")
 
-func checkNode(t *rapid.T, node *html.Node) {
+func checkNode(t fataler, node *html.Node) {
 	switch node.Type {
 	case html.ElementNode:
 		if !slices.Contains(ours, node.Data) {
@@ -138,10 +173,10 @@ func checkNode(t *rapid.T, node *html.Node) {
 	}
 }
 
-func checkJSON(t *rapid.T, m *message) {
+func checkJSON(t fataler, m *message) {
 	var b bytes.Buffer
 	if err := report.Encode(&b, runData{Subject: m.subject, Report: m.digest}); err != nil || !json.Valid(b.Bytes()) {
-		t.Fatal(err, b.String())
+		t.Fatalf("%v in %s", err, &b)
 	}
 	harmless(t, "JSON", strings.ReplaceAll(b.String(), "\n", ""))
 }
