@@ -12,7 +12,7 @@ import (
 	"rollcall/sync/journal"
 )
 
-// Chain lists a run and those before it that it recovered, one by one: what a
+// Chain lists a run and those before it that were cut off, one by one: what a
 // run did before it was killed, and what the next one finished, is one story.
 func Chain(ctx context.Context, j Journal, run int64) ([]int64, error) {
 	runs, err := j.Runs(ctx, 0)
@@ -20,9 +20,16 @@ func Chain(ctx context.Context, j Journal, run int64) ([]int64, error) {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
 	out := []int64{run}
+	recovered := int64(0)
 	for _, r := range runs { // the newest first
-		if r.ID == out[len(out)-1] && r.Recovers != 0 {
-			out = append(out, r.Recovers)
+		switch {
+		case r.ID == run:
+			recovered = r.Recovers
+		case len(out) > 1 && r.ID > out[len(out)-1], r.ID > run:
+		case r.Finished.IsZero() || r.ID == recovered:
+			out, recovered = append(out, r.ID), r.Recovers
+		default:
+			return out, nil
 		}
 	}
 	return out, nil

@@ -1,0 +1,418 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rollcall/clerkapi/sandbox"
+	"rollcall/sync/journal"
+)
+
+// crashActions are the actions of the plans that are cut off.
+var crashActions = []string{"add", "set_role", "set_metadata", "adopt", "remove"}
+
+// crash is a sandbox behind a hook that sees each request before it has its
+// effect and after its answer is made, a directory that wants every action of
+// it, and the binary's own files.
+type crash struct {
+	t      *testing.T
+	binary string
+	dir    string
+	server *sandbox.Server
+	first  string // what Clerk held at the start
+	mu     sync.Mutex
+	// before and after see each request and may kill the run.
+	before, after func(r *http.Request)
+	cmd           *exec.Cmd // nil when it was killed
+}
+
+// crashPeople is how many people each action concerns in each of two organizations.
+const crashPeople = 6
+
+func newCrash(t *testing.T, binary string) *crash {
+	t.Helper()
+	c := &crash{t: t, binary: binary, dir: t.TempDir()}
+	seed, csv := crashSeed()
+	var err error
+	if c.server, err = sandbox.New(sandbox.Options{Seed: seed, Latency: 2 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	listening := httptest.NewServer(http.HandlerFunc(c.serve))
+	t.Cleanup(listening.Close)
+	writeFiles(t, c.dir, map[string]string{"people.csv": csv, "rollcall.yaml": fmt.Sprintf(`
+clerk: {api_url: %q, secret_key_env: CLERK_SECRET_KEY, rate: {requests: 100000, window: 1s}, budget: 100%%}
+sources: [{name: hr, csv: {path: people.csv, settle: 0s, columns: {id: id, email: email, groups: {column: teams, separator: ";"}}}}]
+rules:
+  - {groups: [leads-a], organization: a, role: "org:admin", metadata: {public: {dept: "{dept}"}}}
+  - {groups: [staff-a], organization: a, role: "org:member", metadata: {public: {dept: "{dept}"}, private: {desk: {room: "{dept}"}}}}
+  - {groups: [leads-b], organization: b, role: "org:admin", metadata: {public: {dept: "{dept}"}}}
+  - {groups: [staff-b], organization: b, role: "org:member", metadata: {public: {dept: "{dept}"}, private: {desk: {room: "{dept}"}}}}
+sync: {removals: managed, adopt: matched}
+guards: {removals: {people: 1000, half: 0}, admin_grants: {people: 1000}, admin_losses: {people: 1000, half: 0}}
+`, listening.URL)})
+	oldState(t, filepath.Join(c.dir, "state"))
+	c.first = c.memberships()
+	return c
+}
+
+// crashSeed is two organizations where each action has something to do.
+func crashSeed() (*sandbox.Seed, string) {
+	seed := &sandbox.Seed{Version: sandbox.SeedVersion}
+	var csv strings.Builder
+	csv.WriteString("id,email,teams,dept\n")
+	for _, slug := range []string{"a", "b"} {
+		seed.Organizations = append(seed.Organizations, sandbox.Organization{ID: "org_" + slug, Slug: slug})
+		for _, action := range append(crashActions, "keep") {
+			for i := range crashPeople {
+				id := fmt.Sprintf("%s-%s-%d", slug, strings.ReplaceAll(action, "_", "-"), i)
+				user := "user_" + strings.ReplaceAll(id, "-", "_")
+				seed.Users = append(seed.Users, sandbox.User{ID: user, Email: id + "@corp.example"})
+				m := sandbox.Membership{OrganizationID: "org_" + slug, UserID: user, Role: "org:member",
+					PublicMetadata:  raw(map[string]any{"dept": "Sales", "seen": i}),
+					PrivateMetadata: raw(map[string]any{"rollcall": map[string]any{"owner": "rollcall", "source": "hr", "id": id}, "desk": map[string]any{"room": "Sales", "floor": 2}})}
+				team := "staff-" + slug
+				switch action {
+				case "keep":
+					team, m.Role = "leads-"+slug, "org:admin"
+				case "set_role":
+					team = "leads-" + slug
+				case "set_metadata":
+					m.PublicMetadata = raw(map[string]any{"dept": "Law", "by": map[string]any{"hand": true}})
+				case "adopt":
+					m.PrivateMetadata = raw(map[string]any{"desk": map[string]any{"room": "Sales"}})
+				case "remove":
+					team = ""
+				}
+				if action != "add" {
+					seed.Memberships = append(seed.Memberships, m)
+				}
+				fmt.Fprintf(&csv, "%s,%s@corp.example,%s,Sales\n", id, id, team)
+			}
+		}
+	}
+	return seed, csv.String()
+}
+
+func (c *crash) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	c.mu.Lock()
+	before, after := c.before, c.after
+	c.mu.Unlock()
+	if before != nil {
+		before(r)
+	}
+	if r.Context().Err() != nil || c.dead() {
+		panic(http.ErrAbortHandler) // nobody waits: what was not read was never sent
+	}
+	answer := httptest.NewRecorder()
+	c.server.ServeHTTP(answer, r.WithContext(context.WithoutCancel(r.Context())))
+	if after != nil {
+		after(r)
+	}
+	for key, values := range answer.Header() {
+		w.Header()[key] = values
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()) // a run that was killed reads nothing
+}
+
+// dead reports whether the run at work was killed.
+func (c *crash) dead() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cmd == nil
+}
+
+// kill ends the run as a power cut would.
+func (c *crash) kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cmd != nil {
+		_ = c.cmd.Process.Kill() // it may have ended by itself
+		c.cmd = nil
+	}
+}
+
+// start begins a verb.
+func (c *crash) start(args ...string) (wait func() (int, string)) {
+	c.t.Helper()
+	var out bytes.Buffer
+	cmd := exec.Command(c.binary, append(args, "--config", "rollcall.yaml", "--state", "state", "--log-level", "error")...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &out, &out
+	cmd.Env = append(os.Environ(), "CLERK_SECRET_KEY="+sandbox.DefaultSecretKey)
+	if err := cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.mu.Lock()
+	c.cmd = cmd
+	c.mu.Unlock()
+	return func() (int, string) {
+		err := cmd.Wait()
+		if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
+			c.t.Fatal(err)
+		}
+		return cmd.ProcessState.ExitCode(), out.String()
+	}
+}
+
+// does runs a verb to its end.
+func (c *crash) does(args ...string) string {
+	c.t.Helper()
+	c.hook(nil, nil)
+	code, out := c.start(args...)()
+	if code != 0 {
+		c.t.Fatalf("%v exits %d:\n%s", args, code, out)
+	}
+	return out
+}
+
+func (c *crash) hook(before, after func(r *http.Request)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.before, c.after = before, after
+}
+
+// memberships is all that undo has to restore.
+func (c *crash) memberships() string {
+	var lines []string
+	for _, m := range c.server.Snapshot().Memberships {
+		lines = append(lines, fmt.Sprintf("%s %s %s %s %s\n", m.OrganizationID, m.UserID, m.Role, tidy(m.PublicMetadata), tidy(m.PrivateMetadata)))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// tidy is a JSON object with its keys sorted.
+func tidy(object json.RawMessage) string {
+	var v map[string]any
+	if len(object) > 0 {
+		if err := json.Unmarshal(object, &v); err != nil {
+			panic(err)
+		}
+	}
+	return string(raw(v))
+}
+
+// ended checks, after the run that follows a crash, that all is as if nothing
+// had happened: the same end, nothing sent twice, a history without a gap; and
+// that undo brings the first state back.
+func (c *crash) ended(want string) {
+	c.t.Helper()
+	if got := c.memberships(); got != want {
+		c.t.Fatalf("Clerk holds:\n%swant:\n%s", got, want)
+	}
+	sent := map[string]int{}
+	for _, w := range c.server.Writes() {
+		if w.Status/100 == 2 && w.Method != "GET" {
+			sent[w.Method+" "+w.Path+" "+w.Query]++
+		}
+	}
+	for call, n := range sent {
+		// Adds differ in their bodies: the memberships above tell them apart.
+		if n != 1 && !strings.HasPrefix(call, "POST") {
+			c.t.Errorf("%s had its effect %d times", call, n)
+		}
+	}
+	last := c.history()
+	c.does("undo", fmt.Sprint(last), "--chain")
+	if got := c.memberships(); got != c.first {
+		c.t.Fatalf("after undo --chain of run %d Clerk holds:\n%swant:\n%s", last, got, c.first)
+	}
+}
+
+// history checks that each change was done once, as the journal has it, and
+// names the run to undo: the last that did something.
+func (c *crash) history() int64 {
+	c.t.Helper()
+	db, err := journal.Open(c.t.Context(), filepath.Join(c.dir, "state"), journal.Options{ReadOnly: true})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }() // nothing was written
+	open, err := db.Unfinished(c.t.Context())
+	if err != nil || len(open) > 0 {
+		c.t.Fatalf("open intents %+v, %v", open, err)
+	}
+	runs, err := db.Runs(c.t.Context(), 0)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	last, done := int64(0), map[string]int{}
+	for _, r := range runs {
+		changes, err := db.Changes(c.t.Context(), r.ID)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for _, x := range changes {
+			if x.Result == journal.Done {
+				done[x.Action+" "+x.UserID]++
+				last = max(last, r.ID)
+			}
+		}
+	}
+	// A finished run that follows a cut one undoes it as well.
+	if i := slices.IndexFunc(runs, func(r journal.Run) bool { return r.ID == last }); runs[i].Finished.IsZero() && i > 0 {
+		last = runs[i-1].ID
+	}
+	for what, n := range done {
+		if n != 1 {
+			c.t.Errorf("%s was done %d times, the history says", what, n)
+		}
+	}
+	if want := 2 * crashPeople * len(crashActions); len(done) != want {
+		c.t.Errorf("the history knows %d changes, want %d", len(done), want)
+	}
+	return last
+}
+
+// A run is killed at random moments; the next one finishes, and nothing shows it (S32).
+func TestS32CrashAtRandomMoments(t *testing.T) {
+	rounds := 200
+	if testing.Short() || raceEnabled {
+		rounds = 10
+	}
+	binary := buildRollcall(t)
+	whole := newCrash(t, binary)
+	began := time.Now()
+	whole.does("apply")
+	took, want := time.Since(began), whole.memberships()
+	whole.ended(want)
+	random := rand.New(rand.NewPCG(12, 12))
+	cut := 0
+	for round := range rounds {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			c := newCrash(t, binary)
+			wait := c.start("apply")
+			timer := time.AfterFunc(time.Duration(random.Int64N(int64(took))), c.kill)
+			if code, _ := wait(); code != 0 {
+				cut++
+			}
+			timer.Stop()
+			c.does("apply")
+			c.ended(want)
+		})
+	}
+	t.Logf("%d of %d runs were cut off within %s", cut, rounds, took.Round(time.Millisecond))
+	if cut < rounds/3 {
+		t.Errorf("only %d of %d runs were cut off", cut, rounds)
+	}
+}
+
+// The points of a call at which a run may be cut off.
+const (
+	intentWritten  = "intent written"
+	requestSent    = "request sent"
+	answerReceived = "answer received"
+	outcomeWritten = "outcome written"
+)
+
+// A run is cut off at each named point of each action (S32).
+func TestS32CrashAtEachPoint(t *testing.T) {
+	binary := buildRollcall(t)
+	whole := newCrash(t, binary)
+	whole.does("apply")
+	want := whole.memberships()
+	for _, action := range crashActions {
+		for _, point := range []string{intentWritten, requestSent, answerReceived, outcomeWritten} {
+			t.Run(action+", "+point, func(t *testing.T) {
+				c := newCrash(t, binary)
+				c.at(point, action)
+				if code, out := c.start("apply")(); code != -1 {
+					t.Fatalf("the run was not cut off: %d\n%s", code, out)
+				}
+				c.does("apply")
+				c.ended(want)
+			})
+		}
+	}
+}
+
+// isCall reports whether a request is a call of an action, by whom it is about.
+func isCall(r *http.Request, action string) bool {
+	who := strings.ReplaceAll(action, "_", "-")
+	if action != "add" {
+		return r.Method != http.MethodGet && strings.Contains(r.URL.Path, "_"+strings.ReplaceAll(who, "-", "_")+"_")
+	}
+	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/memberships")
+}
+
+// at kills the run at a point of the first call of an action.
+func (c *crash) at(point, action string) {
+	var once sync.Once
+	strike := func(do func()) func(r *http.Request) {
+		return func(r *http.Request) {
+			if isCall(r, action) {
+				once.Do(do)
+			}
+		}
+	}
+	switch point {
+	case intentWritten: // the request is never read
+		c.hook(strike(c.kill), nil)
+	case requestSent: // it has its effect, and no answer
+		c.hook(nil, strike(c.kill))
+	case answerReceived: // the journal cannot be written while the answer arrives
+		c.hook(nil, strike(c.killBlocked))
+	case outcomeWritten: // of one organization, while the other is still at work
+		settled := strike(func() { c.killWhenSettled(action) })
+		c.hook(func(r *http.Request) {
+			if strings.Contains(r.URL.Path, "/org_b/") {
+				settled(r)
+			}
+		}, nil)
+	}
+}
+
+// killBlocked keeps outcomes from being written, and kills the run when the
+// answer has had time to arrive.
+func (c *crash) killBlocked() {
+	db, err := sql.Open("sqlite", filepath.Join(c.dir, "state", "journal.db"))
+	if err == nil {
+		db.SetMaxOpenConns(1)
+		_, err = db.ExecContext(c.t.Context(), "BEGIN IMMEDIATE")
+	}
+	if err != nil {
+		c.t.Errorf("block the journal: %v", err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() {
+		c.kill()
+		_ = db.Close() // rolls back; nothing was written
+	})
+}
+
+// killWhenSettled waits until an outcome of the action is on disk.
+func (c *crash) killWhenSettled(action string) {
+	defer c.kill()
+	db, err := sql.Open("sqlite", filepath.Join(c.dir, "state", "journal.db"))
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	defer func() { _ = db.Close() }() // nothing was written
+	for n := 0; n == 0 && !c.dead() && err == nil; {
+		err = db.QueryRowContext(c.t.Context(), "SELECT count(*) FROM changes WHERE settled > 0 AND action = ? AND organization = 'org_a'", action).Scan(&n)
+	}
+	if err != nil {
+		c.t.Error(err)
+	}
+}

@@ -1,0 +1,145 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"rollcall/sync/journal"
+)
+
+// fullDisk is a journal that fails from its nth write on, as a disk that is full.
+type fullDisk struct {
+	Journal
+	left int
+	met  bool
+}
+
+var errNoSpace = errors.New("no space left on device")
+
+func (j *fullDisk) room() error {
+	if j.left--; j.left < 0 {
+		j.met = true
+		return errNoSpace
+	}
+	return nil
+}
+
+func (j *fullDisk) Bind(ctx context.Context, instance string) error {
+	return errors.Join(j.room(), j.ifRoom(func() error { return j.Journal.Bind(ctx, instance) }))
+}
+
+func (j *fullDisk) ifRoom(do func() error) error {
+	if j.met {
+		return nil
+	}
+	return do()
+}
+
+func (j *fullDisk) Intend(ctx context.Context, run int64, changes []journal.Change) ([]int64, error) {
+	if err := j.room(); err != nil {
+		return nil, err
+	}
+	return j.Journal.Intend(ctx, run, changes)
+}
+
+func (j *fullDisk) Record(ctx context.Context, outcomes []journal.Outcome) error {
+	return errors.Join(j.room(), j.ifRoom(func() error { return j.Journal.Record(ctx, outcomes) }))
+}
+
+func (j *fullDisk) Remember(ctx context.Context, run int64, set, forget []journal.Fact) error {
+	return errors.Join(j.room(), j.ifRoom(func() error { return j.Journal.Remember(ctx, run, set, forget) }))
+}
+
+func (j *fullDisk) Pause(ctx context.Context, p journal.Pause) error {
+	return errors.Join(j.room(), j.ifRoom(func() error { return j.Journal.Pause(ctx, p) }))
+}
+
+func (j *fullDisk) UseApproval(ctx context.Context, hash string, keys []string) error {
+	return errors.Join(j.room(), j.ifRoom(func() error { return j.Journal.UseApproval(ctx, hash, keys) }))
+}
+
+// full makes a run whose journal has room for so many writes; ok says that
+// they were enough.
+func (c *chronicle) full(run Run, writes int) (ok bool) {
+	c.t.Helper()
+	id, err := c.db.Begin(c.t.Context(), journal.Run{Verb: "apply"})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	disk := &fullDisk{Journal: c.db, left: writes}
+	r, err := New(c.config, c.rules, c.sources, c.clerk, WithJournal(disk, id))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.now = func() time.Time { return c.now }
+	var sent []string
+	c.clerk.during = func(call string) {
+		if disk.met {
+			sent = append(sent, call)
+		}
+	}
+	report, err := r.RunOnce(c.t.Context(), run)
+	c.clerk.during = nil
+	if len(sent) > 0 {
+		c.t.Errorf("with room for %d writes, sent although nothing could be written: %q", writes, sent)
+	}
+	if disk.met && err == nil && report.Fault == "" {
+		c.t.Errorf("with room for %d writes, the report says nothing", writes)
+	}
+	return !disk.met
+}
+
+// After the disk was full at any write of the journal nothing more was sent,
+// all that was is in the journal, and the next run finishes; undo brings all
+// of it back (S32).
+func TestS32DiskFullAtEveryWriteOfARun(t *testing.T) {
+	for writes := 0; ; writes++ {
+		c, f := changed(t)
+		first := f.state()
+		whole := c.full(Run{Apply: true}, writes)
+		entries, err := c.db.Since(t.Context(), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(f.calls) > len(entries) {
+			t.Fatalf("with room for %d writes: %d calls, %d intents", writes, len(f.calls), len(entries))
+		}
+		c.clean(c.apply().Plan)
+		if p := c.plan(); p.Count(Ready) != 0 {
+			t.Fatalf("with room for %d writes: the next run left %v", writes, lines(p))
+		}
+		if c.undoing(true, 2); f.state() != first {
+			t.Fatalf("with room for %d writes, after undo:\n%swant:\n%s", writes, f.state(), first)
+		}
+		if whole {
+			t.Logf("a run makes %d writes", writes)
+			if writes < 5 {
+				t.Error("too few to have met every kind")
+			}
+			return
+		}
+	}
+}
+
+// The same of an undo.
+func TestS32DiskFullAtEveryWriteOfAnUndo(t *testing.T) {
+	for writes := 0; ; writes++ {
+		c, f := changed(t)
+		first := f.state()
+		c.apply()
+		runs, err := c.db.Runs(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		undo := Run{Apply: true, Undo: []int64{runs[0].ID}}
+		whole := c.full(undo, writes)
+		if c.next(undo); f.state() != first {
+			t.Fatalf("with room for %d writes:\n%swant:\n%s", writes, f.state(), first)
+		}
+		if whole {
+			return
+		}
+	}
+}
