@@ -208,12 +208,12 @@ func (a *assignments) holdUnusable(organization string, s *source.Snapshot, grou
 func (a *assignments) unexplained(organization string, s *source.Snapshot, group *source.Group, config Config) []source.Unusable {
 	var open []source.Unusable
 	for _, u := range group.Unusable {
-		id, standing := a.memory.judge(s.Source, u.Ref, config.Removals)
+		ids, standing := a.memory.judge(s.Source, u.Ref, config.Removals)
 		switch {
 		case u.Group || standing == unknown:
 			open = append(open, u)
 		case standing == knownAs:
-			a.known[organization] = append(a.known[organization], id)
+			a.known[organization] = append(a.known[organization], ids...)
 		}
 	}
 	return open

@@ -163,9 +163,11 @@ func (d *desirer) explained(p *person, out *Desired) bool {
 	if p.trouble.rule != "S10" {
 		return false
 	}
-	id, standing := d.memory.judge(p.from.Source, p.Origin.DN, d.config.Removals)
+	ids, standing := d.memory.judge(p.from.Source, p.Origin.DN, d.config.Removals)
 	if standing == knownAs {
-		d.keepKnown(id, out)
+		for _, id := range ids {
+			d.keepKnown(id, out)
+		}
 	}
 	return standing != unknown
 }

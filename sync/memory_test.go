@@ -17,6 +17,8 @@ type chronicle struct {
 	*story
 	now time.Time
 	db  *journal.DB
+	// wrapJournal puts something between a run and its journal.
+	wrapJournal func(Journal) Journal
 }
 
 // begin starts a chronicle whose state is older than any marker; see [fresh].
@@ -73,7 +75,11 @@ func (c *chronicle) once(ctx context.Context, run Run) (*Report, error) {
 			c.t.Fatal(err)
 		}
 	}
-	r, err := New(c.config, c.rules, c.sources, c.clerk, WithJournal(c.db, id))
+	j := Journal(c.db)
+	if c.wrapJournal != nil {
+		j = c.wrapJournal(j)
+	}
+	r, err := New(c.config, c.rules, c.sources, c.clerk, WithJournal(j, id))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -294,5 +300,30 @@ func TestS15OrganizationOfThePast(t *testing.T) {
 			}
 			c.clean(c.apply().Plan) // settled, it is not looked at again
 		})
+	}
+}
+
+// Whom two sources hold is marked with the id of either, and known by both
+// when a later read cannot show them.
+func TestS10KnownUnderAnyIdentity(t *testing.T) {
+	for _, marked := range []string{"hr", "it"} {
+		f := newFake("acme")
+		f.user("user_ben", "ben@corp.example")
+		f.member("acme", "user_ben", "org:member", strings.Replace(ours("2"), `"hr"`, `"`+marked+`"`, 1))
+		one, two := hr("2 ben@corp.example"), hr("2 ben@corp.example").group("staff", 0)
+		two.snapshot.Source, two.snapshot.People[0].Origin.DN = "it", "uid=ben"
+		s := tell(t, f, one, two)
+		s.rule("acme", "org:member", "staff").AllowEmpty = []string{"staff"}
+		c := begin(t, s)
+		c.apply()
+		two.snapshot.People, two.snapshot.Groups = nil, nil
+		two.group("staff", -1)
+		two.snapshot.Groups[0].Unusable[0].Ref = "uid=ben"
+		for range 2 { // the first source may be down meanwhile
+			if r := c.apply(); removed(r.Plan) != "" {
+				t.Errorf("marked by %s: removed", marked)
+			}
+			one.err = context.DeadlineExceeded
+		}
 	}
 }

@@ -1,9 +1,12 @@
 package sync
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"maps"
+	"slices"
+	"strings"
 
 	"rollcall/source"
 )
@@ -34,16 +37,58 @@ func (m *memory) referencesWith(s *source.Snapshot, people []*person) map[string
 		}
 		for _, member := range g.Members {
 			if member.Ref != "" {
-				out[referenceKey(member.Ref)] = people[member.Person].identity().id
+				key := referenceKey(member.Ref)
+				out[key] = remembered(out[key], people[member.Person], s.Source)
 			}
 		}
 	}
 	for i := range s.People {
 		if dn := s.People[i].Origin.DN; dn != "" && (people[i].ID != "" || people[i].Email != "") {
-			out[referenceKey(dn)] = people[i].identity().id
+			key := referenceKey(dn)
+			out[key] = remembered(out[key], people[i], s.Source)
 		}
 	}
 	return out
+}
+
+// remembered adds a person's identities to those that a reference stood for:
+// a marker may have any of them, of any source that held the person in any run.
+// Mostly it is one, and of the source itself.
+func remembered(kept string, p *person, source string) string {
+	if id := p.identity(); id.source == source && len(p.aliases()) == 0 && (kept == groupReference || kept == id.id) {
+		return id.id
+	}
+	now := append([]identity{p.identity()}, p.aliases()...)
+	if kept != groupReference {
+		for _, id := range recollected(kept, source) {
+			if !slices.Contains(now, id) {
+				now = append(now, id)
+			}
+		}
+	}
+	slices.SortFunc(now, compareIdentities)
+	var out strings.Builder
+	for _, id := range now {
+		out.WriteString("\x1e" + id.source + "\x1f" + id.id)
+	}
+	return out.String()
+}
+
+func compareIdentities(a, b identity) int {
+	return cmp.Or(strings.Compare(a.source, b.source), strings.Compare(a.id, b.id))
+}
+
+// recollected are the identities that [remembered] kept.
+func recollected(kept, source string) []identity {
+	if !strings.HasPrefix(kept, "\x1e") {
+		return []identity{{source, kept}}
+	}
+	var ids []identity
+	for one := range strings.SplitSeq(kept[1:], "\x1e") {
+		of, id, _ := strings.Cut(one, "\x1f")
+		ids = append(ids, identity{of, id})
+	}
+	return ids
 }
 
 // standing is what the memory knows of somebody unreadable.
@@ -56,19 +101,19 @@ const (
 )
 
 // judge says who an unreadable reference of a source is (S10).
-func (m *memory) judge(sourceName, ref string, removals Removals) (identity, standing) {
+func (m *memory) judge(sourceName, ref string, removals Removals) ([]identity, standing) {
 	if m == nil || removals == RemovalsAll {
-		return identity{}, unknown
+		return nil, unknown
 	}
 	id, seen := m.references[sourceName][referenceKey(ref)]
 	switch {
 	case seen && id == groupReference:
-		return identity{}, unknown
+		return nil, unknown
 	case seen:
-		return identity{sourceName, id}, knownAs
+		return recollected(id, sourceName), knownAs
 	case !m.begun || m.foreign:
 		// Before the first apply nobody knows whom earlier states added (S31).
-		return identity{}, unknown
+		return nil, unknown
 	}
-	return identity{}, neverOurs
+	return nil, neverOurs
 }

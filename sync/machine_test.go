@@ -1,0 +1,383 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"rollcall/clerkapi"
+	"rollcall/source"
+	"rollcall/sync/journal"
+)
+
+// The machine plays directory, Clerk, people who change things by hand, guards,
+// approvals and crashes in any order. A reference that knows nothing of
+// rollcall's code but the words judges every single request that was sent, and
+// the end.
+
+const machinePeople = 7
+
+var machineOrganizations = []string{"acme", "beta"}
+
+// truth is what the directory really says: role by organization and person.
+type truth struct {
+	wants    map[string]map[int]string
+	disabled map[int]bool
+	hidden   map[int]bool // listed, and cannot be read today
+}
+
+// wanted is the role that somebody should have; "" is none.
+func (w *truth) wanted(organization string, person int) string {
+	if w.disabled[person] {
+		return ""
+	}
+	return w.wants[organization][person]
+}
+
+// machine is the story so far.
+type machine struct {
+	rt    *rapid.T
+	c     *chronicle
+	truth truth
+	// The run at work.
+	failing, cut map[string]bool // sources that fail, or say that their end is missing, by organization
+	admins       map[string]int  // at its start, by organization
+	alive        atomic.Bool
+	calls        atomic.Int64
+	dieAt        int64
+	// removals that nobody approved, by organization and time.
+	removals []removedAt
+	// effects are what our requests brought about, by action and membership;
+	// unsure those whose answers were lost.
+	effects map[string]int
+	unsure  map[string]bool
+}
+
+type removedAt struct {
+	organization string
+	at           time.Time
+}
+
+const machineMost = 1 // removals of an organization in a day
+
+func newMachine(t *testing.T, rt *rapid.T) *machine {
+	f := newFake(machineOrganizations...)
+	f.user("user_boss", "boss@corp.example")
+	var people []string
+	for i := range machinePeople {
+		f.user(fmt.Sprint("user_", i), fmt.Sprintf("p%d@corp.example", i))
+		people = append(people, fmt.Sprintf("%d p%d@corp.example", i, i))
+	}
+	s := tell(t, f)
+	m := &machine{rt: rt, failing: map[string]bool{}, cut: map[string]bool{}, effects: map[string]int{}, unsure: map[string]bool{}, truth: truth{wants: map[string]map[int]string{}, disabled: map[int]bool{}, hidden: map[int]bool{}}}
+	for _, o := range machineOrganizations {
+		f.member(o, "user_boss", "org:admin", "")
+		m.truth.wants[o] = map[int]string{}
+		feed := hr(people...) // a source for each organization
+		feed.snapshot.Source = o
+		s.sources = append(s.sources, feed)
+		for _, role := range []string{"admin", "member"} {
+			r := s.rule(o, "org:"+role, o+"-"+role)
+			r.Source, r.AllowEmpty = o, []string{o + "-" + role}
+		}
+	}
+	s.config.Guards.Removals = Limit{People: machineMost}
+	m.c = begin(t, s)
+	f.during, f.after = m.before, m.judge
+	m.c.wrapJournal = func(j Journal) Journal { return mortal{j, m} }
+	return m
+}
+
+// snapshots is what a read of the directory shows today.
+func (m *machine) snapshots() {
+	for i, o := range machineOrganizations {
+		if src, ok := m.c.sources[i].(*fakeSource); ok {
+			m.snapshot(src, o)
+		}
+	}
+}
+
+func (m *machine) snapshot(src *fakeSource, o string) {
+	src.err, src.snapshot.NoRemovals = nil, nil
+	if m.failing[o] {
+		src.err = errors.New("no route to host")
+	}
+	if m.cut[o] {
+		src.snapshot.NoRemovals = []string{"the end marker is missing"}
+	}
+	for i := range machinePeople {
+		p := &src.snapshot.People[i]
+		p.Disabled, p.Origin = "", source.Origin{Source: o, DN: fmt.Sprint("uid=", i)}
+		if m.truth.disabled[i] {
+			p.Disabled = "locked"
+		}
+	}
+	src.snapshot.Groups = nil
+	for _, role := range []string{"admin", "member"} {
+		g := source.Group{ID: o + "-" + role, Name: o + "-" + role}
+		for _, i := range slices.Sorted(maps.Keys(m.truth.wants[o])) {
+			switch {
+			case m.truth.wants[o][i] != "org:"+role:
+			case m.truth.hidden[i]:
+				g.Unusable = append(g.Unusable, source.Unusable{Ref: fmt.Sprint("uid=", i), Why: "an access rule hides it"})
+			default:
+				g.Members = append(g.Members, source.Member{Person: i})
+			}
+		}
+		src.snapshot.Groups = append(src.snapshot.Groups, g)
+	}
+}
+
+// before ends the run's life at the call that was drawn.
+func (m *machine) before(string) {
+	if n := m.calls.Add(1); m.dieAt > 0 && n >= m.dieAt {
+		m.alive.Store(false)
+	}
+}
+
+// judge looks at Clerk after each request that had its effect.
+func (m *machine) judge(call string) {
+	words := strings.Fields(call)
+	verb, id, user := words[0], words[1], words[2]
+	organization := strings.TrimPrefix(id, "org_")
+	person := int(user[len(user)-1] - '0')
+	wanted, now := m.truth.wanted(organization, person), m.c.clerk.find(id, user)
+	what := map[string]string{"create": "add", "delete": "remove", "role": "set_role"}[verb] + " " + id + " " + user
+	m.effects[what]++
+	m.unsure[what] = m.unsure[what] || m.c.clerk.lost[call]
+	switch {
+	case user == "user_boss":
+		m.rt.Errorf("%s: a member who is not ours", call)
+	case verb == "delete":
+		m.removals = append(m.removals, removedAt{organization, m.c.now})
+		switch {
+		case wanted != "":
+			m.rt.Errorf("%s: the directory wants them as %s", call, wanted)
+		case m.truth.hidden[person] && m.truth.wants[organization][person] != "":
+			m.rt.Errorf("%s: nobody could read who that is", call)
+		case m.failing[organization] || m.cut[organization] || m.c.clerk.unlisted[id] != nil:
+			m.rt.Errorf("%s: no whole read says so", call)
+		}
+	case now == nil || now.Role != wanted:
+		m.rt.Errorf("%s: the directory wants %q, Clerk has %+v", call, wanted, now)
+	case m.failing[organization] || m.c.clerk.unlisted[id] != nil:
+		m.rt.Errorf("%s: what feeds it was not read", call)
+	}
+	if admins := m.countAdmins(id); admins < min(1, m.admins[id]) {
+		m.rt.Errorf("%s: %d admins left", call, admins)
+	}
+}
+
+func (m *machine) countAdmins(id string) int {
+	n := 0
+	for _, x := range m.c.clerk.members[id] {
+		if x.Role == "org:admin" {
+			n++
+		}
+	}
+	return n
+}
+
+// run makes one run; approve lets pass whatever the plan holds.
+func (m *machine) run(approve bool) {
+	m.snapshots()
+	m.alive.Store(true)
+	m.calls.Store(0)
+	m.admins = map[string]int{}
+	for _, o := range machineOrganizations {
+		m.admins["org_"+o] = m.countAdmins("org_" + o)
+	}
+	run := Run{Apply: true}
+	if approve {
+		r, err := m.c.once(context.Background(), Run{})
+		if err != nil {
+			return
+		}
+		for _, h := range r.Plan.Holds {
+			if h.Approval != "" {
+				run.Approve = append(run.Approve, h.Approval)
+			}
+		}
+	}
+	sofar := len(m.removals)
+	r, err := m.c.once(context.Background(), run)
+	if approve && err == nil {
+		m.removals = m.removals[:sofar] // an admin looked at them
+		for _, o := range r.Outcomes {
+			if o.Change.Action == Remove && o.Change.Why != approvedWhy && o.Result != NotSent {
+				m.removals = append(m.removals, removedAt{strings.TrimPrefix(o.Change.Organization, "org_"), m.c.now})
+			}
+		}
+	}
+	m.limits()
+}
+
+// limits counts what nobody approved.
+func (m *machine) limits() {
+	for _, o := range machineOrganizations {
+		n := 0
+		for _, x := range m.removals {
+			if x.organization == o && m.c.now.Sub(x.at) < window {
+				n++
+			}
+		}
+		if n > machineMost {
+			m.rt.Errorf("%s lost %d people in a day, and nobody approved it", o, n)
+		}
+	}
+}
+
+// mortal is a journal that a killed run writes no more to.
+type mortal struct {
+	Journal
+	m *machine
+}
+
+var errKilled = errors.New("killed")
+
+func (j mortal) ifAlive(do func() error) error {
+	if !j.m.alive.Load() {
+		return errKilled
+	}
+	return do()
+}
+
+func (j mortal) Intend(ctx context.Context, run int64, changes []journal.Change) (ids []int64, err error) {
+	return ids, j.ifAlive(func() error { ids, err = j.Journal.Intend(ctx, run, changes); return err })
+}
+
+func (j mortal) Record(ctx context.Context, outcomes []journal.Outcome) error {
+	return j.ifAlive(func() error { return j.Journal.Record(ctx, outcomes) })
+}
+
+func (j mortal) Remember(ctx context.Context, run int64, set, forget []journal.Fact) error {
+	return j.ifAlive(func() error { return j.Journal.Remember(ctx, run, set, forget) })
+}
+
+// actions are what may happen between and in runs.
+func (m *machine) actions() map[string]func(*rapid.T) {
+	organization := rapid.SampledFrom(machineOrganizations)
+	person := rapid.IntRange(0, machinePeople-1)
+	faults := func(on bool) {
+		m.c.clerk.faults, m.c.clerk.lost, m.c.clerk.unlisted = map[string]error{}, map[string]bool{}, map[string]error{}
+		if !on {
+			m.failing, m.cut, m.dieAt = map[string]bool{}, map[string]bool{}, 0
+			m.truth.hidden = map[int]bool{}
+		}
+	}
+	return map[string]func(*rapid.T){
+		"the directory changes": func(rt *rapid.T) {
+			o := organization.Draw(rt, "organization")
+			role := rapid.SampledFrom([]string{"", "org:member", "org:admin"}).Draw(rt, "role")
+			for _, p := range rapid.SliceOfNDistinct(person, 1, 4, rapid.ID).Draw(rt, "people") {
+				if delete(m.truth.wants[o], p); role != "" {
+					m.truth.wants[o][p] = role
+				}
+			}
+		},
+		"an account is disabled or enabled": func(rt *rapid.T) {
+			p := person.Draw(rt, "person")
+			m.truth.disabled[p] = !m.truth.disabled[p]
+		},
+		"somebody is hidden": func(rt *rapid.T) { m.truth.hidden[person.Draw(rt, "person")] = true },
+		"by hand": func(rt *rapid.T) {
+			id, user := "org_"+organization.Draw(rt, "organization"), fmt.Sprint("user_", person.Draw(rt, "person"))
+			for _, action := range []string{"add", "remove", "set_role"} {
+				m.unsure[action+" "+id+" "+user] = true // nobody can tell what a killed run had done before
+			}
+			switch x := m.c.clerk.find(id, user); {
+			case x == nil:
+				m.c.clerk.member(strings.TrimPrefix(id, "org_"), user, "org:member", "")
+			case rapid.Bool().Draw(rt, "leaves"):
+				m.c.clerk.members[id] = slices.DeleteFunc(m.c.clerk.members[id], func(x clerkapi.Membership) bool { return x.UserID == user })
+			default:
+				x.Role = map[string]string{"org:admin": "org:member", "org:member": "org:admin"}[x.Role]
+			}
+		},
+		"faults": func(rt *rapid.T) {
+			faults(true)
+			m.failing[organization.Draw(rt, "fails")] = rapid.Bool().Draw(rt, "source fails")
+			m.cut[organization.Draw(rt, "is cut")] = rapid.Bool().Draw(rt, "source is cut")
+			if rapid.Bool().Draw(rt, "a list fails") {
+				m.c.clerk.unlisted["org_"+organization.Draw(rt, "of")] = errors.New("503")
+			}
+			verb := rapid.SampledFrom([]string{"create", "delete", "role"}).Draw(rt, "verb")
+			call := fmt.Sprintf("%s org_%s user_%d", verb, organization.Draw(rt, "organization"), person.Draw(rt, "person"))
+			m.c.clerk.faults[call] = &clerkapi.Error{Status: 500}
+			m.c.clerk.lost[call] = rapid.Bool().Draw(rt, "after its effect")
+			m.dieAt = rapid.Int64Range(0, 4).Draw(rt, "dies at call")
+		},
+		"the faults end": func(*rapid.T) { faults(false) },
+		"time passes": func(rt *rapid.T) {
+			m.c.now = m.c.now.Add(time.Duration(rapid.IntRange(1, 30).Draw(rt, "hours")) * time.Hour)
+		},
+		"a run":       func(*rapid.T) { m.run(false) },
+		"another run": func(*rapid.T) { m.run(false) },
+		"an approved run": func(*rapid.T) {
+			m.dieAt = 0
+			m.run(true)
+		},
+	}
+}
+
+// converges ends the faults, and wants the directory's word in Clerk after a
+// few runs that an admin approves.
+func (m *machine) converges() {
+	m.actions()["the faults end"](m.rt)
+	for range 4 {
+		m.run(true)
+	}
+	for _, o := range machineOrganizations {
+		for i := range machinePeople {
+			x := m.c.clerk.find("org_"+o, fmt.Sprint("user_", i))
+			wanted := m.truth.wanted(o, i)
+			foreign := x != nil && !strings.Contains(string(x.Private), markerKey)
+			switch {
+			case foreign: // somebody added them by hand: they are not ours
+			case wanted == "" && x != nil:
+				m.rt.Errorf("%s: user_%d has left, and is %s", o, i, x.Role)
+			case wanted != "" && (x == nil || x.Role != wanted):
+				m.rt.Errorf("%s: user_%d is to be %s: %+v", o, i, wanted, x)
+			}
+		}
+	}
+}
+
+// remembers wants each effect in the history, once, and nothing else.
+func (m *machine) remembers() {
+	entries, err := m.c.db.Since(context.Background(), time.Time{})
+	if err != nil {
+		m.rt.Fatal(err)
+	}
+	done := map[string]int{}
+	for _, e := range entries {
+		if e.Open() {
+			m.rt.Errorf("still open: %s %s %s", e.Action, e.Organization, e.UserID)
+		}
+		if e.Result == string(Done) {
+			done[e.Action+" "+e.Organization+" "+e.UserID]++
+		}
+	}
+	for what, n := range m.effects {
+		if !m.unsure[what] && done[what] != n {
+			m.rt.Errorf("%s: done %d times, the history says %d", what, n, done[what])
+		}
+	}
+}
+
+func TestS09StateMachine(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		m := newMachine(t, rt)
+		rt.Repeat(m.actions())
+		m.converges()
+		m.remembers()
+	})
+}
