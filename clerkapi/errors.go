@@ -166,7 +166,7 @@ func StopsRun(err error) bool {
 // was asked for must be read back before it is asked for again.
 func OutcomeUnknown(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.unknown
+	return ok && (e.unknown || e.Status >= http.StatusInternalServerError && e.Method != http.MethodGet)
 }
 
 // ArgumentError is a call that was refused before anything was sent, because

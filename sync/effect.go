@@ -45,8 +45,11 @@ func (r *Reconciler) outcome(ctx context.Context, c *Change, err error) Outcome 
 	case c.Action == Add && errors.Is(err, clerkapi.ErrAlreadyMember):
 		return r.found(ctx, o)
 	case c.Action == Remove && saidNotFound(err):
-		// The organization was listed a moment ago: it is the member who is gone.
-		o.Result = Found
+		// The organization was listed a moment ago: it is the member who is gone,
+		// by our own hand when the answer to an earlier try was lost.
+		if o.Result = Found; tries(err) > 1 {
+			o.Result = Done
+		}
 		return o
 	case errors.Is(err, clerkapi.ErrLastAdmin), errors.Is(err, clerkapi.ErrManagedByDirectory):
 		o.Result, o.managed = Dropped, errors.Is(err, clerkapi.ErrManagedByDirectory)
@@ -58,7 +61,31 @@ func (r *Reconciler) outcome(ctx context.Context, c *Change, err error) Outcome 
 	}
 	o.Error = err.Error()
 	o.fatal = clerkapi.StopsRun(err)
+	if o.Result == Failed && clerkapi.OutcomeUnknown(err) {
+		r.readBack(ctx, &o)
+	}
 	return o
+}
+
+// readBack asks Clerk whether a change had its effect although its answer was
+// lost: the history, the guards and undo must know (S17, S32).
+func (r *Reconciler) readBack(ctx context.Context, o *Outcome) {
+	m, member, err := r.clerk.FindMembership(ctx, o.Change.Organization, o.Change.UserID)
+	if err != nil || !r.inEffect(&o.Change, &m, member) {
+		return
+	}
+	o.Result, o.Error = Done, ""
+	if member && o.Change.Action != Remove {
+		o.answer = &m
+	}
+}
+
+// tries is how often the call of an error was sent.
+func tries(err error) int {
+	if e, ok := errors.AsType[*clerkapi.Error](err); ok {
+		return e.Attempts
+	}
+	return 0
 }
 
 // saidNotFound reports whether it was Clerk who said so, by its code: any proxy

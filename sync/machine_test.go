@@ -56,7 +56,7 @@ type machine struct {
 	// removals that nobody approved, by organization and time.
 	removals []removedAt
 	// effects are what our requests brought about, by action and membership;
-	// unsure those whose answers were lost.
+	// unsure those of which nobody can tell any more.
 	effects map[string]int
 	unsure  map[string]bool
 }
@@ -152,7 +152,6 @@ func (m *machine) judge(call string) {
 	wanted, now := m.truth.wanted(organization, person), m.c.clerk.find(id, user)
 	what := map[string]string{"create": "add", "delete": "remove", "role": "set_role"}[verb] + " " + id + " " + user
 	m.effects[what]++
-	m.unsure[what] = m.unsure[what] || m.c.clerk.lost[call]
 	switch {
 	case user == "user_boss":
 		m.rt.Errorf("%s: a member who is not ours", call)
@@ -207,12 +206,13 @@ func (m *machine) run(approve bool) {
 			}
 		}
 	}
-	sofar := len(m.removals)
+	sofar, before := len(m.removals), maps.Clone(m.effects)
 	r, err := m.c.once(context.Background(), run)
 	if approve && err == nil {
 		m.removals = m.removals[:sofar] // an admin looked at them
 		for _, o := range r.Outcomes {
-			if o.Change.Action == Remove && o.Change.Why != approvedWhy && o.Result != NotSent {
+			what := "remove " + o.Change.Organization + " " + o.Change.UserID
+			if o.Change.Action == Remove && o.Change.Why != approvedWhy && m.effects[what] > before[what] {
 				m.removals = append(m.removals, removedAt{strings.TrimPrefix(o.Change.Organization, "org_"), m.c.now})
 			}
 		}

@@ -59,7 +59,8 @@ func (r *Reconciler) inEffect(c *Change, m *clerkapi.Membership, member bool) bo
 	case Add:
 		return member && r.marked(m, c) // else it is not ours (S33)
 	case Remove:
-		return !member
+		// Without the marker that it had, the membership is a newer one.
+		return !member || c.ID != "" && !r.marked(m, c)
 	case SetRole:
 		return member && m.Role == c.To
 	case SetMetadata, Adopt:
