@@ -87,13 +87,17 @@ func lostAnswers(n int) []sandbox.Fault {
 
 // matrixSeed is what Clerk holds before: all but the newcomers, and leavers.
 func matrixSeed() *sandbox.Seed {
-	seed := &sandbox.Seed{Version: sandbox.SeedVersion, Organizations: []sandbox.Organization{{ID: "org_acme", Slug: "acme"}, {ID: "org_beta", Slug: "beta"}}}
+	seed := &sandbox.Seed{Version: sandbox.SeedVersion, Organizations: []sandbox.Organization{
+		{ID: "org_acme", Slug: "acme"}, {ID: "org_beta", Slug: "beta"}, {ID: "org_other", Slug: "other"}}}
 	person := func(organization, source, id string, member bool) {
 		seed.Users = append(seed.Users, sandbox.User{ID: "user_" + id, Email: id + "@corp.example"})
 		if member {
 			seed.Memberships = append(seed.Memberships, sandbox.Membership{OrganizationID: organization, UserID: "user_" + id, Role: "org:member",
 				PrivateMetadata: raw(map[string]any{"rollcall": map[string]any{"owner": "rollcall", "source": source, "id": id}})})
 		}
+	}
+	for i := range 2500 { // nobody's: lists by organization are the cheaper road
+		person("org_other", "other", fmt.Sprintf("o%04d", i), true)
 	}
 	for i := range matrixLDAP + matrixLeaver {
 		person("org_acme", "corp", fmt.Sprintf("u%05d", i), i >= matrixLeaver)
@@ -182,7 +186,9 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 	cells := 0
 	for _, source := range sourceFaults {
 		for _, clerk := range clerkFaults {
-			cells++
+			if cells++; raceEnabled && cells%5 != 0 {
+				continue
+			}
 			t.Run(source.name+", "+clerk.name, func(t *testing.T) {
 				t.Parallel()
 				c := newMatrixCell(t, d)
