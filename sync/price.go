@@ -59,7 +59,7 @@ func (r *Reconciler) price(p *Plan, before clerkapi.Stats) {
 			total++
 		}
 	}
-	p.Cost.Writes = nil
+	p.Cost.Writes = []Calls{} // JSON has a list, if an empty one
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		p.Cost.Writes = append(p.Cost.Writes, Calls{kind, kinds[kind]})
 	}

@@ -90,7 +90,7 @@ func (p *Plan) limit(run Run) *Plan {
 		return p
 	}
 	out := *p
-	out.Organizations, out.Holds = nil, nil
+	out.Organizations, out.Holds = []OrganizationPlan{}, nil
 	for _, o := range p.Organizations {
 		if !run.coversOrganization(&o) {
 			continue

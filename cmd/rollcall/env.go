@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -40,9 +43,6 @@ type flags struct {
 
 // begin runs before each verb.
 func (e *env) begin(_ *cobra.Command, _ []string) error {
-	if e.flags.output != "text" && e.flags.output != "json" {
-		return fmt.Errorf("--output %q is neither text nor json", e.flags.output)
-	}
 	log, err := newLogger(e.stderr, e.flags.logLevel, e.flags.logFormat)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (e *env) begin(_ *cobra.Command, _ []string) error {
 
 // addRunFlags adds what plan and apply share.
 func (e *env) addRunFlags(c *cobra.Command) {
-	c.Flags().StringVarP(&e.flags.output, "output", "o", "text", "form of the result: text or json")
+	e.addOutput(c, "text", "json", "markdown", "csv", "html")
 	c.Flags().StringVar(&e.flags.organization, "organization", "", "show or apply one organization only (slug or id); the whole is planned and guarded")
 	c.Flags().StringVar(&e.flags.only, "only", "", "show or apply one person only (e-mail or user id); the whole is planned and guarded")
 	c.Flags().BoolVar(&e.flags.strict, "strict", false, "exit 3 when a change was skipped")
@@ -62,16 +62,54 @@ func (e *env) addRunFlags(c *cobra.Command) {
 // render writes the report and remembers it for the exit code.
 func (e *env) render(r *sync.Report) error {
 	e.result.report, e.result.strict = r, e.flags.strict
-	if e.flags.output == "json" {
+	switch e.flags.output {
+	case "json":
 		return report.JSON(e.stdout, r)
+	case "csv":
+		return report.CSV(e.stdout, r)
+	case "markdown":
+		return report.Markdown(e.stdout, r, e.shown())
+	case "html":
+		return report.HTML(e.stdout, r, e.shown())
 	}
 	return report.Text(e.stdout, r, e.shown())
 }
 
+// form is the value of --output: one of those that the verb knows.
+type form struct {
+	value *string
+	known []string
+}
+
+func (f form) String() string { return *f.value }
+func (f form) Type() string   { return "form" }
+
+// Set takes a form by its name.
+func (f form) Set(name string) error {
+	if !slices.Contains(f.known, name) {
+		return fmt.Errorf("the forms are %s", strings.Join(f.known, ", "))
+	}
+	*f.value = name
+	return nil
+}
+
+// addOutput adds --output with the forms that a verb knows.
+func (e *env) addOutput(c *cobra.Command, known ...string) {
+	c.Flags().VarP(form{&e.flags.output, known}, "output", "o", "form of the result: "+strings.Join(known, ", "))
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
+}
+
 // shown is how a report is shown here.
 func (e *env) shown() report.Options {
-	return report.Options{Color: e.color(), Flags: e.repeatFlags(), Kept: e.kept}
+	o := report.Options{Color: e.color(), Flags: e.repeatFlags(), Kept: e.kept, At: time.Now(), Version: version()}
+	if isTerminal(e.stdout) {
+		o.Most = terminalMost
+	}
+	return o
 }
+
+// terminalMost is how many changes of a kind somebody reads on a terminal.
+const terminalMost = 40
 
 // repeatFlags are the flags that a suggested command needs to mean the same.
 func (e *env) repeatFlags() []string {

@@ -36,7 +36,7 @@ func newHistory(e *env) *cobra.Command {
 			return report.History(e.stdout, runs)
 		},
 	}
-	c.Flags().StringVarP(&e.flags.output, "output", "o", "text", "form of the result: text or json")
+	e.addOutput(c, "text", "json")
 	c.Flags().IntVar(&limit, "limit", limit, "how many runs at most; 0 is all")
 	return c
 }
@@ -60,7 +60,7 @@ func newShow(e *env) *cobra.Command {
 			return e.showRun(c.Context(), db, id)
 		},
 	}
-	c.Flags().StringVarP(&e.flags.output, "output", "o", "text", "form of the result: text or json")
+	e.addOutput(c, "text", "json")
 	return c
 }
 

@@ -63,7 +63,7 @@ const (
 func NewDigest(r *sync.Report, o Options, lines int) Digest {
 	o.Color = false
 	p := newPrinter(nil, r, o)
-	d := Digest{Headline: p.headline(), Checked: "Checked " + checked(r.Plan) + ".", Problems: p.problems(), Next: p.nextText()}
+	d := Digest{Headline: p.headline(), Checked: "Checked " + checked(r.Plan) + ".", Problems: someProblems(p.problems()), Next: p.nextText()}
 	for _, h := range p.holdsElsewhere() {
 		title := "The whole run"
 		if h.Organization != "" {
@@ -155,8 +155,13 @@ func (p *printer) problems() []string {
 			all = append(all, fmt.Sprintf("failed: %s %s %s: %s", brief(p.label(o.Change.Organization)), o.Change.Action, who(&o.Change), brief(o.Error)))
 		}
 	}
+	return all
+}
+
+// someProblems are the first, with a count of the others.
+func someProblems(all []string) []string {
 	if more := len(all) - maxProblems; more > 0 {
-		all = append(all[:maxProblems], "and "+Count(more, "more problem"))
+		all = append(all[:maxProblems:maxProblems], "and "+Count(more, "more problem"))
 	}
 	return all
 }

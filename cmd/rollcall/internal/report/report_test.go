@@ -80,7 +80,7 @@ func applied() *sync.Report {
 }
 
 func nothing() *sync.Report {
-	return &sync.Report{Plan: &sync.Plan{Version: sync.PlanVersion, Sources: source(), Organizations: []sync.OrganizationPlan{{ID: "org_2", Slug: "quiet", Members: 312}}, Cost: sync.Cost{Reads: 5}}}
+	return &sync.Report{Plan: &sync.Plan{Version: sync.PlanVersion, Sources: source(), Organizations: []sync.OrganizationPlan{{ID: "org_2", Slug: "quiet", Members: 312}}, Cost: sync.Cost{Reads: 5, Writes: []sync.Calls{}}}}
 }
 
 func failed() *sync.Report {
@@ -106,7 +106,7 @@ func hostile() *sync.Report {
 		Sources:       []sync.SourceSummary{{Name: attack, Server: attack}},
 		Organizations: []sync.OrganizationPlan{{ID: attack, Slug: attack, Name: attack + "x", Changes: []sync.Change{change, held, role}, Notes: note}},
 		Holds:         []sync.Hold{{Guard: "x", Rule: "S02", Organization: attack, Text: attack}, {Guard: "y", Rule: "S02", Organization: attack + "2", Text: attack}},
-		Notes:         note, Failures: []sync.Failure{{Source: attack, Organization: attack, Text: attack}},
+		Notes:         note, Failures: []sync.Failure{{Source: attack, Organization: attack, Text: attack}}, Cost: sync.Cost{Writes: []sync.Calls{}},
 	}, Applied: true, Outcomes: []sync.Outcome{{Change: role, Result: sync.Failed, Error: attack}}, Stopped: note}
 }
 
@@ -144,11 +144,15 @@ func TestGoldenText(t *testing.T) {
 func TestS35NothingEscapesEscaping(t *testing.T) {
 	for name, r := range fixtures() {
 		text := render(t, r, Options{Flags: []string{"--only", attack}})
-		var b bytes.Buffer
-		if err := JSON(&b, r); err != nil {
-			t.Fatal(err)
+		all := map[string]string{"text with an attack in the flags": text}
+		for form, x := range forms {
+			var b bytes.Buffer
+			if err := x.write(&b, r); err != nil {
+				t.Fatal(err)
+			}
+			all[form] = b.String()
 		}
-		for form, out := range map[string]string{"text": text, "json": b.String()} {
+		for form, out := range all {
 			for i, c := range out {
 				if c != '\n' && (unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp)) {
 					t.Errorf("%s as %s: %U at byte %d", name, form, c, i)
@@ -224,6 +228,24 @@ func TestNotesAreCutAloud(t *testing.T) {
 	}
 	if got := render(t, r, Options{}); !strings.Contains(got, "… and 5 more notes (--output json has all)") {
 		t.Errorf("cut silently:\n%s", got)
+	}
+}
+
+// A terminal is spared what nobody reads there, and is told what that was; an
+// organization that is held is shown all the same.
+func TestTerminalListsAreCutAloud(t *testing.T) {
+	r := large(1000)
+	out := render(t, r, Options{Most: 3})
+	for _, want := range []string{"  + … and 122 more (", "    - … and 122 more (", "team-03 (", "team-33 (", "… and 34 more organizations with 408 changes ("} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "team-04 (") {
+		t.Error("an organization beyond the bound is listed")
+	}
+	if whole := render(t, r, Options{}); strings.Contains(whole, "… and") {
+		t.Error("cut without a bound")
 	}
 }
 

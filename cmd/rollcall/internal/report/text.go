@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/sync"
 )
@@ -22,6 +23,13 @@ type Options struct {
 	Kept bool
 	// NoHints leaves out what to type next.
 	NoHints bool
+	// Most bounds the changes of one kind that the text lists of an
+	// organization, and the organizations it lists, for a terminal; 0 lists all.
+	Most int
+	// At is when the report was made, and Version by which rollcall; files that
+	// are kept or passed on say so.
+	At      time.Time
+	Version string
 }
 
 // maxNotes bounds the notes shown of each organization and of the run; JSON has all.
@@ -31,9 +39,7 @@ const maxNotes = 20
 func Text(w io.Writer, r *sync.Report, o Options) error {
 	buffered := bufio.NewWriter(w)
 	p := newPrinter(buffered, r, o)
-	for i := range r.Plan.Organizations {
-		p.organization(&r.Plan.Organizations[i])
-	}
+	p.organizations()
 	p.runHolds()
 	p.notes("", r.Plan.Notes)
 	p.summary()
@@ -79,12 +85,37 @@ func (p *printer) line(format string, args ...any) {
 	_, _ = fmt.Fprintf(p, format+"\n", args...) // kept by the bufio.Writer
 }
 
-// organization shows one organization; one in which nothing happens is silent.
+// organizations shows them in the plan's order. Where they are bounded, one
+// that is held is shown all the same.
+func (p *printer) organizations() {
+	shown, more, changes := 0, 0, 0
+	for i := range p.report.Plan.Organizations {
+		o := &p.report.Plan.Organizations[i]
+		switch {
+		case p.silent(o):
+		case p.options.Most > 0 && shown >= p.options.Most && len(p.holdsOf(o)) == 0:
+			more++
+			changes += len(o.Changes)
+		default:
+			p.organization(o)
+			shown++
+		}
+	}
+	if more > 0 {
+		p.line("… and %s with %s (%s)\n", Count(more, "more organization"), Count(changes, "change"), wholeReport)
+	}
+}
+
+// wholeReport says where to find what a terminal was spared.
+const wholeReport = "--output html and the other forms have all"
+
+// silent reports whether nothing happens in an organization.
+func (p *printer) silent(o *sync.OrganizationPlan) bool {
+	return len(o.Changes) == 0 && len(o.Notes) == 0 && len(p.holdsOf(o)) == 0
+}
+
 func (p *printer) organization(o *sync.OrganizationPlan) {
 	holds := p.holdsOf(o)
-	if len(o.Changes) == 0 && len(o.Notes) == 0 && len(holds) == 0 {
-		return
-	}
 	p.line("%s", p.heading(o))
 	p.changes(o, sync.Ready, "  ", nil)
 	for _, h := range holds {
@@ -114,7 +145,12 @@ func (p *printer) conflicts(holds []sync.Hold) {
 }
 
 func (p *printer) heading(o *sync.OrganizationPlan) string {
-	title := p.paint(bold, brief(o.Label()))
+	title, facts := p.headingParts(o)
+	return title + ": " + facts
+}
+
+func (p *printer) headingParts(o *sync.OrganizationPlan) (title, facts string) {
+	title = p.paint(bold, brief(o.Label()))
 	if o.Name != "" && !strings.EqualFold(o.Name, o.Label()) {
 		title += " (" + brief(o.Name) + ")"
 	}
@@ -129,11 +165,11 @@ func (p *printer) heading(o *sync.OrganizationPlan) string {
 			admins -= adminDelta(c.Admin)
 		}
 	}
-	facts := []string{change(o.Members, members, "member"), change(o.AdminsBefore, admins, "admin")}
+	figures := []string{change(o.Members, members, "member"), change(o.AdminsBefore, admins, "admin")}
 	if o.Seats.Limit > 0 {
-		facts = append(facts, fmt.Sprintf("seats %d → %d of %d", o.Seats.Before, o.Seats.After, o.Seats.Limit))
+		figures = append(figures, fmt.Sprintf("seats %d → %d of %d", o.Seats.Before, o.Seats.After, o.Seats.Limit))
 	}
-	return title + ": " + strings.Join(facts, ", ")
+	return title, strings.Join(figures, ", ")
 }
 
 func has(o *sync.OrganizationPlan, state sync.State) bool {
@@ -188,9 +224,13 @@ func onlyHold(holds []sync.Hold) []string {
 func (p *printer) changes(o *sync.OrganizationPlan, state sync.State, indent string, known []string) {
 	var rows [][]string
 	var symbols []string
+	seen := map[string]int{}
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if c.State != state {
+			continue
+		}
+		if seen[c.Action.Symbol()]++; p.options.Most > 0 && seen[c.Action.Symbol()] > p.options.Most {
 			continue
 		}
 		symbols = append(symbols, c.Action.Symbol())
@@ -198,6 +238,11 @@ func (p *printer) changes(o *sync.OrganizationPlan, state sync.State, indent str
 	}
 	for i, line := range table(rows) {
 		p.line("%s%s %s", indent, p.symbol(symbols[i]), line)
+	}
+	for _, symbol := range []string{"+", "~", "-"} {
+		if more := seen[symbol] - p.options.Most; p.options.Most > 0 && more > 0 {
+			p.line("%s%s … and %d more (%s)", indent, p.symbol(symbol), more, wholeReport)
+		}
 	}
 }
 
@@ -236,12 +281,16 @@ func (p *printer) notes(indent string, notes []sync.Note) {
 			p.line("%s… and %s (--output json has all)", indent, Count(len(notes)-i, "more note"))
 			return
 		}
-		subject := ""
-		if n.Email != "" && !strings.HasPrefix(n.Text, n.Email) {
-			subject = brief(n.Email) + ": "
-		}
-		p.line("%s%s %s", indent, p.paint(dim, "note:"), subject+brief(n.Text)+unsaid(n))
+		p.line("%s%s %s", indent, p.paint(dim, "note:"), noteText(n))
 	}
+}
+
+func noteText(n sync.Note) string {
+	subject := ""
+	if n.Email != "" && !strings.HasPrefix(n.Text, n.Email) {
+		subject = brief(n.Email) + ": "
+	}
+	return subject + brief(n.Text) + unsaid(n)
 }
 
 // unsaid is the rule's number, unless the text names it itself.

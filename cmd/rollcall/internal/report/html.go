@@ -1,0 +1,72 @@
+package report
+
+import (
+	"bufio"
+	"crypto/sha256"
+	_ "embed" // the page's parts
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+
+	"rollcall/sync"
+)
+
+var (
+	//go:embed page/report.html
+	pageText string
+	//go:embed page/report.css
+	pageStyle string
+	//go:embed page/report.js
+	pageScript string
+
+	page = template.Must(template.New("report").Parse(pageText))
+)
+
+// htmlPage is a document with what makes it a page of its own.
+type htmlPage struct {
+	*document
+	Style, Script template.HTML
+	// Policy allows the page its own style and script, by their hashes, and
+	// nothing else: whatever got into it could load nothing (S35).
+	Policy string
+}
+
+// Waiting is everything that is held, where a reader looks first.
+func (p htmlPage) Waiting() []section {
+	waiting := p.Elsewhere
+	for i := range p.Organizations {
+		if s := &p.Organizations[i]; len(s.Holds) > 0 {
+			waiting = append(waiting, *s)
+		}
+	}
+	return waiting
+}
+
+// QuietText counts the organizations that are not shown.
+func (p htmlPage) QuietText() string { return Count(p.Quiet, "organization") }
+
+// HTML writes a report as one page that needs nothing else: it can be kept,
+// mailed, searched without a network, and printed.
+func HTML(w io.Writer, r *sync.Report, o Options) error {
+	buffered := bufio.NewWriter(w)
+	p := htmlPage{
+		document: newDocument(r, o),
+		Style:    template.HTML("<style>" + pageStyle + "</style>"),    // our own file
+		Script:   template.HTML("<script>" + pageScript + "</script>"), // our own file
+		Policy:   "default-src 'none'; style-src " + sourceHash(pageStyle) + "; script-src " + sourceHash(pageScript) + "; base-uri 'none'; form-action 'none'",
+	}
+	if err := page.Execute(buffered, p); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if err := buffered.Flush(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// sourceHash is how a content security policy names a style or script.
+func sourceHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}

@@ -1,0 +1,93 @@
+// Looks at HTML reports in headless Chromium: how long they take to open,
+// whether axe finds something, whether the search finds somebody, whether
+// anything was asked of a network, and what they look like. For each PAGE.html
+// it writes pictures and an A4 PDF into the current directory:
+//
+//   go test ./cmd/rollcall/internal/report -run TestHTML -artifacts -outputdir /tmp/pages
+//   cd cmd/rollcall/internal/report/testdata/browser && npm install
+//   node check.mjs /tmp/pages/_artifacts/*/*.html
+//
+// CHROMIUM names the browser where it is not /usr/bin/chromium.
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const looks = [
+  { name: "wide", width: 1280, height: 900, colorScheme: "light" },
+  { name: "dark", width: 1280, height: 900, colorScheme: "dark" },
+  { name: "phone", width: 360, height: 740, colorScheme: "light" },
+];
+const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+let bad = 0;
+
+function expect(holds, text) {
+  console.log(`${holds ? "ok " : "BAD"} ${text}`);
+  if (!holds) bad++;
+}
+
+async function look(browser, file, size, { name, width, height, colorScheme }) {
+  const page = await browser.newPage();
+  const asked = [];
+  const said = [];
+  page.on("request", (request) => request.url().startsWith("file:") || asked.push(request.url()));
+  page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+  page.on("pageerror", (error) => said.push(String(error)));
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme });
+  const began = performance.now();
+  await page.goto(pathToFileURL(resolve(file)).href, { waitUntil: "load" });
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const took = performance.now() - began;
+  expect(took < 2000, `${name}: open and painted in ${Math.round(took)} ms`);
+  expect(asked.length === 0, `${name}: nothing was asked of a network ${asked}`);
+  expect(said.length === 0, `${name}: no error in the console ${said}`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide <= 0, `${name}: no sideways scrolling (${wide} px)`);
+  await page.screenshot({ path: `${basename(file, ".html")}-${name}.png`, fullPage: size < 1e6 });
+  if (name === "wide") await page.pdf({ path: `${basename(file, ".html")}.pdf`, preferCSSPageSize: true });
+  await search(page, name);
+  await checked(page, name);
+  await page.close();
+}
+
+async function search(page, name) {
+  const rows = page.locator(".changes tbody tr");
+  const all = await rows.count();
+  if (all === 0) return;
+  const last = await page.evaluate(() => [...document.querySelectorAll(".changes tbody tr")].at(-1).cells[1].firstChild.textContent.trim());
+  const began = performance.now();
+  await page.fill("#find", last);
+  await page.waitForFunction(() => document.getElementById("found").textContent !== "");
+  const left = await page.evaluate(() => [...document.querySelectorAll(".changes tbody tr")].filter((row) => !row.hidden && !row.closest("[hidden]")).length);
+  expect(left > 0, `${name}: the search leaves ${left} of ${all} in ${Math.round(performance.now() - began)} ms: ${await page.textContent("#found")}`);
+  await page.screenshot({ path: `found-${name}.png` });
+  await page.fill("#find", "");
+  await page.waitForFunction(() => document.getElementById("found").textContent === "");
+}
+
+// checked runs axe; of a large page it looks at a part, for its time grows
+// with the square of what it looks at.
+async function checked(page, name) {
+  await page.evaluate(() => document.querySelectorAll(".changes tbody").forEach((body) => [...body.rows].slice(50).forEach((row) => row.remove())));
+  await page.evaluate(() => [...document.querySelectorAll(".organization")].slice(10).forEach((section) => section.remove()));
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  for (const v of violations) console.log(`    ${v.id}: ${v.help}; ${v.nodes.length} times, the first ${v.nodes[0].html}`);
+  expect(violations.length === 0, `${name}: axe finds ${violations.length} violations, ${passes.length} rules pass`);
+}
+
+for (const file of process.argv.slice(2)) {
+  const size = statSync(file).size;
+  console.log(`${file}`);
+  expect(size < 5e6, `${(size / 1e6).toFixed(2)} MB`);
+  const profile = mkdtempSync(join(tmpdir(), "rollcall-browser-"));
+  const browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags, bypassCSP: false });
+  for (const l of looks) await look(browser, file, size, l);
+  await browser.close();
+  rmSync(profile, { recursive: true, force: true });
+}
+process.exitCode = bad === 0 ? 0 : 1;
