@@ -202,7 +202,7 @@ func (w *organizationWork) written(changes []int, send func()) {
 	intents := make([]journal.Change, len(changes))
 	for k, i := range changes {
 		intents[k] = w.plan.Changes[i].entry()
-		intents[k].Before = w.state.before(intents[k].UserID)
+		intents[k].Before = w.state.before(&w.plan.Changes[i])
 		w.outcomes[i] = nil
 	}
 	ids, err := w.journal.intend(intents)

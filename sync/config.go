@@ -13,6 +13,8 @@ type Config struct {
 	MissingUsers MissingUsers `yaml:"missing_users"`
 	// EmailDomains limits whom invite and create reach (S07).
 	EmailDomains []string `yaml:"email_domains"`
+	// Invitations says how people are invited.
+	Invitations Invitations `yaml:"invitations"`
 	// Protect and Deny hold user ids, external ids, addresses, and globs over addresses.
 	Protect []string `yaml:"protect"`
 	Deny    []string `yaml:"deny"`
@@ -48,6 +50,18 @@ type Config struct {
 	RulesHash string `yaml:"-"`
 	// Rate is what the plan's forecast of seconds reckons with. Filled from clerk.
 	Rate Rate `yaml:"-"`
+}
+
+// Invitations are the settings of what missing_users: invite sends.
+type Invitations struct {
+	// ExpiresInDays is 1 to 365; 0 is Clerk's default of 30.
+	ExpiresInDays int `yaml:"expires_in_days"`
+	// RedirectURL is where the link in the mail leads; empty is Clerk's own page.
+	RedirectURL string `yaml:"redirect_url"`
+	// Notify is false to send no mail.
+	Notify bool `yaml:"notify"`
+	// Inviter is the user id that the mail names; an admin of the organization.
+	Inviter string `yaml:"inviter"`
 }
 
 // Rate is a number of requests per window.
@@ -199,7 +213,8 @@ func DefaultConfig() Config {
 	return Config{
 		Owner: "rollcall", MissingUsers: MissingReport, Ambiguous: AmbiguousSkip,
 		IDChanged: IDChangedHold, Adopt: AdoptNone, MinAdmins: 1, ErrorBudget: 50,
-		Guards: DefaultGuards(),
+		Invitations: Invitations{Notify: true},
+		Guards:      DefaultGuards(),
 	}
 }
 

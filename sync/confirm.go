@@ -30,7 +30,7 @@ func (r *Reconciler) confirm(ctx context.Context, drafts []*draft, v *resolver) 
 	unshown := v.state.unshown()
 	for _, d := range drafts {
 		for i := range d.changes {
-			if c := &d.changes[i]; v.users[c.UserID] == nil && (r.mustRead(c) || c.gives() && unshown[c.UserID]) {
+			if c := &d.changes[i]; c.UserID != "" && v.users[c.UserID] == nil && (r.mustRead(c) || c.gives() && unshown[c.UserID]) {
 				ids = append(ids, c.UserID)
 			}
 		}

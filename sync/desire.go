@@ -69,6 +69,10 @@ type Desired struct {
 	People map[string]Want
 	// Keep are users who stay as they are, whatever the rules say.
 	Keep map[string]bool
+	// Invite are people without a user, Invited the addresses whose pending
+	// invitations stay.
+	Invite  []Want
+	Invited map[string]bool
 }
 
 // Want is one person as the diff sees them.
@@ -92,10 +96,12 @@ type desirer struct {
 	// known are unreadable people whom earlier runs know (S10).
 	known  map[string][]identity
 	memory *memory
+	// domains may be invited (S07).
+	domains map[string]bool
 }
 
 func newDesirer(config Config, v *resolver, a *assignments) *desirer {
-	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, now: v, known: a.known, memory: a.memory}
+	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, now: v, known: a.known, memory: a.memory, domains: domainSet(config.EmailDomains)}
 	for _, p := range v.people {
 		if p.trouble != nil && p.trouble.rule == "S02" {
 			for _, u := range p.trouble.users {
@@ -109,7 +115,7 @@ func newDesirer(config Config, v *resolver, a *assignments) *desirer {
 // organization makes the Desired of one organization, with the notes and
 // single holds that its people call for.
 func (d *desirer) organization(o *organizationState, wants []want) (Desired, *findings) {
-	out := Desired{People: make(map[string]Want, len(wants)), Keep: map[string]bool{}}
+	out := Desired{People: make(map[string]Want, len(wants)), Keep: map[string]bool{}, Invited: map[string]bool{}}
 	f := &findings{organization: o.ID}
 	for i := range wants {
 		d.person(o, &wants[i], &out, f)
@@ -131,6 +137,7 @@ func (d *desirer) organization(o *organizationState, wants []want) (Desired, *fi
 	for user := range out.Keep {
 		delete(out.People, user)
 	}
+	d.keepInvited(o, wants, &out)
 	return out, f
 }
 
@@ -143,6 +150,7 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 			out.Keep[u] = true
 		}
 		f.trouble(p, d.config.IgnoreUnreadable[p.from.Source] || d.explained(p, out))
+	case p.userID == "" && d.invite(o, w, out, f):
 	case p.userID == "":
 		why := "no Clerk user yet; the run after they sign up adds them"
 		if slices.ContainsFunc(p.emails(), func(e string) bool { return d.now.unproven[e] }) {

@@ -19,8 +19,8 @@
 //
 // # The rules that keep people safe
 //
-// Each rule has a number, and a test with that number in its name; invitations
-// and new users (S07) and start and end dates (S28) are not built yet, and no
+// Each rule has a number, and a test with that number in its name; new
+// users (S07) and start and end dates (S28) are not built yet, and no
 // configuration asks for them. To hold is
 // to let changes wait (exit status 3); to skip is to leave one change out
 // (exit status 0). Rules that need the memory of earlier runs say so; without

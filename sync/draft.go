@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -46,7 +47,9 @@ func (r *Reconciler) draftOne(d *desirer, o *organizationState, wants []want, a 
 			}
 		}
 	}
-	x.changes = Diff(want, Actual{Organization: o.ID, Members: o.members, Roles: d.state.roles, Owner: r.config.Owner})
+	have := Actual{Organization: o.ID, Members: o.members, Roles: d.state.roles, Owner: r.config.Owner}
+	x.changes = append(Diff(want, have), diffInvitations(want, o, have, r.config)...)
+	slices.SortFunc(x.changes, compareChanges)
 	return x
 }
 
@@ -212,6 +215,7 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 		}
 		p.Holds = append(p.Holds, o.approve(holds, approved)...)
 	}
+	r.ration(p, by.past.invitedSince(r.now().Add(-time.Hour)))
 	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, by.past.run, approved)...)
 	p.Notes = append(p.Notes, approved.stale(p.heldByGuards())...)
 	r.settle(p)

@@ -24,8 +24,10 @@ func (r *Reconciler) applyOne(ctx context.Context, c *Change) Outcome {
 		m, err = r.clerk.MergeMetadata(ctx, c.Organization, c.UserID, c.Public.raw(), c.Private.raw())
 	case Remove:
 		m, err = r.clerk.DeleteMembership(ctx, c.Organization, c.UserID)
-	case Invite, CreateUser, RevokeInvitation:
-		err = errors.New("this version plans no invitations and creates no users")
+	case Invite, RevokeInvitation:
+		return r.sendInvitation(ctx, c)
+	case CreateUser:
+		err = errors.New("this version creates no users")
 	default:
 		err = errors.New("unknown action " + c.Action.String())
 	}

@@ -59,9 +59,13 @@ func snapshotOf(m *clerkapi.Membership) json.RawMessage {
 	return (&snapshot{m.Role, m.Public, m.Private}).raw()
 }
 
-// before is the membership as it was listed; nothing for somebody who is none.
-func (o *organizationState) before(user string) json.RawMessage {
-	if s := o.member(user).snapshot(); s != nil {
+// before is the membership, or the invitation to be revoked, as it was listed;
+// nothing for somebody who has none.
+func (o *organizationState) before(c *Change) json.RawMessage {
+	if inv := o.invited[c.Email]; c.Action == RevokeInvitation && inv != nil {
+		return (&snapshot{inv.Role, inv.Public, inv.Private}).raw()
+	}
+	if s := o.member(c.UserID).snapshot(); s != nil {
 		return s.raw()
 	}
 	return nil
@@ -78,7 +82,7 @@ func (s *snapshot) raw() json.RawMessage {
 
 // entry is a change as the journal keeps it.
 func (c *Change) entry() journal.Change {
-	return journal.Change{Action: c.Action.String(), Organization: c.Organization, UserID: c.UserID, Email: c.Email, Name: c.Name,
+	return journal.Change{Action: c.Action.String(), Organization: c.Organization, UserID: c.UserID, InvitationID: c.InvitationID, Email: c.Email, Name: c.Name,
 		Source: c.Source, PersonID: c.ID, From: c.From, To: c.To, Admin: string(c.Admin),
 		Public: c.Public.raw(), Private: c.Private.raw(), PublicBefore: c.PublicBefore.raw(), PrivateBefore: c.PrivateBefore.raw(),
 		Nulls: c.Nulls, Because: c.Because, Approved: c.Why == approvedWhy}
@@ -91,6 +95,12 @@ func (o *Outcome) entry(id int64) journal.Outcome {
 		return journal.Outcome{ID: id, Result: string(NotSent)}
 	}
 	e := journal.Outcome{ID: id, Result: string(o.Result), Error: o.Error}
+	if inv := o.invitation; inv != nil {
+		e.InvitationID = inv.ID
+		if o.Change.Action == Invite {
+			e.After = (&snapshot{inv.Role, inv.Public, inv.Private}).raw()
+		}
+	}
 	switch {
 	case o.answer == nil:
 	case o.Change.Action == Remove:
@@ -103,7 +113,7 @@ func (o *Outcome) entry(id int64) journal.Outcome {
 
 // recalled is the change that an entry of the journal was.
 func recalled(e *journal.Change) (Change, error) {
-	c := Change{Organization: e.Organization, UserID: e.UserID, Email: e.Email, Name: e.Name, Source: e.Source, ID: e.PersonID,
+	c := Change{Organization: e.Organization, UserID: e.UserID, InvitationID: e.InvitationID, Email: e.Email, Name: e.Name, Source: e.Source, ID: e.PersonID,
 		From: e.From, To: e.To, Admin: AdminEffect(e.Admin), Nulls: e.Nulls, Because: e.Because}
 	if err := c.Action.UnmarshalText([]byte(e.Action)); err != nil {
 		return c, fmt.Errorf("read change %d of run %d in the journal: %w", e.Seq, e.Run, err)
@@ -159,6 +169,7 @@ func (r *Reconciler) recall(ctx context.Context) (*past, error) {
 type past struct {
 	organizations map[string]*tally
 	run           tally
+	invited       []time.Time // when
 	// changes are those that were done, by organization and user (S30).
 	changes map[string][]Change
 	memory  *memory
@@ -185,6 +196,9 @@ func (p *past) add(e *journal.Change) error {
 		return err
 	}
 	p.changes[membershipKey(&c)] = append(p.changes[membershipKey(&c)], c)
+	if c.Action == Invite {
+		p.invited = append(p.invited, e.Intended)
+	}
 	of := p.organizations[c.Organization]
 	if of == nil {
 		of = &tally{}

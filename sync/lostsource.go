@@ -15,7 +15,7 @@ func (o *OrganizationPlan) holdLostSources(owner string, sources map[string]bool
 	lost := map[string]int{}
 	for i := range o.Changes {
 		c := &o.Changes[i]
-		if c.Action == Remove && c.State == Ready && c.Source != "" && !sources[c.Source] {
+		if (c.Action == Remove || c.Action == RevokeInvitation) && c.State == Ready && c.Source != "" && !sources[c.Source] {
 			c.State, c.Why = Held, lostSource+" (S15)"
 			lost[c.Source]++
 		}
@@ -36,7 +36,7 @@ func (o *OrganizationPlan) holdFailedSources(failed map[string]bool) []Hold {
 	n := 0
 	for i := range o.Changes {
 		c := &o.Changes[i]
-		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || c.takes() && (c.Source == "" || failed[c.Source])) {
+		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || (c.takes() || c.Action == RevokeInvitation) && (c.Source == "" || failed[c.Source])) {
 			c.State, c.Why = Held, ruleName("S14")
 			n++
 		}

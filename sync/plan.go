@@ -96,6 +96,8 @@ type Change struct {
 	Action       Action `json:"action"`
 	Organization string `json:"organization"` // org_ id
 	UserID       string `json:"user_id,omitempty"`
+	// InvitationID is that of a pending invitation.
+	InvitationID string `json:"invitation_id,omitempty"`
 	// Email is the person's folded address, or what Clerk shows as the identifier.
 	Email string `json:"email,omitempty"`
 	Name  string `json:"name,omitempty"`

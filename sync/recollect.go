@@ -138,11 +138,11 @@ func (r *Reconciler) recalledGuards(o *OrganizationPlan, d *draft, s seen) []Hol
 		add("new_state", "S31", (*Change).takes, Hold{Text: "the state directory is new, and members carry our markers already: nobody knows what earlier runs have seen"})
 	}
 	if first := d.firstPatterns(s.memory); len(first) > 0 {
-		add("first_admins", "S21", func(c *Change) bool { return c.Admin == AdminGained && first[c.UserID] },
+		add("first_admins", "S21", func(c *Change) bool { return c.Admin == AdminGained && first[c.whom()] },
 			Hold{Text: "a pattern leads to this organization with an admin role for the first time"})
 	}
 	if twice := s.past.revertedTwice(o, d.state); len(twice.users) > 0 {
-		add("reverted", "S30", func(c *Change) bool { return twice.users[c.UserID] }, Hold{Figure: len(twice.users), Text: twice.text})
+		add("reverted", "S30", func(c *Change) bool { return twice.users[c.whom()] }, Hold{Figure: len(twice.users), Text: twice.text})
 	}
 	if again := o.takenByHand(s.memory.admins[o.ID]); len(again) > 0 {
 		add("revoked_admin", "S30", func(c *Change) bool { return c.Admin == AdminGained && again[c.UserID] }, Hold{Figure: len(again),
@@ -181,10 +181,9 @@ func (d *draft) firstPatterns(m *memory) map[string]bool {
 	for i := range d.wants {
 		w := &d.wants[i]
 		if w.grounds != nil && w.pattern != "" && !m.patterns[d.patternKey(w)] {
-			out[w.person.userID] = true
+			out[cmp.Or(w.person.userID, w.person.Email)] = true
 		}
 	}
-	delete(out, "")
 	return out
 }
 

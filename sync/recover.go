@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	stdsync "sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,11 +20,12 @@ func (r *Reconciler) recoverRun(ctx context.Context) (int64, error) {
 		return 0, wrap("read the journal", err)
 	}
 	outcomes := make([]journal.Outcome, len(open))
+	pending := stdsync.OnceValues(func() ([]clerkapi.Invitation, error) { return r.clerk.PendingInvitations(ctx) })
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(inFlight)
 	for i := range open {
 		group.Go(func() (err error) {
-			outcomes[i], err = r.investigate(groupCtx, &open[i])
+			outcomes[i], err = r.investigate(groupCtx, &open[i], pending)
 			return err
 		})
 	}
@@ -34,11 +36,14 @@ func (r *Reconciler) recoverRun(ctx context.Context) (int64, error) {
 }
 
 // investigate looks whether a change had its effect.
-func (r *Reconciler) investigate(ctx context.Context, e *journal.Change) (journal.Outcome, error) {
+func (r *Reconciler) investigate(ctx context.Context, e *journal.Change, pending listing) (journal.Outcome, error) {
 	out := journal.Outcome{ID: e.ID, Result: string(NotSent)}
 	c, err := recalled(e)
 	if err != nil {
 		return out, err
+	}
+	if c.Action == Invite || c.Action == RevokeInvitation {
+		return r.investigateInvitation(&c, out, pending)
 	}
 	m, member, err := r.clerk.FindMembership(ctx, c.Organization, c.UserID)
 	if err != nil {
@@ -51,6 +56,24 @@ func (r *Reconciler) investigate(ctx context.Context, e *journal.Change) (journa
 		out.Result = string(Done)
 	}
 	return out, nil
+}
+
+// listing reads the pending invitations, once.
+type listing func() ([]clerkapi.Invitation, error)
+
+// investigateInvitation looks whether an invitation is pending.
+func (r *Reconciler) investigateInvitation(c *Change, out journal.Outcome, pending listing) (journal.Outcome, error) {
+	list, err := pending()
+	if err != nil {
+		return out, err
+	}
+	var o Outcome
+	o.settle(c, r.pendingFor(list, c))
+	if o.Result != Done {
+		return out, nil
+	}
+	o.Change = *c
+	return o.entry(out.ID), nil
 }
 
 // inEffect reports whether Clerk shows what the change was to bring about.
@@ -74,6 +97,5 @@ func (r *Reconciler) inEffect(c *Change, m *clerkapi.Membership, member bool) bo
 
 // marked reports whether a membership carries the marker that the add sent (S33).
 func (r *Reconciler) marked(m *clerkapi.Membership, c *Change) bool {
-	marker := parseMarker(m.Private)
-	return marker != nil && *marker == Marker{r.config.Owner, c.Source, c.ID}
+	return r.carries(parseMarker(m.Private), c)
 }

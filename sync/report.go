@@ -83,6 +83,8 @@ type Outcome struct {
 	// answer is what Clerk said of the membership: as it is now or, of a
 	// removal, as it was (S33).
 	answer *clerkapi.Membership
+	// invitation is what Clerk said of the invitation.
+	invitation *clerkapi.Invitation
 }
 
 // Tally counts outcomes by result.

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 
+	"rollcall/clerkapi"
 	"rollcall/sync/journal"
 )
 
@@ -39,7 +40,7 @@ func (r *Reconciler) reversals(ctx context.Context, runs []int64) ([]*reversal, 
 		if !e.Open() && e.Result != string(Done) {
 			continue
 		}
-		key := e.Organization + " " + e.UserID
+		key := e.Organization + " " + cmp.Or(e.UserID, e.Email)
 		v := found[key]
 		if v == nil {
 			v = &reversal{start: readSnapshot(e.Before)}
@@ -57,7 +58,7 @@ func (v *reversal) follow(e *journal.Change) {
 	switch {
 	case e.Open():
 		v.unclear = fmt.Sprintf("run %d was cut off before it wrote down what became of this; the next apply finds out", e.Run)
-	case v.end == nil && e.Action != Remove.String():
+	case v.end == nil && e.Action != Remove.String() && e.Action != RevokeInvitation.String():
 		v.unclear = "the history does not say what Clerk answered"
 	}
 }
@@ -78,11 +79,13 @@ func (s *snapshot) same(other *snapshot) bool {
 
 // changes are those that bring the membership back to what it was before the
 // runs; why says what cannot come back, since it has moved.
-func (v *reversal) changes(now *member, roles roleBook) (changes []Change, why string) {
+func (v *reversal) changes(now *member, pending *clerkapi.Invitation, roles roleBook) (changes []Change, why string) {
 	have := now.snapshot()
 	switch {
 	case v.unclear != "":
 		return nil, v.unclear
+	case v.invites():
+		return v.invitation(pending)
 	case v.start == nil && v.end == nil:
 		return nil, "" // came and went
 	case v.start == nil && have == nil:
@@ -133,6 +136,32 @@ func (v *reversal) restore(have *snapshot, roles roleBook) (changes []Change, wh
 		changes = append(changes, c)
 	}
 	return changes, why
+}
+
+// invites reports whether this is about an invitation.
+func (v *reversal) invites() bool {
+	return v.entry.Action == Invite.String() || v.entry.Action == RevokeInvitation.String()
+}
+
+// invitation revokes what the runs sent, and sends anew what they revoked. A
+// mail that was sent stays sent.
+func (v *reversal) invitation(pending *clerkapi.Invitation) (changes []Change, why string) {
+	switch {
+	case v.start == nil && v.end == nil, v.start != nil && v.end != nil:
+		return nil, ""
+	case v.start == nil && (pending == nil || pending.ID != v.entry.InvitationID):
+		return nil, "the invitation is not pending any more"
+	case v.start == nil:
+		c := v.change(RevokeInvitation)
+		c.InvitationID, c.From = pending.ID, pending.Role
+		return []Change{c}, ""
+	case pending != nil:
+		return nil, "is invited again"
+	}
+	c := v.change(Invite)
+	c.To = v.start.Role
+	c.Public, c.Private = canonical(decodeObject(v.start.Public)), canonical(decodeObject(v.start.Private))
+	return []Change{c}, ""
 }
 
 // change is one of the entry's person.

@@ -71,6 +71,8 @@ type organizationState struct {
 	// name is how the configuration or the data called it.
 	names   []string
 	members []member // sorted by user id
+	// invited are the pending invitations, by folded address.
+	invited map[string]*clerkapi.Invitation
 	// assignable are the roles of its role set; nil when no set is known.
 	assignable map[string]bool
 	err        error
@@ -195,6 +197,7 @@ func (r *Reconciler) readClerk(ctx context.Context, names []string) (*state, err
 		return wrap("list role sets", err)
 	})
 	group.Go(func() error { return r.listMembers(groupCtx, st) })
+	group.Go(func() error { return r.listInvitations(groupCtx, st) })
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
@@ -233,6 +236,22 @@ func (st *state) addOrganizations(names []string, found map[string]clerkapi.Orga
 	st.organizations = slices.SortedFunc(maps.Values(byID), func(a, b *organizationState) int {
 		return cmp.Or(cmp.Compare(a.Slug, b.Slug), cmp.Compare(a.ID, b.ID))
 	})
+}
+
+// listInvitations reads what is pending, where that matters.
+func (r *Reconciler) listInvitations(ctx context.Context, st *state) error {
+	if r.config.MissingUsers != MissingInvite || len(st.organizations) == 0 {
+		return nil
+	}
+	return r.readInvitations(ctx, st)
+}
+
+func (r *Reconciler) readInvitations(ctx context.Context, st *state) error {
+	list, err := r.clerk.PendingInvitations(ctx)
+	if err == nil {
+		st.takeInvitations(list)
+	}
+	return wrap("list invitations", err)
 }
 
 func (r *Reconciler) listMembers(ctx context.Context, st *state) error {

@@ -47,7 +47,7 @@ func (p *past) again(c *Change) int {
 	return n
 }
 
-func membershipKey(c *Change) string { return c.Organization + " " + c.UserID }
+func membershipKey(c *Change) string { return c.Organization + " " + c.whom() }
 
 // revertedTwice finds the memberships of an organization that somebody else
 // has changed back twice within the window.
@@ -57,7 +57,7 @@ func (p *past) revertedTwice(o *OrganizationPlan, st *organizationState) reverte
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if c.State == Ready && p.again(c) >= 2 {
-			out.users[c.UserID] = true
+			out.users[c.whom()] = true
 			writers[likelyWriter(c, st.member(c.UserID))] = true
 		}
 	}

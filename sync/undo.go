@@ -60,6 +60,11 @@ func (r *Reconciler) undo(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read Clerk: %w", err)
 	}
+	if slices.ContainsFunc(done, (*reversal).invites) {
+		if err := r.readInvitations(ctx, have); err != nil {
+			return nil, fmt.Errorf("read Clerk: %w", err)
+		}
+	}
 	people, err := r.resolve(ctx, read.directory, wanted{}, have, past.memory)
 	if err != nil {
 		return nil, err
@@ -146,7 +151,7 @@ func (r *Reconciler) reverse(done []*reversal, have *state) []*draft {
 			continue // the organization is gone, or could not be read: the plan says so
 		}
 		m := d.state.member(v.entry.UserID)
-		changes, why := v.changes(m, have.roles)
+		changes, why := v.changes(m, d.state.invited[v.entry.Email], have.roles)
 		if m != nil && m.marker != nil && m.marker.Owner != r.config.Owner && !r.config.Takeover && len(changes) > 0 {
 			changes, why = nil, fmt.Sprintf("belongs to %q (its marker) (S26)", m.marker.Owner)
 		}
@@ -167,7 +172,7 @@ func (r *Reconciler) readUsers(ctx context.Context, drafts []*draft, v *resolver
 	var ids []string
 	for _, d := range drafts {
 		for i := range d.changes {
-			if c := &d.changes[i]; c.gives() || r.mustRead(c) {
+			if c := &d.changes[i]; c.UserID != "" && (c.gives() || r.mustRead(c)) {
 				ids = append(ids, c.UserID)
 			}
 		}

@@ -58,9 +58,7 @@ func (v *validator) sync(c Config) {
 	oneOf(v, "sync.ambiguous", c.Ambiguous, AmbiguousSkip, AmbiguousHold)
 	oneOf(v, "sync.id_changed", c.IDChanged, IDChangedHold, IDChangedSame, IDChangedNew)
 	oneOf(v, "sync.adopt", c.Adopt, AdoptNone, AdoptMatched)
-	if c.MissingUsers != "" && c.MissingUsers != MissingReport {
-		v.add("sync.missing_users", "%q is none of report; inviting and creating users is not built yet", c.MissingUsers)
-	}
+	v.missing(c)
 	for _, name := range slices.Sorted(maps.Keys(c.Retire)) {
 		oneOf(v, "sync.retire."+name, c.Retire[name], RetireKeep, RetireRemove)
 	}
@@ -85,6 +83,28 @@ func (v *validator) sync(c Config) {
 		if !roleKey.MatchString(key) {
 			v.add(fmt.Sprintf("sync.admin_roles[%d]", i), "%q is no role key such as org:admin", key)
 		}
+	}
+}
+
+// missing checks what happens to people without a Clerk user (S07).
+func (v *validator) missing(c Config) {
+	if c.MissingUsers == MissingCreate {
+		v.add("sync.missing_users", "%q is none of report, invite; creating users is not built yet", c.MissingUsers)
+	}
+	oneOf(v, "sync.missing_users", c.MissingUsers, MissingReport, MissingInvite, MissingCreate)
+	if c.MissingUsers != "" && c.MissingUsers != MissingReport && len(c.EmailDomains) == 0 {
+		v.add("sync.email_domains", "is missing: missing_users: %s reaches only addresses of the domains that it lists (S07)", c.MissingUsers)
+	}
+	for i, domain := range c.EmailDomains {
+		if _, err := source.FoldEmail("x@" + domain); err != nil || strings.Contains(domain, "@") {
+			v.add(fmt.Sprintf("sync.email_domains[%d]", i), "%q is no domain such as corp.example", domain)
+		}
+	}
+	if n := c.Invitations.ExpiresInDays; n < 0 || n > 365 {
+		v.add("sync.invitations.expires_in_days", "%d is not between 1 and 365", n)
+	}
+	if u := c.Invitations.Inviter; u != "" && !strings.HasPrefix(u, "user_") {
+		v.add("sync.invitations.inviter", "%q is no user id such as user_2abc", u)
 	}
 }
 

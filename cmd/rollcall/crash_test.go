@@ -26,7 +26,7 @@ import (
 )
 
 // crashActions are the actions of the plans that are cut off.
-var crashActions = []string{"add", "set_role", "set_metadata", "adopt", "remove"}
+var crashActions = []string{"add", "set_role", "set_metadata", "adopt", "remove", "invite", "revoke_invitation"}
 
 // crash is a sandbox behind a hook that sees each request before it has its
 // effect and after its answer is made, a directory that wants every action of
@@ -64,7 +64,7 @@ rules:
   - {groups: [staff-a], organization: a, role: "org:member", metadata: {public: {dept: "{dept}"}, private: {desk: {room: "{dept}"}}}}
   - {groups: [leads-b], organization: b, role: "org:admin", metadata: {public: {dept: "{dept}"}}}
   - {groups: [staff-b], organization: b, role: "org:member", metadata: {public: {dept: "{dept}"}, private: {desk: {room: "{dept}"}}}}
-sync: {removals: managed, adopt: matched}
+sync: {removals: managed, adopt: matched, missing_users: invite, email_domains: [corp.example]}
 guards: {removals: {people: 1000, half: 0}, admin_grants: {people: 1000}, admin_losses: {people: 1000, half: 0}}
 `, listening.URL)})
 	oldState(t, filepath.Join(c.dir, "state"))
@@ -83,7 +83,9 @@ func crashSeed() (*sandbox.Seed, string) {
 			for i := range crashPeople {
 				id := fmt.Sprintf("%s-%s-%d", slug, strings.ReplaceAll(action, "_", "-"), i)
 				user := "user_" + strings.ReplaceAll(id, "-", "_")
-				seed.Users = append(seed.Users, sandbox.User{ID: user, Email: id + "@corp.example"})
+				if !strings.Contains(action, "invit") {
+					seed.Users = append(seed.Users, sandbox.User{ID: user, Email: id + "@corp.example"})
+				}
 				m := sandbox.Membership{OrganizationID: "org_" + slug, UserID: user, Role: "org:member",
 					PublicMetadata:  raw(map[string]any{"dept": "Sales", "seen": i}),
 					PrivateMetadata: raw(map[string]any{"rollcall": map[string]any{"owner": "rollcall", "source": "hr", "id": id}, "desk": map[string]any{"room": "Sales", "floor": 2}})}
@@ -99,8 +101,13 @@ func crashSeed() (*sandbox.Seed, string) {
 					m.PrivateMetadata = raw(map[string]any{"desk": map[string]any{"room": "Sales"}})
 				case "remove":
 					team = ""
+				case "revoke_invitation":
+					team = ""
+					seed.Invitations = append(seed.Invitations, sandbox.Invitation{ID: "orginv_" + user, OrganizationID: m.OrganizationID,
+						Email: id + "@corp.example", Role: m.Role, PublicMetadata: m.PublicMetadata, PrivateMetadata: m.PrivateMetadata,
+						CreatedAt: time.Now().UnixMilli()}) // else it has expired
 				}
-				if action != "add" {
+				if action != "add" && !strings.Contains(action, "invit") {
 					seed.Memberships = append(seed.Memberships, m)
 				}
 				fmt.Fprintf(&csv, "%s,%s@corp.example,%s,Sales\n", id, id, team)
@@ -197,6 +204,11 @@ func (c *crash) memberships() string {
 	for _, m := range c.server.Snapshot().Memberships {
 		lines = append(lines, fmt.Sprintf("%s %s %s %s %s\n", m.OrganizationID, m.UserID, m.Role, tidy(m.PublicMetadata), tidy(m.PrivateMetadata)))
 	}
+	for _, i := range c.server.Snapshot().Invitations {
+		if i.Status == "pending" {
+			lines = append(lines, fmt.Sprintf("%s %s invited %s %s %s\n", i.OrganizationID, i.Email, i.Role, tidy(i.PublicMetadata), tidy(i.PrivateMetadata)))
+		}
+	}
 	slices.Sort(lines)
 	return strings.Join(lines, "")
 }
@@ -232,11 +244,25 @@ func (c *crash) ended(want string) {
 			c.t.Errorf("%s had its effect %d times", call, n)
 		}
 	}
+	for email, n := range c.mails() {
+		if n != 1 {
+			c.t.Errorf("%s was invited %d times", email, n)
+		}
+	}
 	last := c.history()
 	c.does("undo", fmt.Sprint(last), "--chain")
 	if got := c.memberships(); got != c.first {
 		c.t.Fatalf("after undo --chain of run %d Clerk holds:\n%swant:\n%s", last, got, c.first)
 	}
+}
+
+// mails counts the invitations of each address, whatever became of them.
+func (c *crash) mails() map[string]int {
+	sent := map[string]int{}
+	for _, i := range c.server.Snapshot().Invitations {
+		sent[i.Email]++
+	}
+	return sent
 }
 
 // history checks that each change was done once, as the journal has it, and
@@ -264,7 +290,7 @@ func (c *crash) history() int64 {
 		}
 		for _, x := range changes {
 			if x.Result == journal.Done {
-				done[x.Action+" "+x.UserID]++
+				done[x.Action+" "+x.UserID+x.Email]++
 				last = max(last, r.ID)
 			}
 		}
@@ -348,11 +374,13 @@ func TestS32CrashAtEachPoint(t *testing.T) {
 
 // isCall reports whether a request is a call of an action, by whom it is about.
 func isCall(r *http.Request, action string) bool {
-	who := strings.ReplaceAll(action, "_", "-")
-	if action != "add" {
-		return r.Method != http.MethodGet && strings.Contains(r.URL.Path, "_"+strings.ReplaceAll(who, "-", "_")+"_")
+	switch action {
+	case "add":
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/memberships")
+	case "invite":
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/invitations")
 	}
-	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/memberships")
+	return r.Method != http.MethodGet && strings.Contains(r.URL.Path, "_"+action+"_")
 }
 
 // at kills the run at a point of the first call of an action.
