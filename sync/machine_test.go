@@ -15,7 +15,6 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/source"
-	"rollcall/sync/journal"
 )
 
 // The machine plays directory, Clerk, people who change things by hand, guards,
@@ -191,10 +190,10 @@ func (m *machine) run(approve bool) {
 	m.alive.Store(true)
 	m.calls.Store(0)
 	m.admins = map[string]int{}
+	run := Run{Apply: true}
 	for _, o := range machineOrganizations {
 		m.admins["org_"+o] = m.countAdmins("org_" + o)
 	}
-	run := Run{Apply: true}
 	if approve {
 		r, err := m.c.once(context.Background(), Run{})
 		if err != nil {
@@ -233,33 +232,6 @@ func (m *machine) limits() {
 			m.rt.Errorf("%s lost %d people in a day, and nobody approved it", o, n)
 		}
 	}
-}
-
-// mortal is a journal that a killed run writes no more to.
-type mortal struct {
-	Journal
-	m *machine
-}
-
-var errKilled = errors.New("killed")
-
-func (j mortal) ifAlive(do func() error) error {
-	if !j.m.alive.Load() {
-		return errKilled
-	}
-	return do()
-}
-
-func (j mortal) Intend(ctx context.Context, run int64, changes []journal.Change) (ids []int64, err error) {
-	return ids, j.ifAlive(func() error { ids, err = j.Journal.Intend(ctx, run, changes); return err })
-}
-
-func (j mortal) Record(ctx context.Context, outcomes []journal.Outcome) error {
-	return j.ifAlive(func() error { return j.Journal.Record(ctx, outcomes) })
-}
-
-func (j mortal) Remember(ctx context.Context, run int64, set, forget []journal.Fact) error {
-	return j.ifAlive(func() error { return j.Journal.Remember(ctx, run, set, forget) })
 }
 
 // actions are what may happen between and in runs.
@@ -321,10 +293,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		},
 		"a run":       func(*rapid.T) { m.run(false) },
 		"another run": func(*rapid.T) { m.run(false) },
-		"an approved run": func(*rapid.T) {
-			m.dieAt = 0
-			m.run(true)
-		},
+		"an approved run": func(*rapid.T) { m.dieAt = 0; m.run(true) },
 	}
 }
 

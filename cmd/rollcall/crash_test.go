@@ -3,13 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -308,138 +306,4 @@ func (c *crash) history() int64 {
 		c.t.Errorf("the history knows %d changes, want %d", len(done), want)
 	}
 	return last
-}
-
-// A run is killed at random moments; the next one finishes, and nothing shows it (S32).
-func TestS32CrashAtRandomMoments(t *testing.T) {
-	rounds := 200
-	if testing.Short() || raceEnabled {
-		rounds = 10
-	}
-	binary := buildRollcall(t)
-	whole := newCrash(t, binary)
-	began := time.Now()
-	whole.does("apply")
-	took, want := time.Since(began), whole.memberships()
-	whole.ended(want)
-	random := rand.New(rand.NewPCG(12, 12))
-	cut := 0
-	for round := range rounds {
-		t.Run(fmt.Sprint(round), func(t *testing.T) {
-			c := newCrash(t, binary)
-			wait := c.start("apply")
-			timer := time.AfterFunc(time.Duration(random.Int64N(int64(took))), c.kill)
-			if code, _ := wait(); code != 0 {
-				cut++
-			}
-			timer.Stop()
-			c.does("apply")
-			c.ended(want)
-		})
-	}
-	t.Logf("%d of %d runs were cut off within %s", cut, rounds, took.Round(time.Millisecond))
-	if cut < rounds/3 {
-		t.Errorf("only %d of %d runs were cut off", cut, rounds)
-	}
-}
-
-// The points of a call at which a run may be cut off.
-const (
-	intentWritten  = "intent written"
-	requestSent    = "request sent"
-	answerReceived = "answer received"
-	outcomeWritten = "outcome written"
-)
-
-// A run is cut off at each named point of each action (S32).
-func TestS32CrashAtEachPoint(t *testing.T) {
-	binary := buildRollcall(t)
-	whole := newCrash(t, binary)
-	whole.does("apply")
-	want := whole.memberships()
-	for _, action := range crashActions {
-		for _, point := range []string{intentWritten, requestSent, answerReceived, outcomeWritten} {
-			t.Run(action+", "+point, func(t *testing.T) {
-				c := newCrash(t, binary)
-				c.at(point, action)
-				if code, out := c.start("apply")(); code != -1 {
-					t.Fatalf("the run was not cut off: %d\n%s", code, out)
-				}
-				c.does("apply")
-				c.ended(want)
-			})
-		}
-	}
-}
-
-// isCall reports whether a request is a call of an action, by whom it is about.
-func isCall(r *http.Request, action string) bool {
-	switch action {
-	case "add":
-		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/memberships")
-	case "invite":
-		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/invitations")
-	}
-	return r.Method != http.MethodGet && strings.Contains(r.URL.Path, "_"+action+"_")
-}
-
-// at kills the run at a point of the first call of an action.
-func (c *crash) at(point, action string) {
-	var once sync.Once
-	strike := func(do func()) func(r *http.Request) {
-		return func(r *http.Request) {
-			if isCall(r, action) {
-				once.Do(do)
-			}
-		}
-	}
-	switch point {
-	case intentWritten: // the request is never read
-		c.hook(strike(c.kill), nil)
-	case requestSent: // it has its effect, and no answer
-		c.hook(nil, strike(c.kill))
-	case answerReceived: // the journal cannot be written while the answer arrives
-		c.hook(nil, strike(c.killBlocked))
-	case outcomeWritten: // of one organization, while the other is still at work
-		settled := strike(func() { c.killWhenSettled(action) })
-		c.hook(func(r *http.Request) {
-			if strings.Contains(r.URL.Path, "/org_b/") {
-				settled(r)
-			}
-		}, nil)
-	}
-}
-
-// killBlocked keeps outcomes from being written, and kills the run when the
-// answer has had time to arrive.
-func (c *crash) killBlocked() {
-	db, err := sql.Open("sqlite", filepath.Join(c.dir, "state", "journal.db"))
-	if err == nil {
-		db.SetMaxOpenConns(1)
-		_, err = db.ExecContext(c.t.Context(), "BEGIN IMMEDIATE")
-	}
-	if err != nil {
-		c.t.Errorf("block the journal: %v", err)
-	}
-	time.AfterFunc(50*time.Millisecond, func() {
-		c.kill()
-		_ = db.Close() // rolls back; nothing was written
-	})
-}
-
-// killWhenSettled waits until an outcome of the action is on disk.
-func (c *crash) killWhenSettled(action string) {
-	defer c.kill()
-	db, err := sql.Open("sqlite", filepath.Join(c.dir, "state", "journal.db"))
-	if err != nil {
-		c.t.Error(err)
-		return
-	}
-	defer func() { _ = db.Close() }() // nothing was written
-	for n := 0; n == 0 && !c.dead() && err == nil; {
-		err = db.QueryRowContext(c.t.Context(), "SELECT count(*) FROM changes WHERE settled > 0 AND action = ? AND organization = 'org_a'", action).Scan(&n)
-	}
-	if err != nil {
-		c.t.Error(err)
-	}
 }
