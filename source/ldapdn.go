@@ -114,6 +114,16 @@ func ReferenceKey(ref string) string {
 	return nameKey(ref)
 }
 
+// SameDN reports whether two texts are the same DN.
+func SameDN(a, b string) bool {
+	if !isDN(a) || !isDN(b) {
+		return false
+	}
+	x, errA := dnKey(a)
+	y, errB := dnKey(b)
+	return errA == nil && errB == nil && x == y
+}
+
 // isDN tells a DN from a plain name in a rule.
 func isDN(s string) bool {
 	if !strings.Contains(s, "=") {

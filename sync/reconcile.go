@@ -70,6 +70,9 @@ type Run struct {
 	Only         string
 	// Undo names earlier runs that this one takes back (S25); see [Chain].
 	Undo []int64
+	// Explain asks for the Explanation of one person: an address, a DN, a
+	// stable id or a user id.
+	Explain string
 }
 
 // RunOnce is the story of rollcall: read the sources, read Clerk, resolve
@@ -108,6 +111,10 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	seen := seen{read, assigned, have, drafts, past.memory, past.memory.approvals(run, r.now()), past, people.people}
 	report := &Report{Plan: r.judged(plan, grounding{people, past, seen, run}), Applied: run.Apply, Recovered: recovered}
 	r.price(report.Plan, before)
+	if run.Explain != "" {
+		report.Explanation, err = r.explain(ctx, run.Explain, seen, people, report.Plan)
+		return report, err
+	}
 	if run.Apply {
 		if err := r.applySeen(ctx, report, seen, run); err != nil {
 			return nil, err

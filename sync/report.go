@@ -32,6 +32,8 @@ type Report struct {
 	Retries  int            `json:"retries,omitempty"`
 	TooMany  int            `json:"too_many_requests,omitempty"`
 	Stats    clerkapi.Stats `json:"-"`
+	// Explanation is the answer to Run.Explain.
+	Explanation *Explanation `json:"-"`
 }
 
 // Traffic is how many calls of one kind a run sent, and the computed minimum
