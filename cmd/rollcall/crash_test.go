@@ -44,10 +44,11 @@ type crash struct {
 // crashPeople is how many people each action concerns in each of two organizations.
 const crashPeople = 6
 
-func newCrash(t *testing.T, binary string) *crash {
+func newCrash(t *testing.T, binary string, more ...sandbox.Invitation) *crash {
 	t.Helper()
 	c := &crash{t: t, binary: binary, dir: t.TempDir()}
 	seed, csv := crashSeed()
+	seed.Invitations = append(seed.Invitations, more...)
 	var err error
 	if c.server, err = sandbox.New(sandbox.Options{Seed: seed, Latency: 2 * time.Millisecond}); err != nil {
 		t.Fatal(err)

@@ -2,119 +2,168 @@ package main
 
 import (
 	"bufio"
-	"encoding/hex"
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"rollcall/clerkapi/sandbox"
+	"rollcall/sync/journal/powercut"
 )
 
-// syscallEvent is a system call of a traced run, with its data decoded.
-type syscallEvent struct {
-	name, file, data string
-}
-
-var (
-	tracedCall  = regexp.MustCompile(`^(\d+) +(\w+)\(\d+<([^>]*)>(?:, "((?:\\x[0-9a-f]{2})*)")?`)
-	tracedAgain = regexp.MustCompile(`^(\d+) +<\.\.\. (\w+) resumed>`)
-)
-
-// readTrace reads what strace wrote, in the order in which calls began for
-// requests, and ended for syncs: a sync counts only when it is over.
-func readTrace(t *testing.T, file string) []syscallEvent {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	var events []syscallEvent
-	waiting := map[string]syscallEvent{}
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		line := lines.Text()
-		if m := tracedAgain.FindStringSubmatch(line); m != nil {
-			events = append(events, waiting[m[1]])
-			continue
-		}
-		m := tracedCall.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		data, err := hex.DecodeString(strings.ReplaceAll(m[4], `\x`, ""))
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := syscallEvent{m[2], decodePath(m[3]), string(data)}
-		if strings.HasSuffix(line, "<unfinished ...>") && strings.HasSuffix(e.name, "sync") {
-			waiting[m[1]] = e
-			continue
-		}
-		events = append(events, e)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return events
-}
-
-// decodePath is a name that strace wrote in hex.
-func decodePath(s string) string {
-	raw, err := hex.DecodeString(strings.ReplaceAll(s, `\x`, ""))
-	if err != nil {
-		return s
-	}
-	return string(raw)
-}
+// mutating is how a request begins that changes something.
+var mutating = regexp.MustCompile(`^(POST|PATCH|DELETE) /v1/organizations/\S+`)
 
 // whoseCall is what a request names somebody by.
 var whoseCall = regexp.MustCompile(`orginv_user_\w+|user_[ab]_[a-z_]+_\d|[ab]-invite-\d@corp`)
 
-var mutating = regexp.MustCompile(`^(POST|PATCH|DELETE) /v1/organizations/\S+`)
+// tracedRun applies the crash's plan under strace, and gives what it wrote to
+// its state directory, what it synced, and what it sent that changes something.
+func tracedRun(t *testing.T, c *crash) []powercut.Event {
+	t.Helper()
+	trace := filepath.Join(t.TempDir(), "trace")
+	cmd := powercut.Command(t, trace, c.binary, "apply", "--config", "rollcall.yaml", "--state", "state", "--log-level", "error")
+	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), "CLERK_SECRET_KEY="+sandbox.DefaultSecretKey)
+	c.cmd = cmd // it is alive, as the hook sees it
+	powercut.Run(t, cmd)
+	state := filepath.Join(c.dir, "state")
+	events := powercut.Events(t, trace, func(e *powercut.Event) bool {
+		return strings.HasPrefix(e.Path, state+"/journal.db") || e.Path == state || mutating.Match(e.Data)
+	})
+	requests := 0
+	for _, e := range events {
+		if mutating.Match(e.Data) {
+			requests++
+		}
+	}
+	if want := 2 * crashPeople * len(crashActions); requests != want {
+		t.Fatalf("%d requests in the trace, want %d", requests, want)
+	}
+	return events
+}
 
 // Before a request that changes something leaves, its intent is on the disk:
 // written to the journal, and synced since (S32).
 func TestS32EachIntentIsSyncedBeforeItsRequest(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed: apt-get install strace")
-	}
-	c := newCrash(t, buildRollcall(t))
-	file := filepath.Join(t.TempDir(), "trace")
-	cmd := exec.Command(strace, "-f", "-qq", "-y", "-xx", "-s", "1000000", "-o", file, "-e", "signal=none",
-		"-e", "trace=write,pwrite64,fsync,fdatasync", c.binary, "apply", "--config", "rollcall.yaml", "--state", "state", "--log-level", "error")
-	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), "CLERK_SECRET_KEY="+sandbox.DefaultSecretKey)
-	c.cmd = cmd // it is alive, as the hook sees it
-	if out, err := cmd.CombinedOutput(); err != nil {
-		if strings.Contains(string(out), "ptrace") {
-			t.Skipf("this machine allows no tracing: %s", out)
-		}
-		t.Fatalf("%v\n%s", err, out)
-	}
 	var written, synced strings.Builder
-	requests := 0
-	for _, e := range readTrace(t, file) {
-		journal := strings.Contains(e.file, "journal.db")
+	for _, e := range tracedRun(t, newCrash(t, buildRollcall(t))) {
 		switch {
-		case journal && strings.HasSuffix(e.name, "write64"), journal && e.name == "write":
-			written.WriteString(e.data)
-		case journal:
+		case mutating.Match(e.Data):
+			user := whoseCall.Find(e.Data)
+			if user == nil || !strings.Contains(synced.String(), string(user)) {
+				t.Errorf("no intent on disk before %.90q", e.Data)
+			}
+		case strings.HasSuffix(e.Call, "sync"):
 			synced.WriteString(written.String())
 			written.Reset()
-		case mutating.MatchString(e.data):
-			requests++
-			user := whoseCall.FindString(e.data)
-			if user == "" || !strings.Contains(synced.String(), user) {
-				t.Errorf("no intent on disk before %.90q", e.data)
+		default:
+			written.Write(e.Data)
+		}
+	}
+}
+
+// The power is cut around each request of a run: its state directory holds
+// what was synced by then, or that and some of the rest, and Clerk has had the
+// requests that had left. The next run finds its way, nobody is invited twice,
+// and undo brings the first state back (S32).
+func TestS32PowerCutAroundEachRequest(t *testing.T) {
+	binary := buildRollcall(t)
+	whole := newCrash(t, binary)
+	state := filepath.Join(whole.dir, "state")
+	disk := powercut.NewDisk(state)
+	before, err := os.ReadFile(filepath.Join(state, "journal.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk.Keep("journal.db", before)
+	events := tracedRun(t, whole)
+	want := whole.memberships()
+	var sent []powercut.Event
+	cuts, skip := 0, 1
+	if raceEnabled {
+		skip = 8
+	}
+	for i, e := range events {
+		if mutating.Match(e.Data) {
+			sent = append(sent, e)
+		} else {
+			disk.Do(t, e)
+		}
+		if near := mutating.Match(e.Data) || i+1 < len(events) && mutating.Match(events[i+1].Data); !near || i%skip > 0 {
+			continue
+		}
+		for try := range 2 {
+			var chance *rand.Rand
+			if try > 0 {
+				chance = rand.New(rand.NewPCG(uint64(i), 1))
+			}
+			cuts++
+			t.Run(fmt.Sprintf("after call %d, %d", i, try), func(t *testing.T) {
+				c := newCrash(t, binary, whole.invitationsOf(sent)...)
+				c.first = whole.first
+				c.lose(disk, chance)
+				for _, s := range sent {
+					c.replay(s.Data)
+				}
+				c.does("apply")
+				c.ended(want)
+			})
+		}
+	}
+	t.Logf("%d power cuts around %d requests", cuts, len(sent))
+}
+
+// lose leaves in the state directory what a power cut does.
+func (c *crash) lose(disk *powercut.Disk, chance *rand.Rand) {
+	c.t.Helper()
+	state := filepath.Join(c.dir, "state")
+	if err := os.RemoveAll(state); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.Mkdir(state, 0o700); err != nil {
+		c.t.Fatal(err)
+	}
+	disk.Cut(c.t, state, chance)
+}
+
+// invitationsOf are the invitations that requests made, under the ids that
+// Clerk gave them.
+func (c *crash) invitationsOf(requests []powercut.Event) []sandbox.Invitation {
+	var out []sandbox.Invitation
+	for _, i := range c.server.Snapshot().Invitations {
+		for _, e := range requests {
+			if i.Status != "revoked" && invites(e.Data) && bytes.Contains(e.Data, []byte(`"`+i.Email+`"`)) {
+				out = append(out, i)
 			}
 		}
 	}
-	if want := 2 * crashPeople * len(crashActions); requests != want {
-		t.Errorf("%d requests in the trace, want %d", requests, want)
+	return out
+}
+
+func invites(request []byte) bool {
+	line, _, _ := bytes.Cut(request, []byte(" HTTP/"))
+	return bytes.HasSuffix(line, []byte("/invitations"))
+}
+
+// replay lets Clerk have a request of the traced run, unless it begins with it.
+func (c *crash) replay(request []byte) {
+	c.t.Helper()
+	if invites(request) {
+		return
+	}
+	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(request)))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	answer := httptest.NewRecorder()
+	c.server.ServeHTTP(answer, r)
+	if answer.Code/100 != 2 {
+		c.t.Fatalf("%s %s: %d %s", r.Method, r.URL, answer.Code, answer.Body)
 	}
 }
