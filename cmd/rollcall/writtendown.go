@@ -90,6 +90,10 @@ func (e *env) readHistory(ctx context.Context, s *session) (done func(), err err
 		s.history = sync.WithJournal(db, 0)
 		return func() { _ = db.Close() }, nil // nothing was written
 	case errors.Is(err, journal.ErrNone):
+		if !journal.Writable(s.state) {
+			e.log.Warn("no run can keep a history here, so this plan does without", zap.String("state", s.state))
+			return done, nil
+		}
 		s.history = sync.WithJournal(nil, 0)
 	case damaged, newer, ctx.Err() != nil:
 		return done, err
