@@ -246,3 +246,24 @@ func TestS19AdminsNeverDipWhileApplying(t *testing.T) {
 		s.run(Run{Apply: true})
 	})
 }
+
+// An organization stops in the middle when more of its calls fail than the
+// error budget has; the others go on.
+func TestErrorBudgetIsASetting(t *testing.T) {
+	for budget, stops := range map[int]bool{20: true, 29: true, 30: false, 50: false, 100: false} {
+		s, f := crowdOf(t, 12)
+		f.organizations = append(f.organizations, clerkapi.Organization{ID: "org_beta", Slug: "beta"})
+		f.members["org_acme"] = nil
+		s.rule("beta", "org:member", "staff")
+		for i, u := range f.users {
+			if i < 3 {
+				f.faults["create org_acme "+u.ID] = &clerkapi.Error{Status: 422}
+			}
+		}
+		s.config.ErrorBudget = budget
+		r := s.run(Run{Apply: true})
+		if got := len(r.Stopped) == 1; got != stops || r.Tally(Failed) != 3 || len(f.members["org_beta"]) != 12 {
+			t.Errorf("error_budget %d: stopped %+v, %d failed, %d in beta", budget, r.Stopped, r.Tally(Failed), len(f.members["org_beta"]))
+		}
+	}
+}
