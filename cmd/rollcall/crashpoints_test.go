@@ -138,7 +138,7 @@ func (c *crash) killWhenSettled(action string) {
 		return
 	}
 	defer func() { _ = db.Close() }() // nothing was written
-	for n := 0; n == 0 && !c.dead() && err == nil; {
+	for n := 0; n == 0 && !c.dead() && err == nil; time.Sleep(time.Millisecond) {
 		err = db.QueryRowContext(c.t.Context(), "SELECT count(*) FROM changes WHERE settled > 0 AND action = ? AND organization = 'org_a'", action).Scan(&n)
 	}
 	if err != nil {
