@@ -48,6 +48,7 @@ var sourceFaults = []struct {
 	{name: "directory size limit", ldap: ldapFault{code: 4}, page: 1},
 	{name: "directory drops", ldap: ldapFault{drop: true}, page: 2},
 	{name: "directory refuses the bind", ldap: ldapFault{code: 52}},
+	{name: "directory silent until the time-out", ldap: ldapFault{hang: true}, page: 2},
 	{name: "directory answers garbage", ldap: ldapFault{garbage: true}, page: 1},
 }
 
@@ -116,7 +117,7 @@ type matrixCell struct {
 	dir    string
 }
 
-func newMatrixCell(t *testing.T, d *directory) *matrixCell {
+func newMatrixCell(t *testing.T, d *directory, patience string) *matrixCell {
 	t.Helper()
 	server, err := sandbox.New(sandbox.Options{Seed: matrixSeed()})
 	if err != nil {
@@ -129,13 +130,13 @@ func newMatrixCell(t *testing.T, d *directory) *matrixCell {
 clerk: {api_url: %q, secret_key_file: key, rate: {requests: 100000, window: 1s}}
 sources:
   - name: corp
-    ldap: {urls: [%q], tls: "off", bind_dn: %q, bind_password_file: %q, base_dn: %q, id: employeeNumber, page_size: 50, connections: 1}
+    ldap: {urls: [%q], tls: "off", bind_dn: %q, bind_password_file: %q, base_dn: %q, id: employeeNumber, page_size: 50, connections: 1, request_timeout: %s}
   - name: hr
     csv: {path: people.csv, settle: 0s, end_marker: "#end", columns: {id: id, email: email, organization: org, role: role}}
 rules: [{groups: ["cn=all,ou=groups,dc=corp,dc=example"], source: corp, organization: acme, role: "org:member"}]
 sync: {removals: managed}
 guards: {removals: {percent: 100, people: 10000, half: 0, run: 10000}, adds: {people: 10000}, source_shrink: {percent: 100, people: 10000}}
-`, listening.URL, c.proxy.url, ldapBind, filepath.Join(d.dir, "password"), ldapSuffix)})
+`, listening.URL, c.proxy.url, ldapBind, filepath.Join(d.dir, "password"), ldapSuffix, patience)})
 	oldState(t, filepath.Join(c.dir, "state"))
 	return c
 }
@@ -191,7 +192,11 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 			}
 			t.Run(source.name+", "+clerk.name, func(t *testing.T) {
 				t.Parallel()
-				c := newMatrixCell(t, d)
+				patience := "30s"
+				if source.ldap.hang {
+					patience = "1s"
+				}
+				c := newMatrixCell(t, d, patience)
 				if strings.HasPrefix(source.name, "directory") {
 					c.proxy.fault = func(op ldapOp) ldapFault {
 						if op.page < source.page || source.page == 0 && op.kind != "bind" {
