@@ -148,6 +148,13 @@ func (c *crash) dead() bool {
 	return c.cmd == nil
 }
 
+// works says that a run is at work: its requests are answered.
+func (c *crash) works(cmd *exec.Cmd) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cmd = cmd
+}
+
 // kill ends the run as a power cut would.
 func (c *crash) kill() {
 	c.mu.Lock()
@@ -168,9 +175,7 @@ func (c *crash) start(args ...string) (wait func() (int, string)) {
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
-	c.mu.Lock()
-	c.cmd = cmd
-	c.mu.Unlock()
+	c.works(cmd)
 	return func() (int, string) {
 		err := cmd.Wait()
 		if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {

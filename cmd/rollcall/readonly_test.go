@@ -35,7 +35,7 @@ func TestPlanOnAReadOnlyDisk(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", "")
 	t.Setenv("STATE_DIRECTORY", "")
 	t.Setenv("CLERK_SECRET_KEY", sandbox.DefaultSecretKey)
-	c.cmd = exec.Command("") // alive, as the hook sees it
+	c.works(exec.Command(""))
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), []string{"plan", "--config", filepath.Join(dir, "rollcall.yaml")}, nil, &stdout, &stderr)
 	out := stdout.String()
