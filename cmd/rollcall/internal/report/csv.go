@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"rollcall/sync"
 )
@@ -71,7 +72,7 @@ type sheet struct{ *csv.Writer }
 func (s *sheet) row(cells ...string) {
 	safe := make([]string, len(cells))
 	for i, cell := range cells {
-		safe[i] = cellText(cell)
+		safe[i] = Cell(cell)
 	}
 	_ = s.Write(safe) // kept by the csv.Writer
 }
@@ -83,21 +84,19 @@ func (s *sheet) record(kind, organization, id, because, email, why string) {
 	s.row(cells...)
 }
 
-// cellText escapes a cell (S35). What a spreadsheet would take for a formula
-// gets an apostrophe before it, and so does what begins with one, so that
-// taking one away gives the value back.
-func cellText(s string) string {
+// Cell escapes a cell for a spreadsheet (S35). What that would take for a
+// formula gets an apostrophe before it, and so does what begins with one, so
+// that taking one away gives the value back.
+func Cell(s string) string {
 	s = Escape(s)
-	if strings.ContainsRune("=+-@'＝＋－＠", firstRune(strings.TrimLeft(s, " "))) {
+	if Formula(s) {
 		return "'" + s
 	}
 	return s
 }
 
-// firstRune is the first character; the replacement character of an empty text.
-func firstRune(s string) rune {
-	for _, r := range s {
-		return r
-	}
-	return '\uFFFD'
+// Formula reports whether a spreadsheet may see more in a cell than its text.
+func Formula(s string) bool {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
+	return strings.ContainsRune("=+-@'＝＋－＠", first)
 }

@@ -295,7 +295,10 @@ func (p *printer) undo(more ...string) string {
 
 // command is a line that can be pasted into a shell.
 func (p *printer) command(verb string, more ...string) string {
-	words := slices.Concat([]string{"rollcall", verb}, p.options.Flags, more)
+	return shellLine(slices.Concat([]string{"rollcall", verb}, p.options.Flags, more)...)
+}
+
+func shellLine(words ...string) string {
 	for i, w := range words {
 		if strings.ContainsFunc(w, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) {
 			words[i] = "'" + strings.ReplaceAll(brief(w), "'", `'\''`) + "'"

@@ -1,0 +1,120 @@
+package export
+
+import (
+	"cmp"
+	_ "embed" // the configuration's text
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/report"
+)
+
+// The two files of an export.
+const (
+	MembersFile = "members.csv"
+	ConfigFile  = "rollcall.yaml"
+)
+
+var (
+	//go:embed skeleton.yaml
+	skeletonText string
+	skeleton     = template.Must(template.New("skeleton").Funcs(template.FuncMap{"quote": quote}).Parse(skeletonText))
+)
+
+// Write writes both files into a directory, which it makes; neither may be there yet.
+func (x *Export) Write(dir string, clerk clerkapi.Config) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the directory: %w", err)
+	}
+	if err := create(filepath.Join(dir, MembersFile), x.csv); err != nil {
+		return err
+	}
+	return create(filepath.Join(dir, ConfigFile), func(w io.Writer) error { return x.config(w, clerk) })
+}
+
+// create writes a new file; what is there already is somebody's work.
+func create(name string, write func(io.Writer) error) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("make %s: %w; name another directory, or move the file away", name, err)
+	}
+	err = write(file)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+func (x *Export) csv(w io.Writer) error {
+	out := csv.NewWriter(w)
+	header := []string{"organization", "email", "role", "user_id", "name"}
+	for _, key := range x.public {
+		header = append(header, column("public", key))
+	}
+	for _, key := range x.private {
+		header = append(header, column("private", key))
+	}
+	_ = out.Write(header) // kept by the csv.Writer
+	for i := range x.rows {
+		r := &x.rows[i]
+		record := []string{r.organization, r.email, r.role, r.userID, report.Cell(r.name)}
+		for _, key := range x.public {
+			record = append(record, text(r.public[key]))
+		}
+		for _, key := range x.private {
+			record = append(record, text(r.private[key]))
+		}
+		_ = out.Write(record)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// text is a chosen value: a string, or absent.
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func column(kind, key string) string { return kind + "." + key }
+
+func (x *Export) config(w io.Writer, clerk clerkapi.Config) error {
+	return skeleton.Execute(w, map[string]any{
+		"APIURL": clerk.APIURL, "KeyFile": clerk.SecretKeyFile, "KeyEnv": cmp.Or(clerk.SecretKeyEnv, KeyVariable),
+		"Members": MembersFile, "Public": columns("public", x.public), "Private": columns("private", x.private), "Marked": x.marked,
+	})
+}
+
+// KeyVariable is where the key is when no configuration says so.
+const KeyVariable = "CLERK_SECRET_KEY"
+
+// columns is a mapping of keys to columns in YAML's flow form; empty without any.
+func columns(kind string, keys []string) string {
+	var pairs []string
+	for _, key := range keys {
+		pairs = append(pairs, quote(key)+": "+quote(column(kind, key)))
+	}
+	if len(pairs) == 0 {
+		return ""
+	}
+	return "{" + strings.Join(pairs, ", ") + "}"
+}
+
+// quote writes a text as JSON does, which YAML reads as the same text.
+func quote(s string) string {
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic("a text cannot be quoted: " + err.Error()) // strings always can
+	}
+	return string(data)
+}
