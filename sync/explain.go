@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -245,8 +246,13 @@ func (x *explainer) place(d *draft, o *OrganizationPlan) (Place, bool) {
 			p.Holds = append(p.Holds, h)
 		}
 	}
+	for _, email := range slices.Sorted(maps.Keys(d.state.invited)) {
+		if x.isAddress(email) {
+			p.Invited = d.state.invited[email].Role
+		}
+	}
 	p.Verdict = x.verdict(&p, m)
-	return p, p.Wanted != "" || p.Role != "" || len(p.Changes)+len(p.Notes) > 0
+	return p, p.Wanted != "" || p.Role != "" || p.Invited != "" || len(p.Changes)+len(p.Notes) > 0
 }
 
 // concerned reports whether a hold keeps something of the person's waiting.

@@ -19,6 +19,8 @@ func (x *explainer) verdict(p *Place, m *member) string {
 		return strings.Join(parts, ", and ")
 	}
 	switch {
+	case p.Invited != "" && p.Role == "":
+		return fmt.Sprintf("is invited as %s, and has not accepted yet", p.Invited)
 	case p.Wanted != "" && p.Role == "":
 		return fmt.Sprintf("%s wants %s, but %s", p.Because, p.Wanted, x.absent(p))
 	case p.Wanted != "" && x.trouble() != "":

@@ -73,6 +73,8 @@ type Place struct {
 	Role string `json:"role,omitempty"`
 	// Owner is who the membership's marker names; empty without one.
 	Owner string `json:"owner,omitempty"`
+	// Invited is the role of a pending invitation.
+	Invited string `json:"invited,omitempty"`
 	// Verdict says what becomes of it all.
 	Verdict string   `json:"verdict"`
 	Changes []Change `json:"changes,omitempty"`

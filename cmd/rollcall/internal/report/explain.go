@@ -89,6 +89,9 @@ func (p *printer) place(o *sync.Place) {
 	p.heading2(brief(o.Label()))
 	p.line("  wanted: %s", brief(cmp.Or(withReason(o.Wanted, o.Because), "nothing")))
 	today := cmp.Or(o.Role, "no member")
+	if o.Invited != "" {
+		today += ", invited as " + o.Invited
+	}
 	if o.Owner != "" {
 		today += ", marked by " + o.Owner
 	}
