@@ -25,6 +25,7 @@ type Client struct {
 	userAgent string
 	admission *admission
 	pacing    bool
+	observe   Observer
 	earlier   []time.Time
 	clock     atomic.Pointer[clockReading]
 	// known is how many memberships the instance has at least, by the last
@@ -59,6 +60,15 @@ func WithEarlierSends(sends []time.Time) Option { return func(c *Client) { c.ear
 // the window goes at once.
 func WithEvenPacing() Option { return func(c *Client) { c.pacing = true } }
 
+// Observer is told of each request that was sent, retries included: its method,
+// the template of its path ("/organizations/{organization_id}/memberships"),
+// and the status of its answer, 0 when there was none. It is called by many at
+// once.
+type Observer func(method, route string, status int)
+
+// WithObserver sets who is told of requests.
+func WithObserver(o Observer) Option { return func(c *Client) { c.observe = o } }
+
 // New makes a client. The key must have been read into config.SecretKey.
 // Problems of the configuration are joined *FieldError values.
 func New(config Config, options ...Option) (*Client, error) {
@@ -74,7 +84,7 @@ func New(config Config, options ...Option) (*Client, error) {
 	}
 	allowed := config.Allowed()
 	c := &Client{
-		config: config, base: base, userAgent: "rollcall", log: zap.NewNop(),
+		config: config, base: base, userAgent: "rollcall", log: zap.NewNop(), observe: func(string, string, int) {},
 		admission: newAdmission(allowed), stats: Stats{Requests: map[string]int{}, Least: map[string]int{}},
 	}
 	for _, o := range options {
@@ -136,6 +146,10 @@ func (c *Client) Stats() Stats {
 // Sends lists when the requests ended that still count against the rate
 // limit, for [WithEarlierSends] of the next process.
 func (c *Client) Sends() []time.Time { return c.admission.window.sends() }
+
+// BudgetUsed is the share of what [Config.Allowed] permits that the window
+// which ends now has used, from 0 to 1.
+func (c *Client) BudgetUsed() float64 { return c.admission.window.used() }
 
 // ClockOffset is how far Clerk's clock is ahead of ours, to the second, by
 // the Date header of the last answer; ok is false before there was one (S28).

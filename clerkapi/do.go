@@ -82,7 +82,10 @@ func (c *Client) attempt(ctx context.Context, k *call, target string, body []byt
 		return notAdmitted(k, err)
 	}
 	var r result
-	defer func() { leave.done(r) }()
+	defer func() {
+		leave.done(r)
+		c.observe(k.method, k.path, r.status)
+	}()
 	c.count(k)
 	ctx, cancel := context.WithTimeout(ctx, attemptDeadline)
 	defer cancel()

@@ -3,6 +3,7 @@ package clerkapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
 
@@ -121,6 +123,36 @@ func TestS33AttemptsShowAnAddThatWasRepeated(t *testing.T) {
 		e, ok := errors.AsType[*Error](err)
 		if !ok || !errors.Is(err, ErrAlreadyMember) || e.Attempts != 2 || OutcomeUnknown(err) {
 			t.Errorf("%v, want an ErrAlreadyMember of 2 attempts", err)
+		}
+	})
+}
+
+// Who counts requests is told of each, and of nothing personal.
+func TestObserverIsToldOfEachRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		var told []string
+		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
+			if sent++; sent == 1 {
+				refuse(w, 502, "")
+				return
+			}
+			reply(w, 200, `[]`)
+		}, WithObserver(func(method, route string, status int) {
+			told = append(told, fmt.Sprint(method, " ", route, " ", status))
+		}))
+		if _, err := c.Users(t.Context(), UserQuery{Emails: []string{"ada@corp.example"}}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"GET /users 502", "GET /users 200"}, told); diff != "" {
+			t.Error(diff)
+		}
+		if got, want := c.BudgetUsed(), 2/float64(c.config.Allowed().Requests); got != want {
+			t.Errorf("budget used %v, want %v", got, want)
+		}
+		time.Sleep(c.config.Allowed().Window + time.Second)
+		if got := c.BudgetUsed(); got != 0 {
+			t.Errorf("budget used %v a window later", got)
 		}
 	})
 }

@@ -147,6 +147,14 @@ func (w *window) restore(sends []time.Time) {
 	slices.SortFunc(w.answered, time.Time.Compare)
 }
 
+// used is the share of the limit that is taken.
+func (w *window) used() float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.expire(time.Now())
+	return float64(w.inFlight+len(w.answered)) / float64(w.limit)
+}
+
 // sends lists what still counts, those in flight as of now.
 func (w *window) sends() []time.Time {
 	w.mu.Lock()

@@ -156,7 +156,6 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 		if slices.ContainsFunc(p.emails(), func(e string) bool { return d.now.unproven[e] }) {
 			why = "no Clerk user yet: one holds the address unverified, which proves nothing (S03)"
 		}
-		f.missing++
 		f.note("", p.Email, fmt.Sprintf("%s: %s; %s", p.Label(), why, w.because()))
 	case d.frozen[p.userID] || p.join == joinIdentifier:
 		out.Keep[p.userID] = true
@@ -273,8 +272,6 @@ type findings struct {
 	notes        []Note
 	// conflicts are identity problems that hold (S02, and S06 by option).
 	conflicts []conflict
-	ambiguous int
-	missing   int
 	foreign   int
 	// unusable are people who are listed but cannot be joined to anybody (S10).
 	unusable []string
@@ -294,7 +291,6 @@ func (f *findings) trouble(p *person, ignore bool) {
 	case t.hold:
 		f.conflicts = append(f.conflicts, conflict{Note{Rule: t.rule, Organization: f.organization, Email: p.Email, Text: t.text}, t.conflict})
 	default:
-		f.ambiguous++
 		f.note(t.rule, p.Email, t.text)
 	}
 }

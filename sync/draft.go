@@ -120,7 +120,7 @@ var needMemory = []string{"S10 (members known from earlier runs)", "S11 (files t
 
 // plan assembles what the drafts found; every change is still ready.
 func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver, drafts []*draft, ties []Note) *Plan {
-	p := &Plan{Version: PlanVersion, Sources: []SourceSummary{}, Organizations: []OrganizationPlan{}, Failures: read.failures, HistoryOff: r.historyOff()}
+	p := &Plan{Version: PlanVersion, Sources: []SourceSummary{}, Organizations: []OrganizationPlan{}, Failures: read.failures, HistoryOff: r.historyOff(), Unresolved: v.unresolved()}
 	p.Notes = append(append(append(p.Notes, read.directory.notes...), a.notes...), v.notes...)
 	for i, s := range read.directory.snapshots {
 		p.Sources = append(p.Sources, SourceSummary{Name: s.Source, People: len(s.People), Groups: len(s.Groups), Rows: read.directory.rows[i], Server: s.Server})

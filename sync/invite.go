@@ -127,7 +127,7 @@ func (r *Reconciler) ration(p *Plan, sent int) {
 			continue
 		}
 		if left--; left < 0 {
-			c.State, c.Why = Skipped, fmt.Sprintf("Clerk takes %d invitations in an hour; a later run sends it", perHour)
+			c.State, c.Why = Skipped, fmt.Sprintf(hourIsFull+" %d invitations in an hour; a later run sends it", perHour)
 		}
 	}
 }

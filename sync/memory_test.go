@@ -62,6 +62,11 @@ func (c *chronicle) next(run Run) *Report {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	for _, change := range r.Plan.Changes() {
+		if change.SkippedFor() == "other" {
+			c.t.Errorf("no word counts what is skipped because %q", change.Why)
+		}
+	}
 	return r
 }
 

@@ -233,6 +233,9 @@ type Plan struct {
 	Cost          Cost               `json:"cost"`
 	// Undoes are the runs that the plan takes back (S25); empty for any other.
 	Undoes []int64 `json:"undoes,omitempty"`
+	// Unresolved counts the people whom a rule wants and nobody knows the Clerk
+	// user of, by reason: "no_user", or the name of the hold that it would be.
+	Unresolved map[string]int `json:"-"`
 	// HistoryOff lists the safety rules that need a history this run has not.
 	HistoryOff []string `json:"history_off,omitempty"`
 }

@@ -67,6 +67,23 @@ func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, s
 	return v, nil
 }
 
+// unresolved counts the desired people without a user, by reason.
+func (v *resolver) unresolved() map[string]int {
+	out := map[string]int{}
+	for _, p := range v.people {
+		switch {
+		case p.trouble != nil:
+			out[guardNames[p.trouble.rule]]++
+		case p.userID == "":
+			out[noUser]++
+		}
+	}
+	return out
+}
+
+// noUser is the reason of people who have no Clerk user yet.
+const noUser = "no_user"
+
 // desiredPeople lists each desired person once, in a stable order.
 func desiredPeople(d *directory, wanted wanted) []*person {
 	n := 0

@@ -28,7 +28,7 @@ func (p *Plan) matchSaved(run Run) {
 	}
 	if run.AllowSubset {
 		for _, c := range extra {
-			c.State, c.Why = Skipped, "not in the saved plan (S24)"
+			c.State, c.Why = Skipped, notSaved+" (S24)"
 		}
 		return
 	}

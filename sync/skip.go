@@ -3,10 +3,46 @@ package sync
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Single changes that cannot or must not be are skipped with their reason;
 // they hold nothing and nobody else (S08, S19).
+
+// What the reasons begin with.
+const (
+	protected     = "protected"
+	banned        = "the user is banned or deprovisioned"
+	denied        = "on the deny list"
+	directoryOwns = "Clerk's own directory sync manages the membership"
+	noSuchRole    = "role "
+	tooLarge      = "metadata would be"
+	lastAdmin     = "the organization would keep fewer than"
+	noSeat        = "no seat is left"
+	hourIsFull    = "Clerk takes"
+	notSaved      = "not in the saved plan"
+)
+
+// skipWords are the reasons in a word each.
+var skipWords = []struct{ text, word string }{
+	{protected, "protected"}, {banned, "banned"}, {denied, "denied"}, {directoryOwns, "managed_by_clerk"}, {noSuchRole, "role_set"},
+	{tooLarge, "metadata_size"}, {lastAdmin, "last_admin"}, {noSeat, "no_seat"}, {hourIsFull, "invitation_limit"},
+	{notSaved, "saved_plan"}, {inGrace, "grace"}, {paused, "paused"},
+}
+
+// SkippedFor is why a skipped change is left out, in a word that counts the
+// same reason together whatever its figures; empty for any other change.
+func (c *Change) SkippedFor() string {
+	if c.State != Skipped {
+		return ""
+	}
+	for _, w := range skipWords {
+		if strings.HasPrefix(c.Why, w.text) {
+			return w.word
+		}
+	}
+	return "other"
+}
 
 // skipper marks single changes.
 type skipper struct {
@@ -42,15 +78,15 @@ func (s *skipper) reason(c *Change, o *organizationState) string {
 	values := s.names(c)
 	switch {
 	case c.Action != Add && s.protect.has(s.proven(c, o)...):
-		return "protected (S19)"
+		return protected + " (S19)"
 	case c.gives() && s.users.state.banned[c.UserID]:
-		return "the user is banned or deprovisioned (S08)"
+		return banned + " (S08)"
 	case c.gives() && s.deny.has(values...):
-		return "on the deny list (S08)"
+		return denied + " (S08)"
 	case s.memory != nil && s.memory.managed[membershipKey(c)]:
-		return "Clerk's own directory sync manages the membership (S19)"
+		return directoryOwns + " (S19)"
 	case c.assigns() && !o.assignable[c.To]:
-		return fmt.Sprintf("role %q is not in the organization's role set (S19)", c.To)
+		return fmt.Sprintf(noSuchRole+"%q is not in the organization's role set (S19)", c.To)
 	}
 	return s.oversize(c, o)
 }
@@ -110,7 +146,7 @@ func (s *skipper) oversize(c *Change, o *organizationState) string {
 		len(canonical(merged(private, decodeObject([]byte(c.Private))))),
 	}
 	if n := slices.Max(sizes); n > MaxMetadata {
-		return fmt.Sprintf("metadata would be %d bytes, Clerk allows %d", n, MaxMetadata)
+		return fmt.Sprintf(tooLarge+" %d bytes, Clerk allows %d", n, MaxMetadata)
 	}
 	return ""
 }
@@ -132,7 +168,7 @@ func skipLastAdmins(o *OrganizationPlan, minimum int) {
 	for i := len(o.Changes) - 1; i >= 0 && after < floor; i-- {
 		c := &o.Changes[i]
 		if c.State == Ready && c.Admin == AdminLost {
-			c.State, c.Why = Skipped, fmt.Sprintf("the organization would keep fewer than %s (S19)", count(minimum, "admin"))
+			c.State, c.Why = Skipped, fmt.Sprintf(lastAdmin+" %s (S19)", count(minimum, "admin"))
 			after++
 		}
 	}
@@ -179,7 +215,7 @@ func seat(o *OrganizationPlan) {
 			continue
 		}
 		if free+early <= adds {
-			c.State, c.Why = Skipped, fmt.Sprintf("no seat is left: %d of %d are taken (S19)", o.Seats.Before, o.Seats.Limit)
+			c.State, c.Why = Skipped, fmt.Sprintf(noSeat+": %d of %d are taken (S19)", o.Seats.Before, o.Seats.Limit)
 			continue
 		}
 		adds++

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -67,7 +68,7 @@ func TestS19LastAdmins(t *testing.T) {
 			skipLastAdmins(o, tt.minimum)
 			skipped := 0
 			for _, c := range o.Changes {
-				if c.State == Skipped {
+				if c.SkippedFor() == "last_admin" {
 					skipped++
 				}
 			}
@@ -75,6 +76,15 @@ func TestS19LastAdmins(t *testing.T) {
 				t.Errorf("skipped %d, %d admins after", skipped, o.AdminsAfter)
 			}
 		})
+	}
+}
+
+// Every way to be unresolved is counted under a name of its own.
+func TestUnresolvedPeopleAreCountedByReason(t *testing.T) {
+	v := &resolver{people: []*person{{}, {userID: "user_1"}, {}, {trouble: &trouble{rule: "S06"}}, {trouble: &trouble{rule: "S02"}}, {trouble: &trouble{rule: "S10"}}}}
+	want := map[string]int{"no_user": 2, "ambiguous": 1, "identity_conflict": 1, "unreadable_members": 1}
+	if got := v.unresolved(); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/term"
 
+	"rollcall/cmd/rollcall/internal/metrics"
+	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/sync"
 )
@@ -30,6 +32,10 @@ type env struct {
 	kept bool
 	// run is the number in the history of the run that changes Clerk; 0 without one.
 	run int64
+	// metrics are the figures of the process.
+	metrics *metrics.Metrics
+	// watch are told of each run that may change Clerk, once it has ended.
+	watch []func(*notify.Run)
 }
 
 // flags are those that several verbs share.
@@ -47,7 +53,7 @@ func (e *env) begin(_ *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	e.log, e.started = log, true
+	e.log, e.metrics, e.started = log, metrics.New(version()), true
 	return nil
 }
 

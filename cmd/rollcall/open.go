@@ -45,10 +45,11 @@ func (e *env) open() (*session, error) {
 		s.state = "" // only apply needs one, and asks for itself
 	}
 	s.clerk, err = clerkapi.New(cfg.Clerk, clerkapi.WithLogger(e.log), clerkapi.WithUserAgent("rollcall/"+version()),
-		clerkapi.WithEarlierSends(readSends(s.state)))
+		clerkapi.WithEarlierSends(readSends(s.state)), clerkapi.WithObserver(e.metrics.Request))
 	if err != nil {
 		return nil, usageError{err}
 	}
+	e.metrics.Budget(s.clerk.BudgetUsed)
 	return s, nil
 }
 

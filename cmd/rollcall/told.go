@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.uber.org/zap"
+
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/sync"
@@ -36,13 +38,42 @@ func (e *env) testNotifications(ctx context.Context, s *session) error {
 // configuration names. Telling changes nothing about how the run ended.
 func (e *env) told(ctx context.Context, s *session, dir string, run sync.Run, entry journal.Run) error {
 	n := notify.New(s.config.Notify, dir, notify.WithLogger(e.log))
+	e.restoreFigures(s)
 	started := time.Now()
 	n.Begin(ctx)
 	e.result.err = e.writtenDown(ctx, s, dir, run, entry)
 	row := exit(e.result)
-	n.End(ctx, notify.Run{
+	r := notify.Run{
 		ID: e.run, Verb: entry.Verb, Started: started, Finished: time.Now(), Outcome: row.word, ExitCode: row.code,
-		Err: e.result.err, Report: e.result.report, Options: e.shown(),
-	})
+		Part: e.flags.organization != "" || e.flags.only != "" || entry.Undoes != 0,
+		Err:  e.result.err, Report: e.result.report, Options: e.shown(),
+	}
+	e.keepFigures(s, &r)
+	for _, tell := range e.watch {
+		tell(&r)
+	}
+	n.End(ctx, r)
 	return e.result.err
+}
+
+// restoreFigures goes on from the counters of earlier runs.
+func (e *env) restoreFigures(s *session) {
+	if s.config.Metrics.Textfile == "" {
+		return
+	}
+	if err := e.metrics.Restore(s.config.Metrics.Textfile); err != nil {
+		e.log.Warn("the counters begin anew", zap.Error(err))
+	}
+}
+
+// keepFigures counts a run. That the figures cannot be written changes nothing
+// about how it ended.
+func (e *env) keepFigures(s *session, r *notify.Run) {
+	e.metrics.Observe(r)
+	if s.config.Metrics.Textfile == "" {
+		return
+	}
+	if err := e.metrics.WriteTextfile(s.config.Metrics.Textfile); err != nil {
+		e.log.Warn("the figures of the run are not kept", zap.Error(err))
+	}
 }

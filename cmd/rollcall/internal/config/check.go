@@ -23,6 +23,7 @@ func (c *Config) check(r *report) {
 		r.add("sync.removals", "missing: choose none (never remove), managed (only whom rollcall added) or all")
 	}
 	r.addAll("sync", sync.Validate(c.Sync, c.Rules))
+	r.addAll("metrics", c.Metrics.Validate())
 	if c.Sync.Grace > 0 && c.State == "none" {
 		r.add("sync.grace", "needs a memory of earlier runs, and state is none: name a directory (S29)")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/metrics"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/source"
 	"rollcall/sync"
@@ -30,8 +31,9 @@ type Config struct {
 	// State is the state directory, or "none".
 	State string `yaml:"state"`
 	// KeepHistory is how long the history keeps runs (S32).
-	KeepHistory time.Duration `yaml:"keep_history"`
-	Notify      notify.Config `yaml:"notify"`
+	KeepHistory time.Duration  `yaml:"keep_history"`
+	Notify      notify.Config  `yaml:"notify"`
+	Metrics     metrics.Config `yaml:"metrics"`
 }
 
 // defaultKeep is a year, and the month in which somebody looks back on it.
@@ -57,6 +59,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	d.value(reflect.ValueOf(cfg).Elem(), root, "")
 	d.places[""] = position{1, 1}
 	cfg.State = besides(file, cfg.State)
+	cfg.Metrics.Textfile = besides(file, cfg.Metrics.Textfile)
 	cfg.derive()
 	cfg.Sync.RulesHash = sectionsHash(root)
 	cfg.check(r)
@@ -69,13 +72,13 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	return cfg, nil
 }
 
-// besides is the state directory as the configuration means it: relative names
-// start beside the file, as all its names do.
-func besides(file, state string) string {
-	if state == "" || state == "none" || filepath.IsAbs(state) {
-		return state
+// besides is a name as the configuration means it: relative names start beside
+// the file. No state directory stays none.
+func besides(file, name string) string {
+	if name == "" || name == "none" || filepath.IsAbs(name) {
+		return name
 	}
-	return filepath.Join(filepath.Dir(file), state)
+	return filepath.Join(filepath.Dir(file), name)
 }
 
 func readFile(file string) ([]byte, error) {

@@ -26,9 +26,9 @@ func (h *Heartbeat) begin(ctx context.Context, p poster) error {
 // if none follows, the switch alarms by itself.
 func (h *Heartbeat) end(ctx context.Context, p poster, r *Run) error {
 	switch {
-	case r.interrupted(), r.failed() && h.SuccessOnly:
+	case r.Interrupted(), r.Failed() && h.SuccessOnly:
 		return nil
-	case r.failed():
+	case r.Failed():
 		return p.post(ctx, h.at(beatFail), nil, nil)
 	}
 	return p.post(ctx, h.URL, nil, nil)

@@ -135,9 +135,9 @@ type page struct {
 func (m *message) page() page {
 	color := "#1a7f37"
 	switch {
-	case m.run == nil, m.run.problem() && !m.run.failed():
+	case m.run == nil, m.run.problem() && !m.run.Failed():
 		color = "#9a6700"
-	case m.run.failed():
+	case m.run.Failed():
 		color = "#cf222e"
 	}
 	return page{m.subject, color, m.digest, m.source}

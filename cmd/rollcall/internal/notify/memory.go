@@ -30,7 +30,7 @@ type told struct {
 // a problem that it knows of is over.
 func (n *Notifier) due(when When, r *Run, known told) (tell, wellAgain bool) {
 	when = cmp.Or(when, n.config.When)
-	wellAgain = !r.problem() && !r.interrupted() && known.Reason != ""
+	wellAgain = !r.problem() && !r.Interrupted() && known.Reason != ""
 	switch {
 	case when == Always, when == OnChange && len(r.done()) > 0:
 		return true, wellAgain
@@ -43,7 +43,7 @@ func (n *Notifier) due(when When, r *Run, known told) (tell, wellAgain bool) {
 // next is what the channel knows once it was told.
 func (r *Run) next(known told) told {
 	switch {
-	case r.interrupted():
+	case r.Interrupted():
 		return known
 	case r.problem():
 		return told{r.reason(), r.Finished.UTC()}

@@ -11,8 +11,11 @@ import (
 
 // Run is what is told of one run.
 type Run struct {
-	ID                int64 // its number in the history; 0 without one
-	Verb              string
+	ID   int64 // its number in the history; 0 without one
+	Verb string
+	// Part says that the run was not about everything: it was limited to one
+	// organization or person, or took an earlier run back.
+	Part              bool
 	Started, Finished time.Time
 	// Outcome and ExitCode are those of the exit table.
 	Outcome  string
@@ -27,23 +30,24 @@ type Run struct {
 // The exit codes that matter to who is told: all others are problems.
 const (
 	exitDone        = 0
+	exitHeld        = 3
 	exitPending     = 5
 	exitInterrupted = 130
 )
 
-// interrupted runs say nothing about problems: somebody ended them.
-func (r *Run) interrupted() bool { return r.ExitCode == exitInterrupted }
+// Interrupted reports whether somebody ended the run. It says nothing about problems.
+func (r *Run) Interrupted() bool { return r.ExitCode == exitInterrupted }
 
 func (r *Run) problem() bool {
-	return r.ExitCode != exitDone && r.ExitCode != exitPending && !r.interrupted()
+	return r.ExitCode != exitDone && r.ExitCode != exitPending && !r.Interrupted()
 }
 
-// failed runs are those that a dead-man switch is told of: a hold waits for a
-// person, and the service is alive.
-func (r *Run) failed() bool {
-	const held = 3
-	return r.problem() && r.ExitCode != held
-}
+// Failed reports whether a dead-man switch is told of the run: a hold waits for
+// a person, and the service is alive.
+func (r *Run) Failed() bool { return r.problem() && !r.Held() }
+
+// Held reports whether nothing is wrong but that changes wait for a person.
+func (r *Run) Held() bool { return r.ExitCode == exitHeld }
 
 // done counts what was done, by action.
 func (r *Run) done() map[string]int {

@@ -53,7 +53,7 @@ func History(w io.Writer, runs []journal.Run) error {
 	_, _ = fmt.Fprintln(table, "RUN\tSTARTED\tVERB\tOUTCOME\tEXIT\tCHANGES") // kept until Flush
 	for i := range runs {
 		p := newPastRun(&runs[i])
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\n", p.Run, moment(p.Started), brief(p.Verb), brief(p.Outcome), p.ExitCode, counted(p.Changes))
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\n", p.Run, Moment(p.Started), brief(p.Verb), brief(p.Outcome), p.ExitCode, Counted(p.Changes))
 	}
 	return table.Flush()
 }
@@ -75,9 +75,11 @@ func Encode(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+// Moment is a time as history shows it.
+func Moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
-func counted(changes map[string]int) string {
+// Counted is how many changes there were of each action, in words.
+func Counted(changes map[string]int) string {
 	var parts []string
 	for _, action := range slices.Sorted(maps.Keys(changes)) {
 		parts = append(parts, fmt.Sprintf("%d %s", changes[action], brief(action)))
@@ -128,9 +130,9 @@ func Run(w io.Writer, r journal.Run, changes []journal.Change) error {
 	p := newPastRun(&r)
 	end := "no end was written down: it is still at work, or was killed"
 	if p.Finished != nil {
-		end = fmt.Sprintf("ended %s: %s, exit %d", moment(*p.Finished), brief(p.Outcome), p.ExitCode)
+		end = fmt.Sprintf("ended %s: %s, exit %d", Moment(*p.Finished), brief(p.Outcome), p.ExitCode)
 	}
-	line("Run %d, %s, began %s, %s.", p.Run, brief(p.Verb), moment(p.Started), end)
+	line("Run %d, %s, began %s, %s.", p.Run, brief(p.Verb), Moment(p.Started), end)
 	if p.Recovers != 0 {
 		line("It found run %d cut off, and looked up in Clerk what had become of its last changes.", p.Recovers)
 	}
@@ -149,7 +151,7 @@ func Run(w io.Writer, r journal.Run, changes []journal.Change) error {
 		}
 		line("  %s", pastLine(c))
 	}
-	line("Done: %s.", counted(p.Changes))
+	line("Done: %s.", Counted(p.Changes))
 	return b.Flush()
 }
 

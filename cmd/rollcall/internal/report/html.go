@@ -54,7 +54,7 @@ func HTML(w io.Writer, r *sync.Report, o Options) error {
 		document: newDocument(r, o),
 		Style:    template.HTML("<style>" + pageStyle + "</style>"),    // our own file
 		Script:   template.HTML("<script>" + pageScript + "</script>"), // our own file
-		Policy:   "default-src 'none'; style-src " + sourceHash(pageStyle) + "; script-src " + sourceHash(pageScript) + "; base-uri 'none'; form-action 'none'",
+		Policy:   "default-src 'none'; style-src " + SourceHash(pageStyle) + "; script-src " + SourceHash(pageScript) + "; base-uri 'none'; form-action 'none'",
 	}
 	if err := page.Execute(buffered, p); err != nil {
 		return fmt.Errorf("write report: %w", err)
@@ -65,8 +65,12 @@ func HTML(w io.Writer, r *sync.Report, o Options) error {
 	return nil
 }
 
-// sourceHash is how a content security policy names a style or script.
-func sourceHash(text string) string {
+// Style is the style of the page, for other pages of the program that are to look
+// like it.
+func Style() string { return pageStyle }
+
+// SourceHash is how a content security policy names a style or script.
+func SourceHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

@@ -1,0 +1,264 @@
+package statuspage
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"rollcall/cmd/rollcall/internal/metrics"
+	"rollcall/cmd/rollcall/internal/notify"
+	"rollcall/sync"
+	"rollcall/sync/journal"
+)
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+var loopback = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9464}
+
+const hash = "abcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcd"
+
+// heldRun has added somebody and holds a removal.
+func heldRun() *notify.Run {
+	add := sync.Change{Action: sync.Add, Organization: "org_1", Email: "ada@corp.example", To: "org:admin", State: sync.Ready}
+	remove := sync.Change{Action: sync.Remove, Organization: "org_1", Email: "ben@corp.example", From: "org:member", State: sync.Held, Why: "guard removals (S17)"}
+	plan := &sync.Plan{Sources: []sync.SourceSummary{{Name: "hr", People: 300, Groups: 24}},
+		Organizations: []sync.OrganizationPlan{
+			{ID: "org_2", Slug: "quiet", Members: 9, Ours: 9, AdminsBefore: 1},
+			{ID: "org_1", Slug: "acme", Name: "Acme Corp", Members: 120, Ours: 100, AdminsBefore: 2, Changes: []sync.Change{add, remove}},
+		},
+		Holds: []sync.Hold{{Guard: "removals", Rule: "S17", Organization: "org_1", Text: "1 removal of 2", Changes: 1, Approval: hash}}}
+	return &notify.Run{ID: 12, Verb: "apply", Started: noon, Finished: noon.Add(3 * time.Second), Outcome: "held", ExitCode: 3,
+		Report: &sync.Report{Plan: plan, Applied: true, Outcomes: []sync.Outcome{{Change: add, Result: sync.Done}}}}
+}
+
+func config(t *testing.T) Config {
+	return Config{State: t.TempDir(), Version: "v1", Metrics: metrics.New("v1").Gatherer(),
+		Service: func() Service {
+			return Service{Started: noon, Schedule: "*/15 * * * *", Next: time.Now().Add(15 * time.Minute),
+				Quarantined: []Quarantine{{"source", "corp", "no answer", noon.Add(24 * time.Hour)}}}
+		},
+		Ready: func(context.Context) error { return nil }}
+}
+
+func ask(p *Page, at net.Addr, method, host, path string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(method, path, http.NoBody)
+	r.Host = host
+	p.Handler(at).ServeHTTP(w, r)
+	return w
+}
+
+func get(t *testing.T, p *Page, path string) string {
+	t.Helper()
+	w := ask(p, loopback, http.MethodGet, "localhost", path)
+	if w.Code != http.StatusOK {
+		t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
+// history writes a journal with a run that ended well and one that is killed.
+func history(t *testing.T, dir string) {
+	t.Helper()
+	db, err := journal.Open(t.Context(), dir, journal.Options{Now: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, finish := range []bool{true, false} {
+		id, err := db.Begin(t.Context(), journal.Run{Verb: "apply"})
+		if err == nil && finish {
+			err = db.Finish(t.Context(), id, journal.Run{Outcome: "done", Finished: noon.Add(2 * time.Second)})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(db.Pause(t.Context(), journal.Pause{Organization: "org_7", Reason: "an audit", By: "eve"}), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPageBeforeTheFirstRun(t *testing.T) {
+	page := get(t, New(config(t)), "/")
+	for _, want := range []string{"No run has ended yet.", "*/15 * * * *", "source corp failed repeatedly"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+}
+
+func TestPageShowsWhatWaitsAndWhatCameBefore(t *testing.T) {
+	c := config(t)
+	history(t, c.State)
+	p := New(c)
+	if page := get(t, p, "/"); !strings.Contains(page, "The last run ended well.") {
+		t.Errorf("after a restart the history tells how things stand:\n%s", page)
+	}
+	p.Observe(heldRun())
+	page := get(t, p, "/")
+	for _, want := range []string{
+		"Changes wait for somebody.", "held by removals (S17): 1 removal of 2", "rollcall apply --approve " + hash,
+		"<td>120, 100 ours, 2 admins</td><td>1 add</td><td class=\"held\">1 change (removals)</td>",
+		"org_7 is paused since 2026-11-24 12:00:00Z by eve: an audit",
+		"<td class=\"good\">done</td><td>none</td><td>2s</td>", "unfinished",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "@corp.example") {
+		t.Errorf("the page names people:\n%s", page)
+	}
+	if strings.Index(page, ">acme<") > strings.Index(page, ">quiet<") {
+		t.Error("what waits does not stand first")
+	}
+}
+
+// A run without a plan does not hide what the last whole one saw.
+func TestPageKeepsTheLastWholePlan(t *testing.T) {
+	p := New(config(t))
+	p.Observe(heldRun())
+	p.Observe(&notify.Run{Verb: "apply", Started: noon, Finished: noon, Outcome: "failed", ExitCode: 1, Err: errors.New("read source corp: no answer")})
+	page := get(t, p, "/")
+	for _, want := range []string{"The last run failed.", "read source corp: no answer", ">acme<"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	c := config(t)
+	var stuck error
+	c.Ready = func(context.Context) error { return stuck }
+	p := New(c)
+	if got := get(t, p, "/readyz"); got != "ok\n" {
+		t.Errorf("ready: %q", got)
+	}
+	stuck = errors.New("the run that began at noon does not end")
+	w := ask(p, loopback, http.MethodGet, "localhost", "/readyz")
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "does not end") {
+		t.Errorf("stuck: %d %s", w.Code, w.Body)
+	}
+	if got := get(t, p, "/livez"); got != "ok\n" {
+		t.Errorf("alive: %q", got)
+	}
+}
+
+func TestMetricsAreServed(t *testing.T) {
+	if got := get(t, New(config(t)), "/metrics"); !strings.Contains(got, "rollcall_build_info{") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// On loopback, a page of somebody else's must not reach this one through a
+// name that it lets point here.
+func TestForeignHostsAreRefusedOnLoopback(t *testing.T) {
+	p := New(config(t))
+	for host, want := range map[string]int{
+		"localhost": 200, "localhost:9464": 200, "127.0.0.1:9464": 200, "[::1]:9464": 200, "[::1]": 200,
+		"evil.example": 421, "evil.example:9464": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421, "": 421,
+	} {
+		if w := ask(p, loopback, http.MethodGet, host, "/"); w.Code != want {
+			t.Errorf("host %q: %d, want %d", host, w.Code, want)
+		}
+	}
+	everywhere := &net.TCPAddr{IP: net.IPv4zero, Port: 9464}
+	if w := ask(p, everywhere, http.MethodGet, "rollcall.monitoring.svc:9464", "/livez"); w.Code != http.StatusOK {
+		t.Errorf("a service for others answers %d", w.Code)
+	}
+}
+
+func TestNothingCanBeChanged(t *testing.T) {
+	p := New(config(t))
+	for _, path := range []string{"/", "/metrics", "/livez", "/readyz"} {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodTrace} {
+			if w := ask(p, loopback, method, "localhost", path); w.Code != http.StatusMethodNotAllowed {
+				t.Errorf("%s %s: %d", method, path, w.Code)
+			}
+		}
+		if w := ask(p, loopback, http.MethodHead, "localhost", path); w.Code != http.StatusOK {
+			t.Errorf("HEAD %s: %d", path, w.Code)
+		}
+	}
+	if w := ask(p, loopback, http.MethodGet, "localhost", "/debug/pprof/"); w.Code != http.StatusNotFound {
+		t.Errorf("something else: %d", w.Code)
+	}
+}
+
+// S35: values that others write are text, and the page could load nothing.
+func TestS35HostileValues(t *testing.T) {
+	const attack = "<script>alert(1)</script><img src=x onerror=alert(1)>\u202e\x1b[2J\xff"
+	r := heldRun()
+	o := &r.Report.Plan.Organizations[1]
+	o.Slug, o.Name = attack, attack
+	r.Report.Plan.Holds[0].Text, r.Report.Plan.Holds[0].Guard, r.Err = attack, attack, errors.New(attack)
+	r.Report.Plan.Failures = []sync.Failure{{Source: attack, Text: attack}}
+	c := config(t)
+	c.Service = func() Service {
+		return Service{Schedule: attack, Quarantined: []Quarantine{{attack, attack, attack, noon}}}
+	}
+	p := New(c)
+	p.Observe(r)
+	w := ask(p, loopback, http.MethodGet, "localhost", "/")
+	body := w.Body.String()
+	for _, bad := range []string{"<script", "<img", "\u202e", "\x1b", "\xff"} {
+		if strings.Contains(body, bad) {
+			t.Errorf("%q in the page", bad)
+		}
+	}
+	if got := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'; style-src 'sha256-") {
+		t.Errorf("policy %q", got)
+	}
+}
+
+// A damaged journal is said, and everything else is shown.
+func TestPageWithoutAHistory(t *testing.T) {
+	c := config(t)
+	c.State = "/dev/null/nowhere"
+	p := New(c)
+	p.Observe(heldRun())
+	if page := get(t, p, "/"); !strings.Contains(page, "nowhere") || !strings.Contains(page, ">acme<") {
+		t.Errorf("got\n%s", page)
+	}
+	if w := ask(p, loopback, http.MethodGet, "localhost", "/readyz"); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("ready without a readable state: %d", w.Code)
+	}
+}
+
+func TestServerEndsWithItsContext(t *testing.T) {
+	s, err := Listen(t.Context(), "127.0.0.1:0", New(config(t)), zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx) }()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.Address().String()+"/livez", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil || string(body) != "ok\n" {
+		t.Errorf("%q %v", body, err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := Listen(t.Context(), "127.0.0.1:99999", New(config(t)), zap.NewNop()); err == nil {
+		t.Error("no such port, and no error")
+	}
+}
