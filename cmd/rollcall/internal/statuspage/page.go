@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
 
 	"rollcall/cmd/rollcall/internal/notify"
-	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/sync/journal"
 )
 
@@ -25,6 +25,7 @@ type Config struct {
 	Service func() Service
 	// Ready says why the service cannot do its work; nil is ready.
 	Ready func(context.Context) error
+	Log   *zap.Logger
 }
 
 // Service is what a service is about to do.
@@ -58,20 +59,13 @@ type Page struct {
 	reading chan struct{}
 }
 
-// outcome is what is shown of a run. The run itself, with all its people, is let go.
-type outcome struct {
-	run           notify.Run
-	digest        *report.Digest // nil without a plan
-	organizations []organization
-	more          int // organizations that are not listed
-}
-
 // past is what the journal tells.
 type past struct {
-	read   time.Time
-	runs   []journal.Run
-	pauses []journal.Pause
-	err    error
+	read        time.Time
+	runs        []journal.Run
+	pauses      []journal.Pause
+	last, whole *outcome // what an earlier process saw; nil is none
+	err         error
 }
 
 const (
@@ -84,12 +78,18 @@ const (
 // New makes the page.
 func New(c Config) *Page { return &Page{config: c, reading: make(chan struct{}, 1)} }
 
-// Observe shows a run that has ended.
+// Observe shows a run that has ended, and keeps what it shows for the page of
+// the next process. The journal must not be in use.
 func (p *Page) Observe(r *notify.Run) {
 	o := newOutcome(r)
 	p.last.Store(o)
-	if !r.Part && r.Report != nil {
+	if o.Whole {
 		p.whole.Store(o)
+	}
+	if p.config.State != "" {
+		if err := o.keep(p.config.State, r.ID); err != nil {
+			p.config.Log.Warn("the status page forgets this run when the service ends", zap.Error(err))
+		}
 	}
 	p.past.Store(nil)
 }
@@ -126,7 +126,7 @@ func (h *past) load(ctx context.Context, dir string) error {
 	var runs, pauses error
 	h.runs, runs = db.Runs(ctx, shownRuns)
 	h.pauses, pauses = db.Pauses(ctx)
-	return errors.Join(runs, pauses)
+	return errors.Join(runs, pauses, h.recall(ctx, db))
 }
 
 // ready says why the service cannot do its work.

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +47,7 @@ func config(t *testing.T) Config {
 			return Service{Started: noon, Schedule: "*/15 * * * *", Next: time.Now().Add(15 * time.Minute),
 				Quarantined: []Quarantine{{"source", "corp", "no answer", noon.Add(24 * time.Hour)}}}
 		},
-		Ready: func(context.Context) error { return nil }}
+		Ready: func(context.Context) error { return nil }, Log: zap.NewNop()}
 }
 
 func ask(p *Page, at net.Addr, method, host, path string) *httptest.ResponseRecorder {
@@ -106,9 +108,9 @@ func TestPageShowsWhatWaitsAndWhatCameBefore(t *testing.T) {
 	page := get(t, p, "/")
 	for _, want := range []string{
 		"Changes wait for somebody.", "held by removals (S17): 1 removal of 2", "rollcall apply --approve " + hash,
-		"<td>120, 100 ours, 2 admins</td><td>1 add</td><td class=\"held\">1 change (removals)</td>",
+		`<td data-name="Members">120 (100 ours, 2 admins)</td><td data-name="Done">1 add</td><td data-name="Waits" class="held">1 change (removals)</td>`,
 		"org_7 is paused since 2026-11-24 12:00:00Z by eve: an audit",
-		"<td class=\"good\">done</td><td>none</td><td>2s</td>", "unfinished",
+		`class="good">done</td><td data-name="Changes">none</td><td data-name="Took">2s</td>`, "unfinished",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)
@@ -119,6 +121,20 @@ func TestPageShowsWhatWaitsAndWhatCameBefore(t *testing.T) {
 	}
 	if strings.Index(page, ">acme<") > strings.Index(page, ">quiet<") {
 		t.Error("what waits does not stand first")
+	}
+}
+
+// A service that was restarted shows what the one before it saw.
+func TestPageRemembers(t *testing.T) {
+	c := config(t)
+	before := New(c)
+	before.Observe(heldRun())
+	before.Observe(&notify.Run{Verb: "apply", Started: noon, Finished: noon.Add(time.Minute), Outcome: "failed", ExitCode: 1, Err: errors.New("no answer")})
+	old, page := get(t, before, "/"), get(t, New(c), "/")
+	for _, want := range []string{"The last run failed.", "no answer", "1 change (removals)", "rollcall apply --approve " + hash} {
+		if !strings.Contains(page, want) || !strings.Contains(old, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
 	}
 }
 
@@ -194,20 +210,30 @@ func TestNothingCanBeChanged(t *testing.T) {
 	}
 }
 
-// S35: values that others write are text, and the page could load nothing.
-func TestS35HostileValues(t *testing.T) {
-	const attack = "<script>alert(1)</script><img src=x onerror=alert(1)>\u202e\x1b[2J\xff"
+const attack = "<script>alert(1)</script><img src=x onerror=alert(1)>\u202e\x1b[2J\xff"
+
+func hostileConfig(t *testing.T) Config {
+	c := config(t)
+	c.Service = func() Service {
+		return Service{Schedule: attack, Quarantined: []Quarantine{{attack, attack, attack, noon}}}
+	}
+	return c
+}
+
+// hostileRun has an attack in every value that somebody outside can write.
+func hostileRun() *notify.Run {
 	r := heldRun()
 	o := &r.Report.Plan.Organizations[1]
 	o.Slug, o.Name = attack, attack
 	r.Report.Plan.Holds[0].Text, r.Report.Plan.Holds[0].Guard, r.Err = attack, attack, errors.New(attack)
 	r.Report.Plan.Failures = []sync.Failure{{Source: attack, Text: attack}}
-	c := config(t)
-	c.Service = func() Service {
-		return Service{Schedule: attack, Quarantined: []Quarantine{{attack, attack, attack, noon}}}
-	}
-	p := New(c)
-	p.Observe(r)
+	return r
+}
+
+// S35: values that others write are text, and the page could load nothing.
+func TestS35HostileValues(t *testing.T) {
+	p := New(hostileConfig(t))
+	p.Observe(hostileRun())
 	w := ask(p, loopback, http.MethodGet, "localhost", "/")
 	body := w.Body.String()
 	for _, bad := range []string{"<script", "<img", "\u202e", "\x1b", "\xff"} {
@@ -223,7 +249,10 @@ func TestS35HostileValues(t *testing.T) {
 // A damaged journal is said, and everything else is shown.
 func TestPageWithoutAHistory(t *testing.T) {
 	c := config(t)
-	c.State = "/dev/null/nowhere"
+	c.State = filepath.Join(t.TempDir(), "nowhere")
+	if err := os.WriteFile(c.State, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	p := New(c)
 	p.Observe(heldRun())
 	if page := get(t, p, "/"); !strings.Contains(page, "nowhere") || !strings.Contains(page, ">acme<") {

@@ -7,6 +7,10 @@
 //   cd cmd/rollcall/internal/report/testdata/browser && npm install
 //   node check.mjs /tmp/pages/_artifacts/*/*.html
 //
+// The status page is looked at where it is served:
+//
+//   go test ./cmd/rollcall/internal/statuspage -run TestInABrowser -browser $PWD/cmd/rollcall/internal/report/testdata/browser/check.mjs
+//
 // CHROMIUM names the browser where it is not /usr/bin/chromium.
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +24,7 @@ const looks = [
   { name: "wide", width: 1280, height: 900, colorScheme: "light" },
   { name: "dark", width: 1280, height: 900, colorScheme: "dark" },
   { name: "phone", width: 360, height: 740, colorScheme: "light" },
+  { name: "phone-dark", width: 360, height: 740, colorScheme: "dark" },
 ];
 const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 let bad = 0;
@@ -29,17 +34,17 @@ function expect(holds, text) {
   if (!holds) bad++;
 }
 
-async function look(browser, file, size, { name, width, height, colorScheme }) {
+async function look(browser, { href, title, size }, { name, width, height, colorScheme }) {
   const page = await browser.newPage();
   const asked = [];
   const said = [];
-  page.on("request", (request) => request.url().startsWith("file:") || asked.push(request.url()));
+  page.on("request", (request) => request.url() === href || asked.push(request.url()));
   page.on("console", (message) => message.type() === "error" && said.push(message.text()));
   page.on("pageerror", (error) => said.push(String(error)));
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme });
   const began = performance.now();
-  await page.goto(pathToFileURL(resolve(file)).href, { waitUntil: "load" });
+  await page.goto(href, { waitUntil: "load" });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const took = performance.now() - began;
   expect(took < 2000, `${name}: open and painted in ${Math.round(took)} ms`);
@@ -47,8 +52,8 @@ async function look(browser, file, size, { name, width, height, colorScheme }) {
   expect(said.length === 0, `${name}: no error in the console ${said}`);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wide <= 0, `${name}: no sideways scrolling (${wide} px)`);
-  await page.screenshot({ path: `${basename(file, ".html")}-${name}.png`, fullPage: size < 1e6 });
-  if (name === "wide") await page.pdf({ path: `${basename(file, ".html")}.pdf`, preferCSSPageSize: true });
+  await page.screenshot({ path: `${title}-${name}.png`, fullPage: size < 1e6 });
+  if (name === "wide") await page.pdf({ path: `${title}.pdf`, preferCSSPageSize: true });
   await search(page, name);
   await checked(page, name);
   await page.close();
@@ -80,13 +85,20 @@ async function checked(page, name) {
   expect(violations.length === 0, `${name}: axe finds ${violations.length} violations, ${passes.length} rules pass`);
 }
 
-for (const file of process.argv.slice(2)) {
-  const size = statSync(file).size;
-  console.log(`${file}`);
+// named finds a page: a file, or an address whose path ends in what it shows.
+function named(argument) {
+  if (argument.startsWith("http:")) return { href: argument, title: basename(argument), size: 0 };
+  return { href: pathToFileURL(resolve(argument)).href, title: basename(argument, ".html"), size: statSync(argument).size };
+}
+
+for (const argument of process.argv.slice(2)) {
+  const shown = named(argument);
+  const { size } = shown;
+  console.log(`${argument}`);
   expect(size < 5e6, `${(size / 1e6).toFixed(2)} MB`);
   const profile = mkdtempSync(join(tmpdir(), "rollcall-browser-"));
   const browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags, bypassCSP: false });
-  for (const l of looks) await look(browser, file, size, l);
+  for (const l of looks) await look(browser, shown, l);
   await browser.close();
   rmSync(profile, { recursive: true, force: true });
 }
