@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.uber.org/zap"
-
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/sync"
@@ -38,7 +36,7 @@ func (e *env) testNotifications(ctx context.Context, s *session) error {
 // configuration names. Telling changes nothing about how the run ended.
 func (e *env) told(ctx context.Context, s *session, dir string, run sync.Run, entry journal.Run) error {
 	n := notify.New(s.config.Notify, dir, notify.WithLogger(e.log))
-	e.restoreFigures(s)
+	e.restoreFigures(ctx, s, dir)
 	started := time.Now()
 	n.Begin(ctx)
 	e.result.err = e.writtenDown(ctx, s, dir, run, entry)
@@ -54,26 +52,4 @@ func (e *env) told(ctx context.Context, s *session, dir string, run sync.Run, en
 	}
 	n.End(ctx, r)
 	return e.result.err
-}
-
-// restoreFigures goes on from the counters of earlier runs.
-func (e *env) restoreFigures(s *session) {
-	if s.config.Metrics.Textfile == "" {
-		return
-	}
-	if err := e.metrics.Restore(s.config.Metrics.Textfile); err != nil {
-		e.log.Warn("the counters begin anew", zap.Error(err))
-	}
-}
-
-// keepFigures counts a run. That the figures cannot be written changes nothing
-// about how it ended.
-func (e *env) keepFigures(s *session, r *notify.Run) {
-	e.metrics.Observe(r)
-	if s.config.Metrics.Textfile == "" {
-		return
-	}
-	if err := e.metrics.WriteTextfile(s.config.Metrics.Textfile); err != nil {
-		e.log.Warn("the figures of the run are not kept", zap.Error(err))
-	}
 }

@@ -471,3 +471,31 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 		t.Error("an interruption is no fault of the disk:", err)
 	}
 }
+
+// Whoever looks often reads the journal only when it was written to.
+func TestStampChangesWithEachWrite(t *testing.T) {
+	dir := sample(t, 1)
+	still := Stamp(dir)
+	reader, err := Open(t.Context(), dir, Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reader.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if Stamp(dir) != still {
+		t.Error("reading changed the stamp")
+	}
+	db := open(t, dir, Options{})
+	begin(t, db)
+	during := Stamp(dir)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if during == still || Stamp(dir) == still {
+		t.Errorf("writing left the stamp %s", still)
+	}
+	if got := Stamp(t.TempDir()); got != "" {
+		t.Errorf("no journal has the stamp %q", got)
+	}
+}

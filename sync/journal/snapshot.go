@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -137,6 +139,18 @@ func (db *DB) readLog(readFile func(name string) ([]byte, error)) ([]byte, error
 		return nil, nil
 	}
 	return log, err
+}
+
+// Stamp tells the states of a journal apart without opening it: it stays the
+// same while nothing is written. Of what cannot be looked at it is empty.
+func Stamp(dir string) string {
+	var b strings.Builder
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Stat(filepath.Join(dir, fileName+suffix)); err == nil {
+			fmt.Fprintf(&b, "%d %d %s;", info.Size(), info.ModTime().UnixNano(), info.Mode())
+		}
+	}
+	return b.String()
 }
 
 func head(log []byte) []byte { return log[:min(len(log), walHeaderSize)] }

@@ -100,7 +100,7 @@ func TestTextfileGoesOnFromRunToRun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rollcall.prom")
 	for _, r := range []*notify.Run{heldRun(), heldRun(), failedRun()} {
 		m := New("v1")
-		if err := m.Restore(file); err != nil {
+		if _, err := m.Restore(file); err != nil {
 			t.Fatal(err)
 		}
 		m.Request("GET", "/users", 200)
@@ -141,7 +141,7 @@ func TestRestoringTwiceCountsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := m.Restore(file); err != nil {
+		if _, err := m.Restore(file); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -162,17 +162,17 @@ func TestRestoreOfSomethingElse(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := New("v1")
-			if err := m.Restore(file); err == nil {
+			if _, err := m.Restore(file); err == nil {
 				t.Error("no error")
 			}
 			m.Observe(heldRun())
 			figures(t, m)
 		})
 	}
-	if err := New("v1").Restore(filepath.Join(dir, "missing.prom")); err != nil {
+	if _, err := New("v1").Restore(filepath.Join(dir, "missing.prom")); err != nil {
 		t.Errorf("a first run: %v", err)
 	}
-	if err := New("v1").Restore(dir); err == nil {
+	if _, err := New("v1").Restore(dir); err == nil {
 		t.Error("a directory passed for a textfile")
 	}
 }
@@ -222,7 +222,7 @@ func TestS35HostileLabels(t *testing.T) {
 	if err := m.WriteTextfile(file); err != nil {
 		t.Fatal(err)
 	}
-	if err := New("v1").Restore(file); err != nil {
+	if _, err := New("v1").Restore(file); err != nil {
 		t.Error(err)
 	}
 }

@@ -73,14 +73,15 @@ func (v measured) restore(labels prometheus.Labels, m *dto.Metric) error {
 	return err
 }
 
-// Restore goes on from what earlier runs left in a textfile; none is no error.
-func (m *Metrics) Restore(file string) error {
+// Restore goes on from what earlier runs left in a textfile, and reports
+// whether there was one that could be read; none is no error.
+func (m *Metrics) Restore(file string) (found bool, err error) {
 	families, err := readTextfile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("go on from the figures in %s: %w", file, err)
+		return false, fmt.Errorf("go on from the figures in %s: %w", file, err)
 	}
 	var problems []error
 	for name, family := range families {
@@ -98,7 +99,7 @@ func (m *Metrics) Restore(file string) error {
 			}
 		}
 	}
-	return errors.Join(problems...)
+	return true, errors.Join(problems...)
 }
 
 func readTextfile(name string) (map[string]*dto.MetricFamily, error) {

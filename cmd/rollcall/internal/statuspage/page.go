@@ -62,6 +62,7 @@ type Page struct {
 // past is what the journal tells.
 type past struct {
 	read        time.Time
+	stamp       string // of the journal when it was read
 	runs        []journal.Run
 	pauses      []journal.Pause
 	last, whole *outcome // what an earlier process saw; nil is none
@@ -71,7 +72,8 @@ type past struct {
 const (
 	// shownRuns is how many runs are listed.
 	shownRuns = 20
-	// fresh is how long the history is not read again: it is a copy of the whole file.
+	// fresh is how long the history is not read again though it was written
+	// meanwhile: reading copies the whole file.
 	fresh = 15 * time.Second
 )
 
@@ -94,7 +96,7 @@ func (p *Page) Observe(r *notify.Run) {
 	p.past.Store(nil)
 }
 
-// history is what the journal tells, not older than fresh.
+// history is what the journal tells. Whoever watches the process may ask often.
 func (p *Page) history(ctx context.Context) *past {
 	select {
 	case p.reading <- struct{}{}:
@@ -102,10 +104,14 @@ func (p *Page) history(ctx context.Context) *past {
 	case <-ctx.Done():
 		return &past{err: ctx.Err()}
 	}
-	if known := p.past.Load(); known != nil && time.Since(known.read) < fresh {
+	stamp := ""
+	if p.config.State != "" {
+		stamp = journal.Stamp(p.config.State)
+	}
+	if known := p.past.Load(); known != nil && (known.stamp == stamp || time.Since(known.read) < fresh) {
 		return known
 	}
-	now := &past{read: time.Now()}
+	now := &past{read: time.Now(), stamp: stamp}
 	now.err = now.load(ctx, p.config.State)
 	p.past.Store(now)
 	return now

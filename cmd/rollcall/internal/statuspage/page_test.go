@@ -3,6 +3,7 @@ package statuspage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"rollcall/cmd/rollcall/internal/metrics"
 	"rollcall/cmd/rollcall/internal/notify"
@@ -135,6 +137,59 @@ func TestPageRemembers(t *testing.T) {
 		if !strings.Contains(page, want) || !strings.Contains(old, want) {
 			t.Errorf("no %q in\n%s", want, page)
 		}
+	}
+}
+
+// What other processes write down, by hand say, is seen.
+func TestPageFollowsTheHistory(t *testing.T) {
+	c := config(t)
+	p := New(c)
+	if page := get(t, p, "/"); !strings.Contains(page, "No run has been written down yet.") {
+		t.Errorf("got\n%s", page)
+	}
+	history(t, c.State)
+	p.past.Load().read = time.Now().Add(-fresh)
+	if page := get(t, p, "/"); !strings.Contains(page, "org_7 is paused") {
+		t.Errorf("got\n%s", page)
+	}
+	seen := p.past.Load()
+	seen.read = time.Now().Add(-fresh)
+	if get(t, p, "/readyz"); p.past.Load() != seen {
+		t.Error("a history that nobody wrote to was read again")
+	}
+}
+
+// Readers and runs meet.
+func TestManyReadersAtOnce(t *testing.T) {
+	p := New(config(t))
+	var readers errgroup.Group
+	for range 8 {
+		readers.Go(func() error {
+			for _, path := range []string{"/", "/readyz", "/metrics"} {
+				if w := ask(p, loopback, http.MethodGet, "localhost", path); w.Code != http.StatusOK {
+					return fmt.Errorf("%s: %d %s", path, w.Code, w.Body)
+				}
+			}
+			return nil
+		})
+	}
+	p.Observe(heldRun())
+	if err := readers.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMoreWaitsThanIsListed(t *testing.T) {
+	r := heldRun()
+	for i := range 30 {
+		o := sync.OrganizationPlan{ID: fmt.Sprintf("org_%d", i+10)}
+		r.Report.Plan.Organizations = append(r.Report.Plan.Organizations, o)
+		r.Report.Plan.Holds = append(r.Report.Plan.Holds, sync.Hold{Guard: "empty_group", Rule: "S15", Organization: o.ID, Text: "a group is empty"})
+	}
+	p := New(config(t))
+	p.Observe(r)
+	if page := get(t, p, "/"); !strings.Contains(page, "There is more; <code>rollcall plan</code> shows all of it.") {
+		t.Errorf("got\n%s", page)
 	}
 }
 

@@ -25,12 +25,12 @@ type Server struct {
 
 // The bounds of what readers may take.
 const (
-	maxConnections = 64
+	maxConnections = 256
 	maxHeader      = 16 << 10
 	headerTime     = 5 * time.Second
 	readTime       = 10 * time.Second
 	writeTime      = 30 * time.Second
-	idleTime       = 60 * time.Second
+	idleTime       = 30 * time.Second
 	// farewell is how long answers may take once the service ends.
 	farewell = 3 * time.Second
 )
@@ -76,7 +76,7 @@ func (p *Page) Handler(at net.Addr) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", p.serveReady)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(p.config.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(p.config.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 16}))
 	mux.HandleFunc("GET /{$}", p.servePage)
 	return guarded(at, mux)
 }

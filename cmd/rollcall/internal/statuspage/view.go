@@ -38,6 +38,7 @@ type view struct {
 	Facts    []fact
 	Problems []string
 	Waits    []report.Section
+	Unlisted bool     // more waits than is listed
 	Apart    []string // what is paused, or tried less often
 	// Seen says which run the organizations are shown as of.
 	Seen          string
@@ -124,6 +125,7 @@ func (v *view) wait(d *report.Digest) {
 			v.Waits = append(v.Waits, s)
 		}
 	}
+	v.Unlisted = d.More > 0 && len(v.Waits) == len(d.Sections)
 }
 
 // summarize says how things stand.
