@@ -50,7 +50,7 @@ func (e *env) demo(ctx context.Context, dir string) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(serving, listener) }()
 	if err = writeCompany(dir, company, "http://"+listener.Addr().String()); err == nil {
-		err = e.show(ctx, filepath.Join(dir, "rollcall.yaml"))
+		err = e.show(ctx, dir, company)
 	}
 	stop()
 	if served := <-served; err == nil {
@@ -60,27 +60,42 @@ func (e *env) demo(ctx context.Context, dir string) error {
 }
 
 func writeCompany(dir string, company *demo.Company, url string) error {
-	people, err := company.CSV()
+	err := os.WriteFile(filepath.Join(dir, "rollcall.yaml"), company.Config(url), 0o600)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "clerk-secret-key"), []byte(sandbox.DefaultSecretKey+"\n"), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("write the demo's files: %w", err)
+	}
+	return nil
+}
+
+// writeDirectory replaces the file that the company's people stand in.
+func writeDirectory(dir string, people []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		name string
-		data []byte
-	}{
-		{"people.csv", people}, {"rollcall.yaml", company.Config(url)},
-		{"clerk-secret-key", []byte(sandbox.DefaultSecretKey + "\n")},
-	} {
-		if err := os.WriteFile(filepath.Join(dir, f.name), f.data, 0o600); err != nil {
-			return fmt.Errorf("write the demo's files: %w", err)
-		}
+	if err := os.WriteFile(filepath.Join(dir, "people.csv"), people, 0o600); err != nil {
+		return fmt.Errorf("write the demo's directory: %w", err)
 	}
 	return nil
 }
 
 // show runs the real verbs, one after the other.
-func (e *env) show(ctx context.Context, file string) error {
-	e.say("A company of 300 people in 8 organizations. Its directory is a CSV file; Clerk is an in-memory sandbox\nthat has drifted from it. First a dry run: what would be done, and why.")
+func (e *env) show(ctx context.Context, dir string, company *demo.Company) error {
+	file := filepath.Join(dir, "rollcall.yaml")
+	yesterday, err := company.Yesterday()
+	if err := writeDirectory(dir, yesterday, err); err != nil {
+		return err
+	}
+	if code := run(ctx, []string{"apply", "--config", file, "--log-level", "error"}, nil, io.Discard, e.stderr); code != 0 {
+		return fmt.Errorf("the run of yesterday ended with exit code %d, not 0", code)
+	}
+	today, err := company.Today()
+	if err := writeDirectory(dir, today, err); err != nil {
+		return err
+	}
+	e.say("A company of 300 people in 8 organizations. Its directory is a CSV file, Clerk is an in-memory sandbox,\nand yesterday's run left the two in step. Since then people came, left and moved. First a dry run:\nwhat would be done, and why.")
 	if err := e.act(ctx, 3, "plan", "--config", file); err != nil {
 		return err
 	}
@@ -88,6 +103,11 @@ func (e *env) show(ctx context.Context, file string) error {
 	if err := e.act(ctx, 3, "apply", "--config", file); err != nil {
 		return err
 	}
+	return e.showApproval(ctx, file)
+}
+
+// showApproval ends the show: what was held is approved, and nothing is left.
+func (e *env) showApproval(ctx context.Context, file string) error {
 	e.say("The night shift was really closed: the admin looks at the names and approves exactly this set of removals.")
 	hashes, err := heldHashes(ctx, file)
 	if err != nil {

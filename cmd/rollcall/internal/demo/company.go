@@ -27,29 +27,44 @@ func New() *Company {
 	return c
 }
 
-// CSV is the directory as the personnel office exports it.
-func (c *Company) CSV() ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	rows := [][]string{{"employee_no", "email", "first_name", "last_name", "department", "teams"}}
+// Yesterday is the directory as it was when Clerk last agreed with it.
+func (c *Company) Yesterday() ([]byte, error) {
+	rows := [][]string{{breakGlassID, breakGlassEmail, "Break", "Glass", "Operations", "lead-operations"}}
 	for i := range c.people {
-		p := &c.people[i]
-		if p.employed() {
-			rows = append(rows, []string{p.id(), p.email(), p.first, p.last, p.department(), p.groups()})
+		if p := &c.people[i]; p.isMember() {
+			rows = append(rows, p.row(p.emailAtClerk(), p.departmentAtClerk(), p.leadAtClerk()))
 		}
 	}
-	if err := w.WriteAll(rows); err != nil {
+	return export(rows)
+}
+
+// Today is the directory as the personnel office exports it now.
+func (c *Company) Today() ([]byte, error) {
+	var rows [][]string
+	for i := range c.people {
+		if p := &c.people[i]; p.employed() {
+			rows = append(rows, p.row(p.email(), p.department(), p.lead))
+		}
+	}
+	return export(rows)
+}
+
+func (p *person) row(email, department string, lead bool) []string {
+	groups := "everyone;team-" + teams[p.team].slug
+	if lead {
+		groups = "everyone;lead-" + teams[p.team].slug
+	}
+	return []string{p.id(), email, p.first, p.last, department, groups}
+}
+
+// export writes rows below the columns that the configuration names.
+func export(rows [][]string) ([]byte, error) {
+	var b bytes.Buffer
+	header := []string{"employee_no", "email", "first_name", "last_name", "department", "teams"}
+	if err := csv.NewWriter(&b).WriteAll(append([][]string{header}, rows...)); err != nil {
 		return nil, fmt.Errorf("write the demo's directory: %w", err)
 	}
 	return b.Bytes(), nil
-}
-
-func (p *person) groups() string {
-	slug := teams[p.team].slug
-	if p.lead {
-		return "everyone;lead-" + slug
-	}
-	return "everyone;team-" + slug
 }
 
 // Seed is the Clerk instance as it has drifted.
@@ -83,30 +98,37 @@ func (p *person) seed(seed *sandbox.Seed) {
 }
 
 func (p *person) membership() sandbox.Membership {
-	role, department := "org:member", p.department()
-	if p.lead && p.fate != promoted || p.fate == demoted {
+	role := "org:member"
+	if p.leadAtClerk() {
 		role = "org:admin"
-	}
-	if p.fate == moved {
-		department = "Trainees"
 	}
 	return sandbox.Membership{
 		OrganizationID: "org_" + teams[p.team].slug, UserID: p.userID(), Role: role,
-		PublicMetadata:  object("department", department),
-		PrivateMetadata: object("rollcall", map[string]string{"owner": "rollcall", "source": "people", "id": p.id()}),
+		PublicMetadata:  object("department", p.departmentAtClerk()),
+		PrivateMetadata: marker(p.id()),
 	}
 }
 
-// strangers are members whom the directory does not know: an account for
+func marker(id string) json.RawMessage {
+	return object("rollcall", map[string]string{"owner": "rollcall", "source": "people", "id": id})
+}
+
+// The account for emergencies.
+const (
+	breakGlassID    = "E0001"
+	breakGlassEmail = "emergency@break-glass.example"
+)
+
+// strangers are members whom today's directory does not know: an account for
 // emergencies, which the configuration protects, and a consultant whom
 // somebody added by hand, who is none of rollcall's business.
 func strangers(seed *sandbox.Seed) {
-	marker := object("rollcall", map[string]string{"owner": "rollcall", "source": "people", "id": "E0001"})
 	seed.Users = append(seed.Users,
-		sandbox.User{ID: "user_breakglass", FirstName: "Break", LastName: "Glass", Email: "emergency@break-glass.example"},
+		sandbox.User{ID: "user_breakglass", FirstName: "Break", LastName: "Glass", Email: breakGlassEmail},
 		sandbox.User{ID: "user_consultant", FirstName: "Connie", LastName: "Sultan", Email: "connie@consulting.example"})
 	seed.Memberships = append(seed.Memberships,
-		sandbox.Membership{OrganizationID: "org_operations", UserID: "user_breakglass", Role: "org:admin", PrivateMetadata: marker},
+		sandbox.Membership{OrganizationID: "org_operations", UserID: "user_breakglass", Role: "org:admin",
+			PublicMetadata: object("department", "Operations"), PrivateMetadata: marker(breakGlassID)},
 		sandbox.Membership{OrganizationID: "org_finance", UserID: "user_consultant", Role: "org:member"})
 }
 

@@ -35,8 +35,8 @@ func TestCompany(t *testing.T) {
 	}
 }
 
-func TestCSVHasTheEmployed(t *testing.T) {
-	data, err := New().CSV()
+func TestTodayHasTheEmployed(t *testing.T) {
+	data, err := New().Today()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,6 +67,17 @@ func (p *person) emailAtClerk() string {
 
 func (p *person) department() string { return teams[p.team].name }
 
+// departmentAtClerk is the department in the metadata.
+func (p *person) departmentAtClerk() string {
+	if p.fate == moved {
+		return "Trainees"
+	}
+	return p.department()
+}
+
+// leadAtClerk is true for those whom Clerk has as admins.
+func (p *person) leadAtClerk() bool { return p.lead && p.fate != promoted || p.fate == demoted }
+
 // employed says whether the directory lists the person.
 func (p *person) employed() bool { return p.fate != gone }
 
