@@ -15,7 +15,8 @@ import (
 // limiter decides how many are sent.
 const inFlight = 256
 
-// finishIn is how long calls in flight may take after an interruption.
+// finishIn is how long calls in flight may take after an interruption, unless
+// [WithFinishIn] says otherwise.
 const finishIn = 15 * time.Second
 
 // applier sends the ready changes of a plan.
@@ -35,7 +36,7 @@ type applier struct {
 func (r *Reconciler) apply(ctx context.Context, report *Report, have *state) {
 	run, stop := context.WithCancel(ctx)
 	defer stop()
-	calls, done := finishing(ctx)
+	calls, done := finishing(ctx, r.finishIn)
 	defer done()
 	a := &applier{reconciler: r, slots: make(chan struct{}, inFlight), stop: stop, calls: calls,
 		journal: newRecorder(context.WithoutCancel(ctx), r.journal, r.run)}
@@ -79,10 +80,10 @@ func (r *Reconciler) applySeen(ctx context.Context, report *Report, s seen, run 
 	return nil
 }
 
-// finishing is a context for calls in flight: it outlives ctx by finishIn.
-func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+// finishing is a context for calls in flight: it outlives ctx by that time.
+func finishing(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(finishIn, cancel) })
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
 	return calls, func() { stop(); cancel() }
 }
 

@@ -25,6 +25,8 @@ type Reconciler struct {
 	run       int64
 	remembers bool
 	now       func() time.Time
+	// finishIn is how long calls in flight may take after an interruption.
+	finishIn time.Duration
 }
 
 // Option replaces a collaborator.
@@ -39,6 +41,9 @@ func WithProgress(p Progress) Option { return func(r *Reconciler) { r.progress =
 // WithLogger sets the logger; without it nothing is logged.
 func WithLogger(l *zap.Logger) Option { return func(r *Reconciler) { r.log = l.Named("sync") } }
 
+// WithFinishIn sets how long calls in flight may take when the context ends.
+func WithFinishIn(d time.Duration) Option { return func(r *Reconciler) { r.finishIn = d } }
+
 // New makes a Reconciler. Problems of the configuration are joined
 // *FieldError values, all of them at once.
 func New(config Config, rules []Rule, sources []source.Source, clerk Clerk, options ...Option) (*Reconciler, error) {
@@ -47,7 +52,7 @@ func New(config Config, rules []Rule, sources []source.Source, clerk Clerk, opti
 	}
 	set, problems := compileRules(rules)
 	r := &Reconciler{config: config, rules: set, sources: sources, clerk: clerk,
-		log: zap.NewNop(), progress: func(string, int, int) {}, now: time.Now}
+		log: zap.NewNop(), progress: func(string, int, int) {}, now: time.Now, finishIn: finishIn}
 	for _, o := range options {
 		o(r)
 	}

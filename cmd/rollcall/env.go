@@ -36,6 +36,8 @@ type env struct {
 	metrics *metrics.Metrics
 	// watch are told of each run that may change Clerk, once it has ended.
 	watch []func(*notify.Run)
+	// service is what differs when runs are a service's; nil for all other verbs.
+	service *inService
 }
 
 // flags are those that several verbs share.
@@ -68,6 +70,9 @@ func (e *env) addRunFlags(c *cobra.Command) {
 // render writes the report and remembers it for the exit code.
 func (e *env) render(r *sync.Report) error {
 	e.result.report, e.result.strict = r, e.flags.strict
+	if e.service != nil {
+		return nil // its log, its page and its messages tell of it
+	}
 	switch e.flags.output {
 	case "json":
 		return report.JSON(e.stdout, r)

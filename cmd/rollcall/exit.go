@@ -37,15 +37,21 @@ type exitRow struct {
 // exitTable is all there is about exit codes: the first row that holds gives
 // the code, so the order is the precedence.
 var exitTable = []exitRow{
-	{130, "interrupted", "interrupted by SIGINT or SIGTERM; the report says what was done", result.interrupted},
+	{exitInterrupted, "interrupted", "interrupted by SIGINT or SIGTERM; the report says what was done", result.interrupted},
 	{2, "refused", "wrong usage, configuration or damaged input; nothing was sent to Clerk that changes anything", result.misused},
 	{75, "locked out", "another run holds the lock", result.locked},
 	{1, "failed", "a read or the run failed; what it feeds was left alone, the rest was done", result.failed},
 	{4, "in part", "applied in part: some changes failed or were not sent", result.partial},
-	{3, "held", "changes are held by a guard or a safety rule (with --strict also: skipped)", result.held},
+	{exitHeld, "held", "changes are held by a guard or a safety rule (with --strict also: skipped)", result.held},
 	{5, "pending", "changes are pending (plan --exit-code only)", result.waiting},
 	{0, "done", "done, nothing to do, or pending in a plain plan", func(result) bool { return true }},
 }
+
+// The codes that others ask for.
+const (
+	exitHeld        = 3
+	exitInterrupted = 130
+)
 
 func exitCode(r result) int { return exit(r).code }
 

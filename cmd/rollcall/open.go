@@ -33,7 +33,18 @@ func (e *env) open() (*session, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	s, err := e.openConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	e.metrics.Budget(s.clerk.BudgetUsed)
+	return s, nil
+}
+
+// openConfig makes sources and client of a configuration.
+func (e *env) openConfig(cfg *config.Config) (*session, error) {
 	s := &session{config: cfg}
+	var err error
 	for _, c := range cfg.Sources {
 		one, err := source.Open(c, source.WithStdin(e.stdin), source.WithLogger(e.log), source.WithSettleNotice(e.settling))
 		if err != nil {
@@ -44,12 +55,15 @@ func (e *env) open() (*session, error) {
 	if s.state, err = e.stateDirectory(cfg.State); err != nil {
 		s.state = "" // only apply needs one, and asks for itself
 	}
-	s.clerk, err = clerkapi.New(cfg.Clerk, clerkapi.WithLogger(e.log), clerkapi.WithUserAgent("rollcall/"+version()),
-		clerkapi.WithEarlierSends(readSends(s.state)), clerkapi.WithObserver(e.metrics.Request))
+	options := []clerkapi.Option{clerkapi.WithLogger(e.log), clerkapi.WithUserAgent("rollcall/" + version()),
+		clerkapi.WithEarlierSends(readSends(s.state)), clerkapi.WithObserver(e.metrics.Request)}
+	if e.service != nil {
+		options = append(options, e.service.clerkOptions(e.metrics.Request)...)
+	}
+	s.clerk, err = clerkapi.New(cfg.Clerk, options...)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	e.metrics.Budget(s.clerk.BudgetUsed)
 	return s, nil
 }
 
@@ -65,7 +79,8 @@ func (e *env) settling(sentence string) {
 }
 
 // once makes one run of the session and renders its report.
-func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
+func (e *env) once(ctx context.Context, s *session, run sync.Run) (err error) {
+	defer e.service.survive(&err)
 	r, err := e.reconcile(ctx, s, run)
 	if err != nil {
 		return err
@@ -78,9 +93,12 @@ func (e *env) once(ctx context.Context, s *session, run sync.Run) error {
 func (e *env) reconcile(ctx context.Context, s *session, run sync.Run) (*sync.Report, error) {
 	run.Organization, run.Only = e.flags.organization, e.flags.only
 	progress := report.NewProgress(e.terminal(), e.log)
-	options := []sync.Option{sync.WithProgress(progress.Step), sync.WithLogger(e.log)}
+	options := []sync.Option{sync.WithProgress(e.service.watched(progress.Step)), sync.WithLogger(e.log)}
 	if s.history != nil {
 		options = append(options, s.history)
+	}
+	if e.service != nil {
+		options = append(options, sync.WithFinishIn(s.config.Serve.StopWithin))
 	}
 	reconciler, err := sync.New(s.config.Sync, s.config.Rules, s.sources, s.clerk, options...)
 	if err != nil {

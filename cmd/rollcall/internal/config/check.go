@@ -24,6 +24,7 @@ func (c *Config) check(r *report) {
 	}
 	r.addAll("sync", sync.Validate(c.Sync, c.Rules))
 	r.addAll("metrics", c.Metrics.Validate())
+	r.addAll("serve", c.Serve.Validate())
 	if c.Sync.Grace > 0 && c.State == "none" {
 		r.add("sync.grace", "needs a memory of earlier runs, and state is none: name a directory (S29)")
 	}

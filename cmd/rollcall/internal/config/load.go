@@ -13,6 +13,7 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/metrics"
 	"rollcall/cmd/rollcall/internal/notify"
+	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/source"
 	"rollcall/sync"
 )
@@ -34,6 +35,7 @@ type Config struct {
 	KeepHistory time.Duration  `yaml:"keep_history"`
 	Notify      notify.Config  `yaml:"notify"`
 	Metrics     metrics.Config `yaml:"metrics"`
+	Serve       serve.Config   `yaml:"serve"`
 }
 
 // defaultKeep is a year, and the month in which somebody looks back on it.
@@ -49,7 +51,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 		return nil, err
 	}
 	r := newReport(file, data)
-	cfg := &Config{Sync: sync.DefaultConfig(), Guards: sync.DefaultGuards(), KeepHistory: defaultKeep, Notify: notify.DefaultConfig()}
+	cfg := &Config{Sync: sync.DefaultConfig(), Guards: sync.DefaultGuards(), KeepHistory: defaultKeep, Notify: notify.DefaultConfig(), Serve: serve.DefaultConfig()}
 	root, err := parse(data)
 	if e, ok := errors.AsType[*yamlError](err); ok {
 		r.addAt(e.at, "", e.problem)

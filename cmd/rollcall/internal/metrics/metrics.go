@@ -126,6 +126,9 @@ func (m *Metrics) Recall(runs []journal.Run) {
 
 func wellEnded(r *notify.Run) bool { return !r.Failed() && !r.Interrupted() && !r.Part }
 
+// Skipped counts a run that has nothing to show: it was left out, say.
+func (m *Metrics) Skipped(outcome string) { m.runs.WithLabelValues(label(outcome)).Inc() }
+
 // Observe counts a run that has ended.
 func (m *Metrics) Observe(r *notify.Run) {
 	m.runs.WithLabelValues(label(r.Outcome)).Inc()

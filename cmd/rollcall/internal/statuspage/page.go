@@ -23,6 +23,8 @@ type Config struct {
 	Metrics prometheus.Gatherer
 	// Service tells what the service is about to do. It must not wait.
 	Service func() Service
+	// Alive says what of the service is stuck; nil is nothing. It must not wait.
+	Alive func() error
 	// Ready says why the service cannot do its work; nil is ready.
 	Ready func(context.Context) error
 	Log   *zap.Logger
@@ -39,6 +41,8 @@ type Service struct {
 	Running time.Time
 	// Quarantined are the sources and organizations that are tried less often.
 	Quarantined []Quarantine
+	// Trouble is what is wrong with the service itself; empty is nothing.
+	Trouble string
 }
 
 // Quarantine is a source or an organization that failed repeatedly.

@@ -49,7 +49,7 @@ func config(t *testing.T) Config {
 			return Service{Started: noon, Schedule: "*/15 * * * *", Next: time.Now().Add(15 * time.Minute),
 				Quarantined: []Quarantine{{"source", "corp", "no answer", noon.Add(24 * time.Hour)}}}
 		},
-		Ready: func(context.Context) error { return nil }, Log: zap.NewNop()}
+		Alive: func() error { return nil }, Ready: func(context.Context) error { return nil }, Log: zap.NewNop()}
 }
 
 func ask(p *Page, at net.Addr, method, host, path string) *httptest.ResponseRecorder {

@@ -74,7 +74,7 @@ func (s *Server) Serve(ctx context.Context) error {
 // Handler answers readers who came to that address.
 func (p *Page) Handler(at net.Addr) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /livez", p.serveAlive)
 	mux.HandleFunc("GET /readyz", p.serveReady)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.config.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 16}))
 	mux.HandleFunc("GET /{$}", p.servePage)
@@ -85,6 +85,14 @@ func answer(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintln(w, text) // whoever asked may have left
+}
+
+func (p *Page) serveAlive(w http.ResponseWriter, _ *http.Request) {
+	if err := p.config.Alive(); err != nil {
+		answer(w, http.StatusServiceUnavailable, "stuck: "+report.Escape(err.Error()))
+		return
+	}
+	answer(w, http.StatusOK, "ok")
 }
 
 func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {

@@ -70,6 +70,9 @@ func (p *Page) view(ctx context.Context, now time.Time) *view {
 	v := &view{Style: template.HTML("<style>" + style + "</style>"), // our own files
 		Made: report.Moment(now) + " by rollcall " + report.Escape(p.config.Version)}
 	v.summarize(service, history, last, now)
+	if service.Trouble != "" {
+		v.Problems = append(v.Problems, report.Escape(service.Trouble))
+	}
 	if last != nil {
 		v.show(last)
 	}

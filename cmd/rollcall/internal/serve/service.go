@@ -1,0 +1,323 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/robfig/cron/v3"
+	"go.uber.org/zap"
+)
+
+// Trigger says why a run is made.
+type Trigger string
+
+// The triggers.
+const (
+	Scheduled Trigger = "schedule"
+	AtStart   Trigger = "start"
+	Missed    Trigger = "missed" // the schedule had a run while nobody ran
+	ByHand    Trigger = "signal" // somebody sent SIGUSR1
+	FileSeen  Trigger = "file"   // a file of a source has changed
+)
+
+// Worker is what a service does. Its methods are called by one goroutine at a
+// time, but for Reload, which may come while a run goes on and takes effect
+// with the next one.
+type Worker interface {
+	// Run makes one run and tells of it. It ends soon after ctx does.
+	Run(ctx context.Context, why Trigger)
+	// Panicked tells of a run that ended in a panic which Run itself did not survive.
+	Panicked(ctx context.Context, fault *PanicError)
+	// Reload reads the configuration again. The error says why the old one stays.
+	Reload(ctx context.Context) (Settings, error)
+	// Changed is called when what [Service.Now] says has changed.
+	Changed(now *Now)
+}
+
+// Settings are what the configuration says to the service.
+type Settings struct {
+	Config
+	// Files are paths and globs; a change of one makes a run.
+	Files []string
+}
+
+// Now is what the service is doing.
+type Now struct {
+	Started time.Time
+	// Running is since when a run goes on, and Why; the zero time is none.
+	Running time.Time
+	Why     Trigger
+	// Next is the next run of the schedule.
+	Next     time.Time
+	Schedule *Schedule
+	// Refused says why the configuration that was read last is not in force.
+	Refused   error
+	RefusedAt time.Time
+	// Stopping is true once the service was told to stop.
+	Stopping bool
+}
+
+// Signals are what the outside says to the service. A nil channel says nothing.
+type Signals struct {
+	RunNow, Reload <-chan os.Signal
+}
+
+// Service makes runs until its context ends.
+type Service struct {
+	worker   Worker
+	settings Settings
+	signals  Signals
+	log      *zap.Logger
+	system   *System
+	watcher  *Watcher
+	last     Last
+
+	cron    *cron.Cron
+	due     *jittered
+	ticks   chan struct{}
+	ended   chan struct{}
+	pending Trigger // the run that begins when this one has ended
+	now     atomic.Pointer[Now]
+	// pulse is when the loop last went round, progress when the run last got on,
+	// in nanoseconds since 1970.
+	pulse, progress atomic.Int64
+}
+
+// Option replaces a collaborator of a [Service].
+type Option func(*Service)
+
+// WithSystem sets the init system that is told how the service is.
+func WithSystem(s *System) Option { return func(v *Service) { v.system = s } }
+
+// WithSignals sets what the outside says.
+func WithSignals(s Signals) Option { return func(v *Service) { v.signals = s } }
+
+// WithLogger sets the logger; without it nothing is logged.
+func WithLogger(l *zap.Logger) Option { return func(v *Service) { v.log = l.Named("serve") } }
+
+// WithLast sets what is known of the last run before this service.
+func WithLast(l Last) Option { return func(v *Service) { v.last = l } }
+
+// New makes a service of valid settings.
+func New(w Worker, s Settings, options ...Option) *Service {
+	v := &Service{worker: w, settings: s, log: zap.NewNop(), system: &System{}, ticks: make(chan struct{}), ended: make(chan struct{})}
+	for _, o := range options {
+		o(v)
+	}
+	v.now.Store(&Now{Started: time.Now(), Schedule: s.Plan()})
+	v.Progress()
+	v.beat()
+	return v
+}
+
+// pulseTime is how often the loop goes round when nothing happens.
+const pulseTime = 10 * time.Second
+
+// Serve makes runs until the context ends. Then it waits for the run that goes
+// on to finish its calls. The error says that it did not.
+func (v *Service) Serve(ctx context.Context) error {
+	defer func() { v.cron.Stop() }()
+	v.arm(ctx)
+	v.watch()
+	defer func() { v.watcher.Close() }()
+	pulse := time.NewTicker(v.system.pulse(pulseTime))
+	defer pulse.Stop()
+	v.system.ready()
+	v.first(ctx)
+	for {
+		v.beat()
+		select {
+		case <-ctx.Done():
+			return v.stop()
+		case <-v.ticks:
+			v.request(ctx, Scheduled)
+		case <-v.signals.RunNow:
+			v.request(ctx, ByHand)
+		case <-v.watcher.Changes():
+			v.request(ctx, FileSeen)
+		case <-v.signals.Reload:
+			v.reload(ctx)
+		case <-v.ended:
+			v.end(ctx)
+		case <-pulse.C:
+			v.lookAtClock(ctx)
+		}
+	}
+}
+
+// Now is what the service is doing. It does not wait.
+func (v *Service) Now() Now { return *v.now.Load() }
+
+func (v *Service) change(f func(*Now)) {
+	now := v.Now()
+	f(&now)
+	v.now.Store(&now)
+	v.worker.Changed(&now)
+	v.system.status(&now)
+}
+
+// arm starts the schedule. The library has one job, which only says that it is
+// time: whether a run begins is decided in one place for all triggers, so its
+// own wrappers against overlap and panics are not needed.
+func (v *Service) arm(ctx context.Context) {
+	if v.cron != nil {
+		v.cron.Stop()
+	}
+	schedule := v.settings.Plan()
+	v.due = &jittered{Schedule: schedule, most: v.settings.Jitter}
+	v.cron = cron.New(cron.WithLocation(schedule.zone))
+	v.cron.Schedule(v.due, cron.FuncJob(func() {
+		select {
+		case v.ticks <- struct{}{}:
+		case <-ctx.Done():
+		}
+	}))
+	for _, w := range schedule.Warnings(time.Now()) {
+		v.log.Warn(w, zap.String("schedule", schedule.String()))
+	}
+	v.cron.Start()
+	next := schedule.Next(time.Now()) // without the delay, until the library has asked
+	v.change(func(n *Now) { n.Schedule, n.Next = schedule, next })
+}
+
+// first makes the run that is due at the start, if there is one.
+func (v *Service) first(ctx context.Context) {
+	missed := v.settings.CatchUp && v.last.missed(v.Now().Schedule, time.Now())
+	switch {
+	case missed:
+		v.log.Info("a run was missed or cut off while nobody ran; it is made now", zap.Time("last_run", v.last.Started))
+		v.request(ctx, Missed)
+	case v.settings.RunAtStart:
+		v.request(ctx, AtStart)
+	}
+}
+
+// request begins a run, or keeps it for when this one has ended. What the
+// schedule asks for meanwhile is left out: the run that goes on is it.
+func (v *Service) request(ctx context.Context, why Trigger) {
+	running := !v.Now().Running.IsZero()
+	switch {
+	case !running:
+		v.begin(ctx, why)
+	case why == Scheduled:
+		v.log.Warn("the last run still goes on, so this one of the schedule is left out", zap.Duration("running", time.Since(v.Now().Running)))
+		v.next()
+	case v.pending != ByHand:
+		v.log.Info("a run goes on; another one begins when it has ended", zap.String("why", string(why)))
+		v.pending = why
+	}
+}
+
+func (v *Service) begin(ctx context.Context, why Trigger) {
+	v.pending = ""
+	v.Progress()
+	at := v.due.due()
+	v.change(func(n *Now) { n.Running, n.Why, n.Next = time.Now(), why, at })
+	go func() {
+		v.attempt(ctx, why)
+		v.ended <- struct{}{}
+	}()
+}
+
+// attempt makes a run; a panic is one failed run.
+func (v *Service) attempt(ctx context.Context, why Trigger) {
+	defer func() {
+		if value := recover(); value != nil {
+			v.worker.Panicked(ctx, NewPanicError(value))
+		}
+	}()
+	v.worker.Run(ctx, why)
+}
+
+// end begins the run that was asked for meanwhile.
+func (v *Service) end(ctx context.Context) {
+	v.Progress()
+	v.change(func(n *Now) { n.Running, n.Why, n.Next = time.Time{}, "", v.due.due() })
+	v.watcher.Refresh()
+	if v.pending != "" {
+		v.begin(ctx, v.pending)
+	}
+}
+
+// next shows when the next run is.
+func (v *Service) next() {
+	if at := v.due.due(); !at.Equal(v.Now().Next) {
+		v.change(func(n *Now) { n.Next = at })
+	}
+}
+
+// reload puts the configuration in force that the file has now. The run that
+// goes on ends with the old one.
+func (v *Service) reload(ctx context.Context) {
+	v.system.reloading()
+	defer v.system.ready()
+	settings, err := v.worker.Reload(ctx)
+	if err != nil {
+		v.log.Error("the configuration is refused, and the old one stays in force", zap.Error(err))
+		v.change(func(n *Now) { n.Refused, n.RefusedAt = err, time.Now() })
+		return
+	}
+	if settings.Listen != v.settings.Listen {
+		v.log.Warn("serve.listen takes effect when the service starts anew", zap.String("listening", v.settings.Listen))
+	}
+	v.settings = settings
+	v.change(func(n *Now) { n.Refused, n.RefusedAt = nil, time.Time{} })
+	v.arm(ctx)
+	v.watch()
+	v.log.Info("the configuration was read again", zap.Stringer("schedule", v.Now().Schedule), zap.Time("next", v.Now().Next))
+}
+
+// watch looks at the files that the settings name.
+func (v *Service) watch() {
+	v.watcher.Close()
+	v.watcher = nil
+	if !v.settings.WatchFiles || len(v.settings.Files) == 0 {
+		return
+	}
+	watcher, err := NewWatcher(v.settings.Files, v.log)
+	if err != nil {
+		v.log.Warn("changes of files are not seen; the schedule goes on", zap.Error(err))
+		return
+	}
+	v.watcher = watcher
+}
+
+// overslept is how late a run may be before the clock must have been set, or
+// the machine asleep: timers do not run then.
+const overslept = time.Minute
+
+// lookAtClock makes the run that a sleeping machine has missed, once.
+func (v *Service) lookAtClock(ctx context.Context) {
+	v.next()
+	due := v.Now().Next
+	if due.IsZero() || !v.Now().Running.IsZero() || time.Until(due) > -overslept {
+		return
+	}
+	v.log.Warn("a run is overdue: the clock was set, or the machine slept", zap.Time("due", due))
+	v.arm(ctx)
+	v.request(ctx, Missed)
+}
+
+// farewell is how long telling of a run may take when its calls have ended.
+const farewell = 45 * time.Second
+
+// stop waits for the run that goes on.
+func (v *Service) stop() error {
+	v.system.stopping()
+	v.change(func(n *Now) { n.Stopping = true })
+	if v.Now().Running.IsZero() {
+		return nil
+	}
+	v.log.Info("stopping: calls in flight are finished first", zap.Duration("within", v.settings.StopWithin))
+	late := time.NewTimer(v.settings.StopWithin + farewell)
+	defer late.Stop()
+	select {
+	case <-v.ended:
+		return nil
+	case <-late.C:
+		return errors.New("the run did not end in time; what it left half-done the next run looks up")
+	}
+}

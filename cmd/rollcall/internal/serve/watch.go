@@ -1,0 +1,165 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"go.uber.org/zap"
+)
+
+// quiet is how long files must have been left alone before a change counts.
+// Whoever writes for longer is waited for by the source (S11).
+const quiet = 2 * time.Second
+
+// Watcher sees files change: those that paths and globs name, written in place,
+// replaced by a rename, or behind a symbolic link that was. It watches their
+// directories, since a watched file that is replaced is watched no more. Its
+// methods may be called on nil, which sees nothing.
+type Watcher struct {
+	patterns []string
+	events   *fsnotify.Watcher
+	changes  chan struct{}
+	done     chan struct{}
+	log      *zap.Logger
+	deaf     map[string]bool // directories that cannot be watched, and were complained of
+}
+
+// NewWatcher watches until Close.
+func NewWatcher(patterns []string, log *zap.Logger) (*Watcher, error) {
+	events, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("watch files: %w", err)
+	}
+	w := &Watcher{patterns: patterns, events: events, changes: make(chan struct{}), done: make(chan struct{}), log: log, deaf: map[string]bool{}}
+	w.Refresh()
+	go w.listen(w.fingerprint())
+	return w, nil
+}
+
+// Changes says that files have changed and were left alone since.
+func (w *Watcher) Changes() <-chan struct{} {
+	if w == nil {
+		return nil
+	}
+	return w.changes
+}
+
+// Close ends the watching.
+func (w *Watcher) Close() {
+	if w != nil {
+		close(w.done)
+		_ = w.events.Close() // nothing is lost
+	}
+}
+
+// Refresh watches directories that are new, or that were replaced.
+func (w *Watcher) Refresh() {
+	if w == nil {
+		return
+	}
+	for _, dir := range w.directories() {
+		err := w.events.Add(dir)
+		if err != nil && !w.deaf[dir] && !errors.Is(err, fsnotify.ErrClosed) {
+			w.log.Warn("changes in a directory are not seen until a later run finds it", zap.String("directory", dir), zap.Error(err))
+		}
+		w.deaf[dir] = err != nil
+	}
+}
+
+// directories are those in which the files are, and those of what links to them.
+func (w *Watcher) directories() []string {
+	dirs := map[string]bool{}
+	for _, pattern := range w.patterns {
+		parents := []string{filepath.Dir(pattern)}
+		if strings.ContainsAny(parents[0], `*?[\`) {
+			parents, _ = filepath.Glob(parents[0]) // the source complains of a bad pattern
+		}
+		for _, dir := range parents {
+			dirs[dir] = true
+		}
+	}
+	for _, file := range w.files() {
+		if real, err := filepath.EvalSymlinks(file); err == nil {
+			dirs[filepath.Dir(real)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(dirs))
+}
+
+func (w *Watcher) files() []string {
+	var files []string
+	for _, pattern := range w.patterns {
+		if _, err := os.Lstat(pattern); err == nil {
+			files = append(files, pattern)
+			continue
+		}
+		found, _ := filepath.Glob(pattern) // the source complains of a bad pattern
+		files = append(files, found...)
+	}
+	return files
+}
+
+// fingerprint is what the files look like from outside.
+func (w *Watcher) fingerprint() string {
+	var b strings.Builder
+	for _, file := range w.files() {
+		if info, err := os.Stat(file); err == nil {
+			_, _ = fmt.Fprintf(&b, "%q %d %d %d\n", file, info.Size(), info.ModTime().UnixNano(), inode(info)) // a builder takes everything
+		}
+	}
+	return b.String()
+}
+
+// listen tells of changes once nothing more has happened for a while.
+func (w *Watcher) listen(known string) {
+	wait := time.NewTimer(quiet)
+	wait.Stop()
+	defer wait.Stop()
+	for {
+		select {
+		case <-w.done:
+			return
+		case _, ok := <-w.events.Events:
+			if !ok {
+				return
+			}
+			wait.Reset(quiet)
+		case _, ok := <-w.events.Errors: // too many at once, say: something has changed
+			if !ok {
+				return
+			}
+			wait.Reset(quiet)
+		case <-wait.C:
+			if now := w.fingerprint(); now != known && w.tell() {
+				known = now
+			}
+		}
+	}
+}
+
+// tell waits until the change was heard.
+func (w *Watcher) tell() bool {
+	select {
+	case w.changes <- struct{}{}:
+		return true
+	case <-w.done:
+		return false
+	}
+}
+
+// inode tells a file from the one that replaced it.
+func inode(info fs.FileInfo) uint64 {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return stat.Ino
+	}
+	return 0
+}
