@@ -14,8 +14,8 @@ func (v *resolver) claims() {
 		others := claimed[p.userID]
 		switch twins := v.dir.twins[p]; {
 		case p.trouble != nil && p.trouble.hold:
-		case len(twins) > 0 && p.join != joinMarker:
-			v.ambiguous(p, "shares the address with "+twins[0].Origin.String())
+		case twins != nil && p.join != joinMarker:
+			v.ambiguous(p, "shares the address with "+twins.other(p).Origin.String())
 		case p.userID != "" && len(others) > 1:
 			v.ambiguous(p, fmt.Sprintf("claims user %s, as does %s", p.userID, other(others, p).Origin))
 		}

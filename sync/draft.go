@@ -166,6 +166,7 @@ func (r *Reconciler) organizationPlan(d *draft, st *state, ties []Note) Organiza
 	o.Seats = Seats{Before: o.Members + d.state.PendingInvitations, Limit: d.state.MaxMembers}
 	o.Notes = append(o.Notes, ties...)
 	slices.SortFunc(o.Notes, compareNotes)
+	o.Notes = slices.Compact(o.Notes) // two sources may give the same reason
 	slices.SortFunc(d.findings.conflicts, func(a, b conflict) int { return compareNotes(a.Note, b.Note) })
 	if n := d.findings.foreign; n > 0 {
 		o.Notes = append(o.Notes, Note{Rule: "S26", Organization: o.ID, Text: count(n, "member") + " with another owner's marker left alone"})
@@ -248,7 +249,7 @@ func (r *Reconciler) blockUnusable(d *draft) {
 	if len(texts) == 0 {
 		return
 	}
-	text := fmt.Sprintf("%s cannot be joined to anybody, the first: %s", count(len(texts), "listed member"), texts[0])
+	text := fmt.Sprintf("%s cannot be joined to anybody, the first: %s", count(len(texts), "listed member"), slices.Min(texts))
 	d.blocks = append(d.blocks, block{rule: "S10", scope: losses, text: text})
 }
 

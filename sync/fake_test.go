@@ -257,7 +257,9 @@ func (f *fakeClerk) MergeMetadata(_ context.Context, organization, user string, 
 	return f.write("metadata", organization, user, func() error {
 		m := f.find(organization, user)
 		m.Public = orEmpty(canonical(merged(decodeObject(m.Public), decodeObject(public))).raw())
-		m.Private = orEmpty(canonical(merged(decodeObject(m.Private), decodeObject(private))).raw())
+		if len(m.Private)+len(private) > 0 { // what Clerk does not show stays unknown
+			m.Private = orEmpty(canonical(merged(decodeObject(m.Private), decodeObject(private))).raw())
+		}
 		return nil
 	})
 }

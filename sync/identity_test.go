@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -228,6 +229,29 @@ func TestS06Ambiguous(t *testing.T) {
 				t.Errorf("holds %+v", p.Holds)
 			}
 		})
+	}
+}
+
+// Two of a lower source share the address of somebody above: nobody can tell
+// which of them she is, so she gets the groups of neither.
+func TestS06TwinsOfALowerSource(t *testing.T) {
+	for _, private := range []string{"", ours("1")} {
+		f := newFake("acme", "beta")
+		f.user("u1", "ann@corp.example")
+		f.member("acme", "u1", "org:member", private)
+		low := hr("4 ann@corp.example", "9 ann@corp.example").group("admins", 0).group("ops", 1)
+		low.snapshot.Source = "it"
+		s := tell(t, f, hr("1 ann@corp.example").group("staff", 0), low)
+		s.rule("acme", "org:admin", "admins")
+		s.rule("acme", "org:member", "staff")
+		s.rule("beta", "org:admin", "ops")
+		for range 2 {
+			if p := s.plans(); p.Unresolved["ambiguous"]+p.Unresolved["identity_conflict"] == 0 {
+				t.Errorf("nobody is ambiguous: %+v", p)
+			}
+			slices.Reverse(low.snapshot.People)
+			low.snapshot.Groups[0].Members[0].Person, low.snapshot.Groups[1].Members[0].Person = 1, 0
+		}
 	}
 }
 

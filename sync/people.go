@@ -125,8 +125,8 @@ type directory struct {
 	// stands in several places for somebody whom several sources hold.
 	people [][]*person
 	// twins are people of one source who share an address (S06), and whoever of
-	// another source shares it too: it cannot tell which of them that is.
-	twins map[*person][]*person
+	// another source shares it too: nobody can tell which of them that is.
+	twins map[*person]*twins
 	notes []Note
 	// failed are the sources that could not be read.
 	failed map[string]bool
@@ -145,19 +145,27 @@ func (d *directory) hasRows(source string) bool {
 // newDirectory joins people of different sources by address; the source
 // higher in the list gives the identity and the attributes.
 func newDirectory(snapshots []*source.Snapshot) *directory {
-	d := &directory{snapshots: snapshots, twins: map[*person][]*person{}}
+	d := &directory{snapshots: snapshots, twins: map[*person]*twins{}}
 	n := 0
 	for _, s := range snapshots {
 		n += len(s.People)
 	}
 	byEmail := make(map[string]*person, n)
-	for _, s := range snapshots {
+	for n, s := range snapshots {
 		people := make([]*person, len(s.People))
 		store := make([]person, len(s.People))
 		login := slices.ContainsFunc(s.People, func(p source.Person) bool { return strings.Contains(p.ID, "@") })
-		for i := range s.People {
-			store[i] = person{Person: &s.People[i], from: s, login: login}
-			people[i] = d.join(byEmail, &store[i])
+		var shared map[string]bool
+		if n > 0 { // nobody stands above the first source
+			shared = sharedAddresses(s)
+		}
+		for _, disabled := range []bool{false, true} { // whoever is enabled comes first, in whatever order they were read
+			for i := range s.People {
+				if (s.People[i].Disabled != "") == disabled {
+					store[i] = person{Person: &s.People[i], from: s, login: login}
+					people[i] = d.join(byEmail, &store[i], shared)
+				}
+			}
 		}
 		d.people = append(d.people, people)
 		d.rows = append(d.rows, len(s.Rows))
@@ -169,29 +177,70 @@ func newDirectory(snapshots []*source.Snapshot) *directory {
 	return d
 }
 
-func (d *directory) join(byEmail map[string]*person, p *person) *person {
-	if p.Email == "" {
-		return p
+// sharedAddresses are those that several enabled people of a source have.
+func sharedAddresses(s *source.Snapshot) map[string]bool {
+	seen, shared := make(map[string]struct{}, len(s.People)), map[string]bool{}
+	for i := range s.People {
+		p := &s.People[i]
+		if p.Disabled != "" || p.Email == "" {
+			continue
+		}
+		if _, again := seen[p.Email]; again {
+			shared[p.Email] = true
+		}
+		seen[p.Email] = struct{}{}
 	}
+	return shared
+}
+
+// join answers with who the person is: somebody of a source above, or themselves.
+func (d *directory) join(byEmail map[string]*person, p *person, shared map[string]bool) *person {
 	first, ok := byEmail[p.Email]
 	switch {
-	case !ok:
+	case p.Email == "":
+	case !ok, first.Disabled != "" && p.Disabled == "":
+		// The enabled of two entries with one address is the one that counts.
 		byEmail[p.Email] = p
-	case first.from.Source != p.from.Source && (first.Disabled == "") == (p.Disabled == "") && len(d.twins[first]) == 0:
+	case first.Disabled == "" && p.Disabled != "":
+	case first.from.Source != p.from.Source && d.twins[first] == nil && !shared[p.Email]:
 		known := first.exception()
 		known.aliases = append(known.aliases, p.identity())
 		if address := p.address(); address != (identity{}) {
 			known.aliases = append(known.aliases, address)
 		}
 		return first
-	case p.Disabled == "" && first.Disabled == "":
-		d.twins[p] = append(d.twins[p], first)
-		d.twins[first] = append(d.twins[first], p)
-	case first.Disabled != "":
-		// The enabled of two entries with one address is the one that counts.
+	case p.Disabled == "":
+		d.twin(first, p)
+	case comparePeople(p, first) < 0:
 		byEmail[p.Email] = p
 	}
 	return p
+}
+
+// twins share an address. However many there are, the least two name each other.
+type twins struct{ first, second *person }
+
+func (d *directory) twin(first, p *person) {
+	t := d.twins[first]
+	if t == nil {
+		t = &twins{first: first}
+		d.twins[first] = t
+	}
+	d.twins[p] = t
+	switch {
+	case comparePeople(p, t.first) < 0:
+		t.first, t.second = p, t.first
+	case t.second == nil || comparePeople(p, t.second) < 0:
+		t.second = p
+	}
+}
+
+// other is one who shares the person's address.
+func (t *twins) other(p *person) *person {
+	if p == t.first {
+		return t.second
+	}
+	return t.first
 }
 
 // identities finds, among the identities that markers name, the people whom

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, fau
 	for i, err := range faults {
 		name := r.sources[i].Name()
 		if err == nil {
+			arrange(snapshots[i])
 			whole = append(whole, snapshots[i])
 			continue
 		}
@@ -62,6 +64,24 @@ func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, fau
 	read.directory = newDirectory(whole)
 	read.directory.failed = read.failed
 	return read, nil
+}
+
+// arrange gives what a directory may answer in any order an order of its own:
+// neither which of several things a note names first nor the order of holds
+// may depend on the server's mood.
+func arrange(s *source.Snapshot) {
+	slices.SortStableFunc(s.Groups, func(a, b source.Group) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+	})
+	for i := range s.Groups {
+		slices.SortFunc(s.Groups[i].Unusable, func(a, b source.Unusable) int {
+			return cmp.Or(strings.Compare(a.Ref, b.Ref), strings.Compare(a.Why, b.Why))
+		})
+	}
+	slices.SortStableFunc(s.Notes, func(a, b source.Note) int {
+		return cmp.Or(strings.Compare(a.Origin.File, b.Origin.File), cmp.Compare(a.Origin.Line, b.Origin.Line),
+			cmp.Compare(a.Origin.Column, b.Origin.Column), strings.Compare(a.Origin.DN, b.Origin.DN), strings.Compare(a.Text, b.Text))
+	})
 }
 
 // hold holds the organizations that the rules of a failed source name; all of

@@ -208,7 +208,7 @@ func identifiers(o *organizationState) map[string]*member {
 // satisfied answers the member's user when nothing is left to do for the person there.
 func (v *resolver) satisfied(w *want, m *member) string {
 	p := w.person
-	if p.Email == "" || p.ExternalID != "" || len(p.OtherEmails) > 0 || len(v.dir.twins[p]) > 0 {
+	if p.Email == "" || p.ExternalID != "" || len(p.OtherEmails) > 0 || v.dir.twins[p] != nil {
 		return ""
 	}
 	if m == nil || m.marker != nil || len(v.state.marked.identities(m.UserID, nil)) > 0 || m.Role != w.role {

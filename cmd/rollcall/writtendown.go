@@ -21,6 +21,9 @@ func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.
 		if s.config.Sync.Grace > 0 {
 			return usageError{errors.New("sync.grace needs a memory of earlier runs: name a state directory with --state (S29)")}
 		}
+		if s.config.Sync.IDChanged == sync.IDChangedNew {
+			return usageError{errors.New("sync.id_changed: new needs a memory of earlier runs: name a state directory with --state (S02)")}
+		}
 		return e.once(ctx, s, run)
 	}
 	db, err := journal.Open(ctx, dir, journal.Options{})

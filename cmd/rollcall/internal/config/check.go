@@ -28,6 +28,9 @@ func (c *Config) check(r *report) {
 	if c.Sync.Grace > 0 && c.State == "none" {
 		r.add("sync.grace", "needs a memory of earlier runs, and state is none: name a directory (S29)")
 	}
+	if c.Sync.IDChanged == sync.IDChangedNew && c.State == "none" {
+		r.add("sync.id_changed", "new needs a memory of earlier runs, and state is none: when the leaver's membership is gone, nothing else tells whose account it is; name a directory, or use hold (S02)")
+	}
 	if c.KeepHistory < leastKept {
 		r.add("keep_history", fmt.Sprintf("%s is too short: the guards look back over 24 hours, so keep 48h or more", c.KeepHistory))
 	}
