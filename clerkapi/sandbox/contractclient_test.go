@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -21,11 +22,10 @@ func TestContractOfClient(t *testing.T) {
 		clerkapi.Config{SecretKey: clerkapi.NewSecret(s.SecretKey()), APIURL: "http://127.0.0.1:1"},
 		clerkapi.WithTransport(contract))
 	must(t, err)
-	ctx := t.Context()
-	clientReads(ctx, t, client)
-	clientListings(ctx, t, client)
-	clientWrites(ctx, t, client)
-	clientInvitations(ctx, t, client)
+	if instance, err := client.Instance(t.Context()); err != nil || instance.Environment != "production" {
+		t.Errorf("instance %+v, %v", instance, err)
+	}
+	seeded(t, client).play()
 	for _, op := range clientOperations {
 		if !contract.seen[op][200] {
 			t.Errorf("the client never called %s", op)
@@ -43,6 +43,57 @@ func TestContractOfClient(t *testing.T) {
 	}
 }
 
+// stage is where the suite of the client plays: on the sandbox's seed, or on
+// what the live suite made in a real instance.
+type stage struct {
+	t *testing.T
+	c *clerkapi.Client
+	// acme has ada, its admin, and three members, and two pending invitations.
+	acme, slug, globex string
+	organizations      []string
+	users              map[string]string // by name
+	address            func(name string) string
+	externalID         func(name string) string
+	adasName           string // her user name; empty where the instance has none
+	roleSet            string // of acme
+}
+
+// seeded is the stage that contractSeed makes.
+func seeded(t *testing.T, c *clerkapi.Client) stage {
+	users := map[string]string{}
+	for _, n := range []string{"ada", "bob", "cyd", "dan", "eve", "scim", "odd"} {
+		users[n] = "user_" + n
+	}
+	return stage{t: t, c: c, acme: "org_acme", slug: "acme", globex: "org_globex", organizations: []string{"org_acme", "org_globex", "org_only"},
+		users: users, adasName: "ada", roleSet: "role_set:default",
+		address: func(name string) string { return name + "@corp.example" },
+		externalID: func(name string) string {
+			if name == "ada" {
+				return "e1"
+			}
+			return name
+		}}
+}
+
+func (s stage) play() {
+	ctx := s.t.Context()
+	s.reads(ctx)
+	s.listings(ctx)
+	s.writes(ctx)
+	s.invitations(ctx)
+}
+
+// ours counts what belongs to the stage; a real instance has more.
+func ours[T any](all []T, mine []string, id func(T) string) int {
+	n := 0
+	for _, x := range all {
+		if slices.Contains(mine, id(x)) {
+			n++
+		}
+	}
+	return n
+}
+
 // clientOperations are all that the client uses.
 var clientOperations = []string{
 	"GET /instance", "GET /organization_memberships",
@@ -56,123 +107,137 @@ var clientOperations = []string{
 	"POST /organizations/{organization_id}/invitations/{invitation_id}/revoke",
 }
 
-func clientReads(ctx context.Context, t *testing.T, c *clerkapi.Client) {
-	instance, err := c.Instance(ctx)
-	must(t, err)
-	if instance.Environment != "production" {
-		t.Errorf("instance %+v", instance)
-	}
+func (s stage) reads(ctx context.Context) {
+	t, c := s.t, s.c
 	organizations, err := c.Organizations(ctx)
 	must(t, err)
-	one, err := c.Organization(ctx, "acme")
+	one, err := c.Organization(ctx, s.slug)
 	must(t, err)
-	found, err := c.FindOrganizations(ctx, []string{"acme", "org_globex", "nobody"})
+	found, err := c.FindOrganizations(ctx, []string{s.slug, s.globex, "nobody-at-all"})
 	must(t, err)
-	if len(organizations) != 3 || one.Members != 4 || one.PendingInvitations != 2 || len(found) != 2 {
+	n := ours(organizations, s.organizations, func(o clerkapi.Organization) string { return o.ID })
+	if n != len(s.organizations) || one.Members != 4 || one.PendingInvitations != 2 || len(found) != 2 {
 		t.Errorf("organizations %+v, %+v, %+v", organizations, one, found)
 	}
 	roles, err := c.Roles(ctx)
 	must(t, err)
 	sets, err := c.RoleSets(ctx)
 	must(t, err)
-	set, err := c.RoleSet(ctx, "role_set:default")
+	set, err := c.RoleSet(ctx, s.roleSet)
 	must(t, err)
-	if len(roles) != 2 || len(sets) != 1 || len(set.Roles) != 2 {
+	if len(roles) < 2 || len(sets) == 0 || len(set.Roles) < 2 {
 		t.Errorf("roles %+v, sets %+v", roles, sets)
 	}
-	for name, q := range map[string]clerkapi.UserQuery{
-		"user_bob":  {Emails: []string{"bob@corp.example", "b+b@corp.example"}},
-		"user_ada":  {ExternalIDs: []string{"e1"}},
-		"user_cyd":  {IDs: []string{"user_cyd"}},
-		"user_ada2": {Usernames: []string{"ada"}},
-	} {
-		users, err := c.Users(ctx, q)
-		if err != nil || len(users) != 1 {
-			t.Errorf("%s: %+v, %v", name, users, err)
-		}
+	queries := map[string]clerkapi.UserQuery{
+		"bob": {Emails: []string{s.address("bob"), s.address("b+b")}},
+		"ada": {ExternalIDs: []string{s.externalID("ada")}},
+		"cyd": {IDs: []string{s.users["cyd"]}},
+	}
+	for name, q := range queries {
+		s.finds(ctx, name, q)
+	}
+	if s.adasName != "" {
+		s.finds(ctx, "ada", clerkapi.UserQuery{Usernames: []string{s.adasName}})
 	}
 	all, err := c.AllUsers(ctx)
-	if err != nil || len(all) != 7 {
+	mine := slices.Collect(maps.Values(s.users))
+	if err != nil || ours(all, mine, func(u clerkapi.User) string { return u.ID }) != len(mine) {
 		t.Errorf("%d users, %v", len(all), err)
 	}
 }
 
-func clientListings(ctx context.Context, t *testing.T, c *clerkapi.Client) {
+func (s stage) finds(ctx context.Context, name string, q clerkapi.UserQuery) {
+	s.t.Helper()
+	users, err := s.c.Users(ctx, q)
+	if err != nil || len(users) != 1 || users[0].ID != s.users[name] {
+		s.t.Errorf("%s: %+v, %v", name, users, err)
+	}
+}
+
+func (s stage) listings(ctx context.Context) {
+	t, c := s.t, s.c
 	for _, order := range []string{"", "+created_at", "-created_at", "phone_number", "-email_address", "+first_name", "last_name", "username"} {
-		_, err := c.MembershipPage(ctx, "org_acme", clerkapi.MembershipQuery{OrderBy: order, Limit: 2, Offset: 1})
+		_, err := c.MembershipPage(ctx, s.acme, clerkapi.MembershipQuery{OrderBy: order, Limit: 2, Offset: 1})
 		must(t, err)
 	}
-	page, err := c.MembershipPage(ctx, "org_acme", clerkapi.MembershipQuery{
-		UserIDs: []string{"user_ada"}, Emails: []string{"ada@corp.example"}, PhoneNumbers: []string{"+15550001"}, Usernames: []string{"ada"},
-		Roles: []string{"org:admin"}, Query: "ad", EmailQuery: "ada", PhoneNumberQuery: "555", UsernameQuery: "a", NameQuery: "Zorn",
-		CreatedBefore: 1 << 50, CreatedAfter: 1,
-	})
+	q := clerkapi.MembershipQuery{
+		UserIDs: []string{s.users["ada"]}, Emails: []string{s.address("ada")},
+		Roles: []string{"org:admin"}, Query: "ad", EmailQuery: "ada", NameQuery: "Zorn", CreatedBefore: 1 << 50, CreatedAfter: 1,
+	}
+	if s.adasName != "" {
+		q.PhoneNumbers, q.Usernames, q.PhoneNumberQuery, q.UsernameQuery = []string{"+15550001"}, []string{s.adasName}, "555", "a"
+	}
+	page, err := c.MembershipPage(ctx, s.acme, q)
 	if err != nil || len(page.Items) != 1 {
 		t.Errorf("all filters: %+v, %v", page, err)
 	}
-	_, err = c.MembershipPage(ctx, "org_acme", clerkapi.MembershipQuery{Web3Wallets: []string{"0xabc"}, LastActiveAfter: 1, LastActiveBefore: 1 << 50})
+	_, err = c.MembershipPage(ctx, s.acme, clerkapi.MembershipQuery{Web3Wallets: []string{"0xabc"}, LastActiveAfter: 1, LastActiveBefore: 1 << 50})
 	must(t, err)
 	_, err = c.InstanceMemberships(ctx, 500, 0, "+created_at")
 	must(t, err)
-	members, err := c.Memberships(ctx, "org_acme")
+	members, err := c.Memberships(ctx, s.acme)
 	if err != nil || len(members) != 4 {
 		t.Errorf("%d members, %v", len(members), err)
 	}
 	organizations, err := c.Organizations(ctx)
 	must(t, err)
 	listing, err := c.ListMemberships(ctx, organizations)
-	if err != nil || len(listing.Organizations) != 3 {
+	if err != nil || len(listing.Organizations) != len(organizations) {
 		t.Errorf("listing %+v, %v", listing, err)
 	}
 }
 
-func clientWrites(ctx context.Context, t *testing.T, c *clerkapi.Client) {
-	u, err := c.CreateUser(ctx, clerkapi.NewUser{Email: "hire@corp.example", ExternalID: "e77", FirstName: "New", LastName: "Hire", SkipPasswordRequired: true})
+func (s stage) writes(ctx context.Context) {
+	t, c := s.t, s.c
+	u, err := c.CreateUser(ctx, clerkapi.NewUser{Email: s.address("hire"), ExternalID: s.externalID("e77"), FirstName: "New", LastName: "Hire", SkipPasswordRequired: true})
 	must(t, err)
-	m, err := c.CreateMembership(ctx, "org_acme", clerkapi.NewMembership{
+	s.users["hire"] = u.ID
+	m, err := c.CreateMembership(ctx, s.acme, clerkapi.NewMembership{
 		UserID: u.ID, Role: "org:member", Public: json.RawMessage(`{"a":1}`), Private: json.RawMessage(`{"b":{"c":2}}`)})
 	if err != nil || string(m.Private) != `{"b":{"c":2}}` {
 		t.Errorf("created %+v, %v", m, err)
 	}
-	m, err = c.SetRole(ctx, "org_acme", u.ID, "org:admin")
+	m, err = c.SetRole(ctx, s.acme, u.ID, "org:admin")
 	if err != nil || m.Role != "org:admin" {
 		t.Errorf("role %+v, %v", m, err)
 	}
-	m, err = c.MergeMetadata(ctx, "org_acme", u.ID, json.RawMessage(`{"a":null}`), nil)
+	m, err = c.MergeMetadata(ctx, s.acme, u.ID, json.RawMessage(`{"a":null}`), nil)
 	if err != nil || string(m.Public) != `{}` {
 		t.Errorf("merged %+v, %v", m, err)
 	}
-	if _, ok, err := c.FindMembership(ctx, "org_acme", u.ID); !ok || err != nil {
+	if _, ok, err := c.FindMembership(ctx, s.acme, u.ID); !ok || err != nil {
 		t.Errorf("found %t, %v", ok, err)
 	}
-	_, err = c.DeleteMembership(ctx, "org_acme", u.ID)
+	_, err = c.DeleteMembership(ctx, s.acme, u.ID)
 	must(t, err)
-	if _, ok, err := c.FindMembership(ctx, "org_acme", u.ID); ok || err != nil {
+	if _, ok, err := c.FindMembership(ctx, s.acme, u.ID); ok || err != nil {
 		t.Errorf("found %t after the removal, %v", ok, err)
 	}
 	var e *clerkapi.Error
-	if _, err := c.CreateMembership(ctx, "org_acme", clerkapi.NewMembership{UserID: "user_ada", Role: "org:admin"}); !errors.As(err, &e) {
+	if _, err := c.CreateMembership(ctx, s.acme, clerkapi.NewMembership{UserID: s.users["ada"], Role: "org:admin"}); !errors.As(err, &e) {
 		t.Errorf("added twice: %v", err)
 	}
 }
 
-func clientInvitations(ctx context.Context, t *testing.T, c *clerkapi.Client) {
+func (s stage) invitations(ctx context.Context) {
+	t, c := s.t, s.c
 	silent := false
-	i, err := c.CreateInvitation(ctx, "org_acme", clerkapi.NewInvitation{
-		Email: "i1@corp.example", Role: "org:member", InviterUserID: "user_ada", Public: json.RawMessage(`{"a":1}`), Private: json.RawMessage(`{}`),
+	i, err := c.CreateInvitation(ctx, s.acme, clerkapi.NewInvitation{
+		Email: s.address("i1"), Role: "org:member", InviterUserID: s.users["ada"], Public: json.RawMessage(`{"a":1}`), Private: json.RawMessage(`{}`),
 		RedirectURL: "https://x.example", ExpiresInDays: 7, Notify: &silent})
 	must(t, err)
-	bulk, err := c.CreateInvitations(ctx, "org_acme", []clerkapi.NewInvitation{{Email: "i2@corp.example", Role: "org:member"}, {Email: "i3@corp.example", Role: "org:admin"}})
+	bulk, err := c.CreateInvitations(ctx, s.acme, []clerkapi.NewInvitation{
+		{Email: s.address("i2"), Role: "org:member", Notify: &silent}, {Email: s.address("i3"), Role: "org:admin", Notify: &silent}})
 	if err != nil || len(bulk) != 2 {
 		t.Errorf("bulk %+v, %v", bulk, err)
 	}
-	_, err = c.RevokeInvitation(ctx, "org_acme", i.ID)
+	_, err = c.RevokeInvitation(ctx, s.acme, i.ID)
 	must(t, err)
 	pending, err := c.PendingInvitations(ctx)
-	if err != nil || len(pending) != 4 {
+	if err != nil || ours(pending, []string{s.acme}, func(i clerkapi.Invitation) string { return i.OrganizationID }) != 4 {
 		t.Errorf("pending %+v, %v", pending, err)
 	}
-	revoked, err := c.Invitations(ctx, "org_acme", clerkapi.InvitationQuery{Status: "revoked", Email: "i1@corp.example"})
+	revoked, err := c.Invitations(ctx, s.acme, clerkapi.InvitationQuery{Status: "revoked", Email: s.address("i1")})
 	if err != nil || len(revoked) != 1 {
 		t.Errorf("revoked %+v, %v", revoked, err)
 	}
