@@ -118,7 +118,7 @@ func judge(all []*mutant, files []string, reasons map[string]string, part bool) 
 	known := map[string]bool{}
 	fmt.Printf("\n%-24s %8s %8s %8s %11s %9s\n", "file", "mutants", "killed", "timeout", "equivalent", "survived")
 	for _, f := range files {
-		var n, killed, late, equal, alive int
+		var n, dead, late, equal, alive int
 		for _, m := range all {
 			if m.file != filepath.Clean(f) {
 				continue
@@ -126,8 +126,8 @@ func judge(all []*mutant, files []string, reasons map[string]string, part bool) 
 			n++
 			known[m.key()] = true
 			switch _, listed := reasons[m.key()]; {
-			case m.fate == killed_:
-				killed++
+			case m.fate == killed:
+				dead++
 			case m.fate == timedOut:
 				late++
 			case listed:
@@ -136,7 +136,7 @@ func judge(all []*mutant, files []string, reasons map[string]string, part bool) 
 				alive++
 			}
 		}
-		fmt.Printf("%-24s %8d %8d %8d %11d %9d\n", f, n, killed, late, equal, alive)
+		fmt.Printf("%-24s %8d %8d %8d %11d %9d\n", f, n, dead, late, equal, alive)
 		bad = bad || alive > 0
 	}
 	for _, m := range all {

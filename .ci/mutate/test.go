@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,7 +22,7 @@ type fate uint8
 
 const (
 	survived fate = iota
-	killed_
+	killed
 	timedOut
 )
 
@@ -36,8 +37,10 @@ type suite struct {
 	p      *pkg
 	dir    string // of its own
 	binary string
-	tests  []probe
 	by     map[int][]probe
+
+	mu    sync.Mutex
+	kills map[string]int // by test
 }
 
 // test decides the fate of the mutants.
@@ -51,7 +54,7 @@ func (p *pkg) test(ctx context.Context, o options, list []*mutant, reasons map[s
 	} else {
 		defer os.RemoveAll(dir)
 	}
-	s := &suite{p: p, dir: dir, binary: filepath.Join(dir, "under.test"), by: map[int][]probe{}}
+	s := &suite{p: p, dir: dir, binary: filepath.Join(dir, "under.test"), by: map[int][]probe{}, kills: map[string]int{}}
 	if err := s.build(ctx); err != nil {
 		return err
 	}
@@ -184,13 +187,35 @@ func (s *suite) alone(ctx context.Context, name string) (time.Duration, []int, e
 	return took, slices.Compact(ids), nil
 }
 
-// try runs the tests that reach the mutant, the quick ones together first.
+// order puts first what has killed before, and then what is quick.
+func (s *suite) order(tests []probe) []probe {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tests = slices.Clone(tests)
+	slices.SortFunc(tests, func(a, b probe) int { return cmp.Or(s.kills[b.name]-s.kills[a.name], int(a.took-b.took)) })
+	return tests
+}
+
+var failing = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
+
+// killedBy counts the test that noticed; a crash names none.
+func (s *suite) killedBy(out []byte) string {
+	found := failing.FindSubmatch(out)
+	if found == nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kills[string(found[1])]++
+	return string(found[1])
+}
+
+// try runs the tests that reach the mutant, a few together first, then more.
 func (s *suite) try(ctx context.Context, m *mutant) (fate, string) {
-	tests := slices.Clone(s.by[m.id])
-	slices.SortFunc(tests, func(a, b probe) int { return int(a.took - b.took) })
-	for len(tests) > 0 {
+	tests := s.order(s.by[m.id])
+	for batch := 500 * time.Millisecond; len(tests) > 0; batch *= 3 {
 		n, sum := 0, time.Duration(0)
-		for n < len(tests) && (n == 0 || sum+tests[n].took < 3*time.Second) {
+		for n < len(tests) && (n == 0 || sum+tests[n].took < batch) {
 			sum += tests[n].took
 			n++
 		}
@@ -205,7 +230,7 @@ func (s *suite) try(ctx context.Context, m *mutant) (fate, string) {
 			if strings.Contains(string(out), "panic: test timed out") {
 				return timedOut, ""
 			}
-			return killed_, ""
+			return killed, s.killedBy(out)
 		}
 		tests = tests[n:]
 	}

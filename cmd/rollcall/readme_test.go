@@ -78,8 +78,8 @@ func (r *reader) do(line string) {
 	case strings.HasPrefix(line, "export "):
 		r.exports = append(r.exports, strings.TrimPrefix(line, "export "))
 		return
-	case strings.HasPrefix(line, "go test"), strings.HasPrefix(line, "golangci-lint"):
-		return // .ci/run says these
+	case strings.HasPrefix(line, "go test"), strings.HasPrefix(line, "go run ./.ci/"), strings.HasPrefix(line, "golangci-lint"):
+		return // .ci/run says these, but for the gate, which takes an hour
 	case strings.HasPrefix(line, "go run ./cmd/rollcall "):
 		line = strings.Replace(line, "go run ./cmd/rollcall", "rollcall", 1)
 	}
