@@ -45,12 +45,7 @@ func newCheck(e *env) *cobra.Command {
 // It makes a dry run, so that what it finds is what a run would find.
 func (e *env) check(ctx context.Context, s *session) error {
 	c := &checkup{env: e, session: s}
-	c.ok("configuration %s: %s, %s, removals: %s", e.flags.config,
-		report.Count(len(s.config.Sources), "source"), report.Count(len(s.config.Rules), "rule"), s.config.Sync.Removals)
-	c.keyFile()
-	if len(s.config.Sync.EmailDomains) == 0 {
-		c.warn("sync.email_domains is not set: list the domains of your people before you let rollcall invite or create anybody (S07)")
-	}
+	c.written()
 	c.instance(ctx)
 	seen := make([]*observed, len(s.sources))
 	for i, one := range s.sources {
@@ -82,6 +77,16 @@ func (c *checkup) bad(format string, args ...any)  { c.say("PROBLEM  ", format, 
 func (c *checkup) say(mark, format string, args ...any) {
 	// Without a standard output there is nobody to tell that it is gone.
 	_, _ = fmt.Fprintln(c.stdout, mark+report.Escape(fmt.Sprintf(format, args...)))
+}
+
+// written says what can be said without asking anybody.
+func (c *checkup) written() {
+	c.ok("configuration %s: %s, %s, removals: %s", c.flags.config,
+		report.Count(len(c.config.Sources), "source"), report.Count(len(c.config.Rules), "rule"), c.config.Sync.Removals)
+	c.keyFile()
+	if len(c.config.Sync.EmailDomains) == 0 {
+		c.warn("sync.email_domains is not set: list the domains of your people before you let rollcall invite or create anybody (S07)")
+	}
 }
 
 func (c *checkup) keyFile() {
@@ -137,11 +142,19 @@ func inside(origin source.Origin, name string) string {
 }
 
 func (c *checkup) dryRun(ctx context.Context) (*sync.Report, error) {
+	reconciler, err := c.reconciler()
+	if err != nil {
+		return nil, err
+	}
+	return reconciler.RunOnce(ctx, sync.Run{})
+}
+
+func (c *checkup) reconciler() (*sync.Reconciler, error) {
 	reconciler, err := sync.New(c.config.Sync, c.config.Rules, c.sources, c.clerk, sync.WithLogger(c.log))
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return reconciler.RunOnce(ctx, sync.Run{})
+	return reconciler, nil
 }
 
 // observed remembers what a source answered.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -50,13 +52,21 @@ type flags struct {
 }
 
 // begin runs before each verb.
-func (e *env) begin(_ *cobra.Command, _ []string) error {
+func (e *env) begin(c *cobra.Command, _ []string) error {
 	log, err := newLogger(e.stderr, e.flags.logLevel, e.flags.logFormat)
 	if err != nil {
 		return err
 	}
 	e.log, e.metrics, e.started = log, metrics.New(version()), true
+	if !c.Flags().Changed("config") && missing(defaultConfig) && !missing(systemConfig) {
+		e.flags.config = systemConfig
+	}
 	return nil
+}
+
+func missing(file string) bool {
+	_, err := os.Stat(file)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // addRunFlags adds what plan and apply share.

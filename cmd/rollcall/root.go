@@ -11,6 +11,11 @@ import (
 // defaultConfig is read where --config names nothing else.
 const defaultConfig = "rollcall.yaml"
 
+// systemConfig is the service's. It is read where --config names nothing and
+// there is no defaultConfig, so that who works beside the service, to approve or
+// to pause, need not name it.
+const systemConfig = "/etc/rollcall/rollcall.yaml"
+
 // newRoot puts the verbs together. cobra prints nothing itself: errors are
 // said once, by run.
 func newRoot(e *env) *cobra.Command {
@@ -31,7 +36,7 @@ func newRoot(e *env) *cobra.Command {
 	root.SetErr(e.stderr)
 	e.flags.output = "text"
 	p := root.PersistentFlags()
-	p.StringVarP(&e.flags.config, "config", "c", defaultConfig, "configuration file")
+	p.StringVarP(&e.flags.config, "config", "c", defaultConfig, "configuration file; without it, and without such a file here, "+systemConfig)
 	p.StringVar(&e.flags.state, "state", "", `state directory, or "none"`)
 	p.StringVar(&e.flags.logLevel, "log-level", "info", "least level of what is logged: debug, info, warn or error")
 	p.StringVar(&e.flags.logFormat, "log-format", "console", "form of the log on stderr: console or json")
