@@ -18,10 +18,12 @@ type csvSource struct {
 	// canaries must be seen (S13).
 	canaries Canaries
 	opts     options
+	dates    dates
 }
 
 func newCSV(cfg Config, o options) *csvSource {
-	s := &csvSource{name: cfg.Name, config: *cfg.CSV, settle: defaultSettle, canaries: cfg.Canaries, opts: o}
+	s := &csvSource{name: cfg.Name, config: *cfg.CSV, settle: defaultSettle, canaries: cfg.Canaries, opts: o,
+		dates: newDates(cfg.CSV.Timezone, cfg.CSV.DateFormat)}
 	if s.config.Settle != nil {
 		s.settle = *s.config.Settle
 	}

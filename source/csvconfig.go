@@ -24,6 +24,11 @@ type CSVConfig struct {
 	// Delimiter is a comma (the default), a semicolon, a tab (or the word
 	// tab), or a vertical bar.
 	Delimiter string `yaml:"delimiter"`
+	// Timezone is where the days of start and end begin and end, such as
+	// Europe/Vienna (S28); DateFormat is how they are written, as strftime has
+	// it (%d.%m.%Y), where that is neither an ISO date nor RFC 3339.
+	Timezone   string `yaml:"timezone"`
+	DateFormat string `yaml:"date_format"`
 	// Settle is for how long a file must have been left alone before it is
 	// read (S11): 5 s when nil, no wait when 0.
 	Settle *time.Duration `yaml:"settle"`
@@ -47,14 +52,18 @@ type CSVColumns struct {
 	ID    string `yaml:"id"`
 	Email string `yaml:"email"`
 	// OtherEmails are further addresses of the same person (S07).
-	OtherEmails  CSVCells    `yaml:"other_emails"`
-	ExternalID   string      `yaml:"external_id"`
-	FirstName    string      `yaml:"first_name"`
-	LastName     string      `yaml:"last_name"`
-	Groups       CSVCells    `yaml:"groups"`
-	Organization string      `yaml:"organization"`
-	Role         string      `yaml:"role"`
-	Metadata     CSVMetadata `yaml:"metadata"`
+	OtherEmails  CSVCells `yaml:"other_emails"`
+	ExternalID   string   `yaml:"external_id"`
+	FirstName    string   `yaml:"first_name"`
+	LastName     string   `yaml:"last_name"`
+	Groups       CSVCells `yaml:"groups"`
+	Organization string   `yaml:"organization"`
+	Role         string   `yaml:"role"`
+	// Start and End are when the row holds: End is the last day, or the moment
+	// at which it ends (S28).
+	Start    string      `yaml:"start"`
+	End      string      `yaml:"end"`
+	Metadata CSVMetadata `yaml:"metadata"`
 }
 
 // CSVCells is a column whose cells can hold several values. In YAML it is a
@@ -109,6 +118,7 @@ func (c *CSVConfig) Validate() error {
 	}
 	c.validateTime(&p)
 	c.validateEnd(&p)
+	validateDates(&p, "csv", c.Timezone, c.DateFormat, c.Columns.dated())
 	c.Columns.validate(&p)
 	return p.err()
 }
@@ -144,6 +154,9 @@ func (c *CSVConfig) validateEnd(p *problems) {
 
 // membership reports whether the columns are those of the membership form.
 func (c *CSVColumns) membership() bool { return c.Organization != "" || c.Role != "" }
+
+// dated reports whether rows say when they hold.
+func (c *CSVColumns) dated() bool { return c.Start != "" || c.End != "" }
 
 func (c *CSVColumns) validate(p *problems) {
 	if c.Email == "" {
@@ -212,6 +225,7 @@ func (c *CSVColumns) validateRepeats(p *problems) {
 		{"csv.columns.email", c.Email}, {"csv.columns.id", c.ID},
 		{"csv.columns.other_emails", c.OtherEmails.Column}, {"csv.columns.groups", c.Groups.Column},
 		{"csv.columns.organization", c.Organization}, {"csv.columns.role", c.Role},
+		{"csv.columns.start", c.Start}, {"csv.columns.end", c.End},
 	} {
 		heading := strings.TrimSpace(col.heading)
 		if first, ok := seen[heading]; ok && heading != "" {

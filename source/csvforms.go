@@ -16,6 +16,7 @@ func (t *csvText) person(p Person) (index int, added, ok bool) {
 		return 0, false, false
 	}
 	if i >= 0 {
+		t.people.list[i].Term = hull(t.people.list[i].Term, p.Term)
 		return i, false, true
 	}
 	if p.ID == "" && t.layout.id >= 0 {
@@ -31,11 +32,15 @@ func (t *csvText) addWithGroups(record []string, p Person) {
 	if !ok {
 		return
 	}
-	if t.repeats.saw(i, added, cell(record, t.layout.groups)) {
+	said := cell(record, t.layout.groups)
+	if t.source.config.Columns.dated() {
+		said += "\x00" + cell(record, t.layout.start) + "\x00" + cell(record, t.layout.end)
+	}
+	if t.repeats.saw(i, added, said) {
 		t.repeats.count(t.origin(t.layout.email))
 	}
 	for name := range t.source.config.Columns.Groups.split(record, t.layout.groups) {
-		t.groups.join(name, int32(i), func() Origin { return t.origin(t.layout.groups) })
+		t.groups.join(name, csvMember{int32(i), p.Term}, func() Origin { return t.origin(t.layout.groups) })
 	}
 }
 
@@ -48,6 +53,7 @@ func (t *csvText) addMembership(record []string, p Person) {
 		Role:         t.required(record, t.layout.role),
 		Public:       t.values(record, t.layout.public),
 		Private:      t.values(record, t.layout.private),
+		Term:         p.Term,
 		Origin:       t.origin(t.layout.role),
 	}
 	if t.damage.total > before {
@@ -63,7 +69,8 @@ func (t *csvText) addMembership(record []string, p Person) {
 }
 
 // mergeRows sorts the rows by person and organization, merges those that
-// agree, and lists those that do not.
+// agree, and lists those that do not. Two rows of different times agree: one
+// contract follows another, and the second may bring another role.
 func (r *csvRead) mergeRows() {
 	slices.SortFunc(r.memberships, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(a.Person, b.Person), strings.Compare(a.Organization, b.Organization),
@@ -71,20 +78,32 @@ func (r *csvRead) mergeRows() {
 	})
 	kept := r.memberships[:0]
 	for _, row := range r.memberships {
-		if len(kept) == 0 || !sameMembership(&kept[len(kept)-1], &row) {
-			kept = append(kept, row)
-			continue
-		}
-		if what := rowDifference(&kept[len(kept)-1], &row); what != "" {
+		switch other, what := rival(kept, &row); {
+		case what != "":
 			r.damage.add(&RowError{File: row.Origin.File, Line: row.Origin.Line, Column: row.Origin.Column,
 				Problem: fmt.Sprintf("%s differs from %s, which is the same person in the same organization",
-					what, place(kept[len(kept)-1].Origin))})
-			continue
+					what, place(other.Origin))})
+		case other != nil:
+			r.repeats.count(row.Origin)
+		default:
+			kept = append(kept, row)
 		}
-		r.repeats.count(row.Origin)
 	}
 	clear(r.memberships[len(kept):])
 	r.memberships = kept
+}
+
+// rival finds the row before that a row repeats, or contradicts in what.
+func rival(kept []Row, row *Row) (other *Row, what string) {
+	for i := len(kept) - 1; i >= 0 && sameMembership(&kept[i], row); i-- {
+		if what := rowDifference(&kept[i], row); what != "" && overlap(kept[i].Term, row.Term) {
+			return &kept[i], what
+		}
+		if sameTerm(kept[i].Term, row.Term) {
+			return &kept[i], ""
+		}
+	}
+	return nil, ""
 }
 
 func sameMembership(a, b *Row) bool {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,7 @@ type csvGroup struct {
 	name    string
 	matches []Match
 	members []int32 // indices of people, in the order of rows, with repeats
+	terms   []*Term // of the members; empty when no row says any
 	origin  Origin
 }
 
@@ -34,14 +36,19 @@ func newCSVGroups(source string, want []Selector, canaries []string) csvGroups {
 func canaryGroup(name string) string { return "group " + strings.TrimSpace(name) }
 
 // join makes a person a member of a group, if the group was asked for.
-func (g *csvGroups) join(name string, person int32, origin func() Origin) {
+func (g *csvGroups) join(name string, m csvMember, origin func() Origin) {
 	i, ok := g.known[name]
 	if !ok {
 		i = g.meet(name, origin)
 	}
-	if i >= 0 {
-		g.list[i].members = append(g.list[i].members, person)
+	if i < 0 {
+		return
 	}
+	c := &g.list[i]
+	if m.term != nil || len(c.terms) > 0 {
+		c.terms = append(append(c.terms, make([]*Term, len(c.members)-len(c.terms))...), m.term)
+	}
+	c.members = append(c.members, m.person)
 }
 
 // meet judges a name that is seen for the first time. Names that nobody asked
@@ -95,8 +102,8 @@ func (g *csvGroups) missing() []int {
 }
 
 // build gives the groups sorted by name, their members sorted, each once.
-// place says where a person stands in the snapshot.
-func (g *csvGroups) build(place []int32) []Group {
+// place says where a person stands in the snapshot, people who it is.
+func (g *csvGroups) build(place []int32, people []Person) []Group {
 	slices.SortFunc(g.list, func(a, b csvGroup) int { return strings.Compare(a.name, b.name) })
 	var groups []Group
 	for i := range g.list {
@@ -104,13 +111,54 @@ func (g *csvGroups) build(place []int32) []Group {
 		for j, m := range c.members {
 			c.members[j] = place[m]
 		}
+		groups = append(groups, Group{ID: c.name, Name: c.name, Members: c.build(people), Matches: c.matches, Origin: c.origin})
+	}
+	return groups
+}
+
+// csvMember is a person in a group, and for how long.
+type csvMember struct {
+	person int32
+	term   *Term
+}
+
+// build lists the members sorted, each once, with the terms of all their rows.
+func (c *csvGroup) build(people []Person) []Member {
+	if len(c.terms) == 0 {
 		slices.Sort(c.members)
 		c.members = slices.Compact(c.members)
 		members := make([]Member, len(c.members))
-		for j, m := range c.members {
-			members[j].Person = int(m)
+		for i, m := range c.members {
+			members[i].Person = int(m)
 		}
-		groups = append(groups, Group{ID: c.name, Name: c.name, Members: members, Matches: c.matches, Origin: c.origin})
+		return members
 	}
-	return groups
+	list := make([]csvMember, len(c.members))
+	for i, m := range c.members {
+		list[i] = csvMember{m, c.terms[i]}
+	}
+	slices.SortStableFunc(list, func(a, b csvMember) int { return cmp.Compare(a.person, b.person) })
+	var members []Member
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].person == list[0].person {
+			n++
+		}
+		members = append(members, memberOf(list[:n], people))
+		list = list[n:]
+	}
+	return members
+}
+
+// memberOf makes one member of the rows that list a person in a group.
+func memberOf(rows []csvMember, people []Person) Member {
+	m := Member{Person: int(rows[0].person)}
+	terms := make([]*Term, len(rows))
+	for i := range rows {
+		terms[i] = rows[i].term
+	}
+	if terms = distinct(terms); len(terms) > 1 || len(terms) == 1 && !sameTerm(terms[0], people[m.Person].Term) {
+		m.Terms = terms
+	}
+	return m
 }

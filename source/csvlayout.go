@@ -18,6 +18,8 @@ type csvLayout struct {
 	groups   int
 	org      int
 	role     int
+	start    int
+	end      int
 
 	attributes      []keyColumn
 	public, private []keyColumn
@@ -41,6 +43,7 @@ func (t *csvText) readLayout(record []string) bool {
 	l.id, l.email, l.others = t.find(c.ID), t.find(c.Email), t.find(c.OtherEmails.Column)
 	l.external, l.first, l.last = t.find(c.ExternalID), t.find(c.FirstName), t.find(c.LastName)
 	l.groups, l.org, l.role = t.find(c.Groups.Column), t.find(c.Organization), t.find(c.Role)
+	l.start, l.end = t.find(c.Start), t.find(c.End)
 	l.public, l.private = t.findKeys(c.Metadata.Public), t.findKeys(c.Metadata.Private)
 	if !c.membership() {
 		// A row of the membership form is its own rule: templates do not meet it.

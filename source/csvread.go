@@ -22,6 +22,7 @@ type csvRead struct {
 	people csvPeople
 	groups csvGroups
 	names  interner
+	terms  termBook
 
 	memberships []Row
 	files       []string
@@ -35,6 +36,7 @@ func newCSVRead(s *csvSource, want Request) *csvRead {
 	return &csvRead{
 		source: s, want: want, people: newCSVPeople(),
 		groups:  newCSVGroups(s.name, want.Groups, s.canaries.Groups),
+		terms:   termBook{dates: s.dates, endColumn: strings.TrimSpace(s.config.Columns.End)},
 		repeats: repeats{seed: maphash.MakeSeed()},
 	}
 }

@@ -75,6 +75,7 @@ func (t *csvText) readPerson(record []string) (Person, bool) {
 		Origin:     t.origin(l.email),
 	}
 	p.OtherEmails = t.otherEmails(record, p.Email)
+	p.Term = t.term(record)
 	if cell(record, l.email) == "" && p.ID == "" && t.damage.total == before {
 		t.problem(l.email, "row has neither an address nor an id, so nobody can tell whom it means")
 	}

@@ -19,7 +19,8 @@ func (r *csvRead) snapshot() *Snapshot {
 		r.memberships[i].Person = int(place[r.memberships[i].Person])
 	}
 	r.mergeRows()
-	groups := r.groups.build(place)
+	r.plainTerms()
+	groups := r.groups.build(place, r.people.list)
 	return &Snapshot{
 		Source: r.source.name, People: r.people.list, Groups: groups, Rows: r.memberships,
 		Missing: r.groups.missing(), StableIDs: r.source.config.Columns.ID != "",

@@ -17,6 +17,7 @@ type ldapSource struct {
 	canaries Canaries
 	email    emailTemplate
 	domains  map[string]string
+	dates    dates
 	log      *zap.Logger
 	net      network
 	now      func() time.Time
@@ -41,7 +42,7 @@ func newLDAP(cfg LDAPConfig, name string) (*ldapSource, error) {
 	}
 	s := &ldapSource{
 		name: name, cfg: cfg.withDefaults(), domains: map[string]string{},
-		log: zap.NewNop(), net: realNetwork(), now: time.Now,
+		log: zap.NewNop(), net: realNetwork(), now: time.Now, dates: newDates(cfg.Timezone, cfg.DateFormat),
 	}
 	var err error
 	if s.email, err = parseEmailTemplate(s.cfg.Email); err != nil {

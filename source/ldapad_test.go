@@ -154,7 +154,7 @@ func TestADWhoCounts(t *testing.T) {
 	must(t, err)
 	disabled := map[string]string{}
 	for _, p := range snap.People {
-		disabled[p.Email] = p.Disabled
+		disabled[p.Email] = p.Gone(now)
 	}
 	for n, want := range map[int]string{0: "", 1: "userAccountControl", 2: "accountExpires", 3: "", 4: "", 6: ""} {
 		got, ok := disabled[fmt.Sprintf("u%d@corp.example", n)]

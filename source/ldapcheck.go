@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Checker is a source that can show what it would read, before any run.
@@ -91,9 +92,9 @@ func (s *ldapSource) Check(ctx context.Context, want Request) (*CheckReport, err
 		report.StableID = strings.Join(r.schema.ids, ", ")
 	}
 	for i := range want.Groups {
-		report.Selectors = append(report.Selectors, checkSelector(snap, i))
+		report.Selectors = append(report.Selectors, checkSelector(snap, i, s.now()))
 	}
-	report.CanaryPeople, report.CanaryGroups = suggestCanaries(snap)
+	report.CanaryPeople, report.CanaryGroups = suggestCanaries(snap, s.now())
 	return report, nil
 }
 
@@ -112,17 +113,17 @@ func (r *session) identity(ctx context.Context) (string, error) {
 	return who, nil
 }
 
-func checkSelector(snap *Snapshot, i int) CheckedSelector {
+func checkSelector(snap *Snapshot, i int, now time.Time) CheckedSelector {
 	out := CheckedSelector{Selector: i}
 	for _, g := range snap.Groups {
 		if slices.ContainsFunc(g.Matches, func(m Match) bool { return m.Selector == i }) {
-			out.Groups = append(out.Groups, checkGroup(snap, &g))
+			out.Groups = append(out.Groups, checkGroup(snap, &g, now))
 		}
 	}
 	return out
 }
 
-func checkGroup(snap *Snapshot, g *Group) CheckedGroup {
+func checkGroup(snap *Snapshot, g *Group, now time.Time) CheckedGroup {
 	out := CheckedGroup{ID: g.ID, Name: g.Name, Members: len(g.Members), Unusable: len(g.Unusable)}
 	skip := func(ref, why string) {
 		if len(out.Skipped) < checkSkipped {
@@ -138,9 +139,9 @@ func checkGroup(snap *Snapshot, g *Group) CheckedGroup {
 			out.Nested++
 		}
 		switch {
-		case p.Disabled != "":
+		case p.Gone(now) != "":
 			out.Disabled++
-			skip(p.Origin.DN, p.Disabled)
+			skip(p.Origin.DN, p.Gone(now))
 		case p.Email == "":
 			out.WithoutEmail++
 			skip(p.Origin.DN, "has no usable e-mail address that this bind may see")
@@ -155,7 +156,7 @@ func checkGroup(snap *Snapshot, g *Group) CheckedGroup {
 
 // suggestCanaries picks the largest group, and one enabled person of each of
 // up to three groups: were they not seen, the read would have gone wrong.
-func suggestCanaries(snap *Snapshot) (people, groups []string) {
+func suggestCanaries(snap *Snapshot, now time.Time) (people, groups []string) {
 	order := slices.Clone(snap.Groups)
 	slices.SortStableFunc(order, func(a, b Group) int { return len(b.Members) - len(a.Members) })
 	for i, g := range order {
@@ -167,7 +168,7 @@ func suggestCanaries(snap *Snapshot) (people, groups []string) {
 		}
 		for _, m := range g.Members {
 			p := &snap.People[m.Person]
-			if p.Disabled == "" && p.Email != "" && !slices.Contains(people, p.Email) {
+			if p.Gone(now) == "" && p.Email != "" && !slices.Contains(people, p.Email) {
 				people = append(people, p.Email)
 				break
 			}

@@ -76,7 +76,7 @@ func checkedGroup(t *testing.T, g CheckedGroup) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{
-		"uid=gone unknown: no such object, or an access rule hides it", "uid=cy expired in the directory (shadowExpire)",
+		"uid=gone unknown: no such object, or an access rule hides it", "uid=cy ended on 1970-01-01 (shadowExpire)",
 		"uid=dee has no usable e-mail address that this bind may see",
 	}, skipped); diff != "" {
 		t.Error(diff)

@@ -83,6 +83,16 @@ type LDAPConfig struct {
 	ExternalID     string            `yaml:"external_id"`
 	FirstName      string            `yaml:"first_name"`
 	LastName       string            `yaml:"last_name"`
+	// Start and End are attributes that say when somebody belongs here; End is
+	// the last day, or the moment at which it ends (S28). The directory's own
+	// accountExpires or shadowExpire counts as an end whether End is set or not.
+	Start string `yaml:"start"`
+	End   string `yaml:"end"`
+	// Timezone is where their days begin and end, such as Europe/Vienna;
+	// DateFormat is how they are written, as strftime has it, where that is no
+	// generalized time, file time, ISO date or RFC 3339.
+	Timezone   string `yaml:"timezone"`
+	DateFormat string `yaml:"date_format"`
 	// LockedIsDisabled counts a set pwdAccountLockedTime as a leaver.
 	LockedIsDisabled bool `yaml:"locked_is_disabled"`
 

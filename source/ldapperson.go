@@ -1,10 +1,8 @@
 package source
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // personAttributes are the attributes that a read of people asks for: those in
@@ -21,7 +19,7 @@ func (r *session) personAttributes() []string {
 	add(r.schema.ids...)
 	add(r.email.attributes()...)
 	add(r.cfg.OtherEmails...)
-	add(r.cfg.ExternalID, r.cfg.FirstName, r.cfg.LastName)
+	add(r.cfg.ExternalID, r.cfg.FirstName, r.cfg.LastName, r.cfg.Start, r.cfg.End)
 	if len(r.schema.names) > 0 {
 		add(r.cfg.UserName)
 	}
@@ -59,6 +57,9 @@ func (r *session) person(e *entry) (p Person, why string) {
 		return p, "has neither an id nor an e-mail address that this bind may see"
 	}
 	if p.Disabled, why = r.disabled(e); why != "" {
+		return p, why
+	}
+	if p.Term, why = r.term(e); why != "" {
 		return p, why
 	}
 	if p.ExternalID = attributeText(r.cfg.ExternalID, e.first(r.cfg.ExternalID)); hasInvisible(p.ExternalID) {
@@ -104,7 +105,8 @@ func (r *session) requested(e *entry) Attributes {
 }
 
 // disabled says why an account no longer counts; such a person was read and is
-// a leaver (S10). why is not empty when it cannot be told.
+// a leaver (S10). why is not empty when it cannot be told. Accounts that end on
+// a day are not its matter, see term.
 func (r *session) disabled(e *entry) (reason, why string) {
 	if r.schema.name == schemaAD {
 		return r.disabledAD(e)
@@ -112,33 +114,23 @@ func (r *session) disabled(e *entry) (reason, why string) {
 	if sameName(e.first("nsAccountLock"), "TRUE") {
 		return "locked in the directory (nsAccountLock)", ""
 	}
-	if days := e.first("shadowExpire"); days != "" {
-		// shadow(5): days since 1970, negative for never.
-		n, err := strconv.ParseInt(strings.TrimSpace(days), 10, 64)
-		if err != nil {
-			return "", "has a shadowExpire that is no number"
-		}
-		if n >= 0 && r.now().Unix()/86400 >= n {
-			return "expired in the directory (shadowExpire)", ""
-		}
-	}
-	return r.locked(e)
+	return r.locked(e), ""
 }
 
 // locked reads the password policy's lock. 000001010000Z is one that only an
 // administrator lifts; any other is when it began.
-func (r *session) locked(e *entry) (reason, why string) {
+func (r *session) locked(e *entry) (reason string) {
 	since := e.first("pwdAccountLockedTime")
 	if !r.cfg.LockedIsDisabled || since == "" {
-		return "", ""
+		return ""
 	}
 	if at, ok := generalizedTime(since); since != "000001010000Z" && (!ok || at.After(r.now())) {
-		return "", ""
+		return ""
 	}
-	return "locked in the directory (pwdAccountLockedTime)", ""
+	return "locked in the directory (pwdAccountLockedTime)"
 }
 
-// disabledAD reads bit 2 of userAccountControl and accountExpires.
+// disabledAD reads bit 2 of userAccountControl.
 func (r *session) disabledAD(e *entry) (reason, why string) {
 	if r.root.kind == kindADLDS {
 		if sameName(e.first("msDS-UserAccountDisabled"), "TRUE") {
@@ -153,17 +145,6 @@ func (r *session) disabledAD(e *entry) (reason, why string) {
 		if flags&accountDisable != 0 {
 			return "disabled in the directory (userAccountControl)", ""
 		}
-	}
-	expires := e.first("accountExpires")
-	if expires == "" || accountNever(expires) {
-		return "", ""
-	}
-	at, ok := fileTime(expires)
-	if !ok {
-		return "", "has an accountExpires that is no time"
-	}
-	if !at.After(r.now()) {
-		return fmt.Sprintf("expired in the directory (accountExpires %s)", at.Format(time.DateOnly)), ""
 	}
 	return "", ""
 }

@@ -115,6 +115,7 @@ func (c *LDAPConfig) validatePeople(p *problems) {
 		"member_attributes": c.MemberAttributes, "member_name_attributes": c.NameAttributes,
 		"other_emails": c.OtherEmails,
 		"user_name":    one(c.UserName), "group_name": one(c.GroupName), "id": one(c.ID),
+		"start": one(c.Start), "end": one(c.End),
 		"external_id": one(c.ExternalID), "first_name": one(c.FirstName), "last_name": one(c.LastName),
 	}
 	for _, key := range slices.Sorted(maps.Keys(lists)) {
@@ -124,6 +125,7 @@ func (c *LDAPConfig) validatePeople(p *problems) {
 			}
 		}
 	}
+	validateDates(p, "ldap", c.Timezone, c.DateFormat, c.Start != "" || c.End != "")
 	if _, err := parseEmailTemplate(or(c.Email, "mail")); err != nil {
 		p.add("ldap.email", err.Error())
 	}

@@ -52,30 +52,40 @@ func fileTime(s string) (time.Time, bool) {
 // accountNever are the two values of accountExpires that mean never (MS-ADA1).
 func accountNever(s string) bool { return s == "0" || s == "9223372036854775807" }
 
-// generalizedTime reads RFC 4517 section 3.3.13: YYYYMMDDHH[MM[SS[.f]]] and a
-// zone, which is required.
+// generalizedTime reads RFC 4517 section 3.3.13: YYYYMMDDHH[MM[SS]], a fraction
+// of the last of these, and a zone, which is required.
 func generalizedTime(s string) (time.Time, bool) {
 	digits := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-	layouts := map[int]string{10: "2006010215", 12: "200601021504", 14: "20060102150405"}
-	layout, ok := layouts[digits]
+	last, ok := generalizedParts[digits]
 	if !ok {
 		return time.Time{}, false
 	}
-	rest := s[digits:]
+	whole, rest := s[:digits], s[digits:]
+	var more time.Duration
 	if rest[0] == '.' || rest[0] == ',' {
 		end := strings.IndexAny(rest, "Z+-")
 		if end < 2 || strings.Trim(rest[1:end], "0123456789") != "" {
 			return time.Time{}, false
 		}
-		rest = rest[end:]
+		share, _ := strconv.ParseFloat("0."+rest[1:end], 64) // digits
+		more, rest = time.Duration(share*float64(last.unit)), rest[end:]
+	}
+	if digits == 14 && whole[12:] == "60" { // a leap second
+		whole, more = whole[:12]+"59", more+time.Second
 	}
 	for _, zone := range []string{"Z0700", "Z07"} {
-		if t, err := time.Parse(layout+zone, s[:digits]+rest); err == nil {
-			return t.UTC(), true
+		if t, err := time.Parse(last.layout+zone, whole+rest); err == nil {
+			return t.Add(more).UTC(), true
 		}
 	}
 	return time.Time{}, false
 }
+
+// generalizedParts are the layouts by their length, with what a fraction is of.
+var generalizedParts = map[int]struct {
+	layout string
+	unit   time.Duration
+}{10: {"2006010215", time.Hour}, 12: {"200601021504", time.Minute}, 14: {"20060102150405", time.Second}}
 
 // attributeText makes a value fit for a template: GUIDs and SIDs in their
 // usual form, other bytes that are no text as base64.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Source is one directory of groups and people. Read answers with all that
@@ -76,6 +77,9 @@ type Person struct {
 	// Disabled says why the account no longer counts; empty for an enabled one.
 	// A disabled person was read, and is a leaver (S10).
 	Disabled string
+	// Term is when the person belongs here at all, all that the source says of
+	// them taken together: from the earliest start, before the latest end.
+	Term *Term
 	// Attributes holds what Request.Attributes asked for and the person has.
 	Attributes Attributes
 	Origin     Origin
@@ -127,6 +131,9 @@ type Member struct {
 	Via string
 	// Ref is how the group lists the person where that is not the DN (memberUid).
 	Ref string
+	// Terms are when the membership holds, where that is not Person.Term; see
+	// [Snapshot.TermsOf].
+	Terms []*Term
 }
 
 // Match is the answer of one Selector for one group.
@@ -155,7 +162,10 @@ type Row struct {
 	// Public and Private are the metadata columns, by key; an empty cell is a
 	// key without values: managed, and absent.
 	Public, Private Attributes
-	Origin          Origin
+	// Term is when the row holds, where that is not Person.Term; see
+	// [Snapshot.TermsOfRow].
+	Term   *Term
+	Origin Origin
 }
 
 // Note is something the admin should know that stops nothing.
@@ -197,6 +207,15 @@ func (p *Person) Label() string {
 		return p.ID
 	}
 	return p.Origin.String()
+}
+
+// Gone says why the person does not count at a time; empty when they do. It is
+// the one place that decides (S10, S28).
+func (p *Person) Gone(now time.Time) string {
+	if p.Disabled == "" && p.Term.Over(now) {
+		return p.Term.Ended()
+	}
+	return p.Disabled
 }
 
 // FullName joins first and last name; empty when both are.

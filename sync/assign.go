@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/source"
 )
@@ -17,6 +18,7 @@ type assignment struct {
 	// the role that its roles list first.
 	rank, listed    int32
 	public, private map[string]any
+	terms           []*source.Term // when it holds; none is always
 	reason
 }
 
@@ -69,6 +71,9 @@ type assignments struct {
 	// have stays as it is, by the organization's name (S10).
 	known  map[string][]identity
 	memory *memory
+	// over are people whose time in an organization has ended, by its name (S28).
+	over map[string]map[*person]*source.Term
+	now  time.Time
 	// past are the ids of organizations that only earlier runs fed (S15).
 	past map[string]bool
 }
@@ -103,7 +108,7 @@ func (a *assignments) block(organization string, b block) {
 // assign applies the rules to the sources. It is pure.
 func assign(set *ruleset, d *directory, config Config, m *memory) *assignments {
 	a := &assignments{by: map[string][]assignment{}, blocks: map[string][]block{}, feeds: feeds{},
-		known: map[string][]identity{}, past: map[string]bool{}, memory: m}
+		known: map[string][]identity{}, past: map[string]bool{}, memory: m, over: map[string]map[*person]*source.Term{}, now: d.now}
 	for i := range d.snapshots {
 		a.addGroups(set, d, i, config)
 		a.addRows(d, i, len(set.rules))
@@ -124,7 +129,7 @@ func (a *assignments) addGroups(set *ruleset, d *directory, snapshot int, config
 				continue
 			}
 			a.feeds.group(s.Source, group, organization)
-			a.addMembers(rule, group, m, d.people[snapshot], organization, role)
+			a.addMembers(feeding{rule, s, group, d.people[snapshot]}, m, organization, role)
 			a.holdEmpty(organization, set, group, m)
 			a.holdUnusable(organization, s, group, config)
 		}
@@ -157,18 +162,29 @@ func capture(m source.Match, name string) []string {
 	return nil
 }
 
-func (a *assignments) addMembers(rule *compiledRule, group *source.Group, m source.Match, people []*person, organization, role string) {
+// feeding is a rule that meets a group.
+type feeding struct {
+	rule     *compiledRule
+	snapshot *source.Snapshot
+	group    *source.Group
+	people   []*person
+}
+
+func (a *assignments) addMembers(f feeding, m source.Match, organization, role string) {
+	rule, group := f.rule, f.group
 	direct := &grounds{text: fmt.Sprintf("rule %d: %s", rule.number, group.Name), mode: rule.RolesMode}
 	if len(rule.Groups.Names) == 0 {
 		direct.pattern = feedKey(group.Origin.Source, group.ID)
 	}
 	listed := slices.Index(rule.Roles, role)
-	for _, member := range group.Members {
-		p := people[member.Person]
-		if p.Disabled != "" {
+	for i := range group.Members {
+		member := &group.Members[i]
+		p := f.people[member.Person]
+		terms := f.snapshot.TermsOf(member)
+		if a.ended(organization, p, terms) || p.Disabled != "" {
 			continue
 		}
-		x := assignment{person: p, role: role, rank: int32(rule.number), listed: int32(listed), reason: reason{grounds: direct}}
+		x := assignment{person: p, role: role, terms: terms, rank: int32(rule.number), listed: int32(listed), reason: reason{grounds: direct}}
 		if member.Via != "" {
 			x.grounds = &grounds{text: direct.text + " → " + member.Via, mode: rule.RolesMode, pattern: direct.pattern}
 		}
@@ -245,12 +261,13 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 			delete(sizes, row.Organization)
 		}
 		p := d.people[snapshot][row.Person]
-		if p.Disabled != "" {
+		terms := s.TermsOfRow(row)
+		if a.ended(row.Organization, p, terms) || p.Disabled != "" {
 			continue
 		}
 		a.by[row.Organization] = append(a.by[row.Organization], assignment{
 			person: p, role: row.Role, rank: int32(rules + 1 + snapshot),
-			public: rowMetadata(row.Public), private: rowMetadata(row.Private),
+			public: rowMetadata(row.Public), private: rowMetadata(row.Private), terms: terms,
 			reason: rowReason(row, &shared),
 		})
 	}

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -42,10 +43,27 @@ func (r *Reconciler) readClock(ctx context.Context) (clock, error) {
 			c.failed = run.Started
 		}
 	}
-	if offset, ok := r.clerk.ClockOffset(); ok && offset.Abs() > maxSkew {
-		c.wrong = fmt.Sprintf("the clock differs from Clerk's by %s", offset.Abs().Round(time.Second))
-	}
+	c.wrong = cmp.Or(r.skew(), c.wrong)
 	return c, nil
+}
+
+// skew says that our clock and Clerk's differ; empty while they agree, or as
+// long as Clerk has not answered.
+func (r *Reconciler) skew() string {
+	offset, ok := r.clerk.ClockOffset()
+	if !ok || offset.Abs() <= maxSkew {
+		return ""
+	}
+	return fmt.Sprintf("the clock differs from Clerk's by %s", offset.Abs().Round(time.Second))
+}
+
+// clockFault says why nothing may happen because time has passed, once Clerk
+// has been read; empty when it may.
+func (r *Reconciler) clockFault(m *memory) string {
+	if m != nil && m.clock.wrong != "" {
+		return m.clock.wrong
+	}
+	return r.skew()
 }
 
 // endedWell reports whether a run read all that it had to and did what it

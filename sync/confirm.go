@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"rollcall/clerkapi"
+	"rollcall/source"
 )
 
 // draft is one organization on its way to a plan.
@@ -17,6 +18,10 @@ type draft struct {
 	findings *findings
 	// disabled are the users of leavers whom the directory calls disabled (S29).
 	disabled map[string]bool
+	// started are the users, or addresses, of people whose start has passed, over
+	// are those whose time here has ended (S28).
+	started map[string]bool
+	over    map[*person]*source.Term
 	// patterns are the keys of groups that a pattern led here with an admin role (S21).
 	patterns []string
 }

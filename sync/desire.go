@@ -21,6 +21,7 @@ type want struct {
 	role            string
 	public, private map[string]any
 	reason
+	dates *dates
 }
 
 // merge makes one want of each person's assignments in an organization.
@@ -33,17 +34,25 @@ func merge(a *assignments, st *state) (wanted, []Note) {
 			list = append(list, a.by[name]...)
 			delete(a.by, name) // as large as the directory, and needed no more
 		}
-		slices.SortStableFunc(list, byRank)
+		slices.SortStableFunc(list, a.first)
+		dated := datedPeople(list)
 		index := make(map[*person]int, len(list))
 		wants := make([]want, 0, len(list))
 		for _, x := range list {
 			i, again := index[x.person]
 			if !again {
 				index[x.person] = len(wants)
-				wants = append(wants, want{x.person, x.role, x.public, x.private, x.reason})
-				continue
+				wants = append(wants, want{x.person, x.role, x.public, x.private, x.reason, nil})
+				i = len(wants) - 1
 			}
 			w := &wants[i]
+			together := again && a.together(w, &x)
+			if dated[x.person] {
+				a.date(w, x)
+			}
+			if !together {
+				continue
+			}
 			if w.role != x.role {
 				notes = append(notes, Note{Organization: o.ID, Email: x.person.Email, Text: fmt.Sprintf(
 					"%s wins over %s (role %s)", w.because(), x.because(), x.role)})
@@ -150,6 +159,8 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 			out.Keep[u] = true
 		}
 		f.trouble(p, d.config.IgnoreUnreadable[p.from.Source] || d.explained(p, out))
+	case w.ahead():
+		d.await(o, w, out)
 	case p.userID == "" && d.invite(o, w, out, f):
 	case p.userID == "":
 		why := "no Clerk user yet; the run after they sign up adds them"

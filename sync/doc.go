@@ -20,7 +20,7 @@
 // # The rules that keep people safe
 //
 // Each rule has a number, and a test with that number in its name; new
-// users (S07) and start and end dates (S28) are not built yet, and no
+// users (S07) are not built yet, and no
 // configuration asks for them. To hold is
 // to let changes wait (exit status 3); to skip is to leave one change out
 // (exit status 0). Rules that need the memory of earlier runs say so; without
@@ -84,7 +84,10 @@
 //
 // Time and other writers:
 //
-//   - S28: start dates only delay; a wrong clock stops what time drives.
+//   - S28: a start only delays: nobody is added or invited before it, and who is
+//     a member stays. An end that is a day includes that day, in the zone that
+//     the source declares. While the clock is wrong, nothing happens because
+//     time has passed.
 //   - S29: grace counts only while runs succeed.
 //   - S30: a change that somebody else reverts is repeated once, then held; an
 //     admin role that somebody took away by hand is given back only when approved.

@@ -40,6 +40,7 @@ func (r *Reconciler) draftOne(d *desirer, o *organizationState, wants []want, a 
 	want, found := d.organization(o, wants)
 	x := &draft{state: o, wants: wants, findings: found, blocks: append(slices.Clone(a.all), a.memory.pinned(o)...)}
 	x.notePatterns(d.state)
+	x.time(a)
 	for _, name := range o.names {
 		for _, b := range a.blocks[name] {
 			if !slices.Contains(x.blocks, b) { // it may stand under the slug and the id
@@ -71,14 +72,15 @@ func explainRemovals(drafts []*draft, dir *directory) {
 	}
 	each(func(d *draft, c *Change) {
 		p := known[identity{c.Source, c.ID}]
-		c.Because = leaver(c, p, dir.hasRows(c.Source))
+		c.Because = cmp.Or(d.endedFor(p), leaver(c, p, dir.hasRows(c.Source)))
 		d.disable(c.UserID, p)
 	})
 }
 
-// disable notes of a leaver that the directory calls the account disabled.
+// disable notes of a leaver that the directory calls the account disabled, or
+// that the time has ended: nobody waits for them to come back (S29).
 func (d *draft) disable(user string, p *person) {
-	if p == nil || p.Disabled == "" {
+	if p == nil || p.Disabled == "" && d.over[p] == nil {
 		return
 	}
 	if d.disabled == nil {
@@ -197,6 +199,7 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 	for _, f := range p.Failures {
 		failed[f.Source] = f.Source != ""
 	}
+	fault := r.clockFault(by.past.memory)
 	for i, d := range drafts {
 		o := &p.Organizations[i]
 		s.mark(d)
@@ -206,6 +209,7 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 			o.pause(by.past.memory.pausedBy(o.ID))
 		}
 		p.Holds = append(p.Holds, o.block(d)...)
+		p.Holds = append(p.Holds, o.holdClock(d, fault)...)
 		if !undoing {
 			p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
 			p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
@@ -290,7 +294,7 @@ func (o *OrganizationPlan) waiting(kind func(*Change) bool) int {
 // guardNames name holds that are not about numbers.
 var guardNames = map[string]string{
 	"S25": "undo", "S02": "identity_conflict", "S06": "ambiguous", "S10": "unreadable_members", "S11": "incomplete_source",
-	"S13": "canaries", "S14": "failed_source", "S12": "older_replica", "S15": "missing_group", "S21": "unlisted_role", "S22": "moved_slug",
+	"S13": "canaries", "S14": "failed_source", "S12": "older_replica", "S15": "missing_group", "S21": "unlisted_role", "S22": "moved_slug", "S28": "clock",
 }
 
 // ruleName is a rule with its guard's name, so that a change says in words

@@ -186,7 +186,7 @@ func (x *explainer) findOutside(ctx context.Context) error {
 		}
 		again = append(again, snapshot)
 	}
-	d := newDirectory(again)
+	d := newDirectory(again, x.read.directory.now)
 	if x.persons = x.among(d); len(x.persons) == 0 {
 		x.persons = x.amongOf(d)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/source"
 )
@@ -130,6 +131,8 @@ type directory struct {
 	notes []Note
 	// failed are the sources that could not be read.
 	failed map[string]bool
+	// now is the time that the run goes by (S28).
+	now time.Time
 }
 
 // hasRows reports whether the source lists memberships, which need no rules.
@@ -143,9 +146,10 @@ func (d *directory) hasRows(source string) bool {
 }
 
 // newDirectory joins people of different sources by address; the source
-// higher in the list gives the identity and the attributes.
-func newDirectory(snapshots []*source.Snapshot) *directory {
-	d := &directory{snapshots: snapshots, twins: map[*person]*twins{}}
+// higher in the list gives the identity and the attributes. By now some are
+// gone who were there when their entry was written (S28).
+func newDirectory(snapshots []*source.Snapshot, now time.Time) *directory {
+	d := &directory{snapshots: snapshots, twins: map[*person]*twins{}, now: now}
 	n := 0
 	for _, s := range snapshots {
 		n += len(s.People)
@@ -157,12 +161,13 @@ func newDirectory(snapshots []*source.Snapshot) *directory {
 		login := slices.ContainsFunc(s.People, func(p source.Person) bool { return strings.Contains(p.ID, "@") })
 		var shared map[string]bool
 		if n > 0 { // nobody stands above the first source
-			shared = sharedAddresses(s)
+			shared = sharedAddresses(s, now)
 		}
 		for _, disabled := range []bool{false, true} { // whoever is enabled comes first, in whatever order they were read
 			for i := range s.People {
-				if (s.People[i].Disabled != "") == disabled {
-					store[i] = person{Person: &s.People[i], from: s, login: login}
+				by := asOf(&s.People[i], now)
+				if (by.Disabled != "") == disabled {
+					store[i] = person{Person: by, from: s, login: login}
 					people[i] = d.join(byEmail, &store[i], shared)
 				}
 			}
@@ -178,11 +183,11 @@ func newDirectory(snapshots []*source.Snapshot) *directory {
 }
 
 // sharedAddresses are those that several enabled people of a source have.
-func sharedAddresses(s *source.Snapshot) map[string]bool {
+func sharedAddresses(s *source.Snapshot, now time.Time) map[string]bool {
 	seen, shared := make(map[string]struct{}, len(s.People)), map[string]bool{}
 	for i := range s.People {
 		p := &s.People[i]
-		if p.Disabled != "" || p.Email == "" {
+		if p.Gone(now) != "" || p.Email == "" {
 			continue
 		}
 		if _, again := seen[p.Email]; again {

@@ -61,7 +61,7 @@ func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, fau
 	if damaged || ctx.Err() != nil || len(whole) == 0 {
 		return nil, errors.Join(problems...)
 	}
-	read.directory = newDirectory(whole)
+	read.directory = newDirectory(whole, r.now())
 	read.directory.failed = read.failed
 	return read, nil
 }

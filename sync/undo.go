@@ -122,7 +122,7 @@ func (r *Reconciler) readFor(ctx context.Context, done []*reversal) (*reading, e
 		read.failed[name] = true
 		read.failures = append(read.failures, Failure{Source: name, Text: fmt.Sprintf("read source %s: %v", name, err)})
 	}
-	read.directory = newDirectory(whole)
+	read.directory = newDirectory(whole, r.now())
 	read.directory.failed = read.failed
 	return read, nil
 }

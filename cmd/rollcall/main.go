@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // time zones of sources, also where the system has none (S28)
 
 	"go.uber.org/zap"
 )
