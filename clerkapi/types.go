@@ -64,6 +64,8 @@ type User struct {
 	FirstName, LastName           string
 	Emails                        []EmailAddress
 	Banned, Deprovisioned, Locked bool
+	// LastSignInAt and LastActiveAt are Unix milliseconds; 0 is never, or not known.
+	LastSignInAt, LastActiveAt int64
 }
 
 // EmailAddress is one address of a user.

@@ -241,6 +241,8 @@ type wireUser struct {
 	Banned        bool   `json:"banned"`
 	Deprovisioned bool   `json:"deprovisioned"`
 	Locked        bool   `json:"locked"`
+	LastSignInAt  int64  `json:"last_sign_in_at"`
+	LastActiveAt  int64  `json:"last_active_at"`
 	Emails        []struct {
 		Address      string `json:"email_address"`
 		Verification *struct {
@@ -262,6 +264,7 @@ func (w *wireUser) user() User {
 	u := User{
 		ID: w.ID, ExternalID: w.ExternalID, Username: w.Username, FirstName: w.FirstName, LastName: w.LastName,
 		Banned: w.Banned, Deprovisioned: w.Deprovisioned, Locked: w.Locked,
+		LastSignInAt: w.LastSignInAt, LastActiveAt: w.LastActiveAt,
 	}
 	for _, e := range w.Emails {
 		verified := e.Verification != nil && e.Verification.Status == "verified"

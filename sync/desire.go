@@ -253,10 +253,10 @@ func (d *desirer) roleByMode(w *want, have string) string {
 }
 
 // keep says that a member whom no rule wants stays all the same.
-func (d *desirer) keep(_ *organizationState, m *member, f *findings) bool {
+func (d *desirer) keep(o *organizationState, m *member, f *findings) bool {
 	ours := m.marker != nil && m.marker.Owner == d.config.Owner
 	switch {
-	case d.config.Removals == RemovalsNone:
+	case d.config.Removals == RemovalsNone || o.unruled:
 		return true
 	case len(m.Private) == 0:
 		// Absent is unknown, not empty: it could carry anybody's marker (S26).

@@ -39,6 +39,9 @@ func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver)
 func (r *Reconciler) draftOne(d *desirer, o *organizationState, wants []want, a *assignments) *draft {
 	want, found := d.organization(o, wants)
 	x := &draft{state: o, wants: wants, findings: found, blocks: append(slices.Clone(a.all), a.memory.pinned(o)...)}
+	if o.unruled {
+		x.blocks = nil // nothing leads here that could be wrong
+	}
 	x.notePatterns(d.state)
 	x.time(a)
 	for _, name := range o.names {

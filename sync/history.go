@@ -34,6 +34,10 @@ type Journal interface {
 	// Runs are the newest runs, the newest first, Changes those of one run.
 	Runs(ctx context.Context, limit int) ([]journal.Run, error)
 	Changes(ctx context.Context, run int64) ([]journal.Change, error)
+	// Run is one run. Latest is the newest done change, of these actions, of
+	// each membership.
+	Run(ctx context.Context, id int64) (journal.Run, error)
+	Latest(ctx context.Context, actions ...string) ([]journal.Change, error)
 	// Since are the changes that were intended from then on (S17).
 	Since(ctx context.Context, t time.Time) ([]journal.Change, error)
 }

@@ -78,6 +78,8 @@ type Run struct {
 	// Explain asks for the Explanation of one person: an address, a DN, a
 	// stable id or a user id.
 	Explain string
+	// Review asks for an access review; nil is none.
+	Review *Scope
 }
 
 // RunOnce is the story of rollcall: read the sources, read Clerk, resolve
@@ -99,7 +101,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	assigned := assign(r.rules, read.directory, r.config, past.memory)
 	read.hold(assigned, r.rules)
 	r.recollect(read, assigned, past.memory)
-	have, err := r.readClerk(ctx, organizationNames(r.rules, assigned))
+	have, err := r.readClerk(ctx, organizationNames(r.rules, assigned), run.Review)
 	if err != nil {
 		return nil, fmt.Errorf("read Clerk: %w", err)
 	}
@@ -116,8 +118,12 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	seen := seen{read, assigned, have, drafts, past.memory, past.memory.approvals(run, r.now()), past, people.people}
 	report := &Report{Plan: r.judged(plan, grounding{people, past, seen, run}), Applied: run.Apply, Recovered: recovered}
 	r.price(report.Plan, before)
-	if run.Explain != "" {
+	switch {
+	case run.Explain != "":
 		report.Explanation, err = r.explain(ctx, run.Explain, seen, people, report.Plan)
+		return report, err
+	case run.Review != nil:
+		report.Review, err = r.review(ctx, run.Review, seen, people, report.Plan)
 		return report, err
 	}
 	if run.Apply {

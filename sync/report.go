@@ -34,6 +34,8 @@ type Report struct {
 	Stats    clerkapi.Stats `json:"-"`
 	// Explanation is the answer to Run.Explain.
 	Explanation *Explanation `json:"-"`
+	// Review is the answer to Run.Review.
+	Review *Review `json:"-"`
 }
 
 // Traffic is how many calls of one kind a run sent, and the computed minimum

@@ -76,6 +76,9 @@ type organizationState struct {
 	// assignable are the roles of its role set; nil when no set is known.
 	assignable map[string]bool
 	err        error
+	// unruled says that no rule, row or earlier run leads here: it was read for
+	// a review, and nobody is to lose anything.
+	unruled bool
 }
 
 // byID indexes the organizations.
@@ -177,14 +180,16 @@ func (b roleBook) mayBeAdmin(role string) bool {
 }
 
 // readClerk reads the organizations of those names whole, with the roles that
-// they may assign.
-func (r *Reconciler) readClerk(ctx context.Context, names []string) (*state, error) {
+// they may assign; a review may ask for others too.
+func (r *Reconciler) readClerk(ctx context.Context, ruled []string, review *Scope) (*state, error) {
 	st := &state{byName: map[string]*organizationState{}}
+	names := review.with(ruled)
 	found, err := r.clerk.FindOrganizations(ctx, names)
 	if err != nil {
 		return nil, fmt.Errorf("find organizations: %w", err)
 	}
 	st.addOrganizations(names, found)
+	st.markUnruled(ruled)
 	var roles []clerkapi.Role
 	var sets []clerkapi.RoleSet
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -236,6 +241,16 @@ func (st *state) addOrganizations(names []string, found map[string]clerkapi.Orga
 	st.organizations = slices.SortedFunc(maps.Values(byID), func(a, b *organizationState) int {
 		return cmp.Or(cmp.Compare(a.Slug, b.Slug), cmp.Compare(a.ID, b.ID))
 	})
+}
+
+// markUnruled marks the organizations that go by none of the names, which are sorted.
+func (st *state) markUnruled(names []string) {
+	for _, o := range st.organizations {
+		o.unruled = !slices.ContainsFunc(o.names, func(name string) bool {
+			_, ruled := slices.BinarySearch(names, name)
+			return ruled
+		})
+	}
 }
 
 // listInvitations reads what is pending, where that matters.

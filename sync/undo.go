@@ -56,7 +56,7 @@ func (r *Reconciler) undo(ctx context.Context, run Run) (*Report, error) {
 	for _, v := range done {
 		names[v.entry.Organization] = true
 	}
-	have, err := r.readClerk(ctx, slices.Sorted(maps.Keys(names)))
+	have, err := r.readClerk(ctx, slices.Sorted(maps.Keys(names)), nil)
 	if err != nil {
 		return nil, fmt.Errorf("read Clerk: %w", err)
 	}

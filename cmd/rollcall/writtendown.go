@@ -34,7 +34,7 @@ func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.
 	if err := db.Room(ctx); err != nil {
 		return err
 	}
-	entry.Version, entry.ConfigHash = version(), s.config.Sync.RulesHash
+	entry.Version, entry.ConfigHash, entry.Summary = version(), s.config.Sync.RulesHash, sync.RunSummary(whoami())
 	id, err := db.Begin(ctx, entry)
 	if err != nil {
 		return err

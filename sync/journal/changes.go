@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -178,6 +179,21 @@ func (db *DB) Since(ctx context.Context, t time.Time) ([]Change, error) {
 // remembers how far it has come.
 func (db *DB) After(ctx context.Context, id int64, limit int) ([]Change, error) {
 	return lines(ctx, db, db.scanChange, changeQuery+"WHERE id > ? ORDER BY id LIMIT ?", id, limit)
+}
+
+// Latest is, for each membership and invited address, the newest change of
+// these actions that was done, oldest first.
+func (db *DB) Latest(ctx context.Context, actions ...string) ([]Change, error) {
+	if len(actions) == 0 {
+		return nil, nil
+	}
+	args := []any{Done}
+	for _, a := range actions {
+		args = append(args, a)
+	}
+	return lines(ctx, db, db.scanChange, changeQuery+`WHERE id IN (SELECT max(id) FROM changes
+		WHERE result = ? AND action IN (?`+strings.Repeat(", ?", len(actions)-1)+`)
+		GROUP BY organization, user_id, CASE user_id WHEN '' THEN email END) ORDER BY id`, args...)
 }
 
 // Last is the number of the newest change, 0 when there is none.

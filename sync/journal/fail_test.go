@@ -24,6 +24,7 @@ var methods = map[string]func(ctx context.Context, db *DB) error{
 	"Unfinished": func(ctx context.Context, db *DB) error { _, err := db.Unfinished(ctx); return err },
 	"Changes":    func(ctx context.Context, db *DB) error { _, err := db.Changes(ctx, 1); return err },
 	"Since":      func(ctx context.Context, db *DB) error { _, err := db.Since(ctx, time.Time{}); return err },
+	"Latest":     func(ctx context.Context, db *DB) error { _, err := db.Latest(ctx, "add"); return err },
 	"Facts":      func(ctx context.Context, db *DB) error { _, err := db.Facts(ctx, "k"); return err },
 	"Remember": func(ctx context.Context, db *DB) error {
 		return db.Remember(ctx, 1, manyFacts(3, 1), []Fact{{Kind: "k", Key: "k"}})

@@ -137,6 +137,35 @@ func TestChangesComeBackAsIntendedAndRecorded(t *testing.T) {
 	}
 }
 
+// The latest of a membership is the newest that was done, of the actions that
+// are asked for; of an address without a user, by the address.
+func TestLatestOfEachMembership(t *testing.T) {
+	db := open(t, t.TempDir(), Options{})
+	run := begin(t, db)
+	list := []Change{
+		{Action: "add", Organization: "o", UserID: "u"}, {Action: "set_role", Organization: "o", UserID: "u", To: "new"},
+		{Action: "set_role", Organization: "o", UserID: "u", To: "failed"}, {Action: "set_metadata", Organization: "o", UserID: "u"},
+		{Action: "add", Organization: "p", UserID: "u"}, {Action: "add", Organization: "o", Email: "a@x"}, {Action: "add", Organization: "o", Email: "b@x"},
+	}
+	ids, err := db.Intend(t.Context(), run, list)
+	must(t, err)
+	var outcomes []Outcome
+	for i, id := range ids {
+		outcomes = append(outcomes, Outcome{ID: id, Result: []string{Done, Done, "failed", Done, Done, Done, Done}[i]})
+	}
+	must(t, db.Record(t.Context(), outcomes))
+	latest, err := db.Latest(t.Context(), "add", "set_role")
+	must(t, err)
+	var got []int
+	for _, c := range latest {
+		got = append(got, c.Seq)
+	}
+	diff(t, "latest", []int{2, 5, 6, 7}, got)
+	if none, err := db.Latest(t.Context()); err != nil || none != nil {
+		t.Error("of no action:", none, err)
+	}
+}
+
 func TestChangesAfterOneComeInOrder(t *testing.T) {
 	db := open(t, t.TempDir(), Options{})
 	if last, err := db.Last(t.Context()); err != nil || last != 0 {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"time"
 
 	"rollcall/sync"
 )
@@ -71,10 +70,7 @@ func newDocument(r *sync.Report, o Options) *document {
 	o.Color = false
 	p := newPrinter(nil, r, o)
 	d := &document{Title: p.title(), Headline: p.headline(), Checked: "Checked " + checked(r.Plan) + ".", Cost: p.costLines(),
-		Problems: p.problems(), Next: p.nextText(), Tallies: p.tallies(), Charts: charts(r.Plan)}
-	if !o.At.IsZero() {
-		d.Made = o.At.UTC().Format(time.RFC3339) + ", rollcall " + brief(o.Version)
-	}
+		Problems: p.problems(), Next: p.nextText(), Tallies: p.tallies(), Charts: charts(r.Plan), Made: made(o)}
 	for _, h := range p.holdsElsewhere() {
 		title := "The whole run"
 		if h.Organization != "" {

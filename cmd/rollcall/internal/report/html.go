@@ -26,10 +26,23 @@ var (
 // htmlPage is a document with what makes it a page of its own.
 type htmlPage struct {
 	*document
+	pageParts
+}
+
+// pageParts are what each page carries in itself.
+type pageParts struct {
 	Style, Script template.HTML
 	// Policy allows the page its own style and script, by their hashes, and
 	// nothing else: whatever got into it could load nothing (S35).
 	Policy string
+}
+
+func newPageParts() pageParts {
+	return pageParts{
+		Style:  template.HTML("<style>" + pageStyle + "</style>"),    // our own file
+		Script: template.HTML("<script>" + pageScript + "</script>"), // our own file
+		Policy: "default-src 'none'; style-src " + SourceHash(pageStyle) + "; script-src " + SourceHash(pageScript) + "; base-uri 'none'; form-action 'none'",
+	}
 }
 
 // Waiting is everything that is held, where a reader looks first.
@@ -50,13 +63,7 @@ func (p htmlPage) QuietText() string { return Count(p.Quiet, "organization") }
 // mailed, searched without a network, and printed.
 func HTML(w io.Writer, r *sync.Report, o Options) error {
 	buffered := bufio.NewWriter(w)
-	p := htmlPage{
-		document: newDocument(r, o),
-		Style:    template.HTML("<style>" + pageStyle + "</style>"),    // our own file
-		Script:   template.HTML("<script>" + pageScript + "</script>"), // our own file
-		Policy:   "default-src 'none'; style-src " + SourceHash(pageStyle) + "; script-src " + SourceHash(pageScript) + "; base-uri 'none'; form-action 'none'",
-	}
-	if err := page.Execute(buffered, p); err != nil {
+	if err := page.Execute(buffered, htmlPage{newDocument(r, o), newPageParts()}); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	if err := buffered.Flush(); err != nil {

@@ -1,9 +1,14 @@
 package report
 
-import _ "embed" // the schema
+import _ "embed" // the schemas
 
 // Schema is the JSON Schema of what [JSON] writes, with the words of package
 // sync. It is made of the types by a test (-update), which also compares them.
 //
 //go:embed schema.json
 var Schema []byte
+
+// AccessSchema is that of a [sync.Review].
+//
+//go:embed access.schema.json
+var AccessSchema []byte

@@ -14,8 +14,8 @@ import (
 	"rollcall/sync"
 )
 
-// schemaOfTypes describes the report's types in the words of their comments.
-func schemaOfTypes(t *testing.T) []byte {
+// schemaOfTypes describes a value's types in the words of their comments.
+func schemaOfTypes(t *testing.T, of any, title string) []byte {
 	t.Helper()
 	r := reflected.Reflector{Anonymous: true, AllowAdditionalProperties: true, Mapper: func(t reflect.Type) *reflected.Schema {
 		switch t {
@@ -27,14 +27,20 @@ func schemaOfTypes(t *testing.T) []byte {
 				s.Enum = append(s.Enum, a.String())
 			}
 			return s
+		case reflect.TypeFor[sync.Standing]():
+			s := &reflected.Schema{Type: "string"}
+			for _, standing := range sync.Standings() {
+				s.Enum = append(s.Enum, string(standing))
+			}
+			return s
 		}
 		return nil
 	}}
 	if err := r.AddGoComments("rollcall/cmd/rollcall/internal/report", "../../../../sync", reflected.WithFullComment()); err != nil {
 		t.Fatal(err)
 	}
-	schema := r.Reflect(&sync.Report{})
-	schema.Title = "rollcall report: plan, apply and undo with --output json"
+	schema := r.Reflect(of)
+	schema.Title = title
 	data, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -45,16 +51,7 @@ func schemaOfTypes(t *testing.T) []byte {
 // Whoever reads the JSON can rely on the schema: it is that of the types, and
 // each report keeps to it.
 func TestSchemaIsThatOfTheReports(t *testing.T) {
-	want := schemaOfTypes(t)
-	if *update {
-		if err := os.WriteFile("schema.json", want, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		Schema = want
-	}
-	if diff := cmp.Diff(string(want), string(Schema)); diff != "" {
-		t.Errorf("schema.json is not that of the types (-update rewrites it; a reader of older reports may need a new sync.PlanVersion):\n%s", diff)
-	}
+	schemaInFile(t, "schema.json", &Schema, schemaOfTypes(t, &sync.Report{}, "rollcall report: plan, apply and undo with --output json"))
 	schema := compiled(t, Schema)
 	for name, r := range fixtures() {
 		var b bytes.Buffer
@@ -68,6 +65,20 @@ func TestSchemaIsThatOfTheReports(t *testing.T) {
 		if err := schema.Validate(doc); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// schemaInFile compares a schema with the file that is embedded.
+func schemaInFile(t *testing.T, file string, embedded *[]byte, want []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, want, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		*embedded = want
+	}
+	if diff := cmp.Diff(string(want), string(*embedded)); diff != "" {
+		t.Errorf("%s is not that of the types (-update rewrites it; a reader of older reports may need a new version):\n%s", file, diff)
 	}
 }
 

@@ -35,7 +35,7 @@ function search() {
     section.element.hidden = !idle && here === 0;
     hits += here;
   }
-  found.textContent = idle ? "" : `${hits} of ${all} changes`;
+  found.textContent = idle ? "" : `${hits} of ${all} ${form.dataset.noun}`;
 }
 
 let waiting = 0;

@@ -1,0 +1,96 @@
+package sync
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rollcall/clerkapi"
+	"rollcall/source"
+)
+
+// reviewedAs is who in an organization has which standing.
+func reviewedAs(o Reviewed) map[string]Standing {
+	out := map[string]Standing{}
+	for _, a := range o.Members {
+		out[a.UserID] = a.Standing
+	}
+	return out
+}
+
+func TestReviewOfEachStanding(t *testing.T) {
+	s, f := company(t)
+	f.member("acme", "user_eve", "org:member", "")
+	f.member("acme", "user_far", "org:member", `{"rollcall":{"owner":"other","source":"x","id":"1"}}`)
+	f.member("acme", "user_old", "org:member", ours("9"))
+	f.member("beta", "user_eve", "org:admin", "")
+	c := begin(t, s)
+	r := c.next(Run{Review: &Scope{Organizations: []string{"beta"}}}).Review
+	want := map[string]Standing{"user_ann": Explained, "user_ben": Explained, "user_cy": Explained, "user_eve": Unexplained, "user_far": Foreign, "user_old": Leaving}
+	if diff := cmp.Diff(want, reviewedAs(r.Organizations[0])); diff != "" {
+		t.Error(diff)
+	}
+	if o := r.Organizations[1]; o.Ruled || o.Slug != "beta" || o.Members[0].Standing != Unexplained || !o.Members[0].Admin {
+		t.Errorf("an organization that no rule leads to: %+v", o)
+	}
+	if first := r.Organizations[0].Members[0]; first.UserID != "user_eve" {
+		t.Errorf("the first is %s, not whom nothing explains", first.UserID)
+	}
+}
+
+// An organization that is read for the review only loses nobody, whatever
+// removals says.
+func TestReviewTakesNothing(t *testing.T) {
+	s, f := company(t)
+	f.member("beta", "user_eve", "org:member", "")
+	f.member("beta", "user_ann", "org:member", ours("1"))
+	s.config.Removals = RemovalsAll
+	c := begin(t, s)
+	r := c.next(Run{Review: &Scope{Organizations: []string{"beta"}}})
+	if n := len(r.Plan.Organizations[1].Changes); n != 0 {
+		t.Errorf("%d changes in an organization that no rule leads to: %+v", n, r.Plan.Organizations[1].Changes)
+	}
+}
+
+// Since the newest run that did something there; a membership that somebody
+// else made after ours was removed is nobody's.
+func TestReviewKnowsSinceWhen(t *testing.T) {
+	s, f := company(t)
+	f.user("user_dan", "dan@corp.example")
+	c := begin(t, s)
+	src := c.source()
+	src.snapshot.People = append(src.snapshot.People, source.Person{ID: "4", Email: "dan@corp.example"})
+	src.snapshot.Groups[0].Members = append(src.snapshot.Groups[0].Members, source.Member{Person: 3})
+	c.apply()
+	since := func() *Since {
+		t.Helper()
+		for _, a := range c.next(Run{Review: &Scope{}}).Review.Organizations[0].Members {
+			if a.UserID == "user_dan" {
+				return a.Since
+			}
+		}
+		t.Fatal("dan is no member")
+		return nil
+	}
+	if got := since(); got == nil || got.Run != 1 || got.Action != "add" || got.Role != "org:member" {
+		t.Fatalf("since %+v", got)
+	}
+	src.snapshot.Groups[0].Members = src.snapshot.Groups[0].Members[:3]
+	c.apply()
+	f.member("acme", "user_dan", "org:member", "")
+	if got := since(); got != nil {
+		t.Errorf("somebody else let dan in again, and the review says %+v", got)
+	}
+}
+
+// A listing with a hole in it makes no review.
+func TestS09ReviewIsWholeOrNone(t *testing.T) {
+	s, f := company(t)
+	f.unlisted["org_acme"] = &clerkapi.IncompleteError{Organization: "org_acme", What: "memberships", Got: 2, Want: 3}
+	c := begin(t, s)
+	_, err := c.once(t.Context(), Run{Review: &Scope{}})
+	if err == nil || !strings.Contains(err.Error(), "would not be whole") {
+		t.Errorf("got %v", err)
+	}
+}
