@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
 			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "settled": scriptSettled, "dates": scriptDates,
+			"service": scriptService,
 		},
 		Condition: scriptCondition,
 	})
@@ -52,6 +53,7 @@ type served struct {
 	*sandbox.Server
 	slapd    *directory
 	receiver *receiver
+	service  *service
 }
 
 func serverOf(ts *testscript.TestScript) *served {
