@@ -100,7 +100,8 @@ func (e *env) reconcile(ctx context.Context, s *session, run sync.Run) (*sync.Re
 	if e.service != nil {
 		options = append(options, sync.WithFinishIn(s.config.Serve.StopWithin))
 	}
-	reconciler, err := sync.New(s.config.Sync, s.config.Rules, s.sources, s.clerk, options...)
+	sources, clerk := e.service.guarded(s)
+	reconciler, err := sync.New(s.config.Sync, s.config.Rules, sources, clerk, options...)
 	if err != nil {
 		return nil, usageError{err}
 	}

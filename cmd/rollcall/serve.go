@@ -47,7 +47,7 @@ func (e *env) serve(ctx context.Context, options ...serve.Option) error {
 	}
 	defer w.close()
 	options = append(options, serve.WithLogger(e.log), serve.WithLast(w.lastRun(ctx)))
-	w.service = serve.New(w, w.settings(), options...)
+	w.runner = serve.New(w, w.settings(), options...)
 	closePage, err := w.openPage(ctx)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (e *env) serve(ctx context.Context, options ...serve.Option) error {
 	defer closePage()
 	e.log.Info("the service begins", zap.String("version", version()), zap.String("state", w.state))
 	defer e.log.Info("the service has ended")
-	return w.service.Serve(ctx)
+	return w.runner.Serve(ctx)
 }
 
 // openPage serves the status page until it is closed: readers see the service

@@ -13,6 +13,7 @@ import (
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/cmd/rollcall/internal/statuspage"
+	"rollcall/source"
 	"rollcall/sync"
 	"rollcall/sync/journal"
 )
@@ -27,7 +28,7 @@ type worker struct {
 	reloaded chan *config.Config
 	state    string
 	page     *statuspage.Page
-	service  *serve.Service
+	runner   *serve.Service
 }
 
 // inService is what differs in a run when it is a service's.
@@ -36,6 +37,17 @@ type inService struct {
 	progress func()
 	// client are more options of the client.
 	client []clerkapi.Option
+	// quarantine is what backs off what keeps failing.
+	quarantine *serve.Quarantine
+}
+
+// guarded are the sources and the Clerk of a run. In a service, some may have
+// to wait.
+func (s *inService) guarded(of *session) ([]source.Source, sync.Clerk) {
+	if s == nil {
+		return of.sources, of.clerk
+	}
+	return s.quarantine.Sources(of.sources), s.quarantine.Clerk(of.clerk)
 }
 
 // clerkOptions paces requests evenly, so that the website keeps its share at
@@ -74,7 +86,8 @@ func (e *env) newWorker(ctx context.Context) (*worker, error) {
 	if e.service == nil {
 		e.service = &inService{}
 	}
-	e.service.progress = func() { w.service.Progress() }
+	e.service.quarantine = serve.NewQuarantine()
+	e.service.progress = func() { w.runner.Progress() }
 	var err error
 	if w.session, err = e.open(); err != nil {
 		return nil, err
@@ -87,7 +100,8 @@ func (e *env) newWorker(ctx context.Context) (*worker, error) {
 	}
 	w.page = statuspage.New(statuspage.Config{State: w.state, Version: version(), Metrics: e.metrics.Gatherer(),
 		Service: w.shown, Alive: w.alive, Ready: w.ready, Log: e.log})
-	e.watch = append(e.watch, w.page.Observe)
+	e.watch = append(e.watch, w.keepQuarantine, w.page.Observe)
+	w.recallQuarantine(ctx)
 	if w.session.config.Metrics.Textfile == "" {
 		e.recallFigures(ctx, w.state)
 	}
@@ -125,6 +139,7 @@ func (w *worker) Run(ctx context.Context, why serve.Trigger) {
 	one := *w.env // what a run leaves behind is its own
 	one.result, one.run, one.kept = result{}, 0, false
 	w.log.Info("a run begins", zap.String("why", string(why)))
+	w.beginQuarantine(ctx, why)
 	started := time.Now()
 	err := one.locked(ctx, w.session, sync.Run{Apply: true}, journal.Run{Verb: "serve"})
 	if locked, ok := errors.AsType[*lockedError](err); ok {
@@ -237,7 +252,7 @@ func lastOf(runs []journal.Run) serve.Last {
 
 // shown is what the status page says of the service.
 func (w *worker) shown() statuspage.Service {
-	now := w.service.Now()
+	now := w.runner.Now()
 	s := statuspage.Service{Started: now.Started, Next: now.Next, Running: now.Running}
 	if now.Schedule != nil {
 		s.Schedule = now.Schedule.String()
@@ -246,14 +261,17 @@ func (w *worker) shown() statuspage.Service {
 		s.Trouble = "The configuration as it was at " + now.RefusedAt.UTC().Format("2006-01-02 15:04:05 MST") +
 			" is refused, and an older one is in force: " + now.Refused.Error()
 	}
+	for _, f := range w.service.quarantine.Waiting() {
+		s.Quarantined = append(s.Quarantined, statuspage.Quarantine{What: string(f.Kind), Name: f.Label, Reason: f.Reason, Until: f.Until})
+	}
 	return s
 }
 
-func (w *worker) alive() error { return w.service.Alive() }
+func (w *worker) alive() error { return w.runner.Alive() }
 
 // ready says why no run could do its work.
 func (w *worker) ready(context.Context) error {
-	if w.service.Now().Stopping {
+	if w.runner.Now().Stopping {
 		return errors.New("the service is stopping")
 	}
 	if w.state == "" {

@@ -40,10 +40,11 @@ func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.
 		return err
 	}
 	s.history, e.run = sync.WithJournal(db, id), id
+	failing := e.ignoreQuarantine(ctx, db)
 	e.result.err = e.once(ctx, s, run)
 	// The end is written also when the run was interrupted.
 	ctx = context.WithoutCancel(ctx)
-	return errors.Join(e.result.err, db.Finish(ctx, id, e.ending()), e.prune(ctx, db, s.config.KeepHistory))
+	return errors.Join(e.result.err, e.endQuarantine(ctx, db, id, failing, e.result.report), db.Finish(ctx, id, e.ending()), e.prune(ctx, db, s.config.KeepHistory))
 }
 
 // prune forgets runs that are older than the configuration keeps (S32).
@@ -91,6 +92,7 @@ func (e *env) readHistory(ctx context.Context, s *session) (done func(), err err
 	switch {
 	case err == nil:
 		s.history = sync.WithJournal(db, 0)
+		e.ignoreQuarantine(ctx, db)
 		return func() { _ = db.Close() }, nil // nothing was written
 	case errors.Is(err, journal.ErrNone):
 		if !journal.Writable(s.state) {

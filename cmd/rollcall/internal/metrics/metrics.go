@@ -10,6 +10,7 @@ import (
 
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/sync"
 	"rollcall/sync/journal"
 )
@@ -25,6 +26,8 @@ type Metrics struct {
 	runs, changes, requests, limited        *prometheus.CounterVec
 	lastSuccess, duration, next, interval   *prometheus.GaugeVec
 	held, skipped, unresolved, people, size *prometheus.GaugeVec
+
+	quarantined                             *prometheus.GaugeVec
 
 	budget atomic.Pointer[func() float64]
 }
@@ -43,6 +46,7 @@ func New(version string) *Metrics {
 	m.people = m.kept("source_people", "People in a source, when it was last read.", "source")
 	m.size = m.kept("source_groups", "Groups in a source that the rules ask for, when it was last read.", "source")
 	m.unresolved = m.kept("unresolved_people", "People whom a rule wants and who have no Clerk user that is surely theirs, as the last run saw it.", "reason")
+	m.quarantined = m.gauge("quarantined_until_timestamp_seconds", "When something is tried again that failed repeatedly: a source or an organization.", "kind", "name")
 	m.requests = m.counter("clerk_requests_total", `Requests to Clerk, retries included, by route and status; the code of those without an answer is "none".`, "route", "code")
 	m.limited = m.counter("clerk_rate_limited_total", "Requests that Clerk refused with 429.")
 	m.limited.WithLabelValues() // 0 is known from the start
@@ -125,6 +129,14 @@ func (m *Metrics) Recall(runs []journal.Run) {
 }
 
 func wellEnded(r *notify.Run) bool { return !r.Failed() && !r.Interrupted() && !r.Part }
+
+// Quarantined sets what is tried less often.
+func (m *Metrics) Quarantined(all []serve.Failing) {
+	m.quarantined.Reset()
+	for i := range all {
+		m.quarantined.WithLabelValues(string(all[i].Kind), label(all[i].Label)).Set(seconds(all[i].Until))
+	}
+}
 
 // Skipped counts a run that has nothing to show: it was left out, say.
 func (m *Metrics) Skipped(outcome string) { m.runs.WithLabelValues(label(outcome)).Inc() }

@@ -66,13 +66,19 @@ func (r *Run) reason() string {
 			parts = append(parts, fmt.Sprintf("held %q %q %q %q", h.Organization, h.Guard, h.Rule, h.Approval))
 		}
 		for _, f := range r.Report.Plan.Failures {
-			parts = append(parts, fmt.Sprintf("not read %q %q", f.Source, f.Organization))
+			if f.Organization != "" {
+				parts = append(parts, fmt.Sprintf("not well %q", f.Organization))
+				continue
+			}
+			parts = append(parts, fmt.Sprintf("not read %q %s", f.Source, figures.ReplaceAllString(f.Text, "#")))
 		}
+		stopped := map[string]bool{} // a service may leave one alone next time: that is no other problem
 		for _, s := range r.Report.Stopped {
-			parts = append(parts, fmt.Sprintf("stopped %q", s.Organization))
+			stopped[s.Organization] = true
+			parts = append(parts, fmt.Sprintf("not well %q", r.label(s.Organization)))
 		}
 		for i := range r.Report.Outcomes {
-			if o := &r.Report.Outcomes[i]; o.Result == sync.Failed {
+			if o := &r.Report.Outcomes[i]; o.Result == sync.Failed && !stopped[o.Change.Organization] {
 				parts = append(parts, fmt.Sprintf("failed %s %q %q", o.Change.Action, o.Change.Organization, cmp.Or(o.Change.UserID, o.Change.Email)))
 			}
 		}
@@ -80,6 +86,16 @@ func (r *Run) reason() string {
 	slices.Sort(parts)
 	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(parts), "\n")))
 	return hex.EncodeToString(sum[:])
+}
+
+// label is what the plan calls an organization.
+func (r *Run) label(id string) string {
+	for i := range r.Report.Plan.Organizations {
+		if o := &r.Report.Plan.Organizations[i]; o.ID == id {
+			return o.Label()
+		}
+	}
+	return id
 }
 
 // recall reads what the channels know. Without a journal they know nothing.

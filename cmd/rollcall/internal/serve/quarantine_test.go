@@ -1,0 +1,311 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rollcall/clerkapi"
+	"rollcall/source"
+	"rollcall/sync"
+	"rollcall/sync/journal"
+)
+
+// moody is a source that fails when told to.
+type moody struct {
+	name  string
+	reads int
+	err   error
+	panic bool
+}
+
+func (m *moody) Name() string { return m.name }
+
+func (m *moody) Read(context.Context, source.Request) (*source.Snapshot, error) {
+	m.reads++
+	if m.panic {
+		panic("sk_live_secret")
+	}
+	return &source.Snapshot{Source: m.name}, m.err
+}
+
+// listing is a Clerk whose organizations fail when told to.
+type listing struct {
+	sync.Clerk
+	fails map[string]error
+	asked map[string]int
+	calls int
+}
+
+func (l *listing) ListMemberships(_ context.Context, all []clerkapi.Organization) (*clerkapi.Listing, error) {
+	l.calls++
+	out := &clerkapi.Listing{Organizations: map[string]clerkapi.OrganizationListing{}}
+	for _, o := range all {
+		l.asked[o.ID]++
+		out.Organizations[o.ID] = clerkapi.OrganizationListing{Err: l.fails[o.ID]}
+	}
+	return out, nil
+}
+
+// round is one run that reads one source.
+func round(t *testing.T, q *Quarantine, s source.Source) error {
+	t.Helper()
+	q.Begin(15*time.Minute, nil)
+	_, err := q.Sources([]source.Source{s})[0].Read(t.Context(), source.Request{})
+	q.End(nil)
+	return err
+}
+
+// The third failure in a row backs a source off, for twice the usual time, then
+// four times, and so on to a day. Then it is tried once a day, and the first
+// time that it is well all is forgotten.
+func TestQuarantineDoublesToADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, hr := NewQuarantine(), &moody{name: "hr", err: errors.New("no route to host")}
+		var tried []string
+		start := time.Now()
+		for range 4 * 24 * 5 {
+			before := hr.reads
+			if err := round(t, q, hr); err == nil || !strings.HasPrefix(err.Error(), "no route to host") {
+				t.Fatalf("after %s: %v", time.Since(start), err)
+			}
+			if hr.reads > before {
+				tried = append(tried, time.Since(start).String())
+			}
+			time.Sleep(15 * time.Minute)
+		}
+		want := []string{"0s", "15m0s", "30m0s", "1h0m0s", "2h0m0s", "4h0m0s", "8h0m0s", "16h0m0s", "32h0m0s", "56h0m0s", "80h0m0s", "104h0m0s"}
+		if diff := cmp.Diff(want, tried); diff != "" {
+			t.Error(diff)
+		}
+		hr.err = nil
+		time.Sleep(24 * time.Hour)
+		if err := round(t, q, hr); err != nil || len(q.Waiting()) > 0 {
+			t.Errorf("well again: %v, %v", err, q.Waiting())
+		}
+		before := hr.reads
+		hr.err = errors.New("no route to host")
+		for range 3 {
+			_ = round(t, q, hr)
+		}
+		if hr.reads != before+3 {
+			t.Errorf("%d of 3 runs read a source that was well a moment ago", hr.reads-before)
+		}
+	})
+}
+
+// A source that runs once a day is tried each day: nothing waits longer.
+func TestQuarantineOfADailySchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, hr := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}
+		for range 10 {
+			q.Begin(24*time.Hour, nil)
+			_, _ = q.Sources([]source.Source{hr})[0].Read(t.Context(), source.Request{})
+			time.Sleep(24*time.Hour - 20*time.Second) // the jitter of this day and of the next
+		}
+		if hr.reads != 10 {
+			t.Errorf("read on %d of 10 days", hr.reads)
+		}
+	})
+}
+
+// What a run in between says is what the last failure said, so that nobody is
+// told twice; and a damaged input ends no run for the other sources any more.
+func TestQuarantineSaysTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		damage := fmt.Errorf("people.csv:3: %w", &source.DamageError{})
+		q, hr := NewQuarantine(), &moody{name: "hr", err: damage}
+		var last error
+		for i := range 3 {
+			last = round(t, q, hr)
+			if _, damaged := errors.AsType[*source.DamageError](last); damaged != (i < 2) {
+				t.Errorf("failure %d: damaged input: %v", i+1, damaged)
+			}
+		}
+		if again := round(t, q, hr); hr.reads != 3 || again.Error() != last.Error() {
+			t.Errorf("%d reads, %q and then %q", hr.reads, last, again)
+		}
+		if want := "; it failed in 3 runs since 2000-01-01T00:00:00Z, so it is tried again at 2000-01-01T00:30:00Z and not before"; !strings.HasSuffix(last.Error(), want) {
+			t.Errorf("%q", last)
+		}
+	})
+}
+
+// Whoever asks for a run has everything tried.
+func TestQuarantineIsPardoned(t *testing.T) {
+	q, hr, corp := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}, &moody{name: "corp", err: errors.New("down")}
+	for range 5 {
+		q.Begin(time.Hour, func(kind Kind, name string) bool { return kind == OfSource && name == "hr" })
+		for _, s := range q.Sources([]source.Source{hr, corp}) {
+			_, _ = s.Read(t.Context(), source.Request{})
+		}
+	}
+	if hr.reads != 5 || corp.reads != 3 {
+		t.Errorf("read %d and %d times", hr.reads, corp.reads)
+	}
+}
+
+// A panic is a failure of that source, and its value, which may be anything, is
+// in no text.
+func TestSourceThatPanics(t *testing.T) {
+	q := NewQuarantine()
+	err := round(t, q, &moody{name: "hr", panic: true})
+	fault, ok := errors.AsType[*PanicError](err)
+	if !ok || strings.Contains(err.Error(), "sk_live") || strings.Contains(string(fault.Stack), "sk_live") || !strings.Contains(string(fault.Stack), "moody") {
+		t.Errorf("%v\n%s", err, fault.Stack)
+	}
+}
+
+// Somebody who ends a run makes no source fail.
+func TestQuarantineCountsNoInterruption(t *testing.T) {
+	q, hr := NewQuarantine(), &moody{name: "hr", err: context.Canceled}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 5 {
+		q.Begin(time.Hour, nil)
+		_, _ = q.Sources([]source.Source{hr})[0].Read(ctx, source.Request{})
+		_, _ = q.Clerk(&listing{fails: map[string]error{"org_1": ctx.Err()}, asked: map[string]int{}}).ListMemberships(ctx, []clerkapi.Organization{{ID: "org_1"}})
+	}
+	if len(q.entries) > 0 {
+		t.Errorf("counted: %v", q.entries)
+	}
+}
+
+// One organization that cannot be listed waits, and the others go on. A Clerk
+// that lists none backs nothing off.
+func TestQuarantineOfOrganizations(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, clerk := NewQuarantine(), &listing{fails: map[string]error{"org_1": errors.New("it does not add up")}, asked: map[string]int{}}
+		all := []clerkapi.Organization{{ID: "org_1", Slug: "acme"}, {ID: "org_2"}}
+		report := &sync.Report{Plan: &sync.Plan{Organizations: []sync.OrganizationPlan{{ID: "org_2"}}}}
+		run := func() *clerkapi.Listing {
+			q.Begin(time.Hour, nil)
+			got, err := q.Clerk(clerk).ListMemberships(t.Context(), all)
+			if err != nil || len(got.Organizations) != 2 || got.Organizations["org_2"].Err != clerk.fails["org_2"] {
+				t.Fatalf("%v %v", got, err)
+			}
+			q.End(report)
+			time.Sleep(time.Hour)
+			return got
+		}
+		for range 5 {
+			if got := run(); got.Organizations["org_1"].Err == nil {
+				t.Error("an organization that waits looks whole")
+			}
+		}
+		if diff := cmp.Diff(map[string]int{"org_1": 4, "org_2": 5}, clerk.asked); diff != "" {
+			t.Error(diff)
+		}
+		if got := q.Waiting(); len(got) != 1 || got[0].Label != "acme" || got[0].Failures != 4 {
+			t.Errorf("waiting: %+v", got)
+		}
+		clerk.fails = nil
+		time.Sleep(24 * time.Hour)
+		if run(); len(q.entries) > 0 {
+			t.Errorf("well again: %v", q.entries)
+		}
+		clerk.fails = map[string]error{"org_1": errors.New("502"), "org_2": errors.New("502")}
+		for range 5 {
+			run()
+		}
+		if len(q.entries) > 0 {
+			t.Errorf("Clerk was down, and %v is blamed", q.entries)
+		}
+	})
+}
+
+// An organization that stops in the middle has failed, whole listing or not;
+// one whose changes are held has not.
+func TestQuarantineOfWhatStops(t *testing.T) {
+	done := sync.Outcome{Change: sync.Change{Organization: "org_2"}, Result: sync.Done}
+	stop := func(ids ...string) []sync.Note {
+		var notes []sync.Note
+		for _, id := range ids {
+			notes = append(notes, sync.Note{Organization: id, Text: "9 of 12 calls failed"})
+		}
+		return notes
+	}
+	plan := &sync.Plan{Organizations: []sync.OrganizationPlan{{ID: "org_1", Slug: "acme"}, {ID: "org_2"}},
+		Holds: []sync.Hold{{Guard: "removals", Organization: "org_2", Changes: 9}}}
+	for name, c := range map[string]struct {
+		report sync.Report
+		want   int
+	}{
+		"one":          {sync.Report{Stopped: stop("org_1"), Outcomes: []sync.Outcome{done}}, 1},
+		"the only one": {sync.Report{Stopped: stop("org_1")}, 1},
+		"two of three": {sync.Report{Stopped: stop("org_1", "org_3"), Outcomes: []sync.Outcome{done}}, 2},
+		"all":          {sync.Report{Stopped: stop("org_1", "org_3")}, 0},
+		"interrupted":  {sync.Report{Stopped: stop("org_1"), Outcomes: []sync.Outcome{done}, Interrupted: true}, 0},
+		"a full disk":  {sync.Report{Stopped: stop("org_1"), Outcomes: []sync.Outcome{done}, Fault: "no space"}, 0},
+		"a hold":       {sync.Report{Outcomes: []sync.Outcome{done}}, 0},
+	} {
+		q := NewQuarantine()
+		c.report.Plan = plan
+		for range 3 {
+			q.Begin(time.Hour, nil)
+			_, _ = q.Clerk(&listing{asked: map[string]int{}}).ListMemberships(t.Context(), []clerkapi.Organization{{ID: "org_1"}, {ID: "org_2"}, {ID: "org_3"}})
+			report := c.report
+			report.Stopped = append([]sync.Note(nil), c.report.Stopped...)
+			q.End(&report)
+		}
+		if got := q.Waiting(); len(got) != c.want {
+			t.Errorf("%s: %d wait, want %d: %+v", name, len(got), c.want, got)
+		}
+	}
+}
+
+// A restart remembers, and what nobody meets any more is forgotten.
+func TestQuarantineIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, hr := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}
+		kept := map[string]journal.Fact{}
+		keep := func(set, forget []journal.Fact) {
+			for _, f := range set {
+				kept[f.Key] = f
+			}
+			for _, f := range forget {
+				delete(kept, f.Key)
+			}
+		}
+		load := func() *Quarantine {
+			q := NewQuarantine()
+			facts := []journal.Fact{{Kind: factKind, Key: "source x", Value: []byte(`{"kind":"source","name":"y"}`)}, {Kind: factKind, Key: "z", Value: []byte(`7`)}}
+			for _, f := range kept {
+				facts = append(facts, f)
+			}
+			q.Load(facts)
+			return q
+		}
+		for range 3 {
+			q = load()
+			q.Begin(time.Hour, nil)
+			_, _ = q.Sources([]source.Source{hr})[0].Read(t.Context(), source.Request{})
+			keep(q.End(nil))
+		}
+		q = load()
+		if diff := cmp.Diff(1, len(q.Waiting())); diff != "" || q.Waiting()[0].Failures != 3 {
+			t.Fatal(diff)
+		}
+		if set, forget := q.End(nil); len(set)+len(forget) > 0 {
+			t.Errorf("written again: %v %v", set, forget)
+		}
+		if facts := Ended(q.Waiting(), &sync.Report{Plan: &sync.Plan{Sources: []sync.SourceSummary{{Name: "hr"}}}}); len(facts) != 1 || facts[0].Key != "source hr" {
+			t.Errorf("a run by hand read it well: %v", facts)
+		}
+		if facts := Ended(q.Waiting(), &sync.Report{Plan: &sync.Plan{Failures: []sync.Failure{{Source: "hr"}}}}); len(facts) > 0 {
+			t.Errorf("a run by hand failed to read it: %v", facts)
+		}
+		time.Sleep(8 * 24 * time.Hour)
+		q.Begin(time.Hour, nil)
+		keep(q.End(nil))
+		if len(kept) > 0 {
+			t.Errorf("the configuration names it no more: %v", kept)
+		}
+	})
+}
