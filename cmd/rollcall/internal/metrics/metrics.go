@@ -27,7 +27,7 @@ type Metrics struct {
 	lastSuccess, duration, next, interval   *prometheus.GaugeVec
 	held, skipped, unresolved, people, size *prometheus.GaugeVec
 
-	quarantined                             *prometheus.GaugeVec
+	quarantined *prometheus.GaugeVec
 
 	budget atomic.Pointer[func() float64]
 }
