@@ -74,6 +74,8 @@ type assignments struct {
 	// over are people whose time in an organization has ended, by its name (S28).
 	over map[string]map[*person]*source.Term
 	now  time.Time
+	// dated says that somebody's membership has a date.
+	dated bool
 	// past are the ids of organizations that only earlier runs fed (S15).
 	past map[string]bool
 }

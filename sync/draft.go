@@ -154,6 +154,7 @@ func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver,
 		p.Organizations = append(p.Organizations, r.organizationPlan(d, st, byOrganization[d.state.ID]))
 	}
 	p.Cost.Road = st.road
+	p.Upcoming = r.upcoming(a, st, drafts)
 	return p
 }
 

@@ -196,6 +196,12 @@ func (x *explainer) findOutside(ctx context.Context) error {
 func (x *explainer) entry(p *person) Entry {
 	e := Entry{Source: p.from.Source, Origin: p.Origin.String(), ID: p.ID, Email: p.Email, OtherEmails: p.OtherEmails, ExternalID: p.ExternalID,
 		Name: p.FullName(), Disabled: p.Disabled, UserID: p.userID, JoinedBy: p.join.String()}
+	if t := p.Term; t != nil && !t.Start.IsZero() {
+		e.Start = t.FirstDay()
+	}
+	if t := p.Term; t != nil && !t.End.IsZero() {
+		e.End = t.LastDay() + " (" + t.EndedBy + ")"
+	}
 	if p.trouble != nil {
 		e.Trouble = p.trouble.text + ruled(p.trouble.rule)
 	}
@@ -225,6 +231,12 @@ func (x *explainer) place(d *draft, o *OrganizationPlan) (Place, bool) {
 	for i := range d.wants {
 		if w := &d.wants[i]; slices.Contains(x.persons, w.person) {
 			p.Wanted, p.Because = w.role, w.because()
+			p.date(w)
+		}
+	}
+	for _, who := range x.persons {
+		if t := d.over[who]; t != nil && p.Wanted == "" && who.Disabled == "" {
+			p.Ends = t.Ended()
 		}
 	}
 	var m *member
@@ -252,7 +264,7 @@ func (x *explainer) place(d *draft, o *OrganizationPlan) (Place, bool) {
 		}
 	}
 	p.Verdict = x.verdict(&p, m)
-	return p, p.Wanted != "" || p.Role != "" || p.Invited != "" || len(p.Changes)+len(p.Notes) > 0
+	return p, p.Wanted != "" || p.Role != "" || p.Invited != "" || p.Ends != "" || len(p.Changes)+len(p.Notes) > 0
 }
 
 // concerned reports whether a hold keeps something of the person's waiting.

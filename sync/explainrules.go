@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/source"
 )
@@ -44,7 +45,8 @@ func (x *explainer) matches(rule *compiledRule) []Match {
 				}
 				for _, member := range group.Members {
 					if p := d.people[i][member.Person]; slices.Contains(x.persons, p) {
-						out = append(out, x.match(rule, group, m, member, p))
+						one := x.match(rule, group, m, member, p)
+						out = append(out, one.dated(s.TermsOf(&member), x.read.directory.now))
 					}
 				}
 			}
@@ -71,6 +73,21 @@ func (x *explainer) match(rule *compiledRule, group *source.Group, m source.Matc
 		out.Why = x.outranked(organization, fmt.Sprintf("rule %d: %s", rule.number, out.Path))
 	}
 	return out
+}
+
+// dated says of a match that holds for a time that it does not hold now (S28).
+func (m Match) dated(terms []*source.Term, now time.Time) Match {
+	y := assignment{terms: terms}
+	if !m.Matches || y.holds(now) {
+		return m
+	}
+	m.Matches, m.Why = false, terms[len(terms)-1].Ended()
+	for _, t := range terms {
+		if at := y.begins(now); t.Start.Equal(at) {
+			m.Why = "begins on " + t.FirstDay() + ruled("S28")
+		}
+	}
+	return m
 }
 
 // outranked says which rule comes before; empty when none does.

@@ -9,8 +9,21 @@ import (
 	"rollcall/source"
 )
 
-// verdict says in one clause what becomes of the person in an organization.
+// verdict says in one clause what becomes of the person in an organization,
+// and when.
 func (x *explainer) verdict(p *Place, m *member) string {
+	text := x.today(p, m)
+	switch {
+	case p.Ends != "" && p.Wanted != "":
+		return text + "; " + p.Ends
+	case p.Ends != "" && len(p.Changes) == 0:
+		return strings.TrimSuffix(p.Ends+": "+text, ": ") // a change says it itself
+	}
+	return text
+}
+
+// today is what becomes of the person by today's plan.
+func (x *explainer) today(p *Place, m *member) string {
 	if len(p.Changes) > 0 {
 		var parts []string
 		for i := range p.Changes {
@@ -19,6 +32,10 @@ func (x *explainer) verdict(p *Place, m *member) string {
 		return strings.Join(parts, ", and ")
 	}
 	switch {
+	case p.Starts != "" && x.trouble() == "" && p.Role == "":
+		return fmt.Sprintf("%s wants %s from %s on, and a start only delays: nothing before that (S28)", p.Because, p.Wanted, p.Starts)
+	case p.Starts != "" && x.trouble() == "":
+		return fmt.Sprintf("stays %s: %s wants %s from %s on, and a start only delays (S28)", p.Role, p.Because, p.Wanted, p.Starts)
 	case p.Invited != "" && p.Role == "":
 		return fmt.Sprintf("is invited as %s, and has not accepted yet", p.Invited)
 	case p.Wanted != "" && p.Role == "":
@@ -141,7 +158,10 @@ func (x *explainer) reason(e *Explanation) string {
 func (x *explainer) identityClauses() []string {
 	var parts []string
 	for _, p := range x.persons {
-		if p.Disabled != "" {
+		switch {
+		case p.Disabled != "" && p.Term.Over(x.read.directory.now) && p.Disabled == p.Term.Ended():
+			parts = append(parts, fmt.Sprintf("%s: %s", p.Origin, p.Disabled))
+		case p.Disabled != "":
 			parts = append(parts, fmt.Sprintf("%s is disabled: %s", p.Origin, p.Disabled))
 		}
 		if u := x.resolver.users[p.userID]; u != nil && p.join == joinEmail && !slices.Contains(verified(u), p.Email) {

@@ -29,6 +29,10 @@ type Entry struct {
 	Name        string   `json:"name,omitempty"`
 	// Disabled says why the account no longer counts.
 	Disabled string `json:"disabled,omitempty"`
+	// Start and End are the first and the last day of all that the source says
+	// of the person, or a day and a time (S28).
+	Start string `json:"start,omitempty"`
+	End   string `json:"end,omitempty"`
 	// UserID is the Clerk user that the person was joined to, and JoinedBy by
 	// what: "marker", "external_id", "email" or "identifier".
 	UserID   string `json:"user_id,omitempty"`
@@ -69,6 +73,10 @@ type Place struct {
 	// Wanted is the role that the rules want, Because which of them; empty when none does.
 	Wanted  string `json:"wanted,omitempty"`
 	Because string `json:"because,omitempty"`
+	// Starts is when that begins, where it has not yet; Ends when it will be
+	// over, or has been (S28).
+	Starts string `json:"starts,omitempty"`
+	Ends   string `json:"ends,omitempty"`
 	// Role is the one of today's membership; empty when there is none.
 	Role string `json:"role,omitempty"`
 	// Owner is who the membership's marker names; empty without one.

@@ -231,6 +231,8 @@ type Plan struct {
 	Notes         []Note             `json:"notes,omitempty"`
 	Failures      []Failure          `json:"failures,omitempty"`
 	Cost          Cost               `json:"cost"`
+	// Upcoming is what dates will bring; absent where no source has any (S28).
+	Upcoming *Upcoming `json:"upcoming,omitempty"`
 	// Undoes are the runs that the plan takes back (S25); empty for any other.
 	Undoes []int64 `json:"undoes,omitempty"`
 	// Unresolved counts the people whom a rule wants and nobody knows the Clerk

@@ -101,6 +101,7 @@ func (p *Plan) limit(run Run) *Plan {
 		}
 		out.Organizations = append(out.Organizations, o)
 	}
+	out.Upcoming = p.Upcoming.limitTo(&out, run)
 	for _, h := range p.Holds {
 		asked := run.Organization == "" || h.Organization == "" || h.Organization == run.Organization || out.has(h.Organization)
 		if asked && (run.Only == "" || out.concerns(h)) {

@@ -28,6 +28,7 @@ func asOf(p *source.Person, now time.Time) *source.Person {
 
 // ended notes that somebody's time in an organization is over, if it is.
 func (a *assignments) ended(organization string, p *person, terms []*source.Term) bool {
+	a.dated = a.dated || len(terms) > 0
 	if len(terms) == 0 || slices.ContainsFunc(terms, func(t *source.Term) bool { return !t.Over(a.now) }) {
 		return false
 	}
@@ -87,6 +88,46 @@ func (w *want) start() time.Time {
 
 // ahead reports whether everything that leads here lies ahead.
 func (w *want) ahead() bool { return w.dates != nil && !w.dates.begins.IsZero() }
+
+// ends is the last day of all that leads here; nil when it goes on.
+func (w *want) ends() *source.Term {
+	if w.dates == nil {
+		return nil
+	}
+	var last *source.Term
+	for i := range w.dates.list {
+		terms := w.dates.list[i].terms
+		if len(terms) == 0 {
+			return nil
+		}
+		for _, t := range terms {
+			if t.End.IsZero() {
+				return nil
+			}
+			if last == nil || t.End.After(last.End) {
+				last = t
+			}
+		}
+	}
+	return last
+}
+
+// date says of a place when what is wanted begins, or will be over.
+func (p *Place) date(w *want) {
+	if w.dates == nil {
+		return
+	}
+	if t := w.ends(); t != nil {
+		p.Ends = "ends on " + t.LastDay() + " (" + t.EndedBy + ")"
+	}
+	for i := range w.dates.list {
+		for _, t := range w.dates.list[i].terms {
+			if w.ahead() && t.Start.Equal(w.dates.begins) {
+				p.Starts = t.FirstDay()
+			}
+		}
+	}
+}
 
 // first orders assignments: those that hold now, then those that begin first,
 // and each by rank.

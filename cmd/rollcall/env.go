@@ -69,9 +69,10 @@ func missing(file string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// addRunFlags adds what plan and apply share.
-func (e *env) addRunFlags(c *cobra.Command) {
-	e.addOutput(c, "text", "json", "markdown", "csv", "html")
+// addRunFlags adds what plan and apply share; more are forms that one of them
+// has beside.
+func (e *env) addRunFlags(c *cobra.Command, more ...string) {
+	e.addOutput(c, append([]string{"text", "json", "markdown", "csv", "html"}, more...)...)
 	c.Flags().StringVar(&e.flags.organization, "organization", "", "show or apply one organization only (slug or id); the whole is planned and guarded")
 	c.Flags().StringVar(&e.flags.only, "only", "", "show or apply one person only (e-mail or user id); the whole is planned and guarded")
 	c.Flags().BoolVar(&e.flags.strict, "strict", false, "exit 3 when a change was skipped")
@@ -92,6 +93,8 @@ func (e *env) render(r *sync.Report) error {
 		return report.Markdown(e.stdout, r, e.shown())
 	case "html":
 		return report.HTML(e.stdout, r, e.shown())
+	case "ics":
+		return report.Calendar(e.stdout, r)
 	}
 	return report.Text(e.stdout, r, e.shown())
 }

@@ -29,7 +29,7 @@ func newPlan(e *env) *cobra.Command {
 			return e.once(c.Context(), s, sync.Run{})
 		},
 	}
-	e.addRunFlags(c)
+	e.addRunFlags(c, "ics")
 	c.Flags().BoolVar(&e.result.pending, "exit-code", false, "exit 5 when changes are pending")
 	return c
 }

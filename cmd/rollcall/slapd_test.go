@@ -109,6 +109,7 @@ func (d *directory) configure(access string) error {
 	for _, name := range []string{"core", "cosine", "inetorgperson", "nis"} {
 		fmt.Fprintf(&b, "include /etc/ldap/schema/%s.schema\n", name)
 	}
+	b.WriteString(contractSchema)
 	fmt.Fprintf(&b, "modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload memberof\npidfile %s/pid\nthreads 4\n", d.dir)
 	fmt.Fprintf(&b, "database mdb\nsuffix %q\nrootdn cn=root,%s\nrootpw root\ndirectory %s/db\nmaxsize 1073741824\n", ldapSuffix, ldapSuffix, d.dir)
 	fmt.Fprintf(&b, "index objectClass,uid,cn,member,uniqueMember,memberUid eq\nlimits dn.exact=%q size.soft=500 size.hard=500 size.pr=1000 size.prtotal=unlimited\noverlay memberof\n", ldapBind)
@@ -187,3 +188,11 @@ func (d *directory) modify(ldif string) error {
 	}
 	return nil
 }
+
+// contractSchema is what a personnel office adds to a directory: when a
+// contract begins, as a generalized time, and its last day, as people write it.
+const contractSchema = `
+attributetype ( 1.3.6.1.4.1.4203.666.11.90.1 NAME 'contractStart' EQUALITY generalizedTimeMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.24 SINGLE-VALUE )
+attributetype ( 1.3.6.1.4.1.4203.666.11.90.2 NAME 'contractEnd' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+objectclass ( 1.3.6.1.4.1.4203.666.11.90.3 NAME 'contract' AUXILIARY MAY ( contractStart $ contractEnd ) )
+`

@@ -25,8 +25,10 @@ type document struct {
 	// Quiet counts the organizations in which nothing happens.
 	Quiet int
 	Notes []string
-	Off   []string
-	Next  string
+	// Upcoming is what dates will bring.
+	Upcoming []string
+	Off      []string
+	Next     string
 	// Tallies are the changes by state and kind, Charts the same in pictures.
 	Tallies []tally
 	Charts  []chart
@@ -87,6 +89,7 @@ func newDocument(r *sync.Report, o Options) *document {
 		d.Organizations = append(d.Organizations, p.wholeSection(o))
 	}
 	d.Notes = noteTexts(r.Plan.Notes)
+	d.Upcoming = p.upcomingTexts()
 	for _, name := range r.Plan.HistoryOff {
 		d.Off = append(d.Off, brief(name))
 	}

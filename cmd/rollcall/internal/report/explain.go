@@ -44,6 +44,9 @@ func (p *printer) entries(entries []sync.Entry) {
 		if e.Disabled != "" {
 			p.line("    disabled: %s", brief(e.Disabled))
 		}
+		if e.Start+e.End != "" {
+			p.line("    %s", brief(listed([]string{labelled("from", e.Start), labelled("until", e.End)})))
+		}
 		switch {
 		case e.Trouble != "":
 			p.line("    not joined to a user: %s", brief(e.Trouble))

@@ -24,6 +24,7 @@ func Markdown(w io.Writer, r *sync.Report, o Options) error {
 		m.section(&d.Elsewhere[i])
 	}
 	m.list("Notes", d.Notes)
+	m.list(comes, d.Upcoming)
 	m.list("Off, for want of a memory of earlier runs", d.Off)
 	m.closing(d)
 	if err := buffered.Flush(); err != nil {

@@ -42,6 +42,7 @@ func Text(w io.Writer, r *sync.Report, o Options) error {
 	p.organizations()
 	p.runHolds()
 	p.notes("", r.Plan.Notes)
+	p.upcoming()
 	p.summary()
 	if err := buffered.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)

@@ -1,0 +1,126 @@
+package sync
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/source"
+)
+
+// comes lists events as "day action email from→to".
+func comes(p *Plan) []string {
+	var out []string
+	for _, e := range p.Upcoming.Events {
+		days := int(e.At.Sub(p.Upcoming.Now).Hours()/24 + 0.5)
+		out = append(out, strings.TrimSpace(strings.Join([]string{string(rune('0'+days/10)) + string(rune('0'+days%10)), string(e.Kind), e.Action.String(), e.Email,
+			strings.TrimPrefix(e.From, "org:") + "→" + strings.TrimPrefix(e.To, "org:")}, " ")))
+	}
+	return out
+}
+
+// The plan says what dates will bring in 14 days, and how many start later.
+func TestS28Upcoming(t *testing.T) {
+	both := func(start, end time.Duration) *source.Term {
+		return &source.Term{Start: time.Now().Add(start), End: time.Now().Add(end), EndedBy: "last_day"}
+	}
+	for _, c := range []struct {
+		name     string
+		ann, ben []*source.Term
+		removals Removals
+		want     string
+		later    int
+	}{
+		{"nothing near", []*source.Term{until(15 * day)}, []*source.Term{from(20 * day)}, "", "", 1},
+		{"a start", nil, []*source.Term{from(3 * day)}, "", "03 start add ben@corp.example →member", 0},
+		{"an end", []*source.Term{until(5 * day)}, nil, "", "05 end remove ann@corp.example member→", 0},
+		{"an end that removes nobody", []*source.Term{until(5 * day)}, nil, RemovalsNone, "", 0},
+		{"a short contract", nil, []*source.Term{both(3*day, 9*day)}, "", "03 start add ben@corp.example →member; 09 end remove ben@corp.example member→", 0},
+		{"one contract after another", []*source.Term{until(5 * day), from(5 * day)}, nil, "", "", 0},
+		{"a gap between two contracts", []*source.Term{until(5 * day), from(9 * day)}, nil, "", "", 0},
+		{"a member whose new contract lies ahead", []*source.Term{both(2*day, 6*day)}, nil, "", "06 end remove ann@corp.example member→", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := contracts(t, c.ann, c.ben)
+			if c.removals != "" {
+				s.config.Removals = c.removals
+			}
+			p := s.run(Run{}).Plan
+			if got := strings.Join(comes(p), "; "); got != c.want || p.Upcoming.Later != c.later {
+				t.Errorf("comes %q and %d later, want %q and %d", got, p.Upcoming.Later, c.want, c.later)
+			}
+		})
+	}
+}
+
+// A role for a time comes and goes, as the rules rank it and the mode allows.
+func TestS28UpcomingRoles(t *testing.T) {
+	for mode, want := range map[RolesMode]string{
+		RolesExact:   "02 start set_role ann@corp.example member→admin; 04 end set_role ann@corp.example admin→member",
+		RolesAtLeast: "02 start set_role ann@corp.example member→admin",
+		RolesOnAdd:   "",
+	} {
+		s := contracts(t, nil, nil)
+		src := s.sources[0].(*fakeSource) //nolint:errcheck,forcetypeassert // contracts made it
+		src.group("leads", 0)
+		src.snapshot.Groups[1].Members[0].Terms = []*source.Term{{Start: time.Now().Add(2 * day), End: time.Now().Add(4 * day), EndedBy: "last_day"}}
+		s.rules = nil
+		s.rule("acme", "org:admin", "leads").RolesMode = mode
+		s.rule("acme", "org:member", "staff").RolesMode = mode
+		if got := strings.Join(comes(s.run(Run{}).Plan), "; "); got != want {
+			t.Errorf("%s: comes %q, want %q", mode, got, want)
+		}
+	}
+}
+
+// The same input and the same clock give the same bytes; without dates the
+// plan names no time at all.
+func TestS28UpcomingBytes(t *testing.T) {
+	s := contracts(t, nil, nil)
+	if p := s.run(Run{}).Plan; p.Upcoming != nil {
+		t.Errorf("upcoming %+v", p.Upcoming)
+	}
+	s = contracts(t, []*source.Term{until(5 * day)}, []*source.Term{from(3 * day)})
+	at := time.Now()
+	var first []byte
+	for range 3 {
+		r, err := New(s.config, s.rules, s.sources, s.clerk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.now = func() time.Time { return at }
+		report, err := r.RunOnce(t.Context(), Run{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(report.Plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = raw
+		}
+		if !bytes.Equal(raw, first) {
+			t.Fatalf("another plan\n%s\n%s", raw, first)
+		}
+	}
+}
+
+// A plan of one organization or person shows what comes for them alone.
+func TestUpcomingIsLimited(t *testing.T) {
+	s := contracts(t, []*source.Term{until(5 * day)}, []*source.Term{from(3 * day)})
+	for _, c := range []struct {
+		run  Run
+		want string
+	}{
+		{Run{Only: "ben@corp.example"}, "03 start add ben@corp.example →member"},
+		{Run{Organization: "acme"}, "03 start add ben@corp.example →member; 05 end remove ann@corp.example member→"},
+		{Run{Organization: "beta"}, ""},
+	} {
+		if got := strings.Join(comes(s.run(c.run).Plan), "; "); got != c.want {
+			t.Errorf("comes %q, want %q", got, c.want)
+		}
+	}
+}
