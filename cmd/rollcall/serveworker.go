@@ -98,7 +98,7 @@ func (e *env) newWorker(ctx context.Context) (*worker, error) {
 	if w.state, err = e.stateDirectory(w.session.config.State); err != nil {
 		return nil, err
 	}
-	w.page = statuspage.New(statuspage.Config{State: w.state, Version: version(), Metrics: e.metrics.Gatherer(),
+	w.page = statuspage.New(statuspage.Config{State: w.state, Version: version(), Metrics: e.metrics.Service(),
 		Service: w.shown, Alive: w.alive, Ready: w.ready, Log: e.log})
 	e.watch = append(e.watch, w.keepQuarantine, w.page.Observe)
 	w.recallQuarantine(ctx)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report"
@@ -81,6 +82,14 @@ func (m *Metrics) kept(name, help string, labels ...string) *prometheus.GaugeVec
 
 // Gatherer gives all figures.
 func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
+
+// Service gives all figures, and those of the process itself: goroutines,
+// memory, open files. A single run has ended before anybody could look.
+func (m *Metrics) Service() prometheus.Gatherer {
+	process := prometheus.NewRegistry()
+	process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return prometheus.Gatherers{m.registry, process}
+}
 
 // Interval sets the time between two runs of the schedule.
 func (m *Metrics) Interval(d time.Duration) { m.interval.WithLabelValues().Set(d.Seconds()) }

@@ -232,3 +232,16 @@ func TestTextfileThatCannotBeWritten(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// What a service is watched by is no figure of a run.
+func TestServiceShowsTheProcessToo(t *testing.T) {
+	m := New("v1")
+	for _, name := range []string{"go_goroutines", "process_open_fds", "process_resident_memory_bytes", "rollcall_build_info"} {
+		if n, err := testutil.GatherAndCount(m.Service(), name); n != 1 || err != nil {
+			t.Errorf("a service shows %s %d times, %v", name, n, err)
+		}
+	}
+	if n, err := testutil.GatherAndCount(m.Gatherer(), "go_goroutines"); n != 0 || err != nil {
+		t.Errorf("a textfile would hold the goroutines of a process that has ended: %d, %v", n, err)
+	}
+}
