@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,6 +18,8 @@ type csvSource struct {
 	canaries Canaries
 	opts     options
 	dates    dates
+	// remote is nil for files of this machine.
+	remote *remote
 }
 
 func newCSV(cfg Config, o options) *csvSource {
@@ -27,21 +28,27 @@ func newCSV(cfg Config, o options) *csvSource {
 	if s.config.Settle != nil {
 		s.settle = *s.config.Settle
 	}
+	if s.config.URL != "" {
+		s.remote = newRemote(s)
+	}
 	return s
 }
 
 // Name is the name the configuration gives the source.
 func (s *csvSource) Name() string { return s.name }
 
-// Read reads all files of the source, or standard input, from the first byte
-// to the last. The answer does not depend on the order of the rows: people are
+// Read reads all files of the source, or standard input, or the file behind the
+// URL, from the first byte to the last. The answer does not depend on the order of the rows: people are
 // sorted by id, then by address, groups by name, rows by person and
 // organization. Only origins and notes, which name places, follow the files.
 //
 // Damaged input is a [DamageError] that lists every place, and nothing of it
-// is used; [ErrChanged], [ErrStale] and what the system reports say that the
-// input could not be judged.
+// is used; [ErrChanged], [ErrStale], [FetchError] and what the system reports
+// say that the input could not be judged.
 func (s *csvSource) Read(ctx context.Context, want Request) (*Snapshot, error) {
+	if s.remote != nil {
+		return s.remote.read(ctx, want)
+	}
 	r := newCSVRead(s, want)
 	read := r.readFiles
 	if s.config.Path == stdinPath {
@@ -75,6 +82,14 @@ func (r *csvRead) readFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, f := range files {
+		r.files = append(r.files, f.path)
+	}
+	return r.readSettled(ctx, files)
+}
+
+// readSettled reads files that lie somewhere with sizes and times.
+func (r *csvRead) readSettled(ctx context.Context, files []csvFile) (err error) {
 	length := &r.people.length
 	for i := range files {
 		if files[i], err = r.source.waitSettled(ctx, files[i]); err != nil {
@@ -86,7 +101,6 @@ func (r *csvRead) readFiles(ctx context.Context) error {
 		length.size += files[i].info.Size()
 	}
 	for _, f := range files {
-		r.files = append(r.files, f.path)
 		if err := r.readFile(ctx, f); err != nil {
 			return err
 		}
@@ -102,7 +116,7 @@ func (r *csvRead) readFiles(ctx context.Context) error {
 
 func (r *csvRead) readFile(ctx context.Context, f csvFile) error {
 	started := time.Now()
-	in, err := os.Open(f.path)
+	in, err := f.in.open(f.path)
 	if err != nil {
 		return fmt.Errorf("open csv file: %w", err)
 	}
@@ -111,6 +125,7 @@ func (r *csvRead) readFile(ctx context.Context, f csvFile) error {
 	raw := &countReader{r: in}
 	r.people.length.raw = raw
 	text, err := r.readText(ctx, f.path, raw)
+	r.last = text
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.path, err)
 	}

@@ -15,7 +15,9 @@ type CSVConfig struct {
 	// Path names a file, or several by a glob (*, ? and [] in any part of the
 	// path); "-" is standard input, which removes nobody unless EndMarker is
 	// set and seen (S11).
-	Path    string     `yaml:"path"`
+	Path string `yaml:"path"`
+	// RemoteConfig is about a file behind a URL, which stands in place of Path.
+	RemoteConfig
 	Columns CSVColumns `yaml:"columns"`
 	// Encoding is utf-8 (with or without a byte order mark; the default),
 	// utf-16 (which needs one), utf-16le, utf-16be, latin-1 (or iso-8859-1) or
@@ -104,9 +106,13 @@ var delimiters = map[string]rune{"": ',', ",": ',', ";": ';', "\t": '\t', "tab":
 // Validate finds all problems of the csv key: joined [FieldError] values, or nil.
 func (c *CSVConfig) Validate() error {
 	var p problems
-	if c.Path == "" {
-		p.add("csv.path", "missing: name a file, a glob, or - for standard input")
+	switch {
+	case c.Path == "" && c.URL == "":
+		p.add("csv.path", "missing: name a file, a glob, or - for standard input; or set url")
+	case c.Path != "" && c.URL != "":
+		p.add("csv.url", "stands beside path: make two sources of it, one for each")
 	}
+	c.validateRemote(&p)
 	if _, err := filepath.Match(c.Path, ""); err != nil {
 		p.add("csv.path", "is no glob that could be read: a [ or a backslash is left open")
 	}

@@ -19,9 +19,21 @@ const emptyProblem = "input is empty; an export without anybody still has a head
 
 // csvFile is a file and how it looked before it was read (S11).
 type csvFile struct {
+	in   fileStore
 	path string
 	info fs.FileInfo
 }
+
+// fileStore is where files lie: this machine, or an SFTP server.
+type fileStore interface {
+	stat(path string) (fs.FileInfo, error)
+	open(path string) (io.ReadCloser, error)
+}
+
+type localFiles struct{}
+
+func (localFiles) stat(path string) (fs.FileInfo, error)   { return os.Stat(path) }
+func (localFiles) open(path string) (io.ReadCloser, error) { return os.Open(path) }
 
 // findFiles lists the files of a path or glob in sorted order, each once even
 // when a glob reaches it by two names. What is not there, or no file, is damage.
@@ -35,20 +47,20 @@ func findFiles(pattern string) ([]csvFile, error) {
 	}
 	var files []csvFile
 	for _, path := range paths {
-		info, err := statFile(path)
+		info, err := statFile(localFiles{}, path)
 		if err != nil {
 			return nil, err
 		}
 		same := func(f csvFile) bool { return os.SameFile(f.info, info) }
 		if !slices.ContainsFunc(files, same) {
-			files = append(files, csvFile{path: path, info: info})
+			files = append(files, csvFile{in: localFiles{}, path: path, info: info})
 		}
 	}
 	return files, nil
 }
 
-func statFile(path string) (fs.FileInfo, error) {
-	info, err := os.Stat(path)
+func statFile(in fileStore, path string) (fs.FileInfo, error) {
+	info, err := in.stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, damaged(path, "no such file; check the path, and whether the export ran")
@@ -65,20 +77,17 @@ func statFile(path string) (fs.FileInfo, error) {
 }
 
 // waitSettled waits until a file was left alone for the settle time (S11), so
-// that an export in progress is not read half. A modification time in the
-// future says nothing, so such a file is watched for the whole settle time.
+// that an export in progress is not read half.
 func (s *csvSource) waitSettled(ctx context.Context, f csvFile) (csvFile, error) {
 	for range settleRounds {
-		age := time.Since(f.info.ModTime())
-		if age >= s.settle {
+		wait := s.settleWait(time.Since(f.info.ModTime()))
+		if wait == 0 {
 			return f, nil
 		}
-		wait := min(s.settle, s.settle-age)
-		s.opts.settle(fmt.Sprintf("waiting %s for %s to settle", wait.Round(100*time.Millisecond), f.path))
-		if err := sleep(ctx, wait); err != nil {
-			return f, fmt.Errorf("wait for %s to settle: %w", f.path, err)
+		if err := s.waitFor(ctx, wait, f.path); err != nil {
+			return f, err
 		}
-		info, err := statFile(f.path)
+		info, err := statFile(f.in, f.path)
 		if err != nil {
 			return f, err
 		}
@@ -103,7 +112,7 @@ func (s *csvSource) checkAge(f csvFile) error {
 
 // checkSame compares size and modification time with those before reading (S11).
 func (f csvFile) checkSame() error {
-	info, err := os.Stat(f.path)
+	info, err := f.in.stat(f.path)
 	if err != nil {
 		return fmt.Errorf("look at csv file after reading: %w: %w", ErrChanged, err)
 	}
@@ -173,4 +182,12 @@ func (c *cancelReader) Read(p []byte) (int, error) {
 	case r := <-done:
 		return copy(p, buf[:r.n]), r.err
 	}
+}
+
+// place is what messages call the input as a whole.
+func (s *csvSource) place() string {
+	if s.remote != nil {
+		return s.remote.name
+	}
+	return s.config.Path
 }

@@ -15,7 +15,7 @@ import (
 const wholeText = "id,email,groups\n1,ann@corp.example,a\n"
 
 // touch sets when a file was last written, relative to now.
-func touch(t *testing.T, path string, age time.Duration) {
+func touch(t testing.TB, path string, age time.Duration) {
 	t.Helper()
 	at := time.Now().Add(-age)
 	if err := os.Chtimes(path, at, at); err != nil {

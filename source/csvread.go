@@ -26,6 +26,7 @@ type csvRead struct {
 
 	memberships []Row
 	files       []string
+	last        *csvText // what was read last
 	noRemovals  []string
 	notes       []Note
 	repeats     repeats

@@ -104,7 +104,7 @@ func (r *csvRead) allNotes() []Note {
 			"%s only what others say already; merged, this is the first", count(n, "row")+" "+verb(n, "repeats", "repeat"))})
 	}
 	if n := r.nameless; n > 0 {
-		notes = append(notes, Note{Origin: Origin{Source: r.source.name, File: r.source.config.Path}, Text: fmt.Sprintf(
+		notes = append(notes, Note{Origin: Origin{Source: r.source.name, File: r.source.place()}, Text: fmt.Sprintf(
 			"%d %s known by address only: a changed address makes somebody else of them", n,
 			verb(n, "person has no id and is", "people have no id and are"))})
 	}

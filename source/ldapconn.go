@@ -220,7 +220,7 @@ type startTLSRefused struct {
 func (e *startTLSRefused) Error() string { return e.text }
 
 func (s *ldapSource) tlsConfig(e endpoint) (*tls.Config, error) {
-	conf, err := s.tlsFiles()
+	conf, err := tlsFiles(s.cfg.CAFile, s.cfg.CertFile, s.cfg.KeyFile)
 	if err != nil {
 		return nil, &localFault{err}
 	}
@@ -229,20 +229,20 @@ func (s *ldapSource) tlsConfig(e endpoint) (*tls.Config, error) {
 }
 
 // tlsFiles reads the certificates anew at each connect, so that renewed ones count.
-func (s *ldapSource) tlsFiles() (*tls.Config, error) {
+func tlsFiles(caFile, certFile, keyFile string) (*tls.Config, error) {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if s.cfg.CAFile != "" {
-		pem, err := os.ReadFile(s.cfg.CAFile)
+	if caFile != "" {
+		pem, err := os.ReadFile(caFile)
 		if err != nil {
 			return nil, fmt.Errorf("read ca_file: %w", err)
 		}
 		conf.RootCAs = x509.NewCertPool()
 		if !conf.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("read ca_file %s: no certificate in PEM form found", s.cfg.CAFile)
+			return nil, fmt.Errorf("read ca_file %s: no certificate in PEM form found", caFile)
 		}
 	}
-	if s.cfg.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(s.cfg.CertFile, s.cfg.KeyFile)
+	if certFile != "" {
+		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 		if err != nil {
 			return nil, fmt.Errorf("read cert_file and key_file: %w", err)
 		}

@@ -3,6 +3,7 @@ package source
 import (
 	"io"
 	"os"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -14,6 +15,12 @@ type options struct {
 	stdin  io.Reader
 	logger *zap.Logger
 	settle func(string)
+	// cacheDir is where downloads are kept; empty is nowhere.
+	cacheDir     string
+	cacheWritten func(dir, name string) error
+	// retryDelay is the first pause between two of so many tries.
+	retryDelay time.Duration
+	tries      int
 }
 
 // WithStdin sets what a CSV source with the path "-" reads; without it that is
@@ -29,11 +36,25 @@ func WithSettleNotice(notice func(string)) Option {
 	return func(o *options) { o.settle = notice }
 }
 
+// WithCache sets the directory where a source keeps the last good file of an
+// https URL (mode 0600), so that a server which still has it sends nothing;
+// without it each read is a download. written, which may be nil, is told the
+// name of each file that was written.
+func WithCache(dir string, written func(dir, name string) error) Option {
+	return func(o *options) { o.cacheDir, o.cacheWritten = dir, written }
+}
+
+// A transfer that broke off is begun again after a pause, so often in all.
+const (
+	firstRetry  = time.Second
+	remoteTries = 3
+)
+
 // Open makes the source that a configuration describes. It reads nothing yet;
 // the error holds all problems of the configuration, as [Config.Validate]
 // finds them.
 func Open(cfg Config, opts ...Option) (Source, error) {
-	o := options{stdin: os.Stdin}
+	o := options{stdin: os.Stdin, retryDelay: firstRetry, tries: remoteTries}
 	for _, opt := range opts {
 		opt(&o)
 	}

@@ -113,6 +113,9 @@ func (c *checkup) instance(ctx context.Context) {
 
 // details adds what only this kind of source can tell, such as which server answered.
 func (c *checkup) details(ctx context.Context, o *observed) {
+	if f, ok := o.Source.(source.Fetcher); ok && o.snapshot != nil && f.Fetched() != "" {
+		c.ok("source %s: %s", o.Name(), f.Fetched())
+	}
 	more, ok := o.Source.(source.Checker)
 	if !ok || o.snapshot == nil {
 		return

@@ -22,6 +22,7 @@ var forbidden = []struct{ from, to, why string }{
 	{"rollcall/sync", "rollcall/clerkapi/sandbox", "the sandbox is for tests and for trying"},
 	{"rollcall/sync", "net/http", "calls go through the interface that sync declares"},
 	{"rollcall/sync", "github.com/go-ldap/ldap/v3", "sync knows no kind of source"},
+	{"rollcall/sync", "golang.org/x/crypto", "sync knows no kind of source"},
 	{"rollcall/sync", "github.com/robfig/cron/v3", "sync does not know when it runs"},
 	{"rollcall/sync", "github.com/goccy/go-yaml", "sync is given values, not files"},
 	{"rollcall/sync", "github.com/spf13", "sync has no command line"},
@@ -30,6 +31,7 @@ var forbidden = []struct{ from, to, why string }{
 	{"rollcall/sync", "golang.org/x/term", "sync never prints"},
 	{"rollcall/clerkapi", "github.com/go-ldap/ldap/v3", "the client speaks HTTP only"},
 	{"rollcall/cmd", "github.com/go-ldap/ldap/v3", "directories are read by source"},
+	{"rollcall/cmd", "golang.org/x/crypto/ssh", "files of servers are read by source"},
 	{"rollcall/cmd", "net/http", "Clerk is called by clerkapi, people by notify; statuspage answers them"},
 }
 

@@ -45,15 +45,15 @@ func (e *env) open() (*session, error) {
 func (e *env) openConfig(cfg *config.Config) (*session, error) {
 	s := &session{config: cfg}
 	var err error
+	if s.state, err = e.stateDirectory(cfg.State); err != nil {
+		s.state = "" // only apply needs one, and asks for itself
+	}
 	for _, c := range cfg.Sources {
-		one, err := source.Open(c, source.WithStdin(e.stdin), source.WithLogger(e.log), source.WithSettleNotice(e.settling))
+		one, err := source.Open(c, source.WithStdin(e.stdin), source.WithLogger(e.log), source.WithSettleNotice(e.settling), source.WithCache(s.state, ownedByState))
 		if err != nil {
 			return nil, usageError{err}
 		}
 		s.sources = append(s.sources, one)
-	}
-	if s.state, err = e.stateDirectory(cfg.State); err != nil {
-		s.state = "" // only apply needs one, and asks for itself
 	}
 	options := []clerkapi.Option{clerkapi.WithLogger(e.log), clerkapi.WithUserAgent("rollcall/" + version()),
 		clerkapi.WithEarlierSends(readSends(s.state)), clerkapi.WithObserver(e.metrics.Request)}
@@ -66,6 +66,9 @@ func (e *env) openConfig(cfg *config.Config) (*session, error) {
 	}
 	return s, nil
 }
+
+// ownedByState gives a file to the owner of the state directory (S34).
+func ownedByState(dir, name string) error { return journal.AsOwner(dir, name) }
 
 // close ends what open began.
 func (e *env) close(s *session) {

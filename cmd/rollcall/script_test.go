@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
-			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "settled": scriptSettled, "dates": scriptDates,
+			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "web": scriptWeb, "settled": scriptSettled, "dates": scriptDates,
 			"service": scriptService,
 		},
 		Condition: scriptCondition,
@@ -54,6 +54,7 @@ type served struct {
 	slapd    *directory
 	receiver *receiver
 	service  *service
+	web      *web
 }
 
 func serverOf(ts *testscript.TestScript) *served {

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall/cmd/rollcall/internal/notify"
+	"rollcall/source"
 	"rollcall/sync"
 )
 
@@ -247,6 +248,58 @@ sources: [{name: hr, csv: {path: people.csv, columns: {email: mail, groups: team
 rules: [{groups: [staff], organization: acme, role: "org:member"}]
 sync: {removals: none}
 `
+
+// The keys of a remote file are comments in the example; they work too.
+func TestRemoteKeysOfTheExample(t *testing.T) {
+	data, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(data), "\n      path: people.csv", "\n      # path:", 1)
+	for url, keys := range map[string]string{
+		"https": "url username password_file ca_file cert_file server_name proxy checksum_url digest max_megabytes connect_timeout transfer_timeout",
+		"sftp":  "url known_hosts_file key_file key_password_file max_megabytes connect_timeout transfer_timeout",
+	} {
+		yaml := text
+		for key := range strings.FieldsSeq(keys) {
+			before := yaml
+			if yaml = strings.Replace(yaml, "\n      # "+key+":", "\n      "+key+":", 1); yaml == before {
+				t.Errorf("the example has no %s", key)
+			}
+		}
+		if url == "sftp" {
+			yaml = strings.Replace(yaml, "url: https://hr.corp.example/people.csv   # or ", "url: ", 1)
+		}
+		dir := t.TempDir()
+		write(t, dir, "c.yaml", yaml)
+		cfg, err := Load(filepath.Join(dir, "c.yaml"), environment("CLERK_SECRET_KEY", "sk_test_abc", "CREDENTIALS_DIRECTORY", "/run/credentials"))
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+			continue
+		}
+		got, defaults := cfg.Sources[0].CSV.RemoteConfig, source.RemoteConfig{MaxMegabytes: 1024, ConnectTimeout: 10 * time.Second, TransferTimeout: 5 * time.Minute}
+		if !strings.HasPrefix(string(got.URL), url+"://") || got.MaxMegabytes != defaults.MaxMegabytes || got.ConnectTimeout != defaults.ConnectTimeout || got.TransferTimeout != defaults.TransferTimeout {
+			t.Errorf("%s: %+v", url, got)
+		}
+		if url == "https" && got.PasswordFile != "/run/credentials/hr-password" {
+			t.Errorf("%s: %+v", url, got)
+		}
+	}
+}
+
+// A URL that a problem is about is not repeated where it may be a secret.
+func TestExcerptsKeepSecrets(t *testing.T) {
+	for line, want := range map[string]string{
+		"url: https://rob:hidden@h.example/p?a=b c": "url: https://**********@h.example/p?*** c",
+		`{url: "https://h.example/p?sig=hidden", x`: `{url: "https://h.example/p?**********", x`,
+		"urls: [ldaps://dc1.corp.example]":          "urls: [ldaps://dc1.corp.example]",
+		"match: 'a?b' # who?":                       "match: 'a?b' # who?",
+	} {
+		if got := withoutSecrets(line); got != want {
+			t.Errorf("%q becomes %q, want %q", line, got, want)
+		}
+	}
+}
 
 // Whatever the file holds, Load answers with a configuration or with problems
 // that have a place.

@@ -23,7 +23,7 @@ type expander struct {
 
 func (e expander) expand(key, value string) (string, error) {
 	file := key == "path" || strings.HasSuffix(key, "_file")
-	if !file && key != "url" && key != "urls" && key != "api_url" {
+	if !file && key != "url" && key != "urls" && key != "api_url" && key != "checksum_url" {
 		return value, nil
 	}
 	value, err := e.variables(value)

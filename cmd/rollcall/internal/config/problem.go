@@ -2,8 +2,10 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Problem is one fault of the configuration, at its place.
@@ -59,7 +61,7 @@ func newReport(file string, data []byte) *report {
 func (r *report) addAt(at position, path, problem string) {
 	p := &Problem{File: r.file, Line: at.line, Column: at.column, Path: path, Text: problem}
 	if at.line >= 1 && at.line <= len(r.lines) {
-		p.Excerpt = visible(strings.TrimRight(r.lines[at.line-1], "\r"))
+		p.Excerpt = withoutSecrets(visible(strings.TrimRight(r.lines[at.line-1], "\r")))
 	}
 	r.list = append(r.list, p)
 }
@@ -104,6 +106,24 @@ func (r *report) err() error {
 // parent cuts the last step of a YAML path: a.b[2] → a.b → a → "".
 func parent(path string) string {
 	return path[:max(0, strings.LastIndexAny(path, ".["))]
+}
+
+// secretParts are the parts of a URL that may let somebody in: the user before
+// the host, and the query, which is the secret of a presigned URL.
+var secretParts = []*regexp.Regexp{
+	regexp.MustCompile(`(://)([^/\s"'?]+)(@)`),
+	regexp.MustCompile(`(://[^\s"'?]*\?)([^\s"']+)()`),
+}
+
+// withoutSecrets covers them, and keeps what stands behind in its column.
+func withoutSecrets(line string) string {
+	for _, part := range secretParts {
+		line = part.ReplaceAllStringFunc(line, func(found string) string {
+			m := part.FindStringSubmatch(found)
+			return m[1] + strings.Repeat("*", utf8.RuneCountInString(m[2])) + m[3]
+		})
+	}
+	return line
 }
 
 // visible keeps a tab or an escape sequence in the file from moving the mark
