@@ -2,12 +2,17 @@ package source
 
 import (
 	"bytes"
+	"encoding/hex"
+	"fmt"
 	"io"
 	"net"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	ber "github.com/go-asn1-ber/asn1-ber"
 	"pgregory.net/rapid"
 )
 
@@ -25,6 +30,7 @@ func FuzzDecodeEntry(f *testing.F) {
 		if err != nil {
 			return
 		}
+		plainDN(t, e, b)
 		size := len(e.dn)
 		for _, a := range e.attrs {
 			size += len(a.name)
@@ -36,6 +42,27 @@ func FuzzDecodeEntry(f *testing.F) {
 			t.Fatalf("%d bytes out of %d", size, len(b))
 		}
 	})
+}
+
+// plainDN wants of an entry what go-ldap's own decoder finds in the message,
+// where that one can read it.
+func plainDN(t *testing.T, e *entry, message []byte) {
+	p, err := ber.DecodePacketErr(message)
+	if err != nil || len(p.Children) < 2 || len(p.Children[1].Children) < 2 {
+		return
+	}
+	theirs := p.Children[1].Children
+	if dn := theirs[0].Data.String(); dn != e.dn {
+		t.Fatalf("dn %q, go-ldap reads %q", e.dn, dn)
+	}
+	if n := len(theirs[1].Children); n != len(e.attrs) {
+		t.Fatalf("%d attributes, go-ldap reads %d", len(e.attrs), n)
+	}
+	for i, a := range theirs[1].Children {
+		if len(a.Children) > 1 && (a.Children[0].Data.String() != e.attrs[i].name || len(a.Children[1].Children) != len(e.attrs[i].values)) {
+			t.Fatalf("attribute %q with %d values, go-ldap reads %q with %d", e.attrs[i].name, len(e.attrs[i].values), a.Children[0].Data.String(), len(a.Children[1].Children))
+		}
+	}
 }
 
 // bytesConn is a connection from which bytes come and nothing else.
@@ -102,6 +129,20 @@ func FuzzRange(f *testing.F) {
 		if ok && (err != nil || r.from < 0 || !r.last && r.to < r.from) {
 			t.Fatalf("%q gives %+v, %v", s, r, err)
 		}
+		if ok == (err != nil) && ok || !ok && r != (valueRange{}) {
+			t.Fatalf("%q gives %+v, %t, %v", s, r, ok, err)
+		}
+		if !ok {
+			return
+		}
+		end := "*"
+		if !r.last {
+			end = strconv.Itoa(r.to)
+		}
+		again, ok, err := parseRange(fmt.Sprintf("%s;range=%d-%s", r.attr, r.from, end))
+		if !ok || err != nil || again != r {
+			t.Fatalf("%q is %+v, spelled plainly %+v, %v", s, r, again, err)
+		}
 	})
 }
 
@@ -113,8 +154,17 @@ func FuzzTimes(f *testing.F) {
 		if at, ok := generalizedTime(s); ok && at.Location() != time.UTC {
 			t.Fatalf("%q is not in UTC", s)
 		}
-		if at, ok := fileTime(s); ok && at.Year() < 1601 {
-			t.Fatalf("%q is in %d", s, at.Year())
+		if want, err := time.Parse("20060102150405Z", s); err == nil {
+			if at, ok := generalizedTime(s); !ok || !at.Equal(want) {
+				t.Fatalf("%q is %s, %t", s, at, ok)
+			}
+		}
+		if at, ok := fileTime(s); ok {
+			n, err := strconv.ParseInt(s, 10, 64)
+			const toUnix = 11_644_473_600
+			if back := (at.Unix()+toUnix)*1e7 + int64(at.Nanosecond()/100); err != nil || back != n || at.Year() < 1601 {
+				t.Fatalf("%q is %s, which is %d", s, at, back)
+			}
 		}
 	})
 }
@@ -123,11 +173,22 @@ func FuzzGUIDAndSID(f *testing.F) {
 	f.Add("\x33\x22\x11\x00\x55\x44\x77\x66\x88\x99\xaa\xbb\xcc\xdd\xee\xff")
 	f.Add("\x01\x01\x00\x00\x00\x00\x00\x05\x15\x00\x00\x00")
 	f.Fuzz(func(t *testing.T, s string) {
-		if text, ok := formatGUID(s); ok && (len(text) != 36 || len(s) != 16) {
-			t.Fatalf("guid %q of %d bytes", text, len(s))
+		if text, ok := formatGUID(s); ok {
+			u, err := hex.DecodeString(strings.ReplaceAll(text, "-", "")) // big-endian, where Windows is not
+			for _, swap := range [][2]int{{0, 3}, {1, 2}, {4, 5}, {6, 7}} {
+				u[swap[0]], u[swap[1]] = u[swap[1]], u[swap[0]]
+			}
+			if err != nil || string(u) != s {
+				t.Fatalf("guid %q of %x", text, s)
+			}
 		}
-		if text, _, ok := formatSID(s); ok && !strings.HasPrefix(text, "S-1-") {
-			t.Fatalf("sid %q", text)
+		text, rid, ok := formatSID(s)
+		if !ok {
+			return
+		}
+		parts := strings.Split(text, "-")
+		if parts[0] != "S" || parts[1] != "1" || len(parts) != 3+int(s[1]) || parts[len(parts)-1] != fmt.Sprint(rid) {
+			t.Fatalf("sid %q of %x, rid %d", text, s, rid)
 		}
 	})
 }
@@ -138,8 +199,21 @@ func FuzzEmailTemplate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		parsed, err := parseEmailTemplate(s)
-		if err == nil && len(parsed.attributes()) == 0 {
+		if err != nil {
+			return
+		}
+		if len(parsed.attributes()) == 0 {
 			t.Fatalf("%q names no attribute", s)
+		}
+		if got := parsed.candidates(&entry{}); len(slices.Concat(got...)) > 0 {
+			t.Fatalf("%q makes %q of nothing", s, got)
+		}
+		full := &entry{}
+		for _, name := range parsed.attributes() {
+			full.attrs = append(full.attrs, entryAttr{name, []string{"value"}})
+		}
+		if got := parsed.candidates(full); len(got) == 0 || len(got[0]) != 1 || !strings.Contains(got[0][0], "value") {
+			t.Fatalf("%q makes %q of a full entry", s, got)
 		}
 	})
 }

@@ -264,15 +264,39 @@ func TestColourAddsNothingButColour(t *testing.T) {
 func FuzzReadPlan(f *testing.F) {
 	f.Add([]byte(`{"plan": {"version": 1}}`))
 	f.Add([]byte(`{"version": 1, "organizations": [{"changes": [{"action": "add"}]}]}`))
+	f.Add([]byte(`{"version": 1, "organizations": [{"id": "org_a", "slug": "\u202ea", "changes": [{"action": "set_metadata", "user_id": "u\u001b[2J", "email": "a@b.example", "public_metadata": {"a": null, "b": {"c": [1, "\u0007"]}}, "because": "x\ny", "state": "held", "why": "\u0000"}], "notes": [{"rule": "S10", "text": "\u2066"}]}], "holds": [{"guard": "removals", "rule": "S17", "organization": "org_a", "text": "\r", "approval": "ab"}], "failures": [{"source": "hr", "text": "\t"}], "sources": [{"name": "\u009b"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		plan, err := ReadPlan(bytes.NewReader(data))
 		if (plan == nil) == (err == nil) {
 			t.Errorf("got %v and %v", plan, err)
 		}
-		if err == nil && plan.Version != sync.PlanVersion {
+		if err != nil {
+			return
+		}
+		if plan.Version != sync.PlanVersion {
 			t.Errorf("took version %d", plan.Version)
 		}
+		again := render(t, &sync.Report{Plan: plan}, Options{})
+		if strings.ContainsFunc(strings.ReplaceAll(again, "\n", ""), unfit) {
+			t.Errorf("a terminal would obey %q", again)
+		}
+		var first, second bytes.Buffer
+		if err := JSON(&first, &sync.Report{Plan: plan}); err != nil {
+			return // an action or a state that no plan has
+		}
+		saved := first.String()
+		if plan, err = ReadPlan(&first); err != nil {
+			t.Fatalf("what was read is no plan once saved: %v", err)
+		}
+		if err := JSON(&second, &sync.Report{Plan: plan}); err != nil || second.String() != saved {
+			t.Errorf("saved again it differs: %s, %v", cmp.Diff(saved, second.String()), err)
+		}
 	})
+}
+
+// unfit is what no form may show raw (S35).
+func unfit(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
 func TestProgressLogsStartAndEnd(t *testing.T) {

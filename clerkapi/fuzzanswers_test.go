@@ -1,0 +1,140 @@
+package clerkapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// FuzzAnswer decodes any body as each answer that a read expects: it is an
+// error of one clean line, or JSON whose records can be named in a later call
+// and whose metadata are objects.
+func FuzzAnswer(f *testing.F) {
+	for _, body := range []string{
+		`{"data":[],"total_count":0}`, `[]`, `{}`, `null`, pageJSON(members("org_a", 2), 2), memberJSON("org_a", 1), `{"data":[null],"total_count":1}`,
+		`[{"id":"user_1","external_id":"E1","email_addresses":[{"id":"idn_1","email_address":"a@b.example","verification":{"status":"verified"}}]}]`,
+		`{"data":[{"id":"org_a","slug":"acme","members_count":-3,"pending_invitations_count":1,"max_allowed_memberships":5}],"total_count":1}`,
+		`{"data":[{"id":"orginv_1","organization_id":"org_a","email_address":"a@b.example","role":"org:member","status":"pending","created_at":1}],"total_count":1}`,
+		`{"data":[{"key":"org:admin","permissions":[{"key":"org:sys_memberships:manage"}]}],"total_count":1}`, `{"data":[{"key":"a","roles":[{"key":"b"}]}],"total_count":1e3}`,
+		`{"object":"total_count","total_count":7}`, `{"object":"instance","id":"ins_1","environment_type":"production"}`, `{"data":[{"id":7}],"total_count":1}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for name, read := range answers {
+			found, err := read(body)
+			if err != nil {
+				if text := err.Error(); strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, "@") {
+					t.Errorf("%s: unclean: %q", name, text)
+				}
+				continue
+			}
+			if !json.Valid(body) {
+				t.Errorf("%s took %q", name, body)
+			}
+			for _, text := range found.names {
+				if text == "" {
+					t.Errorf("%s found a record without a name in %q", name, body)
+				}
+			}
+			for _, raw := range found.objects {
+				if raw != nil && (!json.Valid(raw) || !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{"))) {
+					t.Errorf("%s took the metadata %q", name, raw)
+				}
+			}
+		}
+	})
+}
+
+// found is what an answer held: what names its records, and its metadata.
+type found struct {
+	names   []string
+	objects []json.RawMessage
+}
+
+func readPage[W any](body []byte, row func(*W, *found)) (out found, err error) {
+	var page wirePage[W]
+	if err := decode(bytes.NewReader(body), &page); err != nil {
+		return out, err
+	}
+	for i := range page.Data {
+		row(&page.Data[i], &out)
+	}
+	return out, nil
+}
+
+func readOne[W any](body []byte, one func(*W, *found)) (out found, err error) {
+	var answer W
+	if err := decode(bytes.NewReader(body), &answer); err != nil {
+		return out, err
+	}
+	one(&answer, &out)
+	return out, nil
+}
+
+// answers are the forms of what Clerk sends.
+var answers = map[string]func([]byte) (found, error){
+	"a page of memberships": func(body []byte) (found, error) {
+		return readPage(body, func(w *wireMembership, f *found) { f.membership(w) })
+	},
+	"a membership": func(body []byte) (found, error) {
+		return readOne(body, func(w *wireMembership, f *found) { f.membership(w) })
+	},
+	"memberships of one organization": func(body []byte) (out found, err error) {
+		var page wirePage[wireMembership]
+		if err := decode(bytes.NewReader(body), &page); err != nil {
+			return out, err
+		}
+		rows, err := toMemberships("org_a")(page.Data)
+		for i := range rows {
+			if rows[i].OrganizationID != "org_a" {
+				out.names = append(out.names, "") // a row of somewhere else
+			}
+		}
+		return out, err
+	},
+	"a page of organizations": func(body []byte) (found, error) {
+		return readPage(body, func(w *wireOrganization, f *found) { f.names = append(f.names, w.organization().ID) })
+	},
+	"a page of roles": func(body []byte) (found, error) {
+		return readPage(body, func(w *wireRole, f *found) {
+			r := w.role()
+			f.names = append(append(f.names, r.Key), r.Permissions...)
+		})
+	},
+	"a page of role sets": func(body []byte) (found, error) {
+		return readPage(body, func(w *wireRoleSet, f *found) { f.names = append(f.names, w.roleSet().Key) })
+	},
+	"a page of invitations": func(body []byte) (found, error) {
+		return readPage(body, func(w *wireInvitation, f *found) {
+			i := w.of(w.Organization)
+			f.names, f.objects = append(f.names, i.ID, i.Email), append(f.objects, present(i.Public), present(i.Private))
+		})
+	},
+	"users": func(body []byte) (found, error) {
+		return readOne(body, func(w *wireUsers, f *found) {
+			for i := range *w {
+				u := (*w)[i].user()
+				f.names = append(f.names, u.ID)
+				for _, e := range u.Emails {
+					if low := bytes.ToLower(body); e.Verified && !bytes.Contains(low, []byte("status")) && !bytes.Contains(low, []byte(`\u`)) {
+						f.names = append(f.names, "") // verified by nothing
+					}
+				}
+			}
+		})
+	},
+	"the instance": func(body []byte) (found, error) {
+		return readOne(body, func(w *wireInstance, f *found) { f.names = append(f.names, w.ID) })
+	},
+	"a count": func(body []byte) (found, error) {
+		return readOne(body, func(w *wireCount, _ *found) { _ = *w.Total })
+	},
+}
+
+func (f *found) membership(w *wireMembership) {
+	f.names = append(f.names, w.ID, w.Role, w.User.UserID)
+	f.objects = append(f.objects, present(w.Public), present(w.Private))
+}
