@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -27,21 +28,23 @@ type applier struct {
 	stop    context.CancelFunc
 	calls   context.Context
 	journal *recorder
+	hour    *hourglass
+	users   *creator
 }
 
 // apply sends the plan's ready changes. Organizations go on side by side;
 // within one, what gives access comes first and what takes it last. A failed
 // change never stops unrelated ones. An interruption finishes the calls in
 // flight and sends no more.
-func (r *Reconciler) apply(ctx context.Context, report *Report, have *state) {
+func (r *Reconciler) apply(ctx context.Context, report *Report, s seen) {
 	run, stop := context.WithCancel(ctx)
 	defer stop()
 	calls, done := finishing(ctx, r.finishIn)
 	defer done()
 	a := &applier{reconciler: r, slots: make(chan struct{}, inFlight), stop: stop, calls: calls,
-		journal: newRecorder(context.WithoutCancel(ctx), r.journal, r.run)}
+		journal: newRecorder(context.WithoutCancel(ctx), r.journal, r.run), hour: r.newHourglass(s.memory), users: newCreator()}
 	defer a.journal.close()
-	members := have.byID()
+	members := s.have.byID()
 	works := make([]*organizationWork, len(report.Plan.Organizations))
 	var group errgroup.Group
 	group.SetLimit(inFlight)
@@ -58,6 +61,7 @@ func (r *Reconciler) apply(ctx context.Context, report *Report, have *state) {
 	for _, w := range works {
 		w.retryExclusive(run)
 	}
+	a.hour.close(context.WithoutCancel(ctx), report)
 	for _, w := range works {
 		w.tell(report)
 	}
@@ -70,7 +74,7 @@ func (r *Reconciler) applySeen(ctx context.Context, report *Report, s seen, run 
 	if err := r.rememberBefore(ctx, s); err != nil {
 		return err
 	}
-	r.apply(ctx, report, s.have)
+	r.apply(ctx, report, s)
 	if report.Fault != "" || r.journal == nil {
 		return nil
 	}
@@ -110,27 +114,38 @@ func (w *organizationWork) run(ctx context.Context) {
 		if ctx.Err() != nil || w.stopped != "" {
 			return
 		}
-		if w.plan.Changes[wave[0]].Admin == AdminLost {
+		switch first := &w.plan.Changes[wave[0]]; {
+		case first.Admin == AdminLost:
 			w.oneByOne(ctx, wave)
-			continue
+		case first.Action == Invite:
+			w.inInvitations(ctx, wave)
+		case first.Action == CreateUser:
+			w.inBatches(ctx, wave, w.create)
+		default:
+			w.inBatches(ctx, wave, w.together)
 		}
-		w.together(ctx, wave)
 	}
 }
 
-// waves groups the ready changes, in order, by phase; those that take admin
-// rights away stand apart, since each of them looks at who is left.
+// waves groups the ready changes, in order, by phase. Those that take admin
+// rights away stand apart, since each of them looks at who is left, and so do
+// those that more than one call makes, or one call several of.
 func waves(changes []Change) [][]int {
+	type wave struct {
+		phase  int
+		action Action
+		loses  bool
+	}
 	var out [][]int
-	last := -1
+	last := wave{phase: -1}
 	for i := range changes {
 		c := &changes[i]
 		if c.State != Ready {
 			continue
 		}
-		key := 2 * c.phase()
-		if c.Admin == AdminLost {
-			key++
+		key := wave{phase: c.phase(), loses: c.Admin == AdminLost}
+		if c.Action == Invite || c.Action == CreateUser {
+			key.action = c.Action
 		}
 		if key != last {
 			out = append(out, nil)
@@ -145,10 +160,15 @@ func waves(changes []Change) [][]int {
 // are counted.
 const batch = 50
 
-func (w *organizationWork) together(ctx context.Context, wave []int) {
+// inBatches makes the changes of a wave, batch by batch. What goes in one
+// request is in one batch.
+func (w *organizationWork) inBatches(ctx context.Context, wave []int, send func(context.Context, []int)) {
 	for len(wave) > 0 && ctx.Err() == nil && w.stopped == "" {
 		n := min(batch, len(wave))
-		w.written(wave[:n], func() { w.sendAll(ctx, wave[:n]) })
+		for n < len(wave) && w.shareRequest(wave[n-1], wave[n]) {
+			n++
+		}
+		send(ctx, wave[:n])
 		for _, i := range wave[:n] {
 			w.count(i)
 		}
@@ -156,9 +176,43 @@ func (w *organizationWork) together(ctx context.Context, wave []int) {
 	}
 }
 
-func (w *organizationWork) sendAll(ctx context.Context, changes []int) {
+func (w *organizationWork) shareRequest(a, b int) bool {
+	one := w.plan.Changes[a].request
+	return one != 0 && one == w.plan.Changes[b].request
+}
+
+func (w *organizationWork) together(ctx context.Context, changes []int) {
+	list := w.pick(changes)
+	w.settle(changes, w.written(list, func() []*Outcome { return w.sendAll(ctx, list) }))
+}
+
+// pick copies changes of the plan.
+func (w *organizationWork) pick(changes []int) []Change {
+	out := make([]Change, len(changes))
+	for k, i := range changes {
+		out[k] = w.plan.Changes[i]
+	}
+	return out
+}
+
+// settle files what became of changes of the plan.
+func (w *organizationWork) settle(changes []int, outcomes []*Outcome) {
+	for k, i := range changes {
+		w.outcomes[i] = outcomes[k]
+	}
+}
+
+// sendAll sends changes at once; the outcome of one that was not sent is nil.
+func (w *organizationWork) sendAll(ctx context.Context, changes []Change) []*Outcome {
+	outcomes := make([]*Outcome, len(changes))
+	w.atOnce(ctx, len(changes), func(i int) { outcomes[i] = w.send(&changes[i]) })
+	return outcomes
+}
+
+// atOnce makes n calls at once, as far as the slots of the run allow.
+func (w *organizationWork) atOnce(ctx context.Context, n int, call func(i int)) {
 	var group errgroup.Group
-	for _, i := range changes {
+	for i := range n {
 		w.slots <- struct{}{}
 		if ctx.Err() != nil {
 			<-w.slots
@@ -166,7 +220,7 @@ func (w *organizationWork) sendAll(ctx context.Context, changes []int) {
 		}
 		group.Go(func() error {
 			defer func() { <-w.slots }()
-			w.outcomes[i] = w.send(&w.plan.Changes[i])
+			call(i)
 			return nil
 		})
 	}
@@ -190,35 +244,34 @@ func (w *organizationWork) oneByOne(ctx context.Context, wave []int) {
 
 // alone sends one change, written down before and after.
 func (w *organizationWork) alone(ctx context.Context, i int) {
-	w.written([]int{i}, func() { w.sendAll(ctx, []int{i}) })
+	w.together(ctx, []int{i})
 }
 
 // written sends changes between their intents and their outcomes (S32). The
 // first fault of the journal ends the run: what cannot be written down is not sent.
-func (w *organizationWork) written(changes []int, send func()) {
+func (w *organizationWork) written(changes []Change, send func() []*Outcome) []*Outcome {
 	if w.journal.none() {
-		send()
-		return
+		return send()
 	}
 	intents := make([]journal.Change, len(changes))
-	for k, i := range changes {
-		intents[k] = w.plan.Changes[i].entry()
-		intents[k].Before = w.state.before(&w.plan.Changes[i])
-		w.outcomes[i] = nil
+	for i := range changes {
+		intents[i] = changes[i].entry()
+		intents[i].Before = w.state.before(&changes[i])
 	}
 	ids, err := w.journal.intend(intents)
 	if err != nil {
 		w.end(err)
-		return
+		return make([]*Outcome, len(changes))
 	}
-	send()
-	outcomes := make([]journal.Outcome, len(changes))
-	for k, i := range changes {
-		outcomes[k] = w.outcomes[i].entry(ids[k])
+	outcomes := send()
+	entries := make([]journal.Outcome, len(changes))
+	for i, o := range outcomes {
+		entries[i] = o.entry(ids[i])
 	}
-	if err := w.journal.settle(outcomes); err != nil {
+	if err := w.journal.settle(entries); err != nil {
 		w.end(err)
 	}
+	return outcomes
 }
 
 // end stops this organization and the run.
@@ -267,14 +320,19 @@ func (w *organizationWork) send(c *Change) *Outcome {
 	if o.fatal {
 		w.stop()
 	}
-	fields := []zap.Field{zap.String("org", c.Organization), zap.String("user_id", c.UserID), zap.Stringer("action", c.Action),
-		zap.String("role", c.To), zap.Duration("took", time.Since(start))}
-	if o.Result == Failed {
-		w.reconciler.log.Warn("change failed", append(fields, zap.String("error", o.Error))...)
-	} else {
-		w.reconciler.log.Info("change applied", append(fields, zap.String("result", string(o.Result)))...)
-	}
+	w.reconciler.logged(&o, time.Since(start))
 	return &o
+}
+
+func (r *Reconciler) logged(o *Outcome, took time.Duration) {
+	c := &o.Change
+	fields := []zap.Field{zap.String("org", c.Organization), zap.String("user_id", cmp.Or(c.UserID, o.user)), zap.Stringer("action", c.Action),
+		zap.String("role", c.To), zap.Duration("took", took)}
+	if o.Result == Failed {
+		r.log.Warn("change failed", append(fields, zap.String("error", o.Error))...)
+	} else {
+		r.log.Info("change applied", append(fields, zap.String("result", string(o.Result)))...)
+	}
 }
 
 // retryExclusive tries adds again that were refused because the user was a

@@ -155,7 +155,7 @@ func TestInterruptedBeforeTheFirstCall(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	report := &Report{Plan: s.run(Run{}).Plan}
-	reconciler.apply(ctx, report, &state{})
+	reconciler.apply(ctx, report, seen{have: &state{}})
 	if len(s.clerk.calls) != 0 || report.NotTried != 4 || !report.Interrupted || len(report.Outcomes) != 0 {
 		t.Errorf("%+v, calls %v", report, s.clerk.calls)
 	}

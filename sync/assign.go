@@ -33,6 +33,7 @@ type reason struct {
 type grounds struct {
 	text string
 	mode RolesMode
+	rank int32 // of the rule, or of the source of rows, as assignment has it
 	// pattern is the feed's key of a group that a pattern found; else empty (S21).
 	pattern string
 	origin  source.Origin // of rows, without their line and column
@@ -174,7 +175,7 @@ type feeding struct {
 
 func (a *assignments) addMembers(f feeding, m source.Match, organization, role string) {
 	rule, group := f.rule, f.group
-	direct := &grounds{text: fmt.Sprintf("rule %d: %s", rule.number, group.Name), mode: rule.RolesMode}
+	direct := &grounds{text: fmt.Sprintf("rule %d: %s", rule.number, group.Name), mode: rule.RolesMode, rank: int32(rule.number)}
 	if len(rule.Groups.Names) == 0 {
 		direct.pattern = feedKey(group.Origin.Source, group.ID)
 	}
@@ -188,7 +189,7 @@ func (a *assignments) addMembers(f feeding, m source.Match, organization, role s
 		}
 		x := assignment{person: p, role: role, terms: terms, rank: int32(rule.number), listed: int32(listed), reason: reason{grounds: direct}}
 		if member.Via != "" {
-			x.grounds = &grounds{text: direct.text + " → " + member.Via, mode: rule.RolesMode, pattern: direct.pattern}
+			x.grounds = &grounds{text: direct.text + " → " + member.Via, mode: rule.RolesMode, rank: direct.rank, pattern: direct.pattern}
 		}
 		get := func(name string) []string {
 			if _, ok := m.Captures[name]; ok {
@@ -270,18 +271,18 @@ func (a *assignments) addRows(d *directory, snapshot, rules int) {
 		a.by[row.Organization] = append(a.by[row.Organization], assignment{
 			person: p, role: row.Role, rank: int32(rules + 1 + snapshot),
 			public: rowMetadata(row.Public), private: rowMetadata(row.Private), terms: terms,
-			reason: rowReason(row, &shared),
+			reason: rowReason(row, int32(rules+1+snapshot), &shared),
 		})
 	}
 	s.Rows = nil // the assignments hold all that is needed of them
 }
 
 // rowReason is the row's place; shared are the grounds of the row before it.
-func rowReason(row *source.Row, shared **grounds) reason {
+func rowReason(row *source.Row, rank int32, shared **grounds) reason {
 	origin := row.Origin
 	origin.Line, origin.Column = 0, 0
 	if (*shared).origin != origin || (*shared).text == "" {
-		*shared = &grounds{origin: origin, text: origin.String()}
+		*shared = &grounds{origin: origin, text: origin.String(), rank: rank}
 	}
 	return reason{*shared, int32(row.Origin.Line), int32(row.Origin.Column)}
 }

@@ -42,6 +42,8 @@ type Clerk interface {
 	MembershipsOf(ctx context.Context, organization string, users []string) ([]clerkapi.Membership, error)
 	CreateUser(ctx context.Context, u clerkapi.NewUser) (clerkapi.User, error)
 	CreateInvitation(ctx context.Context, organization string, inv clerkapi.NewInvitation) (clerkapi.Invitation, error)
+	// CreateInvitations sends up to 10 in one request; see there for its errors.
+	CreateInvitations(ctx context.Context, organization string, list []clerkapi.NewInvitation) ([]clerkapi.Invitation, error)
 	RevokeInvitation(ctx context.Context, organization, invitation string) (clerkapi.Invitation, error)
 
 	Stats() clerkapi.Stats

@@ -13,7 +13,7 @@ type Config struct {
 	MissingUsers MissingUsers `yaml:"missing_users"`
 	// EmailDomains limits whom invite and create reach (S07).
 	EmailDomains []string `yaml:"email_domains"`
-	// Invitations says how people are invited.
+	// Invitations says how people are invited, and how often.
 	Invitations Invitations `yaml:"invitations"`
 	// Protect and Deny hold user ids, external ids, addresses, and globs over addresses.
 	Protect []string `yaml:"protect"`
@@ -62,6 +62,34 @@ type Invitations struct {
 	Notify bool `yaml:"notify"`
 	// Inviter is the user id that the mail names; an admin of the organization.
 	Inviter string `yaml:"inviter"`
+	// ResendAfter is how long after one has expired, or was refused, it is sent
+	// again; 0 is never. ResendMost is how many times that is done.
+	ResendAfter time.Duration `yaml:"resend_after"`
+	ResendMost  int           `yaml:"resend_most"`
+	// WhenChanged says what becomes of a pending one that is no longer as wanted.
+	WhenChanged WhenChanged `yaml:"when_changed"`
+}
+
+// WhenChanged says what becomes of a pending invitation whose role or metadata
+// are not what the directory wants by now.
+type WhenChanged string
+
+// The values of when_changed.
+const (
+	ChangedKeep  WhenChanged = "keep"  // it stays; who accepts is corrected by the next run
+	ChangedRenew WhenChanged = "renew" // it is revoked and sent anew
+)
+
+// NeedsHistory is the key of the configuration that makes no sense without a
+// memory of earlier runs; empty when there is none (S29).
+func (c *Config) NeedsHistory() string {
+	switch {
+	case c.Grace > 0:
+		return "grace"
+	case c.Invitations.ResendAfter > 0:
+		return "invitations.resend_after"
+	}
+	return ""
 }
 
 // Rate is a number of requests per window.
@@ -213,7 +241,7 @@ func DefaultConfig() Config {
 	return Config{
 		Owner: "rollcall", MissingUsers: MissingReport, Ambiguous: AmbiguousSkip,
 		IDChanged: IDChangedHold, Adopt: AdoptNone, MinAdmins: 1, ErrorBudget: 50,
-		Invitations: Invitations{Notify: true},
+		Invitations: Invitations{Notify: true, ResendMost: 2, WhenChanged: ChangedKeep},
 		Guards:      DefaultGuards(),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Precedence: when several rules give one person different roles in one
@@ -78,21 +79,26 @@ type Desired struct {
 	People map[string]Want
 	// Keep are users who stay as they are, whatever the rules say.
 	Keep map[string]bool
-	// Invite are people without a user, Invited the addresses whose pending
-	// invitations stay.
-	Invite  []Want
-	Invited map[string]bool
+	// Invite and Create are people without a user. Invited holds the addresses
+	// of people who are wanted, true where a pending invitation stays; those of
+	// Renew are sent anew.
+	Invite, Create []Want
+	Invited        map[string]bool
+	Renew          map[string]bool
 }
 
 // Want is one person as the diff sees them.
 type Want struct {
 	UserID, Email, Name string
-	Source, ID          string // as in the marker
-	Role                string
-	Public, Private     map[string]any // managed keys; nil is absent
+	// First, Last and ExternalID are for a user to be created.
+	First, Last, ExternalID string
+	Source, ID              string // as in the marker
+	Role                    string
+	Public, Private         map[string]any // managed keys; nil is absent
 	// Mark asks for our marker on a membership that has another or none.
 	Mark    bool
 	Because string
+	rank    rank
 }
 
 // desire turns wants into what the diff compares, organization by organization.
@@ -105,12 +111,14 @@ type desirer struct {
 	// known are unreadable people whom earlier runs know (S10).
 	known  map[string][]identity
 	memory *memory
-	// domains may be invited (S07).
+	// domains may be invited, or get users (S07).
 	domains map[string]bool
+	at      time.Time
 }
 
-func newDesirer(config Config, v *resolver, a *assignments) *desirer {
-	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, now: v, known: a.known, memory: a.memory, domains: domainSet(config.EmailDomains)}
+func newDesirer(config Config, v *resolver, a *assignments, at time.Time) *desirer {
+	d := &desirer{config: config, state: v.state, frozen: map[string]bool{}, now: v, known: a.known, memory: a.memory,
+		domains: domainSet(config.EmailDomains), at: at}
 	for _, p := range v.people {
 		if p.trouble != nil && p.trouble.rule == "S02" {
 			for _, u := range p.trouble.users {
@@ -161,7 +169,7 @@ func (d *desirer) person(o *organizationState, w *want, out *Desired, f *finding
 		f.trouble(p, d.config.IgnoreUnreadable[p.from.Source] || d.explained(p, out))
 	case w.ahead():
 		d.await(o, w, out)
-	case p.userID == "" && d.invite(o, w, out, f):
+	case p.userID == "" && d.newcomer(o, w, out, f):
 	case p.userID == "":
 		why := "no Clerk user yet; the run after they sign up adds them"
 		if slices.ContainsFunc(p.emails(), func(e string) bool { return d.now.unproven[e] }) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,7 +14,7 @@ import (
 // draft diffs every organization that was read whole, several at a time: a
 // large instance has work for every processor, and later requests wait for it.
 func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver) []*draft {
-	d := newDesirer(r.config, v, a)
+	d := newDesirer(r.config, v, a, r.now())
 	drafts := make([]*draft, len(st.organizations))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -224,10 +223,10 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 		}
 		p.Holds = append(p.Holds, o.approve(holds, approved)...)
 	}
-	r.ration(p, by.past.invitedSince(r.now().Add(-time.Hour)))
 	p.Holds = append(p.Holds, r.config.Guards.checkRun(p, by.past.run, approved)...)
 	p.Notes = append(p.Notes, approved.stale(p.heldByGuards())...)
 	r.settle(p)
+	r.ration(p, by.past.memory) // after the guards, which are to see the whole wave
 	p.matchSaved(by.run)
 }
 
@@ -238,6 +237,7 @@ func (r *Reconciler) settle(p *Plan) {
 		o := &p.Organizations[i]
 		seat(o)
 		skipLastAdmins(o, r.config.MinAdmins)
+		o.tieRenewals()
 		o.Seats.After = o.seatsAfter()
 	}
 }

@@ -27,7 +27,7 @@ func (r *Reconciler) applyOne(ctx context.Context, c *Change) Outcome {
 	case Invite, RevokeInvitation:
 		return r.sendInvitation(ctx, c)
 	case CreateUser:
-		err = errors.New("this version creates no users")
+		return r.createUser(ctx, c)
 	default:
 		err = errors.New("unknown action " + c.Action.String())
 	}

@@ -294,6 +294,10 @@ func (f *fakeClerk) CreateInvitation(context.Context, string, clerkapi.NewInvita
 	return clerkapi.Invitation{}, errors.New("not asked for")
 }
 
+func (f *fakeClerk) CreateInvitations(context.Context, string, []clerkapi.NewInvitation) ([]clerkapi.Invitation, error) {
+	return nil, errors.New("not asked for")
+}
+
 func (f *fakeClerk) RevokeInvitation(context.Context, string, string) (clerkapi.Invitation, error) {
 	return clerkapi.Invitation{}, errors.New("not asked for")
 }

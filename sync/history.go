@@ -98,7 +98,7 @@ func (o *Outcome) entry(id int64) journal.Outcome {
 	if o == nil {
 		return journal.Outcome{ID: id, Result: string(NotSent)}
 	}
-	e := journal.Outcome{ID: id, Result: string(o.Result), Error: o.Error}
+	e := journal.Outcome{ID: id, Result: string(o.Result), Error: o.Error, UserID: o.user}
 	if inv := o.invitation; inv != nil {
 		e.InvitationID = inv.ID
 		if o.Change.Action == Invite {
@@ -173,7 +173,6 @@ func (r *Reconciler) recall(ctx context.Context) (*past, error) {
 type past struct {
 	organizations map[string]*tally
 	run           tally
-	invited       []time.Time // when
 	// changes are those that were done, by organization and user (S30).
 	changes map[string][]Change
 	memory  *memory
@@ -199,10 +198,10 @@ func (p *past) add(e *journal.Change) error {
 	if err != nil {
 		return err
 	}
-	p.changes[membershipKey(&c)] = append(p.changes[membershipKey(&c)], c)
-	if c.Action == Invite {
-		p.invited = append(p.invited, e.Intended)
+	if c.Action == CreateUser {
+		return nil // the add that follows counts
 	}
+	p.changes[membershipKey(&c)] = append(p.changes[membershipKey(&c)], c)
 	of := p.organizations[c.Organization]
 	if of == nil {
 		of = &tally{}

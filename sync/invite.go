@@ -12,13 +12,11 @@ import (
 	"rollcall/source"
 )
 
-// People without a Clerk user are invited where missing_users says so. An
-// invitation is known by its organization and its folded address while it is
-// pending; it carries the marker, which Clerk moves on to the membership when
-// it is accepted (S01). Who has left has theirs revoked, if it is ours.
-
-// perHour is how many invitations Clerk allows in an hour.
-const perHour = 250
+// People without a Clerk user are invited, or get a user, where missing_users
+// says so. An invitation is known by its organization and its folded address
+// while it is pending; it carries the marker, which Clerk moves on to the
+// membership when it is accepted (S01). Who has left has theirs revoked, if it
+// is ours.
 
 // takeInvitations files the pending invitations by organization and address.
 func (st *state) takeInvitations(list []clerkapi.Invitation) {
@@ -37,26 +35,99 @@ func (st *state) takeInvitations(list []clerkapi.Invitation) {
 	}
 }
 
-// invite decides about somebody whom no user answers. It reports whether they
-// are invited, or have been.
-func (d *desirer) invite(o *organizationState, w *want, out *Desired, f *findings) bool {
+// newcomer decides about somebody whom no user answers. It reports whether
+// that was all there is to say.
+func (d *desirer) newcomer(o *organizationState, w *want, out *Desired, f *findings) bool {
 	p := w.person
-	if d.config.MissingUsers != MissingInvite || p.Email == "" || p.notUser() != "" {
+	inv := o.invited[p.Email]
+	switch {
+	case p.Email == "" || p.notUser() != "":
+		return false
+	case inv != nil && d.renews(o, w, inv, out):
+	case inv != nil:
+		f.note("", p.Email, fmt.Sprintf("%s: invited as %s, which is pending; %s", p.Label(), inv.Role, w.because()))
+		return true
+	case d.config.MissingUsers != MissingInvite && d.config.MissingUsers != MissingCreate:
 		return false
 	}
 	if !d.domains[domainOf(p.Email)] {
-		f.note("S07", p.Email, p.Label()+": not invited, since email_domains does not list the domain")
+		f.note("S07", p.Email, fmt.Sprintf("%s: %s, since email_domains does not list the domain", p.Label(), d.left()))
+		delete(out.Renew, p.Email)
 		return true
 	}
-	if inv := o.invited[p.Email]; inv != nil {
-		f.note("", p.Email, fmt.Sprintf("%s: invited as %s, which is pending; %s", p.Label(), inv.Role, w.because()))
-		out.Invited[p.Email] = true
+	if d.config.MissingUsers == MissingCreate {
+		d.noteClaim(p, f)
+		out.Create = append(out.Create, newcomerWant(w))
 		return true
 	}
-	id := p.identity()
-	out.Invite = append(out.Invite, Want{Email: p.Email, Name: p.FullName(), Source: id.source, ID: id.id,
-		Role: w.role, Public: w.public, Private: w.private, Because: w.because()})
+	if why := d.sentBefore(o.ID, p.Email); inv == nil && why != "" {
+		f.note("", p.Email, p.Label()+": "+why)
+		return true
+	}
+	out.Invite = append(out.Invite, newcomerWant(w))
 	return true
+}
+
+// left says what does not happen to somebody of another domain.
+func (d *desirer) left() string {
+	if d.config.MissingUsers == MissingCreate {
+		return "no user created"
+	}
+	return "not invited"
+}
+
+// noteClaim says that somebody has written down the address of a user to be
+// created: it proves nothing, and creating takes it from them (S03).
+func (d *desirer) noteClaim(p *person, f *findings) {
+	if d.now.unproven[p.Email] {
+		f.note("S03", p.Email, p.Label()+": another user holds the address unverified, which proves nothing; the new user gets it")
+	}
+}
+
+// newcomerWant is what is wanted of somebody without a user.
+func newcomerWant(w *want) Want {
+	p := w.person
+	id := p.identity()
+	return Want{Email: p.Email, Name: p.FullName(), First: p.FirstName, Last: p.LastName, ExternalID: p.ExternalID,
+		Source: id.source, ID: id.id, Role: w.role, Public: w.public, Private: w.private, Because: w.because(), rank: rankOf(w)}
+}
+
+// renews reports whether a pending invitation of ours is to be sent anew,
+// because it is not what the directory wants by now (when_changed).
+func (d *desirer) renews(o *organizationState, w *want, inv *clerkapi.Invitation, out *Desired) bool {
+	m := d.config.markerOf(inv)
+	if d.config.MissingUsers != MissingInvite || d.config.Invitations.WhenChanged != ChangedRenew || m == nil || m.Owner != d.config.Owner {
+		return false
+	}
+	id := w.person.identity()
+	private := mergeLower(map[string]any{markerKey: Marker{d.config.Owner, id.source, id.id}.object()}, w.private)
+	is := decodeObject(inv.Private)
+	is[markerKey] = m.object()
+	public, _, _ := patch(w.public, decodeObject(inv.Public))
+	secret, _, _ := patch(private, is)
+	differs := d.roleByMode(w, inv.Role) != inv.Role || len(public)+len(secret) > 0
+	if !differs || d.memory.renewedLately(o.ID, w.person.Email, d.at) {
+		return false
+	}
+	if out.Renew == nil {
+		out.Renew = map[string]bool{}
+	}
+	out.Renew[w.person.Email] = true
+	return true
+}
+
+// markerOf reads the marker of an invitation, with the source's present name.
+func (c *Config) markerOf(inv *clerkapi.Invitation) *Marker {
+	m := parseMarker(inv.Private)
+	if m == nil {
+		return nil
+	}
+	if now, ok := c.Renamed[m.Source]; ok && m.Owner == c.Owner {
+		renamed := *m
+		renamed.Source = now
+		return &renamed
+	}
+	return m
 }
 
 func domainOf(email string) string { return email[strings.LastIndex(email, "@")+1:] }
@@ -72,14 +143,17 @@ func domainSet(domains []string) map[string]bool {
 }
 
 // keepInvited keeps the invitations of people who may be wanted: of anybody
-// who has the address, and of those whom the read cannot show (S04, S10).
+// who has the address and is no member yet, and of those whom the read cannot
+// show (S04, S10).
 func (d *desirer) keepInvited(o *organizationState, wants []want, out *Desired) {
 	if len(o.invited) == 0 {
 		return
 	}
 	for i := range wants {
-		for _, e := range wants[i].person.emails() {
-			out.Invited[e] = true
+		p := wants[i].person
+		member := p.userID != "" && p.join != joinIdentifier && o.member(p.userID) != nil
+		for _, e := range p.emails() {
+			out.Invited[e] = out.Invited[e] || !member
 		}
 	}
 	known := map[identity]bool{}
@@ -89,13 +163,13 @@ func (d *desirer) keepInvited(o *organizationState, wants []want, out *Desired) 
 		}
 	}
 	for email, inv := range o.invited {
-		if m := parseMarker(inv.Private); m != nil && known[m.identity()] {
+		if m := d.config.markerOf(inv); m != nil && known[m.identity()] {
 			out.Invited[email] = true
 		}
 	}
 }
 
-// diffInvitations compares who is to be invited with what is pending.
+// diffInvitations compares who is to come with what is pending.
 func diffInvitations(want Desired, o *organizationState, have Actual, config Config) []Change {
 	var changes []Change
 	for _, w := range want.Invite {
@@ -103,45 +177,85 @@ func diffInvitations(want Desired, o *organizationState, have Actual, config Con
 		c.Action = Invite
 		changes = append(changes, c)
 	}
-	if config.Removals == RemovalsNone {
-		return changes
+	for _, w := range want.Create {
+		c := addition(w, have)
+		c.Action, c.FirstName, c.LastName, c.ExternalID = CreateUser, w.First, w.Last, w.ExternalID
+		changes = append(changes, c)
 	}
 	for _, email := range slices.Sorted(maps.Keys(o.invited)) {
 		inv := o.invited[email]
-		m := parseMarker(inv.Private)
-		if want.Invited[email] || m == nil || m.Owner != have.Owner {
+		m := config.markerOf(inv)
+		why := "nothing leads here for the address any more"
+		switch {
+		case m == nil || m.Owner != have.Owner:
 			continue
+		case want.Renew[email]:
+			why = renewed
+		case config.Removals == RemovalsNone || want.Invited[email]:
+			continue
+		case isWanted(want.Invited, email):
+			why = "whoever has the address is a member already"
 		}
 		changes = append(changes, Change{Action: RevokeInvitation, Organization: o.ID, InvitationID: inv.ID, Email: email, Source: m.Source, ID: m.ID,
-			From: inv.Role, Because: "nothing leads here for the address any more", State: Ready})
+			From: inv.Role, Because: why, State: Ready})
 	}
 	return changes
 }
 
-// ration leaves the invitations for a later run that Clerk's hour has no room
-// for: the highest rule first, as they stand in the plan.
-func (r *Reconciler) ration(p *Plan, sent int) {
-	left := max(0, perHour-sent)
-	for _, c := range p.Changes() {
-		if c.Action != Invite || c.State != Ready {
+// isWanted reports whether the address is somebody's whom the rules want here.
+func isWanted(invited map[string]bool, email string) bool {
+	_, ok := invited[email]
+	return ok
+}
+
+// renewed is the reason of a revocation that an invitation follows.
+const renewed = "role or metadata have changed; a new invitation follows (when_changed: renew)"
+
+// tieRenewals keeps the revocation of an invitation and the one that takes its
+// place together: nobody loses the first because the second waits.
+func (o *OrganizationPlan) tieRenewals() {
+	follows := map[string]*Change{}
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.Action == Invite {
+			follows[c.Email] = c
+		}
+	}
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		next := follows[c.Email]
+		if c.Action != RevokeInvitation || c.Because != renewed || next == nil {
 			continue
 		}
-		if left--; left < 0 {
-			c.State, c.Why = Skipped, fmt.Sprintf(hourIsFull+" %d invitations in an hour; a later run sends it", perHour)
+		switch {
+		case c.State == Ready && next.State != Ready:
+			c.State, c.Why = next.State, waitsFor+" the new invitation"
+		case c.State != Ready && next.State == Ready:
+			next.State, next.Why = c.State, waitsFor+" the end of the old invitation"
 		}
 	}
 }
 
-// invitedSince counts the invitations of the last hour.
-func (p *past) invitedSince(t time.Time) int {
-	n := 0
-	for _, at := range p.invited {
-		if at.After(t) {
-			n++
-		}
-	}
-	return n
+// rank orders those who are invited when not all can be: the highest rule
+// first, then who starts first.
+type rank struct {
+	rule  int32
+	start int64 // Unix seconds; 0 is long ago
 }
+
+func (r rank) compare(other rank) int {
+	return cmp.Or(cmp.Compare(r.rule, other.rule), cmp.Compare(r.start, other.start))
+}
+
+func rankOf(w *want) rank {
+	out := rank{rule: w.grounds.rank}
+	if start := w.person.starts(); !start.IsZero() {
+		out.start = start.Unix()
+	}
+	return out
+}
+
+// starts is when somebody starts, the zero time when the directory does not say.
+func (p *person) starts() time.Time { return time.Time{} }
 
 // whom names the one a change is about: the user, or the address of somebody
 // who has none.

@@ -113,18 +113,27 @@ func TestS32LostInvitation(t *testing.T) {
 	}
 }
 
-// More than Clerk takes in an hour wait for a later run.
+// More than Clerk takes in an hour wait for a later run: 250 alone, and 50
+// times 10 of one organization.
 func TestInvitationsOfAnHour(t *testing.T) {
 	w := invited(t)
 	w.config.Guards.Adds = sync.Limit{People: 1000}
 	var csv strings.Builder
 	csv.WriteString("id,email,org,role\n1,ann@corp.example,acme,org:admin\n")
-	for i := range 260 {
+	for i := range 760 {
 		fmt.Fprintf(&csv, "n%d,n%03d@corp.example,acme,org:member\n", i, i)
 	}
 	w.file(csv.String())
 	p := w.run(sync.Run{}).Plan
-	if p.Count(sync.Ready) != 250 || p.Count(sync.Skipped) != 10 || p.Organizations[0].Changes[0].State != sync.Ready {
-		t.Errorf("%d ready, %d skipped", p.Count(sync.Ready), p.Count(sync.Skipped))
+	changes := p.Organizations[0].Changes
+	if p.Count(sync.Ready) != 750 || p.Count(sync.Skipped) != 10 || changes[0].State != sync.Ready || changes[759].SkippedFor() != "invitation_limit" {
+		t.Errorf("%d ready, %d skipped, the last %+v", p.Count(sync.Ready), p.Count(sync.Skipped), changes[759])
+	}
+	if q := p.Invitations; q == nil || q.Now != 750 || q.Later != 10 || q.Last.Sub(time.Now()).Round(2*time.Minute) != time.Hour {
+		t.Errorf("forecast %+v", q)
+	}
+	want := []sync.Calls{{Kind: "POST /organizations/{organization_id}/invitations", Calls: 250}, {Kind: "POST /organizations/{organization_id}/invitations/bulk", Calls: 50}}
+	if got := fmt.Sprint(p.Cost.Writes); got != fmt.Sprint(want) {
+		t.Errorf("writes %s", got)
 	}
 }

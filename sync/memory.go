@@ -20,13 +20,15 @@ type memory struct {
 	pins           map[string]string           // id by slug (S22)
 	groups         map[string]groupFact        // by feed key (S17, S18)
 	references     map[string]map[string]string
-	servers        map[string]serverFact  // by source (S12)
-	files          map[string][]string    // by source (S11)
-	patterns       map[string]bool        // by pattern key (S21)
-	managed        map[string]bool        // by organization and user: Clerk's own directory sync has them (S19)
-	missing        map[string]missingFact // by organization and user: who left, and waits (S29)
-	admins         map[string][]string    // by organization: the users who are admins as the directory wants (S30)
-	decided        map[string]Decision    // by source, id and user: what an admin said of a conflict (S02)
+	servers        map[string]serverFact     // by source (S12)
+	files          map[string][]string       // by source (S11)
+	patterns       map[string]bool           // by pattern key (S21)
+	managed        map[string]bool           // by organization and user: Clerk's own directory sync has them (S19)
+	missing        map[string]missingFact    // by organization and user: who left, and waits (S29)
+	admins         map[string][]string       // by organization: the users who are admins as the directory wants (S30)
+	decided        map[string]Decision       // by source, id and user: what an admin said of a conflict (S02)
+	invitations    map[string]invitationFact // by organization and address: what was sent
+	hour           map[string][]time.Time    // by kind: when requests that invite were sent
 	clock          clock
 	facts          map[string]journal.Fact
 	pauses         []journal.Pause
@@ -55,6 +57,8 @@ const (
 	factMissing      = "missing"
 	factAdmins       = "admins"
 	factDecided      = "decided"
+	factInvitation   = "invitation"
+	factHour         = "invitation_hour"
 )
 
 // stateFact is how the state began (S31).
@@ -104,7 +108,8 @@ func (r *Reconciler) remembered(ctx context.Context) (*memory, error) {
 	m := &memory{organizations: map[string]organizationFact{}, pins: map[string]string{}, groups: map[string]groupFact{},
 		references: map[string]map[string]string{}, servers: map[string]serverFact{}, files: map[string][]string{},
 		patterns: map[string]bool{}, managed: map[string]bool{},
-		missing: map[string]missingFact{}, admins: map[string][]string{}, decided: map[string]Decision{}, facts: map[string]journal.Fact{}}
+		missing: map[string]missingFact{}, admins: map[string][]string{}, decided: map[string]Decision{},
+		invitations: map[string]invitationFact{}, hour: map[string][]time.Time{}, facts: map[string]journal.Fact{}}
 	if r.journal == nil {
 		return m, nil
 	}
@@ -157,6 +162,10 @@ func (m *memory) take(f journal.Fact, now time.Time) error {
 		return keep(m.admins, f)
 	case factDecided:
 		return keep(m.decided, f)
+	case factInvitation:
+		return keep(m.invitations, f)
+	case factHour:
+		return keep(m.hour, f)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package sync
 import (
 	"fmt"
 	"iter"
+	"time"
 
 	"rollcall/clerkapi"
 )
@@ -101,6 +102,10 @@ type Change struct {
 	// Email is the person's folded address, or what Clerk shows as the identifier.
 	Email string `json:"email,omitempty"`
 	Name  string `json:"name,omitempty"`
+	// FirstName, LastName and ExternalID are those of a user to be created.
+	FirstName  string `json:"first_name,omitempty"`
+	LastName   string `json:"last_name,omitempty"`
+	ExternalID string `json:"external_id,omitempty"`
 	// Source and ID name the person in the directory, as in the marker (S01).
 	Source string `json:"source,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -123,6 +128,11 @@ type Change struct {
 	State   State  `json:"state"`
 	// Why says why the change is held or skipped, with the rule's number.
 	Why string `json:"why,omitempty"`
+	// rank orders invitations when there are more than the hour takes. request
+	// numbers the request that carries the invitation together with others; 0
+	// is one of its own.
+	rank    rank
+	request int
 }
 
 // Note is something to say that changes nothing.
@@ -212,6 +222,16 @@ type Cost struct {
 	Road clerkapi.Road `json:"road,omitempty"`
 }
 
+// Queue is a wave of invitations that Clerk does not take in one hour.
+type Queue struct {
+	// Now go out with this plan, Later with the runs after it.
+	Now   int `json:"now"`
+	Later int `json:"later"`
+	// Last is when the last one can go out, to the minute (rounded up): Clerk's
+	// hour allows it no earlier, and a run has to come then.
+	Last time.Time `json:"last"`
+}
+
 // SourceSummary is what one source held.
 type SourceSummary struct {
 	Name   string `json:"name"`
@@ -233,6 +253,9 @@ type Plan struct {
 	Cost          Cost               `json:"cost"`
 	// Upcoming is what dates will bring; absent where no source has any (S28).
 	Upcoming *Upcoming `json:"upcoming,omitempty"`
+	// Invitations says when those go out that Clerk's hour has no room for;
+	// absent when none waits for that.
+	Invitations *Queue `json:"invitations,omitempty"`
 	// Undoes are the runs that the plan takes back (S25); empty for any other.
 	Undoes []int64 `json:"undoes,omitempty"`
 	// Unresolved counts the people whom a rule wants and nobody knows the Clerk

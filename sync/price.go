@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ const (
 	kindMetadata   = "PATCH /organizations/{organization_id}/memberships/{user_id}/metadata"
 	kindDelete     = "DELETE /organizations/{organization_id}/memberships/{user_id}"
 	kindInvite     = "POST /organizations/{organization_id}/invitations"
+	kindBulk       = "POST /organizations/{organization_id}/invitations/bulk"
 	kindRevoke     = "POST /organizations/{organization_id}/invitations/{invitation_id}/revoke"
 	kindCreateUser = "POST /users"
 )
@@ -25,6 +27,9 @@ func (c *Change) calls() []string {
 	case Add:
 		return []string{kindCreate}
 	case Invite:
+		if c.request != 0 {
+			return []string{kindBulk}
+		}
 		return []string{kindInvite}
 	case CreateUser:
 		return []string{kindCreateUser, kindCreate}
@@ -40,6 +45,18 @@ func (c *Change) calls() []string {
 	return nil
 }
 
+// shares names the call that a change has together with others; empty for one
+// of its own.
+func (c *Change) shares(kind string) string {
+	switch kind {
+	case kindBulk:
+		return fmt.Sprint(kind, c.request)
+	case kindCreateUser:
+		return kind + c.Email
+	}
+	return ""
+}
+
 // price fills in what the plan costs: the reads that were sent, retries
 // apart, and the writes that its ready changes take.
 func (r *Reconciler) price(p *Plan, before clerkapi.Stats) {
@@ -50,11 +67,17 @@ func (r *Reconciler) price(p *Plan, before clerkapi.Stats) {
 	}
 	kinds := map[string]int{}
 	total := 0
+	shared := map[string]bool{}
 	for _, c := range p.Changes() {
 		if c.State != Ready {
 			continue
 		}
 		for _, kind := range c.calls() {
+			if key := c.shares(kind); key != "" && shared[key] {
+				continue
+			} else if key != "" {
+				shared[key] = true
+			}
 			kinds[kind]++
 			total++
 		}

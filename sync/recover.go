@@ -42,8 +42,15 @@ func (r *Reconciler) investigate(ctx context.Context, e *journal.Change, pending
 	if err != nil {
 		return out, err
 	}
-	if c.Action == Invite || c.Action == RevokeInvitation {
+	switch c.Action {
+	case Invite, RevokeInvitation:
 		return r.investigateInvitation(&c, out, pending)
+	case CreateUser:
+		if out.UserID, _, err = r.createdAs(ctx, &c); out.UserID != "" {
+			out.Result = string(Done)
+		}
+		return out, err
+	case Add, SetRole, SetMetadata, Adopt, Remove:
 	}
 	m, member, err := r.clerk.FindMembership(ctx, c.Organization, c.UserID)
 	if err != nil {

@@ -107,6 +107,7 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s seen, report *Report, 
 		r.rememberMissing(n, s, report.Plan)
 	}
 	n.rememberManaged(report)
+	r.rememberInvitations(n, s, report, settled)
 	if err := r.commit(ctx, n); err != nil {
 		return err
 	}

@@ -87,8 +87,12 @@ type Outcome struct {
 	// answer is what Clerk said of the membership: as it is now or, of a
 	// removal, as it was (S33).
 	answer *clerkapi.Membership
-	// invitation is what Clerk said of the invitation.
+	// invitation is what Clerk said of the invitation, refused what it has
+	// against this one.
 	invitation *clerkapi.Invitation
+	refused    string
+	// user is who was created.
+	user string
 }
 
 // Tally counts outcomes by result.

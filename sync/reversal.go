@@ -41,6 +41,9 @@ func (r *Reconciler) reversals(ctx context.Context, runs []int64) ([]*reversal, 
 			continue
 		}
 		key := e.Organization + " " + cmp.Or(e.UserID, e.Email)
+		if e.Action == CreateUser.String() {
+			key = "created " + e.Email // the add has a reversal of its own
+		}
 		v := found[key]
 		if v == nil {
 			v = &reversal{start: readSnapshot(e.Before)}
@@ -58,7 +61,7 @@ func (v *reversal) follow(e *journal.Change) {
 	switch {
 	case e.Open():
 		v.unclear = fmt.Sprintf("run %d was cut off before it wrote down what became of this; the next apply finds out", e.Run)
-	case v.end == nil && e.Action != Remove.String() && e.Action != RevokeInvitation.String():
+	case v.end == nil && e.Action != Remove.String() && e.Action != RevokeInvitation.String() && e.Action != CreateUser.String():
 		v.unclear = "the history does not say what Clerk answered"
 	}
 }
@@ -84,6 +87,8 @@ func (v *reversal) changes(now *member, pending *clerkapi.Invitation, roles role
 	switch {
 	case v.unclear != "":
 		return nil, v.unclear
+	case v.entry.Action == CreateUser.String():
+		return nil, fmt.Sprintf("user %s was created, which is not undone", v.entry.UserID)
 	case v.invites():
 		return v.invitation(pending)
 	case v.start == nil && v.end == nil:

@@ -24,6 +24,7 @@ type world struct {
 	config  sync.Config
 	rules   []sync.Rule
 	sources []source.Config
+	options []sync.Option // of the next run
 }
 
 // newWorld starts a sandbox on loopback that holds the seed.
@@ -83,7 +84,7 @@ func (w *world) try(ctx context.Context, run sync.Run) (*sync.Report, error) {
 		}
 		sources = append(sources, s)
 	}
-	r, err := sync.New(w.config, w.rules, sources, w.client)
+	r, err := sync.New(w.config, w.rules, sources, w.client, w.options...)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -19,7 +19,8 @@ const (
 	tooLarge      = "metadata would be"
 	lastAdmin     = "the organization would keep fewer than"
 	noSeat        = "no seat is left"
-	hourIsFull    = "Clerk takes"
+	hourIsFull    = "Clerk takes no more invitations in this hour; a later run sends it"
+	waitsFor      = "waits for"
 	notSaved      = "not in the saved plan"
 )
 
@@ -27,7 +28,7 @@ const (
 var skipWords = []struct{ text, word string }{
 	{protected, "protected"}, {banned, "banned"}, {denied, "denied"}, {directoryOwns, "managed_by_clerk"}, {noSuchRole, "role_set"},
 	{tooLarge, "metadata_size"}, {lastAdmin, "last_admin"}, {noSeat, "no_seat"}, {hourIsFull, "invitation_limit"},
-	{notSaved, "saved_plan"}, {inGrace, "grace"}, {paused, "paused"},
+	{notSaved, "saved_plan"}, {waitsFor, "renewal"}, {inGrace, "grace"}, {paused, "paused"},
 }
 
 // SkippedFor is why a skipped change is left out, in a word that counts the
@@ -51,14 +52,19 @@ type skipper struct {
 	// people are the desired ones by user: the lists may mean them by what
 	// only the directory knows.
 	people map[string]*person
-	memory *memory
+	// newcomers are those without a user, by address.
+	newcomers map[string]*person
+	memory    *memory
 }
 
 func newSkipper(config Config, v *resolver, m *memory) *skipper {
-	s := &skipper{protect: newList(config.Protect), deny: newList(config.Deny), users: v, people: map[string]*person{}, memory: m}
+	s := &skipper{protect: newList(config.Protect), deny: newList(config.Deny), users: v, people: map[string]*person{}, newcomers: map[string]*person{}, memory: m}
 	for _, p := range v.people {
-		if p.userID != "" {
+		switch {
+		case p.userID != "":
 			s.people[p.userID] = p
+		case p.Email != "":
+			s.newcomers[p.Email] = p
 		}
 	}
 	return s
@@ -105,7 +111,11 @@ func (c *Change) assigns() bool {
 // says, and what the directory says.
 func (s *skipper) names(c *Change) []string {
 	values := append(s.ofClerk(c), c.Email)
-	if p := s.people[c.UserID]; p != nil {
+	p := s.people[c.UserID]
+	if c.UserID == "" {
+		p = s.newcomers[c.Email]
+	}
+	if p != nil {
 		values = append(append(values, p.ExternalID), p.emails()...)
 	}
 	return values

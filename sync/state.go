@@ -181,7 +181,7 @@ func (b roleBook) mayBeAdmin(role string) bool {
 
 // readClerk reads the organizations of those names whole, with the roles that
 // they may assign; a review may ask for others too.
-func (r *Reconciler) readClerk(ctx context.Context, ruled []string, review *Scope) (*state, error) {
+func (r *Reconciler) readClerk(ctx context.Context, ruled []string, review *Scope, m *memory) (*state, error) {
 	st := &state{byName: map[string]*organizationState{}}
 	names := review.with(ruled)
 	found, err := r.clerk.FindOrganizations(ctx, names)
@@ -202,7 +202,7 @@ func (r *Reconciler) readClerk(ctx context.Context, ruled []string, review *Scop
 		return wrap("list role sets", err)
 	})
 	group.Go(func() error { return r.listMembers(groupCtx, st) })
-	group.Go(func() error { return r.listInvitations(groupCtx, st) })
+	group.Go(func() error { return r.listInvitations(groupCtx, st, m) })
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
@@ -253,9 +253,11 @@ func (st *state) markUnruled(names []string) {
 	}
 }
 
-// listInvitations reads what is pending, where that matters.
-func (r *Reconciler) listInvitations(ctx context.Context, st *state) error {
-	if r.config.MissingUsers != MissingInvite || len(st.organizations) == 0 {
+// listInvitations reads what is pending, where that matters: where people are
+// invited, or were.
+func (r *Reconciler) listInvitations(ctx context.Context, st *state, m *memory) error {
+	invited := m != nil && len(m.invitations) > 0
+	if r.config.MissingUsers != MissingInvite && r.config.MissingUsers != MissingCreate && !invited || len(st.organizations) == 0 {
 		return nil
 	}
 	return r.readInvitations(ctx, st)

@@ -56,7 +56,7 @@ func (r *Reconciler) undo(ctx context.Context, run Run) (*Report, error) {
 	for _, v := range done {
 		names[v.entry.Organization] = true
 	}
-	have, err := r.readClerk(ctx, slices.Sorted(maps.Keys(names)), nil)
+	have, err := r.readClerk(ctx, slices.Sorted(maps.Keys(names)), nil, past.memory)
 	if err != nil {
 		return nil, fmt.Errorf("read Clerk: %w", err)
 	}
@@ -198,12 +198,13 @@ func (r *Reconciler) applyUndo(ctx context.Context, report *Report, s seen) erro
 			return fmt.Errorf("pause %s: %w", o.Label(), err)
 		}
 	}
-	r.apply(ctx, report, s.have)
+	r.apply(ctx, report, s)
 	if report.Fault != "" {
 		return nil
 	}
 	n := &notebook{memory: s.memory}
 	n.rememberManaged(report)
+	r.rememberSent(n, report)
 	ctx = context.WithoutCancel(ctx)
 	err := r.commit(ctx, n)
 	if err == nil {

@@ -88,9 +88,6 @@ func (v *validator) sync(c Config) {
 
 // missing checks what happens to people without a Clerk user (S07).
 func (v *validator) missing(c Config) {
-	if c.MissingUsers == MissingCreate {
-		v.add("sync.missing_users", "%q is none of report, invite; creating users is not built yet", c.MissingUsers)
-	}
 	oneOf(v, "sync.missing_users", c.MissingUsers, MissingReport, MissingInvite, MissingCreate)
 	if c.MissingUsers != "" && c.MissingUsers != MissingReport && len(c.EmailDomains) == 0 {
 		v.add("sync.email_domains", "is missing: missing_users: %s reaches only addresses of the domains that it lists (S07)", c.MissingUsers)
@@ -100,12 +97,23 @@ func (v *validator) missing(c Config) {
 			v.add(fmt.Sprintf("sync.email_domains[%d]", i), "%q is no domain such as corp.example", domain)
 		}
 	}
-	if n := c.Invitations.ExpiresInDays; n < 0 || n > 365 {
+	v.invitations(c.Invitations)
+}
+
+func (v *validator) invitations(s Invitations) {
+	if n := s.ExpiresInDays; n < 0 || n > 365 {
 		v.add("sync.invitations.expires_in_days", "%d is not between 1 and 365", n)
 	}
-	if u := c.Invitations.Inviter; u != "" && !strings.HasPrefix(u, "user_") {
+	if u := s.Inviter; u != "" && !strings.HasPrefix(u, "user_") {
 		v.add("sync.invitations.inviter", "%q is no user id such as user_2abc", u)
 	}
+	if s.ResendAfter < 0 {
+		v.add("sync.invitations.resend_after", "%s is negative", s.ResendAfter)
+	}
+	if s.ResendMost < 1 && s.ResendAfter > 0 {
+		v.add("sync.invitations.resend_most", "%d sends nothing again: use 1 or more, or resend_after: 0s for never", s.ResendMost)
+	}
+	oneOf(v, "sync.invitations.when_changed", s.WhenChanged, ChangedKeep, ChangedRenew)
 }
 
 // entries refuses patterns that could not match and empty ones that would surprise.

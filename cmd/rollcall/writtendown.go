@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.uber.org/zap"
@@ -18,8 +19,8 @@ import (
 // where there is a state directory. The entry says what kind of run it is.
 func (e *env) writtenDown(ctx context.Context, s *session, dir string, run sync.Run, entry journal.Run) error {
 	if dir == "" {
-		if s.config.Sync.Grace > 0 {
-			return usageError{errors.New("sync.grace needs a memory of earlier runs: name a state directory with --state (S29)")}
+		if key := s.config.Sync.NeedsHistory(); key != "" {
+			return usageError{fmt.Errorf("sync.%s needs a memory of earlier runs: name a state directory with --state (S29)", key)}
 		}
 		if s.config.Sync.IDChanged == sync.IDChangedNew {
 			return usageError{errors.New("sync.id_changed: new needs a memory of earlier runs: name a state directory with --state (S02)")}

@@ -111,7 +111,7 @@ func (db *DB) Record(ctx context.Context, outcomes []Outcome) error {
 	}
 	return db.write(ctx, "record outcomes", func(tx *sql.Tx) error {
 		update, err := tx.PrepareContext(ctx, `UPDATE changes SET settled = ?, result = ?, error = ?,
-			invitation_id = coalesce(nullif(?, ''), invitation_id), before = coalesce(?, before), after = coalesce(?, after)
+			user_id = coalesce(nullif(?, ''), user_id), invitation_id = coalesce(nullif(?, ''), invitation_id), before = coalesce(?, before), after = coalesce(?, after)
 			WHERE id = ? AND settled = 0`)
 		if err != nil {
 			return err
@@ -119,7 +119,7 @@ func (db *DB) Record(ctx context.Context, outcomes []Outcome) error {
 		defer func() { _ = update.Close() }() // it ends with its transaction
 		for i := range outcomes {
 			o := &outcomes[i]
-			result, err := update.ExecContext(ctx, stamp(db.now()), o.Result, o.Error, o.InvitationID,
+			result, err := update.ExecContext(ctx, stamp(db.now()), o.Result, o.Error, o.UserID, o.InvitationID,
 				raw(o.Before).arg(), raw(o.After).arg(), o.ID)
 			if err = missed(result, err, errSettled); errors.Is(err, errSettled) {
 				err = confirm(ctx, tx, o)

@@ -93,8 +93,9 @@ type Outcome struct {
 	ID     int64  // of the change
 	Result string // must not be empty
 	Error  string
-	// InvitationID, Before and After replace what the intent said unless they
-	// are empty.
+	// UserID, InvitationID, Before and After replace what the intent said unless
+	// they are empty.
+	UserID        string
 	InvitationID  string
 	Before, After json.RawMessage
 }

@@ -25,8 +25,8 @@ func (c *Config) check(r *report) {
 	r.addAll("sync", sync.Validate(c.Sync, c.Rules))
 	r.addAll("metrics", c.Metrics.Validate())
 	r.addAll("serve", c.Serve.Validate())
-	if c.Sync.Grace > 0 && c.State == "none" {
-		r.add("sync.grace", "needs a memory of earlier runs, and state is none: name a directory (S29)")
+	if key := c.Sync.NeedsHistory(); key != "" && c.State == "none" {
+		r.add("sync."+key, "needs a memory of earlier runs, and state is none: name a directory (S29)")
 	}
 	if c.Sync.IDChanged == sync.IDChangedNew && c.State == "none" {
 		r.add("sync.id_changed", "new needs a memory of earlier runs, and state is none: when the leaver's membership is gone, nothing else tells whose account it is; name a directory, or use hold (S02)")

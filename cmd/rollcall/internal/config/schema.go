@@ -45,6 +45,8 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return choice(sync.RemovalsNone, sync.RemovalsManaged, sync.RemovalsAll)
 	case reflect.TypeFor[sync.MissingUsers]():
 		return choice(sync.MissingReport, sync.MissingInvite, sync.MissingCreate)
+	case reflect.TypeFor[sync.WhenChanged]():
+		return choice(sync.ChangedKeep, sync.ChangedRenew)
 	case reflect.TypeFor[sync.Ambiguous]():
 		return choice(sync.AmbiguousSkip, sync.AmbiguousHold)
 	case reflect.TypeFor[sync.IDChanged]():
