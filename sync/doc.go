@@ -19,11 +19,9 @@
 //
 // # The rules that keep people safe
 //
-// Each rule has a number, and a test with that number in its name; new
-// users (S07) are not built yet, and no
-// configuration asks for them. To hold is
-// to let changes wait (exit status 3); to skip is to leave one change out
-// (exit status 0). Rules that need the memory of earlier runs say so; without
+// Each rule has a number, and a test with that number in its name. To hold is
+// to let changes wait (exit status 3); to skip is to leave one change out (exit
+// status 0). Rules that need the memory of earlier runs say so; without
 // it every plan lists them as off.
 //
 // Who is who:

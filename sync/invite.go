@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
@@ -247,15 +246,12 @@ func (r rank) compare(other rank) int {
 }
 
 func rankOf(w *want) rank {
-	out := rank{rule: w.grounds.rank}
-	if start := w.person.starts(); !start.IsZero() {
+	out := rank{rule: w.rank}
+	if start := w.start(); !start.IsZero() {
 		out.start = start.Unix()
 	}
 	return out
 }
-
-// starts is when somebody starts, the zero time when the directory does not say.
-func (p *person) starts() time.Time { return time.Time{} }
 
 // whom names the one a change is about: the user, or the address of somebody
 // who has none.

@@ -38,12 +38,12 @@ func (d *desirer) sentBefore(organization, email string) string {
 	if !ok || f.Refused != "" && s.ResendAfter == 0 {
 		return ""
 	}
-	since, what := f.Expires, "the invitation expired on "+day(f.Expires)
+	since, what := f.Expires, "the invitation expired on "+onDay(f.Expires)
 	switch {
 	case f.Refused != "":
-		since, what = f.At, fmt.Sprintf("Clerk refused the invitation on %s (%s)", day(f.At), f.Refused)
+		since, what = f.At, fmt.Sprintf("Clerk refused the invitation on %s (%s)", onDay(f.At), f.Refused)
 	case d.at.Before(f.Expires):
-		return fmt.Sprintf("was invited on %s, and somebody revoked the invitation in Clerk; not invited again", day(f.At))
+		return fmt.Sprintf("was invited on %s, and somebody revoked the invitation in Clerk; not invited again", onDay(f.At))
 	}
 	again := since.Add(s.ResendAfter)
 	switch {
@@ -59,7 +59,7 @@ func (d *desirer) sentBefore(organization, email string) string {
 	return ""
 }
 
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+func onDay(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // renewedLately reports whether an invitation took the place of another within
 // the window: whatever differs still is no reason to send one mail after the other.

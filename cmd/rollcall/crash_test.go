@@ -23,8 +23,12 @@ import (
 	"rollcall/sync/journal"
 )
 
-// crashActions are the actions of the plans that are cut off.
-var crashActions = []string{"add", "set_role", "set_metadata", "adopt", "remove", "invite", "revoke_invitation"}
+// crashActions are the actions of the plans that are cut off. Nobody is
+// invited where users are created.
+var (
+	crashActions  = []string{"add", "set_role", "set_metadata", "adopt", "remove", "invite", "revoke_invitation"}
+	createActions = []string{"remove", "create_user"}
+)
 
 // crash is a sandbox behind a hook that sees each request before it has its
 // effect and after its answer is made, a directory that wants every action of
@@ -35,7 +39,9 @@ type crash struct {
 	dir    string
 	server *sandbox.Server
 	first  string // what Clerk held at the start
-	mu     sync.Mutex
+	// want is how many changes the history knows in the end.
+	want int
+	mu   sync.Mutex
 	// before and after see each request and may kill the run.
 	before, after func(r *http.Request)
 	cmd           *exec.Cmd // nil when it was killed
@@ -46,9 +52,25 @@ const crashPeople = 6
 
 func newCrash(t *testing.T, binary string, more ...sandbox.Invitation) *crash {
 	t.Helper()
-	c := &crash{t: t, binary: binary, dir: t.TempDir()}
-	seed, csv := crashSeed()
+	seed, csv := crashSeed(crashActions)
 	seed.Invitations = append(seed.Invitations, more...)
+	return startCrash(t, binary, "invite", seed, csv)
+}
+
+// newCreateCrash is one whose newcomers get users. The second organization
+// wants those of the first too: each has one user and two memberships.
+func newCreateCrash(t *testing.T, binary string) *crash {
+	t.Helper()
+	seed, csv := crashSeed(createActions)
+	csv = strings.ReplaceAll(csv, "staff-a,Sales", "staff-a;staff-b,Sales")
+	c := startCrash(t, binary, "create", seed, csv)
+	c.want = 2*crashPeople /* removals */ + 2*crashPeople /* users */ + 3*crashPeople /* memberships */
+	return c
+}
+
+func startCrash(t *testing.T, binary, missing string, seed *sandbox.Seed, csv string) *crash {
+	t.Helper()
+	c := &crash{t: t, binary: binary, dir: t.TempDir(), want: 2 * crashPeople * len(crashActions)}
 	var err error
 	if c.server, err = sandbox.New(sandbox.Options{Seed: seed, Latency: 2 * time.Millisecond}); err != nil {
 		t.Fatal(err)
@@ -63,26 +85,27 @@ rules:
   - {groups: [staff-a], organization: a, role: "org:member", metadata: {public: {dept: "{dept}"}, private: {desk: {room: "{dept}"}}}}
   - {groups: [leads-b], organization: b, role: "org:admin", metadata: {public: {dept: "{dept}"}}}
   - {groups: [staff-b], organization: b, role: "org:member", metadata: {public: {dept: "{dept}"}, private: {desk: {room: "{dept}"}}}}
-sync: {removals: managed, adopt: matched, missing_users: invite, email_domains: [corp.example]}
+sync: {removals: managed, adopt: matched, missing_users: %s, email_domains: [corp.example]}
 guards: {removals: {people: 1000, half: 0}, admin_grants: {people: 1000}, admin_losses: {people: 1000, half: 0}}
-`, listening.URL)})
+`, listening.URL, missing)})
 	oldState(t, filepath.Join(c.dir, "state"))
 	c.first = c.memberships()
 	return c
 }
 
 // crashSeed is two organizations where each action has something to do.
-func crashSeed() (*sandbox.Seed, string) {
+func crashSeed(actions []string) (*sandbox.Seed, string) {
 	seed := &sandbox.Seed{Version: sandbox.SeedVersion}
 	var csv strings.Builder
 	csv.WriteString("id,email,teams,dept\n")
 	for _, slug := range []string{"a", "b"} {
 		seed.Organizations = append(seed.Organizations, sandbox.Organization{ID: "org_" + slug, Slug: slug})
-		for _, action := range append(crashActions, "keep") {
+		for _, action := range append(slices.Clone(actions), "keep") {
 			for i := range crashPeople {
 				id := fmt.Sprintf("%s-%s-%d", slug, strings.ReplaceAll(action, "_", "-"), i)
 				user := "user_" + strings.ReplaceAll(id, "-", "_")
-				if !strings.Contains(action, "invit") {
+				newcomer := strings.Contains(action, "invit") || action == "create_user"
+				if !newcomer {
 					seed.Users = append(seed.Users, sandbox.User{ID: user, Email: id + "@corp.example"})
 				}
 				m := sandbox.Membership{OrganizationID: "org_" + slug, UserID: user, Role: "org:member",
@@ -106,7 +129,7 @@ func crashSeed() (*sandbox.Seed, string) {
 						Email: id + "@corp.example", Role: m.Role, PublicMetadata: m.PublicMetadata, PrivateMetadata: m.PrivateMetadata,
 						CreatedAt: time.Now().UnixMilli()}) // else it has expired
 				}
-				if action != "add" && !strings.Contains(action, "invit") {
+				if action != "add" && !newcomer {
 					seed.Memberships = append(seed.Memberships, m)
 				}
 				fmt.Fprintf(&csv, "%s,%s@corp.example,%s,Sales\n", id, id, team)
@@ -248,6 +271,11 @@ func (c *crash) ended(want string) {
 			c.t.Errorf("%s had its effect %d times", call, n)
 		}
 	}
+	for email, n := range c.people() {
+		if n != 1 {
+			c.t.Errorf("%d users have the address %s", n, email)
+		}
+	}
 	for email, n := range c.mails() {
 		if n != 1 {
 			c.t.Errorf("%s was invited %d times", email, n)
@@ -294,7 +322,7 @@ func (c *crash) history() int64 {
 		}
 		for _, x := range changes {
 			if x.Result == journal.Done {
-				done[x.Action+" "+x.UserID+x.Email]++
+				done[x.Action+" "+x.Organization+" "+x.UserID+x.Email]++
 				last = max(last, r.ID)
 			}
 		}
@@ -308,8 +336,8 @@ func (c *crash) history() int64 {
 			c.t.Errorf("%s was done %d times, the history says", what, n)
 		}
 	}
-	if want := 2 * crashPeople * len(crashActions); len(done) != want {
-		c.t.Errorf("the history knows %d changes, want %d", len(done), want)
+	if len(done) != c.want {
+		c.t.Errorf("the history knows %d changes, want %d", len(done), c.want)
 	}
 	return last
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,11 +75,62 @@ func TestS32CrashAtEachPoint(t *testing.T) {
 	}
 }
 
+// A run that creates users is cut off at each named point, before the user and
+// between the user and the membership (S32): nobody gets two users.
+func TestS32CrashAtEachPointOfCreating(t *testing.T) {
+	binary := buildRollcall(t)
+	whole := newCreateCrash(t, binary)
+	whole.does("apply")
+	want := whole.named()
+	whole.ended(whole.memberships())
+	for _, action := range []string{"create_user", "add"} {
+		for _, point := range []string{intentWritten, requestSent, answerReceived, outcomeWritten} {
+			t.Run(action+", "+point, func(t *testing.T) {
+				c := newCreateCrash(t, binary)
+				c.at(point, action)
+				if code, out := c.start("apply")(); code != -1 {
+					t.Fatalf("the run was not cut off: %d\n%s", code, out)
+				}
+				c.does("apply")
+				if got := c.named(); got != want {
+					t.Fatalf("Clerk holds:\n%swant:\n%s", got, want)
+				}
+				c.ended(c.memberships())
+			})
+		}
+	}
+}
+
+// named is what Clerk holds, with users by their address: their ids differ
+// from run to run.
+func (c *crash) named() string {
+	text := c.memberships()
+	for _, u := range c.server.Snapshot().Users {
+		text = strings.ReplaceAll(text, u.ID+" ", u.EmailAddresses[0].Address+" ")
+	}
+	lines := strings.SplitAfter(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// people counts the users of each address.
+func (c *crash) people() map[string]int {
+	users := map[string]int{}
+	for _, u := range c.server.Snapshot().Users {
+		for _, e := range u.EmailAddresses {
+			users[e.Address]++
+		}
+	}
+	return users
+}
+
 // isCall reports whether a request is a call of an action, by whom it is about.
 func isCall(r *http.Request, action string) bool {
 	switch action {
 	case "add":
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/memberships")
+	case "create_user":
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/users")
 	case "invite":
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/invitations")
 	}
@@ -88,9 +140,13 @@ func isCall(r *http.Request, action string) bool {
 // at kills the run at a point of the first call of an action.
 func (c *crash) at(point, action string) {
 	var once sync.Once
+	call := action
+	if point == outcomeWritten && action == "create_user" {
+		call = "add" // POST /users names no organization; what follows it does
+	}
 	strike := func(do func()) func(r *http.Request) {
 		return func(r *http.Request) {
-			if isCall(r, action) {
+			if isCall(r, call) {
 				once.Do(do)
 			}
 		}

@@ -44,7 +44,7 @@ type event struct {
 // what the receiver need not know.
 var eventTypes = map[string]string{
 	sync.Add.String():              "membership.added",
-	sync.CreateUser.String():       "membership.added",
+	sync.CreateUser.String():       "user.created", // the membership is an event of its own
 	sync.SetRole.String():          "membership.role_changed",
 	sync.Remove.String():           "membership.removed",
 	sync.Invite.String():           "invitation.sent",

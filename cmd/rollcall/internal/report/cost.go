@@ -10,6 +10,7 @@ import (
 
 // cost says what the plan takes; what was applied says what was sent instead.
 func (p *printer) cost() {
+	p.queue()
 	cost := p.report.Plan.Cost
 	if p.report.Applied {
 		return
@@ -30,6 +31,16 @@ func (p *printer) cost() {
 		return
 	}
 	p.line("Cost: %s, %d to write%s.", reads, writes, duration(cost.Seconds))
+}
+
+// queue says when the last invitation goes out that has to wait.
+func (p *printer) queue() {
+	q := p.report.Plan.Invitations
+	if q == nil {
+		return
+	}
+	p.line("Invitations: %d in this run, %d in later ones, the last at %s if a run comes then; in an hour Clerk takes 250, and 50 times 10 of one organization.",
+		q.Now, q.Later, q.Last.Format("2006-01-02 15:04Z"))
 }
 
 // requests compares what was sent with the computed minimum. Where the two

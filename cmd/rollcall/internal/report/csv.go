@@ -14,7 +14,7 @@ import (
 // by position goes on.
 var csvHeader = []string{"record", "state", "organization", "organization_id", "action", "email", "user_id", "name", "source", "id",
 	"from", "to", "admin", "public_metadata", "public_metadata_before", "private_metadata", "private_metadata_before",
-	"because", "why", "result", "error"}
+	"because", "why", "result", "error", "external_id"}
 
 // CSV writes one row for each change, and one for each hold, failure and note,
 // which the first column tells apart. The order is that of the text.
@@ -62,7 +62,7 @@ func (p *printer) csvChange(out *sheet, o *sync.OrganizationPlan, c *sync.Change
 	}
 	out.row("change", string(c.State), o.Label(), o.ID, c.Action.String(), c.Email, c.UserID, c.Name, c.Source, c.ID,
 		c.From, c.To, string(c.Admin), string(c.Public), string(c.PublicBefore), string(c.Private), string(c.PrivateBefore),
-		c.Because, c.Why, result, fault)
+		c.Because, c.Why, result, fault, c.ExternalID)
 }
 
 // sheet writes rows that a spreadsheet shows and does not run. Errors of

@@ -42,7 +42,10 @@ func roleWords(c *sync.Change) string {
 	case sync.Invite:
 		return "invite as " + to
 	case sync.CreateUser:
-		return "new user, " + to
+		if c.ExternalID != "" {
+			return "create the user with external_id " + Escape(c.ExternalID) + ", add as " + to
+		}
+		return "create the user, add as " + to
 	case sync.SetRole:
 		return from + " → " + to
 	case sync.Remove:

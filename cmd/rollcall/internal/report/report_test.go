@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,7 +40,7 @@ func planned() *sync.Report {
 		Changes: []sync.Change{
 			{Action: sync.Add, Organization: "org_1", UserID: "user_1", Email: "ada@corp.example", To: "org:admin", Admin: sync.AdminGained, Public: `{"department":"R&D"}`, Private: `{"rollcall":{"id":"1"}}`, Because: "rule 1: admins", State: sync.Ready},
 			{Action: sync.Invite, Organization: "org_1", Email: "ben@corp.example", To: "org:member", Because: "rule 2: staff", State: sync.Ready},
-			{Action: sync.CreateUser, Organization: "org_1", Email: "cleo@corp.example", To: "org:member", Because: "rule 2: staff", State: sync.Ready},
+			{Action: sync.CreateUser, Organization: "org_1", Email: "cleo@corp.example", FirstName: "Cleo", ExternalID: "e3", To: "org:member", Because: "rule 2: staff", State: sync.Ready},
 			{Action: sync.SetMetadata, Organization: "org_1", UserID: "user_4", Email: "dora@corp.example", Public: `{"department":"Sales","floor":null}`, PublicBefore: `{"department":"Support","floor":3}`, Private: `{"cost":{"center":"42"}}`, Because: "rule 2: staff", State: sync.Ready},
 			{Action: sync.Adopt, Organization: "org_1", UserID: "user_5", Email: "emil@corp.example", Private: `{"rollcall":{"id":"5"}}`, Because: "rule 2: staff", State: sync.Ready},
 			{Action: sync.SetRole, Organization: "org_1", UserID: "user_6", Email: "finn@corp.example", From: "org:admin", To: "org:member", Admin: sync.AdminLost, Because: "rule 2: staff", State: sync.Ready},
@@ -57,9 +58,10 @@ func planned() *sync.Report {
 			{Guard: "unknown_organization", Rule: "S22", Organization: "nowhere", Text: "no organization has this slug"},
 			{Guard: "adds", Rule: "S17", Text: "6000 adds in all organizations", Changes: 0, Approval: strings.Repeat("cd", 32)},
 		},
-		Notes:      []sync.Note{{Text: "hr.csv:3: two rows merged"}},
-		HistoryOff: []string{"S18", "S20"},
-		Cost:       sync.Cost{Reads: 7, Writes: []sync.Calls{{Kind: "POST /organizations/{organization_id}/memberships", Calls: 2}}, Seconds: 90, Road: clerkapi.InstanceWide},
+		Notes:       []sync.Note{{Text: "hr.csv:3: two rows merged"}},
+		HistoryOff:  []string{"S18", "S20"},
+		Invitations: &sync.Queue{Now: 750, Later: 1250, Last: time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC)},
+		Cost:        sync.Cost{Reads: 7, Writes: []sync.Calls{{Kind: "POST /organizations/{organization_id}/memberships", Calls: 2}}, Seconds: 90, Road: clerkapi.InstanceWide},
 	}}
 }
 
