@@ -35,7 +35,7 @@ type inProcess struct {
 
 func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if p.panics.CompareAndSwap(true, false) {
-		panic("a defect, and " + r.Header.Get("Authorization"))
+		panic("planted, with " + r.Header.Get("Authorization"))
 	}
 	answer := httptest.NewRecorder()
 	p.server.ServeHTTP(answer, r)
@@ -169,7 +169,7 @@ func TestServeForAMonth(t *testing.T) {
 		// had ended well by then. The service goes on.
 		m.clerk.panics.Store(true)
 		m.until(day(time.March, 16, 2))
-		m.each = func() { m.each = func() {}; panic("another defect") }
+		m.each = func() { m.each = func() {}; panic("planted too") }
 		m.until(day(time.March, 17, 0))
 		m.wants("two panics", 7*12-2-1, 1)
 
@@ -201,7 +201,7 @@ func TestServeForAMonth(t *testing.T) {
 		for text, n := range map[string]int{
 			"this one of the schedule is left out": 2, "panic (a string)": 2, "the configuration is refused": 1,
 			"leave out 2027-03-28 02:30, so": 1, "a run was missed": 1, `"msg":"run ended"`: 22*12 - 3 + 8*4 + 3 + 1 + 4,
-			`"stack":`: 2, "a defect": 0, "another defect": 0,
+			`"stack":`: 2, "planted": 0,
 			sandbox.DefaultSecretKey: 0,
 		} {
 			if got := strings.Count(log, text); got != n {
