@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,6 +47,9 @@ func newCheck(e *env) *cobra.Command {
 func (e *env) check(ctx context.Context, s *session) error {
 	c := &checkup{env: e, session: s}
 	c.written()
+	for _, w := range s.config.Serve.Plan().Warnings(time.Now()) {
+		c.warn("serve.schedule: %s", w)
+	}
 	c.instance(ctx)
 	seen := make([]*observed, len(s.sources))
 	for i, one := range s.sources {

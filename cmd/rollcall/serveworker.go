@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -23,6 +23,10 @@ import (
 type worker struct {
 	*env
 	session *session
+	// inForce is the session's configuration, for those who may ask during a run.
+	inForce atomic.Pointer[config.Config]
+	// refused is the last reason that everybody was told of.
+	refused string
 	// reloaded is the configuration of the next run; nil while nothing changes.
 	// The channel holds it, so that it can be given during a run.
 	reloaded chan *config.Config
@@ -92,6 +96,7 @@ func (e *env) newWorker(ctx context.Context) (*worker, error) {
 	if w.session, err = e.open(); err != nil {
 		return nil, err
 	}
+	w.inForce.Store(w.session.config)
 	if err := serviceable(w.session.config); err != nil {
 		return nil, usageError{err}
 	}
@@ -164,29 +169,24 @@ func (w *worker) renew() {
 			return
 		}
 		w.session = s
+		w.inForce.Store(cfg)
 		w.metrics.Budget(s.clerk.BudgetUsed)
 	default:
 	}
 }
 
 // Reload reads the configuration, and the secrets that it names, for the runs
-// from now on.
-func (w *worker) Reload(_ context.Context) (serve.Settings, error) {
-	cfg, err := config.Load(w.flags.config, w.lookup)
+// from now on. Each reason for which it is refused is told once.
+func (w *worker) Reload(ctx context.Context) (serve.Settings, error) {
+	cfg, err := w.reread()
 	if err != nil {
+		if w.refused != err.Error() {
+			w.refused = err.Error()
+			go w.notifier().Notice(ctx, notify.Notice{Title: "the configuration is refused, and an older one stays in force", Lines: []string{err.Error()}})
+		}
 		return serve.Settings{}, err
 	}
-	if err := serviceable(cfg); err != nil {
-		return serve.Settings{}, err
-	}
-	trial, err := w.openConfig(cfg)
-	if err != nil {
-		return serve.Settings{}, err
-	}
-	trial.clerk.Close()
-	if state, err := w.stateDirectory(cfg.State); err != nil || state != w.state {
-		return serve.Settings{}, errors.New("the state directory cannot change while the service works: start it anew")
-	}
+	w.refused = ""
 	select {
 	case <-w.reloaded: // an older one that no run has used
 	default:
@@ -195,114 +195,42 @@ func (w *worker) Reload(_ context.Context) (serve.Settings, error) {
 	return settingsOf(cfg), nil
 }
 
+func (w *worker) notifier() *notify.Notifier {
+	return notify.New(w.inForce.Load().Notify, w.state, notify.WithLogger(w.log))
+}
+
+// reread reads the configuration and tries whether a run could use it.
+func (w *worker) reread() (*config.Config, error) {
+	cfg, err := config.Load(w.flags.config, w.lookup)
+	if err != nil {
+		return nil, err
+	}
+	if err := serviceable(cfg); err != nil {
+		return nil, err
+	}
+	trial, err := w.openConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	trial.clerk.Close()
+	if state, err := w.stateDirectory(cfg.State); err != nil || state != w.state {
+		return nil, errors.New("the state directory cannot change while the service works: start it anew")
+	}
+	return cfg, nil
+}
+
 // Panicked tells of a run that ended in a panic outside of what RunOnce does.
 func (w *worker) Panicked(ctx context.Context, fault *serve.PanicError) {
 	w.log.Error("run ended", zap.String("outcome", "failed"), zap.Error(fault), zap.ByteString("stack", fault.Stack))
 	w.metrics.Skipped("failed")
-	notify.New(w.session.config.Notify, w.state, notify.WithLogger(w.log)).
-		Notice(ctx, notify.Notice{Title: "a run broke off in a panic", Lines: []string{fault.Error()}})
+	w.notifier().Notice(ctx, notify.Notice{Title: "a run broke off in a panic", Lines: []string{fault.Error()}})
 }
 
 // Changed shows in the figures when the service runs next.
 func (w *worker) Changed(now *serve.Now) {
 	w.metrics.NextRun(now.Next)
+	w.metrics.Refused(now.Refused != nil)
 	if now.Schedule != nil {
 		w.metrics.Interval(now.Schedule.Longest(now.Started))
-	}
-}
-
-// lastRun is what the history knows of the last run.
-func (w *worker) lastRun(ctx context.Context) serve.Last {
-	if w.state == "" {
-		return serve.Last{}
-	}
-	db, err := journal.Open(ctx, w.state, journal.Options{ReadOnly: true})
-	if err != nil {
-		return serve.Last{} // that it cannot be read is for the run to say
-	}
-	defer func() { _ = db.Close() }() // nothing was written
-	const enough = 100
-	runs, err := db.Runs(ctx, enough)
-	if err != nil {
-		return serve.Last{}
-	}
-	return lastOf(runs)
-}
-
-// lastOf looks at the newest runs, newest first. What takes runs back, or
-// rewrites markers, is no run of the schedule.
-func lastOf(runs []journal.Run) serve.Last {
-	var last serve.Last
-	seen := 0
-	for i := range runs {
-		r := &runs[i]
-		if r.Undoes != 0 || r.Verb != "apply" && r.Verb != "serve" {
-			continue
-		}
-		open := r.Finished.IsZero() || r.ExitCode == exitInterrupted
-		if seen++; seen == 1 {
-			last = serve.Last{Started: r.Started, Unfinished: open}
-			continue
-		}
-		last.Unfinished = last.Unfinished && !open
-		break
-	}
-	return last
-}
-
-// shown is what the status page says of the service.
-func (w *worker) shown() statuspage.Service {
-	now := w.runner.Now()
-	s := statuspage.Service{Started: now.Started, Next: now.Next, Running: now.Running}
-	if now.Schedule != nil {
-		s.Schedule = now.Schedule.String()
-	}
-	if now.Refused != nil {
-		s.Trouble = "The configuration as it was at " + now.RefusedAt.UTC().Format("2006-01-02 15:04:05 MST") +
-			" is refused, and an older one is in force: " + now.Refused.Error()
-	}
-	for _, f := range w.service.quarantine.Waiting() {
-		s.Quarantined = append(s.Quarantined, statuspage.Quarantine{What: string(f.Kind), Name: f.Label, Reason: f.Reason, Until: f.Until})
-	}
-	return s
-}
-
-func (w *worker) alive() error { return w.runner.Alive() }
-
-// ready says why no run could do its work.
-func (w *worker) ready(context.Context) error {
-	if w.runner.Now().Stopping {
-		return errors.New("the service is stopping")
-	}
-	if w.state == "" {
-		return nil
-	}
-	if info, err := os.Stat(w.state); err == nil && !info.IsDir() {
-		return errors.New("the state directory is none")
-	} else if err == nil && !journal.Writable(w.state) {
-		return errors.New("the state directory cannot be written")
-	}
-	return nil
-}
-
-// summarize is the one line of the log that says how a run went.
-func (e *env) summarize(why serve.Trigger, took time.Duration) {
-	row := exit(e.result)
-	fields := []zap.Field{zap.Int64("run", e.run), zap.String("outcome", row.word), zap.Int("exit_code", row.code),
-		zap.String("why", string(why)), zap.Duration("took", took.Round(time.Millisecond))}
-	if r := e.result.report; r != nil {
-		fields = append(fields, zap.Int("done", r.Tally(sync.Done)), zap.Int("held", r.Plan.Count(sync.Held)),
-			zap.Int("skipped", r.Plan.Count(sync.Skipped)), zap.Int("failed", r.Tally(sync.Failed)), zap.Int("not_sent", r.NotTried))
-	}
-	if fault, ok := errors.AsType[*serve.PanicError](e.result.err); ok {
-		fields = append(fields, zap.ByteString("stack", fault.Stack))
-	}
-	switch row.code {
-	case 0, exitInterrupted:
-		e.log.Info("run ended", fields...)
-	case exitHeld:
-		e.log.Warn("run ended", fields...)
-	default:
-		e.log.Error("run ended", append(fields, zap.Error(e.result.err))...)
 	}
 }

@@ -28,7 +28,7 @@ type Metrics struct {
 	lastSuccess, duration, next, interval   *prometheus.GaugeVec
 	held, skipped, unresolved, people, size *prometheus.GaugeVec
 
-	quarantined *prometheus.GaugeVec
+	quarantined, refused *prometheus.GaugeVec
 
 	budget atomic.Pointer[func() float64]
 }
@@ -48,6 +48,7 @@ func New(version string) *Metrics {
 	m.size = m.kept("source_groups", "Groups in a source that the rules ask for, when it was last read.", "source")
 	m.unresolved = m.kept("unresolved_people", "People whom a rule wants and who have no Clerk user that is surely theirs, as the last run saw it.", "reason")
 	m.quarantined = m.gauge("quarantined_until_timestamp_seconds", "When something is tried again that failed repeatedly: a source or an organization.", "kind", "name")
+	m.refused = m.gauge("config_refused", "1 while the service does not use the configuration that it was told to read, since that is refused.")
 	m.requests = m.counter("clerk_requests_total", `Requests to Clerk, retries included, by route and status; the code of those without an answer is "none".`, "route", "code")
 	m.limited = m.counter("clerk_rate_limited_total", "Requests that Clerk refused with 429.")
 	m.limited.WithLabelValues() // 0 is known from the start
@@ -145,6 +146,15 @@ func (m *Metrics) Quarantined(all []serve.Failing) {
 	for i := range all {
 		m.quarantined.WithLabelValues(string(all[i].Kind), label(all[i].Label)).Set(seconds(all[i].Until))
 	}
+}
+
+// Refused sets whether the configuration that the service should read is refused.
+func (m *Metrics) Refused(refused bool) {
+	value := 0.0
+	if refused {
+		value = 1
+	}
+	m.refused.WithLabelValues().Set(value)
 }
 
 // Skipped counts a run that has nothing to show: it was left out, say.

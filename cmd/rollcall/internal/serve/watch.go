@@ -95,6 +95,8 @@ func (w *Watcher) directories() []string {
 	return slices.Sorted(maps.Keys(dirs))
 }
 
+// files are those that the patterns name now. As the source does, a glob leaves
+// names alone that begin with a dot: programs that copy write under such first.
 func (w *Watcher) files() []string {
 	var files []string
 	for _, pattern := range w.patterns {
@@ -103,7 +105,11 @@ func (w *Watcher) files() []string {
 			continue
 		}
 		found, _ := filepath.Glob(pattern) // the source complains of a bad pattern
-		files = append(files, found...)
+		for _, file := range found {
+			if hidden := filepath.Base(file)[0] == '.'; !hidden || filepath.Base(pattern)[0] == '.' {
+				files = append(files, file)
+			}
+		}
 	}
 	return files
 }
