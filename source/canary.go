@@ -34,6 +34,10 @@ func (c Canaries) validate(p *problems, csv *CSVConfig) {
 			}
 		}
 	}
+	if csv != nil && csv.Columns.review() && len(c.Groups)+len(c.People) > 0 {
+		p.add("canaries", "mean nothing for an access review, which wants nobody")
+		return
+	}
 	if csv != nil && csv.Columns.membership() && len(c.Groups) > 0 {
 		p.add("canaries.groups", "cannot be seen in the membership form, which has no groups; name people instead")
 	}

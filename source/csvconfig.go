@@ -66,6 +66,10 @@ type CSVColumns struct {
 	Start    string      `yaml:"start"`
 	End      string      `yaml:"end"`
 	Metadata CSVMetadata `yaml:"metadata"`
+	// UserID and Decision are those of an access review, whose rows say keep or
+	// remove of the members that they name, and want nobody.
+	UserID   string `yaml:"user_id"`
+	Decision string `yaml:"decision"`
 }
 
 // CSVCells is a column whose cells can hold several values. In YAML it is a
@@ -165,6 +169,14 @@ func (c *CSVColumns) membership() bool { return c.Organization != "" || c.Role !
 func (c *CSVColumns) dated() bool { return c.Start != "" || c.End != "" }
 
 func (c *CSVColumns) validate(p *problems) {
+	if c.review() {
+		c.validateReview(p)
+		c.validateRepeats(p)
+		return
+	}
+	if c.UserID != "" {
+		p.add("csv.columns.user_id", "belongs beside decision, in an access review; people are found by id, external_id or address")
+	}
 	if c.Email == "" {
 		p.add("csv.columns.email", "missing: name the column that holds the address")
 	}
@@ -232,6 +244,7 @@ func (c *CSVColumns) validateRepeats(p *problems) {
 		{"csv.columns.other_emails", c.OtherEmails.Column}, {"csv.columns.groups", c.Groups.Column},
 		{"csv.columns.organization", c.Organization}, {"csv.columns.role", c.Role},
 		{"csv.columns.start", c.Start}, {"csv.columns.end", c.End},
+		{"csv.columns.user_id", c.UserID}, {"csv.columns.decision", c.Decision},
 	} {
 		heading := strings.TrimSpace(col.heading)
 		if first, ok := seen[heading]; ok && heading != "" {

@@ -18,6 +18,8 @@ type csvLayout struct {
 	groups   int
 	org      int
 	role     int
+	user     int
+	decision int
 	start    int
 	end      int
 
@@ -44,8 +46,9 @@ func (t *csvText) readLayout(record []string) bool {
 	l.external, l.first, l.last = t.find(c.ExternalID), t.find(c.FirstName), t.find(c.LastName)
 	l.groups, l.org, l.role = t.find(c.Groups.Column), t.find(c.Organization), t.find(c.Role)
 	l.start, l.end = t.find(c.Start), t.find(c.End)
+	l.user, l.decision = t.find(c.UserID), t.find(c.Decision)
 	l.public, l.private = t.findKeys(c.Metadata.Public), t.findKeys(c.Metadata.Private)
-	if !c.membership() {
+	if !c.membership() && !c.review() {
 		// A row of the membership form is its own rule: templates do not meet it.
 		for _, name := range t.want.Attributes {
 			l.attributes = append(l.attributes, keyColumn{name, t.find(name)})

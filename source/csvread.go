@@ -25,6 +25,7 @@ type csvRead struct {
 	terms  termBook
 
 	memberships []Row
+	decisions   []Decision
 	files       []string
 	last        *csvText // what was read last
 	noRemovals  []string
@@ -164,6 +165,10 @@ func (t *csvText) readRow(record []string) {
 			Problem: "row stands behind the end marker; the file was appended to or put together wrongly"})
 		return
 	case !t.checkCells(record) || !t.checkWidth(record):
+		return
+	}
+	if t.source.config.Columns.review() {
+		t.addDecision(record)
 		return
 	}
 	person, ok := t.readPerson(record)

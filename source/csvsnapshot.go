@@ -5,6 +5,7 @@ import "fmt"
 // snapshot puts together what the files said. People whom no requested group
 // holds are left out, as a directory would.
 func (r *csvRead) snapshot() *Snapshot {
+	r.mergeDecisions()
 	if r.damage.total > 0 {
 		// Rows that disagree are still to be found, so that all are listed.
 		r.mergeRows()
@@ -22,8 +23,8 @@ func (r *csvRead) snapshot() *Snapshot {
 	r.plainTerms()
 	groups := r.groups.build(place, r.people.list)
 	return &Snapshot{
-		Source: r.source.name, People: r.people.list, Groups: groups, Rows: r.memberships,
-		Missing: r.groups.missing(), StableIDs: r.source.config.Columns.ID != "",
+		Source: r.source.name, People: r.people.list, Groups: groups, Rows: r.memberships, Decisions: r.decisions,
+		Missing: r.groups.missing(), StableIDs: r.source.config.Columns.ID != "" || r.source.config.Columns.review(),
 		NoRemovals: r.noRemovals, MissingCanaries: unseen, Notes: r.allNotes(), Files: r.files,
 	}
 }

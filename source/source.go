@@ -40,6 +40,8 @@ type Snapshot struct {
 	Groups []Group
 	// Rows is filled by sources in the membership form, which need no rules.
 	Rows []Row
+	// Decisions is filled by an access review, which wants nobody.
+	Decisions []Decision
 	// Missing lists, by index, the selectors that no group answered.
 	Missing []int
 	// StableIDs is true when people carry an id that outlives their address (S01, S02).

@@ -79,6 +79,10 @@ type assignments struct {
 	dated bool
 	// past are the ids of organizations that only earlier runs fed (S15).
 	past map[string]bool
+	// decided are what access reviews say, by the organization's name and user.
+	decided map[string]map[string]*source.Decision
+	// doubted are blocks of what those reviews decide, by the same names.
+	doubted map[string][]block
 }
 
 // block keeps changes of an organization waiting, whatever they are.
@@ -111,10 +115,11 @@ func (a *assignments) block(organization string, b block) {
 // assign applies the rules to the sources. It is pure.
 func assign(set *ruleset, d *directory, config Config, m *memory) *assignments {
 	a := &assignments{by: map[string][]assignment{}, blocks: map[string][]block{}, feeds: feeds{},
-		known: map[string][]identity{}, past: map[string]bool{}, memory: m, over: map[string]map[*person]*source.Term{}, now: d.now}
+		known: map[string][]identity{}, past: map[string]bool{}, decided: map[string]map[string]*source.Decision{}, doubted: map[string][]block{}, memory: m, over: map[string]map[*person]*source.Term{}, now: d.now}
 	for i := range d.snapshots {
 		a.addGroups(set, d, i, config)
 		a.addRows(d, i, len(set.rules))
+		a.addDecisions(d.snapshots[i])
 		a.holdNoRemovals(set, d.snapshots[i])
 	}
 	a.holdMissing(set, d)
@@ -243,7 +248,12 @@ func (a *assignments) unexplained(organization string, s *source.Snapshot, group
 // that an organization had of it.
 func (a *assignments) holdNoRemovals(set *ruleset, s *source.Snapshot) {
 	for _, why := range s.NoRemovals {
-		a.blockFed(set, s.Source, block{rule: "S11", scope: losses, text: "source " + s.Source + ": " + why})
+		b := block{rule: "S11", scope: losses, text: "source " + s.Source + ": " + why}
+		if len(s.Decisions) == 0 {
+			a.blockFed(set, s.Source, b)
+			continue
+		}
+		a.doubt(s, b)
 	}
 }
 

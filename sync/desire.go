@@ -154,6 +154,7 @@ func (d *desirer) organization(o *organizationState, wants []want) (Desired, *fi
 	for user := range out.Keep {
 		delete(out.People, user)
 	}
+	o.noteDecisions(&out, f, d.config.Removals == RemovalsNone)
 	d.keepInvited(o, wants, &out)
 	return out, f
 }
@@ -264,7 +265,7 @@ func (d *desirer) roleByMode(w *want, have string) string {
 func (d *desirer) keep(o *organizationState, m *member, f *findings) bool {
 	ours := m.marker != nil && m.marker.Owner == d.config.Owner
 	switch {
-	case d.config.Removals == RemovalsNone || o.unruled:
+	case d.config.Removals == RemovalsNone:
 		return true
 	case len(m.Private) == 0:
 		// Absent is unknown, not empty: it could carry anybody's marker (S26).
@@ -272,6 +273,10 @@ func (d *desirer) keep(o *organizationState, m *member, f *findings) bool {
 		return true
 	case m.marker != nil && !ours && !d.config.Takeover:
 		f.foreign++
+		return true
+	case o.removed(m, f):
+		return false
+	case o.unruled:
 		return true
 	case ours:
 		return false

@@ -30,6 +30,9 @@ func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver)
 	_ = group.Wait() // nothing here can fail
 	drafts = slices.DeleteFunc(drafts, func(x *draft) bool { return x == nil })
 	explainRemovals(drafts, v.dir)
+	for _, d := range drafts {
+		d.explainDecisions()
+	}
 	r.spare(drafts, st, a.memory)
 	return drafts
 }
@@ -38,13 +41,13 @@ func (r *Reconciler) draft(wants wanted, st *state, a *assignments, v *resolver)
 func (r *Reconciler) draftOne(d *desirer, o *organizationState, wants []want, a *assignments) *draft {
 	want, found := d.organization(o, wants)
 	x := &draft{state: o, wants: wants, findings: found, blocks: append(slices.Clone(a.all), a.memory.pinned(o)...)}
-	if o.unruled {
+	if o.unruled && len(o.decided) == 0 {
 		x.blocks = nil // nothing leads here that could be wrong
 	}
 	x.notePatterns(d.state)
 	x.time(a)
 	for _, name := range o.names {
-		for _, b := range a.blocks[name] {
+		for _, b := range append(slices.Clone(a.blocks[name]), a.doubted[name]...) {
 			if !slices.Contains(x.blocks, b) { // it may stand under the slug and the id
 				x.blocks = append(x.blocks, b)
 			}
@@ -127,7 +130,7 @@ func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver,
 	p := &Plan{Version: PlanVersion, Sources: []SourceSummary{}, Organizations: []OrganizationPlan{}, Failures: read.failures, HistoryOff: r.historyOff(), Unresolved: v.unresolved()}
 	p.Notes = append(append(append(p.Notes, read.directory.notes...), a.notes...), v.notes...)
 	for i, s := range read.directory.snapshots {
-		p.Sources = append(p.Sources, SourceSummary{Name: s.Source, People: len(s.People), Groups: len(s.Groups), Rows: read.directory.rows[i], Server: s.Server})
+		p.Sources = append(p.Sources, SourceSummary{Name: s.Source, People: len(s.People), Groups: len(s.Groups), Rows: read.directory.rows[i], Decisions: len(s.Decisions), Server: s.Server})
 		for _, n := range s.Notes {
 			p.Notes = append(p.Notes, Note{Text: cmp.Or(n.Origin.String(), s.Source) + ": " + n.Text})
 		}

@@ -238,7 +238,9 @@ type SourceSummary struct {
 	People int    `json:"people"`
 	Groups int    `json:"groups"`
 	Rows   int    `json:"rows,omitempty"`
-	Server string `json:"server,omitempty"`
+	// Decisions are those of an access review.
+	Decisions int    `json:"decisions,omitempty"`
+	Server    string `json:"server,omitempty"`
 }
 
 // Plan is all that a run would do: shown, guarded, approved and applied as

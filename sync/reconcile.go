@@ -101,10 +101,11 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	assigned := assign(r.rules, read.directory, r.config, past.memory)
 	read.hold(assigned, r.rules)
 	r.recollect(read, assigned, past.memory)
-	have, err := r.readClerk(ctx, organizationNames(r.rules, assigned), run.Review, past.memory)
+	have, err := r.readClerk(ctx, organizationNames(r.rules, assigned), assigned.reviewed(run.Review), past.memory)
 	if err != nil {
 		return nil, fmt.Errorf("read Clerk: %w", err)
 	}
+	have.decide(assigned)
 	wants, ties := merge(assigned, have)
 	people, err := r.resolve(ctx, read.directory, wants, have, past.memory)
 	if err != nil {

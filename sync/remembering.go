@@ -70,6 +70,9 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s seen) error {
 	}
 	for _, d := range s.drafts {
 		o := d.state
+		if o.unruled {
+			continue // a review reads it once, and feeds it nothing
+		}
 		known := s.memory.organizations[o.ID]
 		known.Slug, known.Sources = o.Slug, union(known.Sources, d.sources())
 		n.put(factOrganization, o.ID, known)
@@ -97,7 +100,7 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s seen, report *Report, 
 	}
 	settled := report.settled(run)
 	for _, d := range s.drafts {
-		if settled[d.state.ID] {
+		if settled[d.state.ID] && !d.state.unruled {
 			r.rememberOrganization(n, s, d)
 		}
 	}

@@ -28,12 +28,13 @@ func (s *Scope) covers(o *organizationState) bool {
 	return s.Only == "" || s.Only == o.Slug || s.Only == o.ID
 }
 
-// with adds the organizations of the review to others.
-func (s *Scope) with(names []string) []string {
-	if s == nil {
-		return names
+// reviewed lists the organizations that a review, made or come back, is about.
+func (a *assignments) reviewed(s *Scope) []string {
+	names := slices.Collect(maps.Keys(a.decided))
+	if s != nil {
+		names = append(names, s.Organizations...)
 	}
-	return union(names, s.Organizations)
+	return names
 }
 
 // reviewer turns a finished dry run into an access review. Like the explainer

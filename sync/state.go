@@ -77,8 +77,10 @@ type organizationState struct {
 	assignable map[string]bool
 	err        error
 	// unruled says that no rule, row or earlier run leads here: it was read for
-	// a review, and nobody is to lose anything.
+	// a review, and nobody loses anything whom the review does not name.
 	unruled bool
+	// decided are what reviewers said of members, by user.
+	decided map[string]*source.Decision
 }
 
 // byID indexes the organizations.
@@ -180,10 +182,10 @@ func (b roleBook) mayBeAdmin(role string) bool {
 }
 
 // readClerk reads the organizations of those names whole, with the roles that
-// they may assign; a review may ask for others too.
-func (r *Reconciler) readClerk(ctx context.Context, ruled []string, review *Scope, m *memory) (*state, error) {
+// they may assign, and more that a review is about.
+func (r *Reconciler) readClerk(ctx context.Context, ruled, more []string, m *memory) (*state, error) {
 	st := &state{byName: map[string]*organizationState{}}
-	names := review.with(ruled)
+	names := union(ruled, more)
 	found, err := r.clerk.FindOrganizations(ctx, names)
 	if err != nil {
 		return nil, fmt.Errorf("find organizations: %w", err)

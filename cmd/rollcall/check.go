@@ -188,7 +188,7 @@ func (c *checkup) source(o *observed) {
 		c.bad("source %s: not read", o.Name())
 		return
 	}
-	c.ok("source %s: %s", o.Name(), report.SourceSize(len(s.People), len(s.Groups), o.rows))
+	c.ok("source %s: %s", o.Name(), report.SourceSize(&sync.SourceSummary{People: len(s.People), Groups: len(s.Groups), Rows: o.rows, Decisions: len(s.Decisions)}))
 	for i, selector := range o.want.Groups {
 		if selector.Source == "" || selector.Source == o.Name() {
 			c.selector(s, i, selector)

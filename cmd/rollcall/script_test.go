@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
-			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "web": scriptWeb, "settled": scriptSettled, "dates": scriptDates,
+			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "web": scriptWeb, "settled": scriptSettled, "dates": scriptDates, "decide": scriptDecide,
 			"service": scriptService,
 		},
 		Condition: scriptCondition,

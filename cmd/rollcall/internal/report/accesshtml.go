@@ -113,7 +113,7 @@ func newAccessLine(a *sync.Access) accessLine {
 	why := *a
 	why.Since = nil
 	l := accessLine{Who: accessWho(a), Name: brief(a.Name), User: brief(a.UserID), Role: role[0], Marks: strings.Join(role[1:], ", "),
-		Why: accessWhy(&why), Since: strings.TrimPrefix(sinceText(a.Since), "; "), Seen: seenText(a)}
+		Why: accessWhy(&why), Since: strings.TrimPrefix(sinceText(a.Since), "; "), Seen: strings.TrimPrefix(strings.TrimSuffix(seenText(a), " seen"), "seen ")}
 	if l.User == l.Who {
 		l.User = ""
 	}

@@ -227,17 +227,20 @@ func checked(plan *sync.Plan) string {
 	}
 	var sources []string
 	for _, s := range plan.Sources {
-		sources = append(sources, fmt.Sprintf("%s (%s)", brief(s.Name), SourceSize(s.People, s.Groups, s.Rows)))
+		sources = append(sources, fmt.Sprintf("%s (%s)", brief(s.Name), SourceSize(&s)))
 	}
 	return text + strings.Join(sources, ", ")
 }
 
 // SourceSize says how much a source held; one with rows lists memberships.
-func SourceSize(people, groups, rows int) string {
-	if rows > 0 {
-		return Count(rows, "row") + " of " + Count(people, "person")
+func SourceSize(s *sync.SourceSummary) string {
+	switch {
+	case s.Decisions > 0:
+		return Count(s.Decisions, "decision")
+	case s.Rows > 0:
+		return Count(s.Rows, "row") + " of " + Count(s.People, "person")
 	}
-	return Count(people, "person") + " in " + Count(groups, "group")
+	return Count(s.People, "person") + " in " + Count(s.Groups, "group")
 }
 
 // next is the last line: what to type.
