@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	stdsync "sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -21,8 +22,12 @@ import (
 // wait, and a state directory.
 type wave struct {
 	*world
-	db   *journal.DB
-	dead atomic.Bool
+	db    *journal.DB
+	began time.Time
+	dead  atomic.Bool
+	// first is done before the first request that invites.
+	first func()
+	once  stdsync.Once
 	// sent counts requests that invite; the process dies at dieAt, unless 0.
 	sent, dieAt atomic.Int64
 }
@@ -35,7 +40,7 @@ func newWave(t *testing.T, seed *sandbox.Seed) *wave {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wave{world: &world{t: t, clerk: server, config: sync.DefaultConfig()}}
+	w := &wave{began: time.Now(), world: &world{t: t, clerk: server, config: sync.DefaultConfig()}}
 	w.config.Removals, w.config.MissingUsers, w.config.EmailDomains = sync.RemovalsManaged, sync.MissingInvite, []string{"corp.example"}
 	w.csv.Columns.ID, w.csv.Columns.Email, w.csv.Columns.Organization, w.csv.Columns.Role = "id", "email", "org", "role"
 	if w.db, err = journal.Open(t.Context(), t.TempDir(), journal.Options{}); err != nil {
@@ -64,8 +69,12 @@ func (w *wave) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.dead.Load() {
 		return nil, errors.New("killed")
 	}
+	invites := r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/invitations")
+	if invites && w.first != nil {
+		w.once.Do(w.first)
+	}
 	answer, err := w.clerk.RoundTripper().RoundTrip(r)
-	if r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/invitations") && w.sent.Add(1) == w.dieAt.Load() {
+	if invites && w.sent.Add(1) == w.dieAt.Load() {
 		w.dead.Store(true)
 		return nil, errors.New("killed")
 	}
