@@ -255,6 +255,22 @@ func TestInvitationsOutliveTheSetting(t *testing.T) {
 	})
 }
 
+// What undo took back is no mail too many: the run after the pause invites.
+func TestS25UndoneInvitationIsSentAgain(t *testing.T) {
+	one(t, 0, func(w *wave) {
+		w.apply(sync.Run{})
+		w.apply(sync.Run{Undo: []int64{1}})
+		w.tells("0 member revoked")
+		w.days(1)
+		w.tells("0 member revoked") // undo left a pause
+		if err := w.db.Resume(w.t.Context(), "org_acme"); err != nil {
+			w.t.Fatal(err)
+		}
+		w.days(1)
+		w.tells("0 member revoked, 2 member pending")
+	})
+}
+
 // lines are the changes as "state action".
 func lines(p *sync.Plan) string {
 	var out []string

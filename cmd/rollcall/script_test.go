@@ -67,7 +67,7 @@ func serverOf(ts *testscript.TestScript) *served {
 
 func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: sandbox start SEED.json | faults FILE.json | clear | requests | writes | forget | members")
+		ts.Fatalf("usage: sandbox start SEED.json | faults FILE.json | clear | requests | writes | forget | members | invitations | accept ADDRESS")
 	}
 	s := serverOf(ts)
 	if args[0] == "start" {
@@ -92,6 +92,10 @@ func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 		s.ForgetRequests()
 	case "members":
 		s.printMembers(ts)
+	case "invitations":
+		s.printInvitations(ts)
+	case "accept":
+		s.accept(ts, args[1:])
 	default:
 		ts.Fatalf("sandbox: no such word: %s", args[0])
 	}
