@@ -238,6 +238,8 @@ func (p *paging) judge(result *ldap.SearchResult, page *rawPage, size uint32) er
 	}
 	control, ok := ldap.FindControl(result.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
 	switch {
+	case !ok && p.pages == 0 && got <= 1 && p.query.scope == ldap.ScopeBaseObject:
+		return nil // one object is all that there can be
 	case !ok && p.pages > 0:
 		return fmt.Errorf("%w: page %d came without the control of paged results, so nothing says whether it is the last", errMalformed, p.pages+1)
 	case !ok && got > 0 && uint32(got) >= size && p.root.has(oidPaging):

@@ -183,6 +183,7 @@ func drawConfig(rt *rapid.T, c *Config) {
 // copied is the story with a Clerk of its own.
 func (s *story) copied() *story {
 	out, f := *s, newFake()
+	out.sources = slices.Clone(s.sources)
 	f.organizations, f.roles, f.sets = slices.Clone(s.clerk.organizations), slices.Clone(s.clerk.roles), slices.Clone(s.clerk.sets)
 	f.users = slices.Clone(s.clerk.users)
 	for id, members := range s.clerk.members {
