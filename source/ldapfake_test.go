@@ -55,6 +55,8 @@ type fakeFault struct {
 	// drop closes the connection, after half of the page's entries.
 	drop, hang, noControl, garbage bool
 	referral                       string
+	// flood is sent until nobody takes it any more.
+	flood *ber.Packet
 }
 
 func startFake(t testing.TB, f *fakeLDAP) *fakeLDAP {
@@ -181,6 +183,11 @@ func (f *fakeLDAP) answer(c net.Conn, id int64, page []fakeEntry, attrs []string
 	}
 	if !f.misbehave(c, fault) {
 		return false
+	}
+	for fault.flood != nil {
+		if !f.send(c, message(id, fault.flood)) {
+			return false
+		}
 	}
 	if fault.referral != "" {
 		ref := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationSearchResultReference, nil, "")

@@ -10,10 +10,12 @@ import (
 )
 
 // Bounds of one message of the server in bytes (S37): of an entry, in which a
-// group of a million members fits, and of any other, which go-ldap takes apart.
+// group of a million members fits, and of any other, which go-ldap takes apart;
+// and of all others of one search, which it keeps: references to elsewhere.
 const (
 	maxMessage = 256 << 20
 	maxOther   = 1 << 20
+	maxOthers  = 16 << 20
 )
 
 // entryTap stands between the network and go-ldap and takes the found entries
@@ -29,9 +31,10 @@ type entryTap struct {
 	in      *bufio.Reader
 	pending []byte
 
-	mu   sync.Mutex
-	page *rawPage
-	err  error
+	mu     sync.Mutex
+	page   *rawPage
+	others int // bytes beside entries since the page was set
+	err    error
 }
 
 // rawPage holds entries as the server sent them, end to end.
@@ -66,7 +69,7 @@ func newEntryTap(conn net.Conn) *entryTap {
 func (t *entryTap) collect(p *rawPage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.page = p
+	t.page, t.others = p, 0
 }
 
 // failure is the first error of the stream; go-ldap hands on its text only.
@@ -117,9 +120,23 @@ func (t *entryTap) next() error {
 	if size > maxOther {
 		return fmt.Errorf("%w: message of %d bytes is over the bound of %d", errMalformed, size, maxOther)
 	}
+	if err := t.count(size); err != nil {
+		return err
+	}
 	t.pending = make([]byte, size)
 	_, err = io.ReadFull(t.in, t.pending)
 	return cutShort(err)
+}
+
+// count bounds what is no entry. A search that never ends would fill memory
+// with references, each of them small.
+func (t *entryTap) count(size int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.others += size; t.others > maxOthers {
+		return fmt.Errorf("%w: more than %d bytes beside entries in one answer", errMalformed, maxOthers)
+	}
+	return nil
 }
 
 // cutShort tells the end inside a message from the end between two.
