@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -47,6 +48,7 @@ func (e *env) lock(dir, verb string) (release func(), err error) {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return nil, fmt.Errorf("make the state directory: %w; name another with --state, or use --state none", err)
 	}
+	e.warnOfOthers(dir)
 	file := filepath.Join(dir, "lock")
 	if err := notRegular(file); err != nil {
 		return nil, fmt.Errorf("take the lock: %w; remove it, and see who may write to the state directory", err)
@@ -70,6 +72,17 @@ func (e *env) lock(dir, verb string) (release func(), err error) {
 			e.log.Warn("cannot release the lock", zap.Error(err))
 		}
 	}, nil
+}
+
+// warnOfOthers says when not only the owner can write to the state directory:
+// the journal holds what was approved. It is no error, because a volume of a
+// container is often made so, where there is nobody else.
+func (e *env) warnOfOthers(dir string) {
+	const others fs.FileMode = 0o022
+	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&others != 0 {
+		e.log.Warn("others than its owner can write to the state directory, and so approve what a guard holds: chmod 700 it, or name a directory below it",
+			zap.String("directory", dir), zap.String("mode", info.Mode().Perm().String()))
+	}
 }
 
 // notRegular refuses what is there and is no plain file: a named pipe would

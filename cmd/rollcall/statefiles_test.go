@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 // Whoever may write one file into the state directory can have a run refused,
@@ -57,5 +58,25 @@ func TestS35LockHolderCannotSteerTheTerminal(t *testing.T) {
 	_, err := (&env{log: zap.NewNop()}).lock(dir, "apply")
 	if err == nil || strings.ContainsAny(err.Error(), "\x1b\u202e") || !strings.Contains(err.Error(), "process 1") {
 		t.Errorf("%q", err)
+	}
+}
+
+// Whoever can write to the state directory can approve, so it is said when
+// that is not its owner alone.
+func TestStateDirectoryThatOthersCanWrite(t *testing.T) {
+	for mode, warned := range map[os.FileMode]bool{0o700: false, 0o755: false, 0o770: true, 0o707: true, 0o777 | os.ModeSticky: true} {
+		dir := t.TempDir()
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		core, logs := observer.New(zap.WarnLevel)
+		release, err := (&env{log: zap.New(core)}).lock(dir, "apply")
+		if err != nil {
+			t.Fatal(err)
+		}
+		release()
+		if got := logs.FilterMessageSnippet("chmod 700").Len() == 1; got != warned {
+			t.Errorf("mode %s: warned %t", mode, got)
+		}
 	}
 }
