@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -8,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/cmd/rollcall/internal/statuspage"
 	"rollcall/sync"
@@ -62,12 +64,20 @@ func (w *worker) shown() statuspage.Service {
 	}
 	if now.Refused != nil {
 		s.Trouble = "The configuration as it was at " + now.RefusedAt.UTC().Format("2006-01-02 15:04:05 MST") +
-			" is refused, and an older one is in force: " + now.Refused.Error()
+			" is refused, and an older one is in force: " + refusal(now.Refused)
 	}
 	for _, f := range w.service.quarantine.Waiting() {
 		s.Quarantined = append(s.Quarantined, statuspage.Quarantine{What: string(f.Kind), Name: f.Label, Reason: f.Reason, Until: f.Until})
 	}
 	return s
+}
+
+// refusal says in a line why a configuration is refused.
+func refusal(err error) string {
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		return problems.Brief()
+	}
+	return err.Error()
 }
 
 func (w *worker) alive() error { return w.runner.Alive() }
@@ -96,6 +106,9 @@ func (e *env) summarize(why serve.Trigger, took time.Duration) {
 	if r := e.result.report; r != nil {
 		fields = append(fields, zap.Int("done", r.Tally(sync.Done)), zap.Int("held", r.Plan.Count(sync.Held)),
 			zap.Int("skipped", r.Plan.Count(sync.Skipped)), zap.Int("failed", r.Tally(sync.Failed)), zap.Int("not_sent", r.NotTried))
+		if notRead := failures(r.Plan); len(notRead) > 0 {
+			fields = append(fields, zap.Strings("not_read", notRead))
+		}
 	}
 	if fault, ok := errors.AsType[*serve.PanicError](e.result.err); ok {
 		fields = append(fields, zap.ByteString("stack", fault.Stack))
@@ -108,4 +121,14 @@ func (e *env) summarize(why serve.Trigger, took time.Duration) {
 	default:
 		e.log.Error("run ended", append(fields, zap.Error(e.result.err))...)
 	}
+}
+
+// failures names what could not be read: why may hold addresses, which are in
+// the history and on the status page.
+func failures(p *sync.Plan) []string {
+	var names []string
+	for _, f := range p.Failures {
+		names = append(names, cmp.Or(f.Source, f.Organization))
+	}
+	return names
 }

@@ -182,7 +182,7 @@ func (w *worker) Reload(ctx context.Context) (serve.Settings, error) {
 	if err != nil {
 		if w.refused != err.Error() {
 			w.refused = err.Error()
-			go w.notifier().Notice(ctx, notify.Notice{Title: "the configuration is refused, and an older one stays in force", Lines: []string{err.Error()}})
+			go w.notifier().Notice(ctx, notify.Notice{Title: "the configuration is refused, and an older one stays in force", Lines: []string{refusal(err)}})
 		}
 		return serve.Settings{}, err
 	}

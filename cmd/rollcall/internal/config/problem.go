@@ -45,6 +45,17 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Brief lists all problems in one line, without excerpts.
+func (p Problems) Brief() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		bare := *problem
+		bare.Excerpt = ""
+		lines[i] = bare.Error()
+	}
+	return strings.Join(lines, "; ")
+}
+
 // report gathers problems while a file is read.
 type report struct {
 	file  string

@@ -93,7 +93,7 @@ func (n *Notifier) runMessage(r *Run, wellAgain bool) *message {
 		m.digest.Headline = "The run ended without a report."
 	}
 	if r.Err != nil {
-		m.digest.Problems = append(m.digest.Problems, report.Escape(r.Err.Error()))
+		m.digest.Problems = append(m.digest.Problems, report.OneLine(r.Err.Error()))
 	}
 	state := report.Escape(r.Outcome)
 	if wellAgain {
@@ -112,7 +112,7 @@ func (n *Notifier) noticeMessage(notice Notice) *message {
 	m := n.newMessage(kindNotice)
 	m.digest.Headline = report.Escape(notice.Title)
 	for _, line := range notice.Lines {
-		m.digest.Problems = append(m.digest.Problems, report.Escape(line))
+		m.digest.Problems = append(m.digest.Problems, report.OneLine(line))
 	}
 	m.subject = fmt.Sprintf("[rollcall %s] %s", m.name, m.digest.Headline)
 	m.source = fmt.Sprintf("This is rollcall on %s.", m.name)

@@ -145,7 +145,7 @@ func (p *printer) problems() []string {
 		all = append(all, "ended early: "+brief(p.report.Fault))
 	}
 	for _, f := range p.report.Plan.Failures {
-		all = append(all, "not read: "+brief(failureText(f)))
+		all = append(all, "not read: "+brief(joined(failureText(f))))
 	}
 	for _, n := range p.report.Stopped {
 		all = append(all, "stopped: "+brief(p.label(n.Organization))+": "+brief(n.Text))

@@ -30,6 +30,19 @@ func Escape(s string) string {
 	return b.String()
 }
 
+// OneLine is an error that may have several lines as one, safe to show.
+func OneLine(s string) string { return Escape(joined(s)) }
+
+func joined(s string) string {
+	var parts []string
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			parts = append(parts, line)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
 // longest is how much of a value a line of text shows: a cell of a CSV may hold
 // 256 KB. JSON has it whole.
 const longest = 800

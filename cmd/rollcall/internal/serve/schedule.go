@@ -107,8 +107,12 @@ func (s *Schedule) String() string {
 // Next is when a run is due after t; the zero time is never.
 func (s *Schedule) Next(t time.Time) time.Time { return s.spec.Next(t.In(s.zone)) }
 
-// looked is how many runs ahead intervals are measured: a week of hours.
-const looked = 170
+// Intervals are measured a week ahead, so that working days and weekends count
+// and a change of the clocks seldom does, and for so many runs at most.
+const (
+	looked = 8 * 24 * time.Hour
+	most   = 200
+)
 
 // Shortest is the least time between two of the next runs.
 func (s *Schedule) Shortest(from time.Time) time.Duration {
@@ -125,9 +129,9 @@ func (s *Schedule) Longest(from time.Time) time.Duration {
 
 func (s *Schedule) intervals(from time.Time) (shortest, longest time.Duration) {
 	at := s.Next(from)
-	for range looked {
+	for range most {
 		next := s.Next(at)
-		if next.IsZero() {
+		if next.IsZero() || longest > 0 && next.Sub(from) > looked {
 			break
 		}
 		between := next.Sub(at)

@@ -75,8 +75,9 @@ func TestIntervals(t *testing.T) {
 		"0 8-18 * * 1-5": {time.Hour, 62 * time.Hour},
 		"0 3 * * *":      {24 * time.Hour, 24 * time.Hour},
 		"0 0,1 * * *":    {time.Hour, 23 * time.Hour},
+		"0 3 1 * *":      {28 * 24 * time.Hour, 28 * 24 * time.Hour},
 	} {
-		s, err := ParseSchedule(text, time.UTC)
+		s, err := ParseSchedule(text, zone(t, "Europe/Berlin"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,7 +55,7 @@ const shownOrganizations = 200
 func newOutcome(r *notify.Run) *outcome {
 	o := &outcome{Finished: r.Finished, ExitCode: r.ExitCode, Whole: r.Report != nil && !r.Part}
 	if r.Err != nil {
-		o.Problem = report.Escape(r.Err.Error())
+		o.Problem = report.OneLine(r.Err.Error())
 	}
 	if r.Report != nil {
 		d := report.NewDigest(r.Report, r.Options, 0)

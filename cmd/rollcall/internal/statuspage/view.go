@@ -71,7 +71,7 @@ func (p *Page) view(ctx context.Context, now time.Time) *view {
 		Made: report.Moment(now) + " by rollcall " + report.Escape(p.config.Version)}
 	v.summarize(service, history, last, now)
 	if service.Trouble != "" {
-		v.Problems = append(v.Problems, report.Escape(service.Trouble))
+		v.Problems = append(v.Problems, report.OneLine(service.Trouble))
 	}
 	if last != nil {
 		v.show(last)
@@ -87,7 +87,7 @@ func (p *Page) view(ctx context.Context, now time.Time) *view {
 		v.Apart = append(v.Apart, pauseText(&pause, whole))
 	}
 	for _, q := range service.Quarantined {
-		v.Apart = append(v.Apart, report.Escape(fmt.Sprintf("%s %s failed repeatedly and is tried again %s: %s", q.What, q.Name, report.Moment(q.Until), q.Reason)))
+		v.Apart = append(v.Apart, report.OneLine(fmt.Sprintf("%s %s failed repeatedly and is tried again %s: %s", q.What, q.Name, report.Moment(q.Until), q.Reason)))
 	}
 	for i := range history.runs {
 		v.Runs = append(v.Runs, newPastRun(&history.runs[i]))
