@@ -1,0 +1,95 @@
+package setup
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"rollcall/cmd/rollcall/internal/report"
+)
+
+// Dialogue asks somebody, or takes what the command line says.
+type Dialogue struct {
+	// Interactive is false where nobody answers: a question then gets its default.
+	Interactive bool
+	out         io.Writer
+	lines       chan line
+}
+
+// line is what somebody typed, or why nobody will.
+type line struct {
+	text string
+	err  error
+}
+
+// NewDialogue makes a dialogue over a terminal, or over files.
+func NewDialogue(in io.Reader, out io.Writer, interactive bool) *Dialogue {
+	d := &Dialogue{Interactive: interactive, out: out}
+	if interactive {
+		d.lines = make(chan line)
+		go d.read(bufio.NewReader(in))
+	}
+	return d
+}
+
+// read hands over line by line. It ends with the process: a read of a terminal
+// cannot be interrupted.
+func (d *Dialogue) read(in *bufio.Reader) {
+	for {
+		text, err := in.ReadString('\n')
+		if text = strings.TrimSpace(text); text != "" {
+			err = nil // the last line may have no end
+		}
+		d.lines <- line{text, err}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (d *Dialogue) say(format string, args ...any) {
+	// Without an output there is nobody to tell that it is gone.
+	_, _ = fmt.Fprintln(d.out, report.Escape(fmt.Sprintf(format, args...)))
+}
+
+// errNobody ends a dialogue whose input has ended.
+var errNobody = errors.New("the input ended before the questions did")
+
+// ask asks one question. Nothing typed is the default.
+func (d *Dialogue) ask(ctx context.Context, question, standard string) (string, error) {
+	if !d.Interactive {
+		return standard, nil
+	}
+	if standard != "" {
+		question += " [" + standard + "]"
+	}
+	if _, err := fmt.Fprint(d.out, report.Escape(question)+": "); err != nil {
+		return "", err
+	}
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case l := <-d.lines:
+		if errors.Is(l.err, io.EOF) {
+			return "", errNobody
+		}
+		if l.text == "" {
+			return standard, l.err
+		}
+		return l.text, l.err
+	}
+}
+
+// until repeats a step until it works; where nobody answers, its error is the end.
+func (d *Dialogue) until(ctx context.Context, step func(first bool) error) error {
+	for first := true; ; first = false {
+		err := step(first)
+		if err == nil || !d.Interactive || ctx.Err() != nil || errors.Is(err, errNobody) {
+			return err
+		}
+		d.say("PROBLEM: %v", err)
+	}
+}

@@ -1,0 +1,87 @@
+package setup
+
+import (
+	_ "embed" // the configuration's text
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+var (
+	//go:embed config.yaml.tmpl
+	configText string
+	configFile = template.Must(template.New("config").Funcs(template.FuncMap{"quote": quote, "list": list, "beside": beside}).Parse(configText))
+)
+
+// Write writes the configuration, once check has found it good. A file that is
+// there is somebody's work: only force replaces it. Nothing is left behind
+// where something fails.
+func Write(file string, a Answers, force bool, check func(file string) error) error {
+	if _, err := os.Lstat(file); err == nil && !force {
+		return fmt.Errorf("%s: %w; name another with --config, or replace it with --force", file, fs.ErrExist)
+	}
+	dir := filepath.Dir(file)
+	temp, err := os.CreateTemp(dir, ".rollcall-init-*.yaml") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	defer func() { _ = os.Remove(temp.Name()) }() // gone already where all went well
+	err = configFile.Execute(temp, struct {
+		Answers
+		Dir string
+	}{a, dir})
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	if err := check(temp.Name()); err != nil {
+		return err
+	}
+	if force {
+		err = os.Rename(temp.Name(), file)
+	} else {
+		err = os.Link(temp.Name(), file) // fails where somebody was faster
+	}
+	if err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return nil
+}
+
+// quote writes a text as JSON does, which YAML reads as the same text.
+func quote(s string) string {
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic("a text cannot be quoted: " + err.Error()) // strings always can
+	}
+	return string(data)
+}
+
+func list(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = quote(v)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// beside is a file as the configuration has to name it: relative names start
+// beside the configuration.
+func beside(dir, name string) string {
+	whole, err := filepath.Abs(name)
+	if err != nil {
+		return name
+	}
+	from, err := filepath.Abs(dir)
+	if err != nil {
+		return whole
+	}
+	if short, err := filepath.Rel(from, whole); err == nil && !strings.HasPrefix(short, "..") {
+		return short
+	}
+	return whole
+}
