@@ -34,8 +34,23 @@ systemd() {
   sh -n deploy/systemd/rollcall-as-service
 }
 
+# The alerts do what they say. That each figure is one that there is, in the
+# alerts and on the dashboard, is tested beside the figures.
+monitoring() {
+  promtool check rules deploy/monitoring/alerts.yaml
+  promtool test rules deploy/monitoring/alerts_test.yaml
+  # Each panel of the dashboard as a rule, so that promtool parses what it asks.
+  python3 - deploy/monitoring/dashboard.json >"$work/panels.yaml" <<'PY'
+import json, re, sys
+asked = [t["expr"] for p in json.load(open(sys.argv[1]))["panels"] for t in p.get("targets", [])]
+rules = [{"record": f"panel:{i}", "expr": re.sub(r"\$__\w+", "5m", e)} for i, e in enumerate(asked)]
+print(json.dumps({"groups": [{"name": "panels", "rules": rules}]}))
+PY
+  promtool check rules "$work/panels.yaml"
+}
+
 checks=("$@")
-[ $# -gt 0 ] || checks=(systemd)
+[ $# -gt 0 ] || checks=(systemd monitoring)
 for check in "${checks[@]}"; do
   printf -- '-- %s\n' "$check"
   "$check"
