@@ -37,7 +37,7 @@ func run(parent context.Context, args []string, stdin io.Reader, stdout, stderr 
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	e := &env{stdin: stdin, stdout: stdout, stderr: stderr, lookup: os.LookupEnv, log: zap.NewNop()}
-	root := newRoot(e)
+	root := withMan(newRoot(e))
 	root.SetArgs(args)
 	e.result.err = root.ExecuteContext(ctx)
 	e.result.usage = !e.started
