@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Builds what is handed out into dist/, or into DIR: for each architecture the
+# program, its SBOM, a deb and an rpm; a container image for all of them; and
+# checksums. The same commit and the same Go give the same bytes.
+#   deploy/package.sh [DIR [ARCHITECTURE...]]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+nfpm=v2.43.0
+out=${1:-dist}
+architectures=("${@:2}")
+[ $# -gt 1 ] || architectures=(amd64 arm64)
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+MAINTAINER=${MAINTAINER:-The rollcall authors <rollcall@example.org>}
+DATE=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
+STAGE=$stage
+export SOURCE_DATE_EPOCH
+export CGO_ENABLED=0 GOOS=linux GOFLAGS=-mod=readonly LC_ALL=C TZ=UTC
+umask 022
+
+build() { # build ARCHITECTURE FILE [FLAG...]: a static program that names no directory of this machine
+  GOARCH=$1 go build -trimpath -buildvcs=auto -ldflags='-s -w -buildid=' "${@:3}" -o "$2" ./cmd/rollcall
+}
+
+nfpm() { # the pinned version, installed where it is missing
+  local found
+  found=$(type -P nfpm || true)
+  if [ -z "$found" ] || ! go version -m "$found" | grep -q "goreleaser/nfpm/v2[[:space:]]$nfpm"; then
+    found=$stage/bin/nfpm
+    [ -x "$found" ] || (cd "$stage" && GOBIN=$stage/bin go install "github.com/goreleaser/nfpm/v2/cmd/nfpm@$nfpm")
+  fi
+  "$found" "$@"
+}
+
+# What a package says of its program comes from the program.
+documents() {
+  build "$(go env GOHOSTARCH)" "$stage/host" -tags man
+  mkdir -p "$stage/man/man1" "$stage/man/man8" "$stage/completions"
+  "$stage/host" man "$stage/man/man1"
+  cp deploy/package/rollcall-as-service.8 "$stage/man/man8/"
+  gzip -9n "$stage"/man/man?/*
+  "$stage/host" completion bash >"$stage/completions/rollcall.bash"
+  "$stage/host" completion zsh >"$stage/completions/_rollcall"
+  "$stage/host" completion fish >"$stage/completions/rollcall.fish"
+  VERSION=$("$stage/host" version | sed 's/^rollcall v\{0,1\}//; s/ .*//; s/-/~/; s/-/./g; s/^(devel)$/0.0.0~devel/')
+}
+
+# The example as the service reads it: secrets from files, its own state.
+example() {
+  sed -e 's|^  secret_key_env: CLERK_SECRET_KEY$|  # secret_key_env: CLERK_SECRET_KEY|' \
+    -e 's|^  # \(secret_key_file: [^ ]*\) .*|  \1|' \
+    -e 's|^# \(state: /var/lib/rollcall\)$|\1|' config.example.yaml >"$stage/rollcall.example.yaml"
+  [ "$(diff config.example.yaml "$stage/rollcall.example.yaml" | grep -c '^>')" -eq 3 ] ||
+    { echo "package.sh: config.example.yaml has changed: see example()" >&2; exit 1; }
+}
+
+# The licences of all that is linked into the program want to go with it.
+notices() {
+  echo "rollcall: all rights are with its authors, where its source does not say otherwise."
+  echo "The program contains the following, under the terms that stand below each name."
+  printf '\n== Go %s\n\n' "$(go env GOVERSION)"
+  cat "$(go env GOROOT)/LICENSE"
+  go version -m "$stage/host" | awk '$1 == "dep" {print $2}' | grep -v -e go-md2man -e blackfriday |
+    xargs go list -m -f '{{.Path}} {{.Version}} {{.Dir}}' | while read -r path version dir; do
+    printf '\n== %s %s\n\n' "$path" "$version"
+    find "$dir" -maxdepth 1 -type f \( -iname '*licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) | sort | xargs -r cat
+    find "$dir" -maxdepth 1 -type f \( -iname '*licen[cs]e*' -o -iname 'copying*' \) | grep -q . ||
+      { echo "package.sh: no licence found in $path" >&2; exit 1; }
+  done
+}
+
+documents
+example
+notices >"$stage/copyright"
+printf 'rollcall (%s-1) stable; urgency=medium\n\n  * Built from the source of that version.\n\n -- %s  %s\n' \
+  "$VERSION" "$MAINTAINER" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$stage/changelog.Debian.gz"
+(cd deploy/tools && GOOS='' GOARCH='' go build -o "$stage/" ./sbom ./image)
+
+images=()
+for ARCH in "${architectures[@]}"; do
+  build "$ARCH" "$stage/rollcall-$ARCH"
+  "$stage/sbom" "$stage/rollcall-$ARCH" >"$stage/sbom-$ARCH.cdx.json"
+  cp "$stage/rollcall-$ARCH" "$out/rollcall_${VERSION}_linux_$ARCH"
+  cp "$stage/sbom-$ARCH.cdx.json" "$out/rollcall_${VERSION}_linux_$ARCH.cdx.json"
+  images+=("$ARCH=$stage/rollcall-$ARCH")
+  for name in ARCH VERSION STAGE MAINTAINER DATE; do
+    printf 's|${%s}|%s|g\n' "$name" "${!name}"
+  done >"$stage/variables"
+  sed -f "$stage/variables" deploy/package/nfpm.yaml >"$stage/nfpm.yaml"
+  for packager in deb rpm; do
+    nfpm package --config "$stage/nfpm.yaml" --packager "$packager" --target "$out" >"$stage/said" || { cat "$stage/said" >&2; exit 1; }
+  done
+done
+"$stage/image" -epoch "$SOURCE_DATE_EPOCH" -version "$VERSION" -o "$out/rollcall_$VERSION.oci.tar" "${images[@]}"
+(cd "$out" && rm -f SHA256SUMS && sha256sum -- * >"$stage/SHA256SUMS" && mv "$stage/SHA256SUMS" . && chmod 644 SHA256SUMS && ls -l)
