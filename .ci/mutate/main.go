@@ -41,6 +41,7 @@ type options struct {
 	only    string
 	keep    bool
 	without string
+	again   string
 }
 
 func main() {
@@ -50,6 +51,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "only mutants whose description contains this")
 	flag.BoolVar(&o.keep, "keep", false, "keep the instrumented binary and say where")
 	flag.StringVar(&o.without, "without", "Random|StateMachine|OneChangeASecond", "tests that are left out, by pattern: what is found by chance only is not found")
+	flag.StringVar(&o.again, "again", "", "only mutants that this output of an earlier run calls survivors")
 	flag.Parse()
 	files := flag.Args()
 	if len(files) == 0 {
@@ -82,6 +84,10 @@ func run(ctx context.Context, o options, files []string) (bad bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	again, err := earlier(o.again)
+	if err != nil {
+		return false, err
+	}
 	var all []*mutant
 	for _, d := range dirs {
 		p, err := load(ctx, d, byDir[d])
@@ -91,10 +97,9 @@ func run(ctx context.Context, o options, files []string) (bad bool, err error) {
 		if err := p.mutate(); err != nil {
 			return false, err
 		}
-		list := p.mutants
-		if o.only != "" {
-			list = slices.DeleteFunc(slices.Clone(list), func(m *mutant) bool { return !strings.Contains(m.key(), o.only) })
-		}
+		list := slices.DeleteFunc(slices.Clone(p.mutants), func(m *mutant) bool {
+			return !strings.Contains(m.key(), o.only) || again != "" && !strings.Contains(again, ": "+m.key()+" (") && !strings.Contains(again, ": "+m.key()+"\n")
+		})
 		all = append(all, list...)
 		if o.list {
 			for _, m := range list {
@@ -110,7 +115,15 @@ func run(ctx context.Context, o options, files []string) (bad bool, err error) {
 		fmt.Println(len(all), "mutants")
 		return false, nil
 	}
-	return judge(all, files, reasons, o.only != ""), nil
+	return judge(all, files, reasons, o.only+again != ""), nil
+}
+
+func earlier(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(file)
+	return string(b) + "\n", err
 }
 
 // judge prints the figures by file and what shuts the gate.
