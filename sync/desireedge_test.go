@@ -1,0 +1,198 @@
+package sync
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"rollcall/source"
+)
+
+// wishing is a desirer over one organization.
+type wishing struct {
+	*desirer
+	o *organizationState
+}
+
+// newWishing has members of ours, by user and id; an empty id has no marker.
+func newWishing(removals Removals, members map[string]string) *wishing {
+	o := &organizationState{names: []string{"acme"}}
+	o.ID = "org_a"
+	st := &state{organizations: []*organizationState{o}, marked: newMarkedMembers(len(members))}
+	for _, user := range slices.Sorted(maps.Keys(members)) {
+		m := member{UserID: user, Role: "org:member", Public: json.RawMessage(`{}`), Private: json.RawMessage(`{}`)}
+		if id := members[user]; id != "" {
+			m.marker = &Marker{"rollcall", "hr", id}
+			m.Private = json.RawMessage(ours(id))
+		}
+		o.members = append(o.members, m)
+	}
+	for i := range o.members {
+		if o.members[i].marker != nil {
+			st.marked.add(&o.members[i])
+		}
+	}
+	return &wishing{&desirer{config: Config{Owner: "rollcall", Removals: removals}, state: st, frozen: map[string]bool{},
+		now: &resolver{unproven: map[string]bool{}}}, o}
+}
+
+// wish wants somebody as a member.
+func wish(id, user string, change ...func(*person)) want {
+	p := &person{Person: &source.Person{ID: id, Email: id + "@corp.example", Origin: source.Origin{DN: "uid=" + id}}, from: &source.Snapshot{Source: "hr"}, userID: user}
+	for _, c := range change {
+		c(p)
+	}
+	return want{person: p, role: "org:member", reason: reason{grounds: &grounds{text: "rule 1"}}}
+}
+
+func troubled(rule string, hold bool, users ...string) func(*person) {
+	return func(p *person) {
+		p.trouble = &trouble{rule: rule, text: rule + " of " + p.ID, users: users, hold: hold}
+	}
+}
+
+// shows is the desire in a line: + wanted, = kept.
+func (w *wishing) shows(wants ...want) (string, *findings) {
+	out, f := w.organization(w.o, wants)
+	var all []string
+	for _, u := range slices.Sorted(maps.Keys(out.People)) {
+		all = append(all, "+"+u)
+	}
+	for _, u := range slices.Sorted(maps.Keys(out.Keep)) {
+		all = append(all, "="+u)
+	}
+	return strings.Join(all, " "), f
+}
+
+// Nothing happens to the users of a conflict, whether this organization wants
+// them under another name, or not at all (S02).
+func TestS02NobodyConcernedIsTouched(t *testing.T) {
+	w := newWishing(RemovalsManaged, map[string]string{"u1": "1", "u2": "2", "u3": "3"})
+	conflict := wish("9", "", troubled("S02", true, "u1", "u7"))
+	v := &resolver{state: w.state, people: []*person{conflict.person, wish("8", "", troubled("S06", false, "u3")).person}, unproven: map[string]bool{}}
+	w.desirer = newDesirer(w.config, v, &assignments{}, w.at)
+	if got, _ := w.shows(wish("2", "u2")); got != "+u2 =u1" {
+		t.Errorf("where the conflict wants nothing: %s; u1 must stay, u3 is nobody's any more", got)
+	}
+	if got, _ := w.shows(wish("1", "u1"), wish("2", "u2")); got != "+u2 =u1" {
+		t.Errorf("where its user is wanted: %s", got)
+	}
+	got, f := w.shows(conflict)
+	if got != "=u1 =u7" || len(f.conflicts) != 1 || f.conflicts[0].Rule != "S02" || f.conflicts[0].Email != "9@corp.example" || f.conflicts[0].Organization != "org_a" {
+		t.Errorf("the conflict itself: %s, %+v", got, f.conflicts)
+	}
+}
+
+// Who is named by a trouble stays, also where a rule wants the same user in
+// another way; a trouble that does not hold is a note (S06).
+func TestS06WhoIsNamedStays(t *testing.T) {
+	w := newWishing(RemovalsAll, map[string]string{"u1": "1", "u2": "2"})
+	got, f := w.shows(wish("1", "u1"), wish("3", "", troubled("S06", false, "u1")))
+	if got != "=u1" || len(f.notes) != 1 || f.notes[0].Rule != "S06" || len(f.conflicts)+len(f.unusable) != 0 {
+		t.Errorf("%s, %+v", got, f)
+	}
+	if got, f = w.shows(wish("3", "", troubled("S06", true, "u2"))); got != "=u2" || len(f.conflicts) != 1 || len(f.notes) != 0 {
+		t.Errorf("held: %s, %+v", got, f)
+	}
+}
+
+// Somebody unusable whom an earlier run could read keeps what they have; one
+// who never was is a note where only ours can go, and holds otherwise (S10).
+func TestS10WhoTheUnusableAre(t *testing.T) {
+	reads := &memory{begun: true, references: map[string]map[string]string{"hr": {referenceKey("uid=1"): "1", referenceKey("uid=group"): groupReference}}}
+	gone := func(id string) want { return wish(id, "", troubled("S10", false)) }
+	for name, x := range map[string]struct {
+		memory   *memory
+		removals Removals
+		ignore   bool
+		who      want
+		kept     string
+		holds    int
+	}{
+		"known":                     {reads, RemovalsManaged, false, gone("1"), "=u1", 0},
+		"never ours":                {reads, RemovalsManaged, false, gone("2"), "", 0},
+		"a group":                   {reads, RemovalsManaged, false, gone("group"), "", 1},
+		"known, but all may go":     {reads, RemovalsAll, false, gone("1"), "", 1},
+		"no history":                {nil, RemovalsManaged, false, gone("1"), "", 1},
+		"ignored":                   {nil, RemovalsManaged, true, gone("1"), "", 0},
+		"another trouble, as known": {reads, RemovalsManaged, false, wish("1", "", troubled("S06", false)), "", 0},
+	} {
+		w := newWishing(x.removals, map[string]string{"u1": "1", "u2": ""})
+		w.memory = x.memory
+		if x.ignore {
+			w.config.IgnoreUnreadable = map[string]bool{"hr": true}
+		}
+		got, f := w.shows(x.who)
+		if w.config.Removals == RemovalsManaged {
+			got = strings.TrimSuffix(strings.TrimSuffix(got, "=u2"), " ") // who is not ours stays anyhow
+		}
+		if got != x.kept || len(f.unusable) != x.holds || len(f.notes) != 1-x.holds {
+			t.Errorf("%s: kept %q, %d unusable, notes %+v; want %q, %d", name, got, len(f.unusable), f.notes, x.kept, x.holds)
+		}
+	}
+}
+
+// Who is left alone is kept, and noted only when something differs; a marker
+// that is not written is no difference (S26).
+func TestS26WhoIsLeftAlone(t *testing.T) {
+	foreign := json.RawMessage(`{"rollcall":{"id":"1","owner":"other","source":"hr"}}`)
+	for name, x := range map[string]struct {
+		private json.RawMessage
+		marker  *Marker
+		role    string
+		says    string
+	}{
+		"not ours, the same":  {json.RawMessage(`{}`), nil, "org:member", ""},
+		"not ours, differs":   {json.RawMessage(`{}`), nil, "org:guest", "differs, not ours"},
+		"another's, the same": {foreign, &Marker{"other", "hr", "1"}, "org:member", ""},
+		"another's, differs":  {foreign, &Marker{"other", "hr", "1"}, "org:guest", `belongs to "other"`},
+	} {
+		w := newWishing(RemovalsManaged, map[string]string{"u1": ""})
+		m := &w.o.members[0]
+		m.Private, m.marker, m.Role = x.private, x.marker, x.role
+		got, f := w.shows(wish("1", "u1"))
+		switch {
+		case got != "=u1":
+			t.Errorf("%s: %s", name, got)
+		case x.says == "" && len(f.notes) != 0, x.says != "" && (len(f.notes) != 1 || f.notes[0].Rule != "S26" || !strings.Contains(f.notes[0].Text, x.says)):
+			t.Errorf("%s: notes %+v", name, f.notes)
+		}
+	}
+}
+
+// Members whom no rule wants: others' are counted, and one whose metadata are
+// not shown is left alone and named (S26).
+func TestS26Unwanted(t *testing.T) {
+	w := newWishing(RemovalsAll, map[string]string{"u1": "1", "u2": "", "u3": ""})
+	w.o.members[1].marker = &Marker{"other", "hr", "2"}
+	w.o.members[2].Private = nil
+	got, f := w.shows()
+	if got != "=u2 =u3" || f.foreign != 1 || len(f.notes) != 1 || !strings.Contains(f.notes[0].Text, "u3: private metadata unknown") {
+		t.Errorf("%s, %d of others, notes %+v", got, f.foreign, f.notes)
+	}
+}
+
+// Who has no user is reported, and why: nobody holds the address, or somebody
+// without proof (S03).
+func TestS03WhyThereIsNoUser(t *testing.T) {
+	w := newWishing(RemovalsManaged, nil)
+	w.now.unproven["2@corp.example"] = true
+	_, f := w.shows(wish("1", ""), wish("2", ""))
+	if len(f.notes) != 2 || !strings.Contains(f.notes[0].Text, "the run after they sign up") || strings.Contains(f.notes[0].Text, "S03") || !strings.Contains(f.notes[1].Text, "unverified, which proves nothing (S03)") {
+		t.Errorf("notes %+v", f.notes)
+	}
+}
+
+// Who was joined by the identifier of a listing alone has all that is wanted,
+// and is not looked at more closely (S04).
+func TestS04JoinedByIdentifierIsLeftAsItIs(t *testing.T) {
+	w := newWishing(RemovalsAll, map[string]string{"u1": ""})
+	if got, _ := w.shows(wish("1", "u1", func(p *person) { p.join = joinIdentifier })); got != "=u1" {
+		t.Errorf("%s", got)
+	}
+	if got, _ := w.shows(wish("1", "u1")); got != "+u1" {
+		t.Errorf("joined by something better: %s", got)
+	}
+}
