@@ -79,6 +79,17 @@ serve: {%s, jitter: 5m, listen: ""}
 `, schedule)})
 }
 
+// membershipForm has the source say itself who belongs where; a run each hour.
+func (m *month) membershipForm() {
+	m.t.Helper()
+	writeFiles(m.t, m.dir, map[string]string{"rollcall.yaml": `
+clerk: {api_url: "http://127.0.0.1:1", secret_key_env: CLERK_SECRET_KEY}
+sources: [{name: hr, csv: {path: people.csv, columns: {id: id, email: email, organization: organization, role: role}}}]
+sync: {removals: managed}
+serve: {schedule: "@every 1h", jitter: 0s, listen: ""}
+`})
+}
+
 // start runs the service until m.stop.
 func (m *month) start() {
 	m.t.Helper()

@@ -59,7 +59,8 @@ type watchedClerk struct {
 }
 
 // ListMemberships lists the organizations whose turn it is. Of the others it
-// says why they were not listed.
+// says why they were not listed. Single members of those can be asked for all
+// the same: whoever is wanted elsewhere need not wait then (S02).
 func (w *watchedClerk) ListMemberships(ctx context.Context, organizations []clerkapi.Organization) (*clerkapi.Listing, error) {
 	var turn []clerkapi.Organization
 	waiting := map[string]clerkapi.OrganizationListing{}
