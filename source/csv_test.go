@@ -28,7 +28,7 @@ func TestPeopleForm(t *testing.T) {
 	file := s.Files[0]
 	at := func(line, column int) Origin { return Origin{Source: "hr", File: file, Line: line, Column: column} }
 	diff(t, s, &Snapshot{
-		Source: "hr", StableIDs: true, Missing: []int{2, 3}, Files: []string{file},
+		Source: "hr", StableIDs: true, Missing: []int{2, 3}, Files: []string{file}, Names: []string{"dept", "email", "groups", "id"},
 		People: []Person{
 			{ID: "1", Email: "ann@corp.example", Origin: at(3, 3), Attributes: Attributes{{Name: "dept"}}},
 			{ID: "2", Email: "bob@corp.example", Origin: at(2, 3), Attributes: Attributes{{Name: "dept", Values: []string{"Sales"}}}},

@@ -45,7 +45,6 @@ func TestDamage(t *testing.T) {
 }
 
 func textDamage() []damageCase {
-	attribute := Request{Attributes: []string{"departement"}}
 	return []damageCase{
 		{name: "empty file", text: "", told: []string{"people.csv:1:1: input is empty; an export without anybody still has a header, so this one went wrong"}},
 		{name: "byte order mark only", text: "\ufeff", told: []string{"people.csv:1:1: input is empty; an export without anybody still has a header, so this one went wrong"}},
@@ -73,7 +72,6 @@ func textDamage() []damageCase {
 			"people.csv:1:1: email: no such column; the header is one cell and holds ; characters: is delimiter set rightly?",
 			"people.csv:1:1: groups: no such column; the header is one cell and holds ; characters: is delimiter set rightly?",
 		}},
-		{name: "attribute of a template", text: "id,email,groups,department\n1,ann@corp.example,a,b\n", want: attribute, told: []string{`people.csv:1:1: departement: no such column; did you mean "department"?`}},
 		{name: "heading twice", text: "id,email,groups,email\n1,ann@corp.example,a,ann@corp.example\n", told: []string{"people.csv:1:17: email: heading stands twice, so nobody can tell which column is meant; rename one"}},
 		{name: "behind the end marker", text: "id,email,groups\nEND\n1,ann@corp.example,a\n", config: CSVConfig{EndMarker: "END"}, told: []string{"people.csv:3:1: row stands behind the end marker; the file was appended to or put together wrongly"}},
 	}

@@ -51,9 +51,10 @@ func (t *csvText) readLayout(record []string) bool {
 	if !c.membership() && !c.review() {
 		// A row of the membership form is its own rule: templates do not meet it.
 		for _, name := range t.want.Attributes {
-			l.attributes = append(l.attributes, keyColumn{name, t.find(name)})
+			l.attributes = append(l.attributes, keyColumn{name, t.seek(name)})
 		}
 	}
+	t.headings = append(t.headings, l.headings...)
 	return t.damage.total == before
 }
 
@@ -81,6 +82,36 @@ func (t *csvText) find(heading string) int {
 		t.problem(at+1+again, "heading stands twice, so nobody can tell which column is meant; rename one")
 	}
 	return at
+}
+
+// seek finds a column that a template asks for. When no file has it the
+// configuration is wrong, when only this one lacks it the file is.
+func (t *csvText) seek(name string) int {
+	if slices.Contains(t.layout.headings, strings.TrimSpace(name)) {
+		return t.find(name)
+	}
+	line, _ := t.csv.FieldPos(0)
+	t.lacking = append(t.lacking, &RowError{File: t.file, Line: line, Column: 1, Field: name, Problem: "no such column" + t.hint(name)})
+	return -1
+}
+
+// judgeLacking makes damage of columns that other files have.
+func (r *csvRead) judgeLacking() {
+	for _, e := range r.lacking {
+		if slices.Contains(r.headings, strings.TrimSpace(e.Field)) {
+			r.damage.add(e)
+		}
+	}
+}
+
+// vocabulary is what templates may ask of the source: nothing in the membership form.
+func (r *csvRead) vocabulary() []string {
+	names := []string{}
+	if c := &r.source.config.Columns; !c.membership() && !c.review() {
+		names = append(names, r.headings...)
+		slices.Sort(names)
+	}
+	return slices.Compact(names)
 }
 
 // hint says what an admin may have meant by a heading that is not there.

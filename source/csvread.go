@@ -23,6 +23,10 @@ type csvRead struct {
 	groups csvGroups
 	names  interner
 	terms  termBook
+	// headings are those of all files; lacking are the columns that a template
+	// asks for and a file has not.
+	headings []string
+	lacking  []*RowError
 
 	memberships []Row
 	decisions   []Decision

@@ -6,6 +6,7 @@ import "fmt"
 // holds are left out, as a directory would.
 func (r *csvRead) snapshot() *Snapshot {
 	r.mergeDecisions()
+	r.judgeLacking()
 	if r.damage.total > 0 {
 		// Rows that disagree are still to be found, so that all are listed.
 		r.mergeRows()
@@ -25,7 +26,7 @@ func (r *csvRead) snapshot() *Snapshot {
 	return &Snapshot{
 		Source: r.source.name, People: r.people.list, Groups: groups, Rows: r.memberships, Decisions: r.decisions,
 		Missing: r.groups.missing(), StableIDs: r.source.config.Columns.ID != "" || r.source.config.Columns.review(),
-		NoRemovals: r.noRemovals, MissingCanaries: unseen, Notes: r.allNotes(), Files: r.files,
+		NoRemovals: r.noRemovals, MissingCanaries: unseen, Names: r.vocabulary(), Notes: r.allNotes(), Files: r.files,
 	}
 }
 

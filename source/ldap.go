@@ -112,7 +112,7 @@ func (r *session) read(ctx context.Context) (*Snapshot, error) {
 // snapshot unfolds the groups and puts everything into an order that does not
 // depend on which answer came first.
 func (t *memberTable) snapshot() (*Snapshot, error) {
-	snap := &Snapshot{Source: t.name, Server: t.server.url, StableIDs: true, Newest: t.newestChange()}
+	snap := &Snapshot{Source: t.name, Server: t.server.url, StableIDs: true, Newest: t.newestChange(), Names: t.names, FoldNames: true}
 	order := make([]int32, len(t.people))
 	for i := range order {
 		order[i] = int32(i)

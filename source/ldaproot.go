@@ -32,7 +32,7 @@ var rootAttributes = []string{
 	"schemaNamingContext", "rootDomainNamingContext", "supportedControl", "supportedCapabilities",
 	"supportedSASLMechanisms", "vendorName", "vendorVersion", "dnsHostName", "isSynchronized",
 	"structuralObjectClass",
-	"highestCommittedUSN", "dsServiceName",
+	"highestCommittedUSN", "dsServiceName", "subschemaSubentry",
 }
 
 // rootDSE is what a server says about itself (RFC 4512 section 5.1).
@@ -49,6 +49,8 @@ type rootDSE struct {
 	// usn is a domain controller's highestCommittedUSN, settings the DN of the
 	// entry with its invocation id (S12).
 	usn, settings string
+	// subschema is the DN of the entry that lists the attributes there are.
+	subschema string
 	// hidden is true when the bind may not read the root DSE.
 	hidden bool
 }
@@ -90,8 +92,8 @@ func readRootEntry(e *entry) rootDSE {
 		vendor:   strings.TrimSpace(e.first("vendorName") + " " + e.first("vendorVersion")),
 		host:     e.first("dnsHostName"),
 		usn:      e.first("highestCommittedUSN"),
-		settings: e.first("dsServiceName"),
-		stale:    sameName(e.first("isSynchronized"), "FALSE"),
+		settings: e.first("dsServiceName"), subschema: e.first("subschemaSubentry"),
+		stale: sameName(e.first("isSynchronized"), "FALSE"),
 	}
 	capable := e.get("supportedCapabilities")
 	switch {

@@ -20,6 +20,8 @@ type session struct {
 	request Request
 	// userBase and groupBase are the configured bases, or the server's own.
 	userBase, groupBase string
+	// names are the attributes of the server's schema, where they were asked for.
+	names []string
 	// newest is the server's own clock, stampAttr the stamp of each entry where
 	// that clock does not do (S12).
 	newest    Newest
@@ -50,7 +52,11 @@ func (s *ldapSource) open(ctx context.Context, want Request) (*session, error) {
 	if server.scheme == "ldap" && s.cfg.TLS == tlsOff {
 		r.note("", "the connection to %s is not encrypted (tls: off): passwords and people can be read and changed on the way", server.url)
 	}
-	if err := r.readRoot(ctx); err != nil {
+	err = r.readRoot(ctx)
+	if err == nil {
+		err = r.readNames(ctx)
+	}
+	if err != nil {
 		r.close()
 		return nil, err
 	}

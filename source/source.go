@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,11 @@ type Snapshot struct {
 	Rows []Row
 	// Decisions is filled by an access review, which wants nobody.
 	Decisions []Decision
+	// Names are the attributes or columns that the source has, of which
+	// templates may ask; nil when it does not say. FoldNames says that they
+	// compare without case.
+	Names     []string
+	FoldNames bool
 	// Missing lists, by index, the selectors that no group answered.
 	Missing []int
 	// StableIDs is true when people carry an id that outlives their address (S01, S02).
@@ -198,6 +204,15 @@ func (o Origin) String() string {
 		return o.File + ":" + strconv.Itoa(o.Line)
 	}
 	return o.File + ":" + strconv.Itoa(o.Line) + ":" + strconv.Itoa(o.Column)
+}
+
+// Has reports whether the source has an attribute or column of the name; true
+// where it does not say.
+func (s *Snapshot) Has(name string) bool {
+	if s.Names == nil {
+		return true
+	}
+	return slices.ContainsFunc(s.Names, func(n string) bool { return n == name || s.FoldNames && sameName(n, name) })
 }
 
 // Label is what a person is called in reports: the address, else the id, else the origin.

@@ -77,6 +77,8 @@ type assignments struct {
 	now  time.Time
 	// dated says that somebody's membership has a date.
 	dated bool
+	// oddities are values that are not of the type a template asks for.
+	oddities map[*template]*oddity
 	// past are the ids of organizations that only earlier runs fed (S15).
 	past map[string]bool
 	// decided are what access reviews say, by the organization's name and user.
@@ -115,7 +117,7 @@ func (a *assignments) block(organization string, b block) {
 // assign applies the rules to the sources. It is pure.
 func assign(set *ruleset, d *directory, config Config, m *memory) *assignments {
 	a := &assignments{by: map[string][]assignment{}, blocks: map[string][]block{}, feeds: feeds{},
-		known: map[string][]identity{}, past: map[string]bool{}, decided: map[string]map[string]*source.Decision{}, doubted: map[string][]block{}, memory: m, over: map[string]map[*person]*source.Term{}, now: d.now}
+		known: map[string][]identity{}, past: map[string]bool{}, decided: map[string]map[string]*source.Decision{}, doubted: map[string][]block{}, memory: m, over: map[string]map[*person]*source.Term{}, now: d.now, oddities: map[*template]*oddity{}}
 	for i := range d.snapshots {
 		a.addGroups(set, d, i, config)
 		a.addRows(d, i, len(set.rules))
@@ -123,6 +125,7 @@ func assign(set *ruleset, d *directory, config Config, m *memory) *assignments {
 		a.holdNoRemovals(set, d.snapshots[i])
 	}
 	a.holdMissing(set, d)
+	a.noteOddities()
 	return a
 }
 
@@ -137,7 +140,7 @@ func (a *assignments) addGroups(set *ruleset, d *directory, snapshot int, config
 				continue
 			}
 			a.feeds.group(s.Source, group, organization)
-			a.addMembers(feeding{rule, s, group, d.people[snapshot]}, m, organization, role)
+			a.addMembers(feeding{rule, s, group, d.people[snapshot], a.lacks(rule)}, m, organization, role)
 			a.holdEmpty(organization, set, group, m)
 			a.holdUnusable(organization, s, group, config)
 		}
@@ -176,6 +179,7 @@ type feeding struct {
 	snapshot *source.Snapshot
 	group    *source.Group
 	people   []*person
+	lacks    func(p *person, name string) bool
 }
 
 func (a *assignments) addMembers(f feeding, m source.Match, organization, role string) {
@@ -202,7 +206,8 @@ func (a *assignments) addMembers(f feeding, m source.Match, organization, role s
 			}
 			return p.Attributes.Get(name)
 		}
-		x.public, x.private = rule.public.render(get), rule.private.render(get)
+		render := renderer{get, func(name string) bool { return f.lacks(p, name) }, func(t *template) { a.odd(t, p) }}
+		x.public, x.private = render.object(rule.public), render.object(rule.private)
 		a.by[organization] = append(a.by[organization], x)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"rollcall/source"
 )
@@ -15,7 +16,8 @@ import (
 // FuzzTemplate: what a template says and does not name is shown as it stands,
 // and a text whose braces are doubled is that text.
 func FuzzTemplate(f *testing.F) {
-	for _, s := range []string{"org:{role}", "{{x}}", "{a}{b}", "{", "}", "}}", "{{{a}}}", "{a b}", "{}", "\xff{é}"} {
+	for _, s := range []string{"org:{role}", "{{x}}", "{a}{b}", "{", "}", "}}", "{{{a}}}", "{a b}", "{}", "\xff{é}",
+		"{a|b|'it''s'}", "{a as list by ';'}", "{a = 'x' ? b|c : '{}' as number}", "{a != 'x'}", "{a?b:c}", "x{a ? '1'}y"} {
 		f.Add(s)
 	}
 	braces := strings.NewReplacer("{", "{{", "}", "}}")
@@ -32,23 +34,19 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		names := parsed.names()
-		if slices.ContainsFunc(names, func(n string) bool { return n == "" || strings.ContainsAny(n, "{} ") }) {
+		if slices.ContainsFunc(names, func(n string) bool { return strings.TrimSpace(n) != n || n == "" || strings.ContainsAny(n, "{}|?:='") }) {
 			t.Fatalf("%q names %q", s, names)
 		}
-		var spelled strings.Builder
-		for _, p := range parsed.parts {
-			if p.name {
-				spelled.WriteString("{" + p.text + "}")
-			} else {
-				spelled.WriteString(braces.Replace(p.text))
-			}
+		spelled := parsed.String()
+		if again, err := parseTemplate(spelled); err != nil || !reflect.DeepEqual(again, parsed) || again.String() != spelled {
+			t.Fatalf("%q is %s, which reads as %s, %v", s, spelled, again, err)
 		}
-		if again, err := parseTemplate(spelled.String()); err != nil || !reflect.DeepEqual(again, parsed) {
-			t.Fatalf("%q is %+v, spelled as %q it is %+v, %v", s, parsed, spelled.String(), again, err)
+		absent := func(string) []string { return nil }
+		if text, ok := parsed.text(absent); ok && !utf8.ValidString(text) && utf8.ValidString(s) {
+			t.Fatalf("%q gives %q", s, text)
 		}
-		if _, ok := parsed.text(func(string) []string { return nil }); ok != (len(names) == 0) {
-			t.Fatalf("%q: absent values go unnoticed", s)
-		}
+		renderer{absent, func(string) bool { return false }, func(*template) {}}.value(&parsed)
+		renderer{func(string) []string { return []string{s, ""} }, func(string) bool { return false }, func(*template) {}}.value(&parsed)
 	})
 }
 

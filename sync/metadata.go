@@ -74,8 +74,9 @@ func patch(want, have map[string]any) (diff, before map[string]any, nulls int) {
 		_, present := have[key]
 		inner, object := w.(map[string]any)
 		held, _ := h.(map[string]any)
+		_, odd := w.(leave)
 		switch {
-		case w == nil && !present:
+		case odd, w == nil && !present:
 		case w == nil:
 			diff[key], before[key] = nil, h
 			nulls++
@@ -111,7 +112,7 @@ func withoutNulls(o map[string]any) map[string]any {
 			}
 			v = rest
 		}
-		if v != nil {
+		if _, odd := v.(leave); v != nil && !odd {
 			out[key] = v
 		}
 	}

@@ -61,6 +61,9 @@ func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, fau
 	if damaged || ctx.Err() != nil || len(whole) == 0 {
 		return nil, errors.Join(problems...)
 	}
+	if problems := r.rules.unknownNames(whole, read.failed); len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
 	read.directory = newDirectory(whole, r.now())
 	read.directory.failed = read.failed
 	return read, nil

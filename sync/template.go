@@ -1,24 +1,71 @@
 package sync
 
 import (
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
 
-// template is a text with {name} parts; {{ and }} stand for the braces themselves (S36).
+// A template is text with placeholders in braces; {{ and }} stand for the
+// braces themselves (S36). What a placeholder can say:
+//
+//	{department}                          the value, as text; several values are a list
+//	{department|ou|'none'}                the first that has a value; text stands in quotes
+//	{cost_center as number}               as boolean (true, yes, 1; false, no, 0)
+//	{skills as list by ';'}               a list, also of one; by splits each value
+//	{employment = 'contractor'}           true or false; != is the opposite
+//	{employment = 'contractor' ? 'x' : y} one or the other; without : nothing
+//	{manager ? 'yes' : 'no'}              whether there is a value
+//
+// A quote in a text is written twice. There is no more to it on purpose: what
+// needs a program belongs into the export.
 type template struct {
 	parts []part
+	// at is where the template stands below its rule, for messages.
+	at string
 }
 
-// part is a literal, or a name to look up.
+// part is a literal, or a placeholder.
 type part struct {
+	text string
+	expr *expression
+}
+
+// expression is what stands between braces.
+type expression struct {
+	test *test
+	// then and otherwise are alternatives in turn. A test without then is a
+	// value itself: true or false.
+	then, otherwise []term
+	as              conversion
+	by              string
+}
+
+// test asks whether a name has a value, or has this one.
+type test struct {
+	name string
+	op   string // "", = or !=
+	text string
+}
+
+// term is a name to look up, or a text.
+type term struct {
 	text string
 	name bool
 }
 
-// parseTemplate refuses braces that do not pair and names that are empty.
+// conversion says what a value becomes; the zero value leaves it as it is.
+type conversion string
+
+const (
+	asNumber  conversion = "number"
+	asBoolean conversion = "boolean"
+	asList    conversion = "list"
+)
+
+// parseTemplate refuses braces that do not pair, and placeholders that say
+// nothing that could be done.
 func parseTemplate(s string) (template, error) {
 	var t template
 	var literal strings.Builder
@@ -36,172 +83,143 @@ func parseTemplate(s string) (template, error) {
 		case s[i] == '}':
 			return template{}, fmt.Errorf("%q has a } without a {; write }} for a brace", s)
 		case s[i] == '{':
-			name, _, found := strings.Cut(s[i+1:], "}")
-			if !found || name == "" || strings.ContainsAny(name, "{ ") {
-				return template{}, fmt.Errorf("%q has a { that names nothing; write {{ for a brace", s)
+			end := closing(s[i+1:])
+			if end < 0 {
+				return template{}, fmt.Errorf("%q has a { that is never closed; write {{ for a brace", s)
+			}
+			x, err := parseExpression(s[i+1 : i+1+end])
+			if err != nil {
+				return template{}, fmt.Errorf("%s: %w", s[i:i+2+end], err)
 			}
 			flush()
-			t.parts = append(t.parts, part{text: name, name: true})
-			i += len(name) + 1
+			t.parts = append(t.parts, part{expr: x})
+			i += end + 1
 		default:
 			literal.WriteByte(s[i])
 		}
 	}
 	flush()
-	return t, nil
+	return t, t.check()
 }
 
-// names lists what the template looks up.
+// closing finds the brace that ends a placeholder; quoted ones do not count.
+func closing(s string) int {
+	quoted := false
+	for i := range len(s) {
+		switch {
+		case s[i] == '\'':
+			quoted = !quoted
+		case s[i] == '}' && !quoted:
+			return i
+		}
+	}
+	return -1
+}
+
+// check refuses what makes no text beside other text.
+func (t template) check() error {
+	if len(t.parts) < 2 {
+		return nil
+	}
+	for _, p := range t.parts {
+		switch {
+		case p.expr == nil:
+		case p.expr.as != "":
+			return fmt.Errorf("%s: as %s makes no text, so the placeholder must stand alone", p, p.expr.as)
+		case p.expr.then == nil:
+			return fmt.Errorf("%s: a comparison is true or false, so it must stand alone; write %s ? 'one' : 'other'", p, p.expr.test)
+		}
+	}
+	return nil
+}
+
+// names lists what the template looks up, each as often as it stands there.
 func (t template) names() []string {
 	var names []string
 	for _, p := range t.parts {
-		if p.name {
-			names = append(names, p.text)
+		if p.expr != nil {
+			names = append(names, p.expr.names()...)
 		}
 	}
 	return names
 }
 
-// lone reports whether the template is one name and nothing else.
-func (t template) lone() bool { return len(t.parts) == 1 && t.parts[0].name }
+func (x *expression) names() []string {
+	var names []string
+	if x.test != nil {
+		names = append(names, x.test.name)
+	}
+	for _, t := range slices.Concat(x.then, x.otherwise) {
+		if t.name {
+			names = append(names, t.text)
+		}
+	}
+	return names
+}
 
-// values answers a name with its values; none is an absent value.
-type values func(name string) []string
+// lone is the placeholder that a template consists of; nil for any other.
+func (t template) lone() *expression {
+	if len(t.parts) == 1 {
+		return t.parts[0].expr
+	}
+	return nil
+}
 
-// text renders a template; ok is false when a value is absent.
-func (t template) text(get values) (s string, ok bool) {
+// String writes a template so that it reads back as the same.
+func (t template) String() string {
 	var b strings.Builder
 	for _, p := range t.parts {
-		if !p.name {
-			b.WriteString(p.text)
-			continue
-		}
-		v := get(p.text)
-		if len(v) == 0 {
-			return "", false
-		}
-		b.WriteString(strings.Join(v, ", "))
+		b.WriteString(p.String())
 	}
-	return b.String(), true
+	return b.String()
 }
 
-// value renders a metadata leaf: a lone name with several values is a list,
-// an absent value is null, which removes the key.
-func (t template) value(get values) any {
-	if t.lone() {
-		if v := get(t.parts[0].text); len(v) > 1 {
-			list := make([]any, len(v))
-			for i := range v {
-				list[i] = valid(v[i])
-			}
-			return list
+func (p part) String() string {
+	if p.expr == nil {
+		return strings.NewReplacer("{", "{{", "}", "}}").Replace(p.text)
+	}
+	return "{" + p.expr.String() + "}"
+}
+
+func (x *expression) String() string {
+	text := termsText(x.then)
+	if x.test != nil {
+		text = x.test.String()
+		if x.then != nil {
+			text += " ? " + termsText(x.then)
+		}
+		if x.otherwise != nil {
+			text += " : " + termsText(x.otherwise)
 		}
 	}
-	if s, ok := t.text(get); ok {
-		return valid(s)
+	if x.as != "" {
+		text += " as " + string(x.as)
 	}
-	return nil
+	if x.by != "" {
+		text += " by " + quoted(x.by)
+	}
+	return text
 }
 
-// valid is what JSON would make of a text: bytes that are no UTF-8 become the
-// replacement character. Done here, so that what Clerk gives back compares equal.
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-// object is a compiled metadata object: its leaves are templates, objects or constants.
-type object map[string]any
-
-// compileObject compiles every string leaf; path names the object in errors.
-func compileObject(in map[string]any, path string) (object, []error) {
-	out := object{}
-	var problems []error
-	for _, key := range slices.Sorted(maps.Keys(in)) {
-		leaf, more := compileLeaf(in[key], path+"."+key)
-		problems = append(problems, more...)
-		out[key] = leaf
+func (t *test) String() string {
+	if t.op == "" {
+		return t.name
 	}
-	return out, problems
+	return t.name + " " + t.op + " " + quoted(t.text)
 }
 
-// elements is a compiled list; an element whose value is absent is left out.
-type elements []any
-
-func compileLeaf(leaf any, at string) (any, []error) {
-	switch v := leaf.(type) {
-	case string:
-		t, err := parseTemplate(v)
-		if err != nil {
-			return t, []error{&FieldError{at, err.Error()}}
+func termsText(terms []term) string {
+	var list []string
+	for _, t := range terms {
+		if t.name {
+			list = append(list, t.text)
+		} else {
+			list = append(list, quoted(t.text))
 		}
-		return t, nil
-	case map[string]any:
-		return compileObject(v, at)
-	case []any:
-		out := make(elements, len(v))
-		var problems []error
-		for i := range v {
-			inner, more := compileLeaf(v[i], fmt.Sprintf("%s[%d]", at, i))
-			problems = append(problems, more...)
-			out[i] = inner
-		}
-		return out, problems
 	}
-	return leaf, nil
+	return strings.Join(list, "|")
 }
 
-// render fills the templates in.
-func (o object) render(get values) map[string]any {
-	if len(o) == 0 {
-		return nil
-	}
-	out := make(map[string]any, len(o))
-	for key, leaf := range o {
-		out[key] = renderLeaf(leaf, get)
-	}
-	return out
-}
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-func renderLeaf(leaf any, get values) any {
-	switch v := leaf.(type) {
-	case template:
-		return v.value(get)
-	case object:
-		if out := v.render(get); out != nil {
-			return out
-		}
-		return map[string]any{}
-	case elements:
-		out := make([]any, 0, len(v))
-		for _, e := range v {
-			if x := renderLeaf(e, get); x != nil {
-				out = append(out, x)
-			}
-		}
-		return out
-	}
-	return leaf
-}
-
-// names lists what the object's templates look up.
-func (o object) names() []string {
-	var names []string
-	for _, leaf := range o {
-		names = append(names, leafNames(leaf)...)
-	}
-	return names
-}
-
-func leafNames(leaf any) []string {
-	switch v := leaf.(type) {
-	case template:
-		return v.names()
-	case object:
-		return v.names()
-	case elements:
-		var names []string
-		for _, e := range v {
-			names = append(names, leafNames(e)...)
-		}
-		return names
-	}
-	return nil
-}
+var errNamesNothing = errors.New("names nothing; write {{ for a brace")

@@ -235,9 +235,12 @@ func (v *validator) template(at, s string, captures []string) {
 	if err != nil {
 		return // compileRules reports it
 	}
+	if x := t.lone(); x != nil && (x.as != "" || x.then == nil) {
+		v.add(at, "%s makes no text; as and comparisons without ? belong to metadata", t)
+	}
 	for _, name := range t.names() {
 		if !slices.Contains(captures, name) {
-			v.add(at, "{%s} is no named capture of the rule's match", name)
+			v.add(at, "{%s} is no named capture of the rule's match%s", name, meant(name, captures))
 		}
 	}
 }

@@ -110,6 +110,9 @@ func (e *env) reconcile(ctx context.Context, s *session, run sync.Run) (*sync.Re
 	}
 	r, err := reconciler.RunOnce(ctx, run)
 	progress.Close()
+	if _, bad := errors.AsType[*sync.FieldError](err); bad {
+		return nil, usageError{config.Locate(e.flags.config, e.lookup, err)}
+	}
 	if err != nil {
 		return nil, withHint(err, s.config)
 	}

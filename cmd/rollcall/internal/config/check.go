@@ -91,7 +91,7 @@ func (c *Config) unknownSource(name string) string {
 	for i, s := range c.Sources {
 		names[i] = s.Name
 	}
-	if near := nearest(name, names); near != "" {
+	if near := source.Nearest(name, names); near != "" {
 		return fmt.Sprintf("no source is named %q: did you mean %q?", name, near)
 	}
 	return fmt.Sprintf("no source is named %q: there are %s", name, strings.Join(names, ", "))

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/source"
@@ -220,27 +219,6 @@ sync: {removals: none}
 	if want := filepath.Join(dir, "m.csv"); cfg.Sources[0].CSV.Path != want {
 		t.Errorf("got path %s, want it beside the configuration: %s", cfg.Sources[0].CSV.Path, want)
 	}
-}
-
-func TestNearest(t *testing.T) {
-	known := []string{"removals", "missing_users", "email_domains"}
-	for word, want := range map[string]string{
-		"removal": "removals", "missing-users": "missing_users", "MissingUsers": "missing_users",
-		"emial_domains": "email_domains", "xyz": "", "": "",
-	} {
-		if got := nearest(word, known); got != want {
-			t.Errorf("%q: got %q, want %q", word, got, want)
-		}
-	}
-}
-
-func TestDistanceIsSymmetric(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := rapid.StringMatching("[a-c]{0,6}").Draw(t, "a"), rapid.StringMatching("[a-c]{0,6}").Draw(t, "b")
-		if distance(a, b) != distance(b, a) || (distance(a, b) == 0) != (a == b) {
-			t.Errorf("distance(%q, %q) = %d, back %d", a, b, distance(a, b), distance(b, a))
-		}
-	})
 }
 
 const minimal = `clerk: {secret_key_env: CLERK_SECRET_KEY}

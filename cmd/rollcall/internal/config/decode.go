@@ -40,6 +40,9 @@ func (d *decoder) value(dst reflect.Value, n *node, path string) {
 		d.list(dst, n, path)
 	case dst.Kind() == reflect.Map && dst.Type().Elem().Kind() != reflect.Interface:
 		d.table(dst, n, path)
+	case dst.Kind() == reflect.Map:
+		d.free(n, path)
+		d.leaf(dst, n, path)
 	case dst.Kind() == reflect.String:
 		d.text(dst, n, path)
 	default:
@@ -115,6 +118,27 @@ func (d *decoder) table(dst reflect.Value, n *node, path string) {
 		items.SetMapIndex(key, item)
 	}
 	dst.Set(items)
+}
+
+// free remembers where the parts of a value stand that may hold anything, such
+// as the metadata of a rule.
+func (d *decoder) free(n *node, path string) {
+	seen := map[string]bool{}
+	for _, e := range n.entries {
+		below := join(path, e.key)
+		if seen[e.key] {
+			d.addAt(e.at, below, "key stands twice")
+			continue
+		}
+		seen[e.key] = true
+		d.places[below] = e.at
+		d.free(e.value, below)
+	}
+	for i, item := range n.items {
+		below := fmt.Sprintf("%s[%d]", path, i)
+		d.places[below] = item.at
+		d.free(item, below)
+	}
 }
 
 func (d *decoder) text(dst reflect.Value, n *node, path string) {

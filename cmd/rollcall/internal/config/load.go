@@ -74,6 +74,29 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	return cfg, nil
 }
 
+// Locate gives the problems of rules that only a run could find their places in
+// the file, as Load does with those that it finds itself. What is none comes
+// back as it is.
+func Locate(file string, lookup func(string) (string, bool), err error) error {
+	if _, ok := errors.AsType[*sync.FieldError](err); !ok {
+		return err
+	}
+	data, readErr := readFile(file)
+	if readErr != nil {
+		return err
+	}
+	root, parseErr := parse(data)
+	if parseErr != nil {
+		return err
+	}
+	r := newReport(file, data)
+	d := &decoder{report: r, expand: expander{lookup, filepath.Dir(file)}.expand}
+	d.value(reflect.ValueOf(&Config{}).Elem(), root, "")
+	r.list = nil // Load has passed all of it
+	r.addAll("sync", err)
+	return r.err()
+}
+
 // besides is a name as the configuration means it: relative names start beside
 // the file. No state directory stays none.
 func besides(file, name string) string {

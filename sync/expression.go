@@ -1,0 +1,198 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// token is a word of an expression: an operator, a quoted text, or a name.
+type token struct {
+	kind byte // one of | ? : = ! for operators (! is !=), ' for a text, n for a name, 0 at the end
+	text string
+}
+
+// tokens splits an expression. Names may hold spaces, as headings of files do.
+func tokens(s string) ([]token, error) {
+	var list []token
+	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
+		switch {
+		case s[0] == '\'':
+			text, rest, ok := cutText(s[1:])
+			if !ok {
+				return nil, errors.New("a quote is opened and never closed")
+			}
+			list, s = append(list, token{'\'', text}), rest
+		case strings.HasPrefix(s, "!="):
+			list, s = append(list, token{'!', "!="}), s[2:]
+		case strings.IndexByte("|?:=", s[0]) >= 0:
+			list, s = append(list, token{s[0], s[:1]}), s[1:]
+		default:
+			end := strings.IndexAny(s, "'|?:=!{}")
+			if end < 0 {
+				end = len(s)
+			}
+			if end == 0 {
+				return nil, fmt.Errorf("%q cannot stand here", s[:1])
+			}
+			list, s = append(list, token{'n', strings.TrimSpace(s[:end])}), s[end:]
+		}
+	}
+	return list, nil
+}
+
+// cutText reads a text up to its closing quote; two quotes are one.
+func cutText(s string) (text, rest string, ok bool) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] != '\'':
+			b.WriteByte(s[i])
+		case i+1 < len(s) && s[i+1] == '\'':
+			b.WriteByte(s[i])
+			i++
+		default:
+			return b.String(), s[i+1:], true
+		}
+	}
+	return "", "", false
+}
+
+// expressionParser reads tokens from the left.
+type expressionParser struct{ rest []token }
+
+func (p *expressionParser) peek() byte {
+	if len(p.rest) == 0 {
+		return 0
+	}
+	return p.rest[0].kind
+}
+
+func (p *expressionParser) next() token {
+	t := p.rest[0]
+	p.rest = p.rest[1:]
+	return t
+}
+
+func parseExpression(s string) (*expression, error) {
+	list, err := tokens(s)
+	if err != nil {
+		return nil, err
+	}
+	x := &expression{}
+	if list, err = x.takeConversion(list); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, errNamesNothing
+	}
+	p := &expressionParser{list}
+	if err := p.expression(x); err != nil {
+		return nil, err
+	}
+	if len(p.rest) > 0 {
+		return nil, fmt.Errorf("%q cannot stand here", p.rest[0].text)
+	}
+	return x, nil
+}
+
+// takeConversion takes "as TYPE" off the end, and "by 'TEXT'" behind it. They
+// are words of a name or behind a text.
+func (x *expression) takeConversion(list []token) ([]token, error) {
+	at := slices.IndexFunc(list, func(t token) bool { return t.kind == 'n' && (asWord(t.text) >= 0) })
+	if at < 0 {
+		return list, nil
+	}
+	name, words := list[at].text, ""
+	cut := asWord(name)
+	words, name = strings.TrimSpace(name[cut+len("as "):]), strings.TrimSpace(name[:cut])
+	rest := list[at+1:]
+	kind, by := strings.CutSuffix(words, " by")
+	switch x.as = conversion(strings.TrimSpace(kind)); {
+	case !slices.Contains([]conversion{asNumber, asBoolean, asList}, x.as):
+		return nil, fmt.Errorf("%q is none of number, boolean, list", string(x.as))
+	case by && (x.as != asList || len(rest) != 1 || rest[0].kind != '\'' || rest[0].text == ""):
+		return nil, errors.New("by splits a list at a text, as in as list by ';'")
+	case by:
+		x.by = rest[0].text
+	case len(rest) > 0:
+		return nil, fmt.Errorf("as %s must be the last word", x.as)
+	}
+	out := slices.Clone(list[:at])
+	if name != "" {
+		out = append(out, token{'n', name})
+	}
+	return out, nil
+}
+
+// asWord finds the word as in a name: " as " in it, or "as " at its beginning
+// behind a text. -1 when it is not there.
+func asWord(name string) int {
+	if i := strings.LastIndex(name, " as "); i >= 0 {
+		return i + 1
+	}
+	if strings.HasPrefix(name, "as ") {
+		return 0
+	}
+	return -1
+}
+
+func (p *expressionParser) expression(x *expression) (err error) {
+	if p.peek() == 'n' && len(p.rest) > 1 {
+		switch p.rest[1].kind {
+		case '=', '!':
+			if x.test, err = p.comparison(); err != nil {
+				return err
+			}
+		case '?':
+			x.test = &test{name: p.next().text}
+		}
+	}
+	if x.test == nil {
+		x.then, err = p.terms()
+		return err
+	}
+	if p.peek() == 0 && x.as == "" {
+		return nil
+	}
+	if p.peek() != '?' {
+		return errors.New("a comparison is true or false by itself; write ? and what it gives otherwise")
+	}
+	p.next()
+	if x.then, err = p.terms(); err != nil {
+		return err
+	}
+	if p.peek() == ':' {
+		p.next()
+		x.otherwise, err = p.terms()
+	}
+	return err
+}
+
+func (p *expressionParser) comparison() (*test, error) {
+	t := &test{name: p.next().text, op: p.next().text}
+	if p.peek() != '\'' {
+		return nil, fmt.Errorf("%s compares with a text in quotes, such as 'Sales'", t.op)
+	}
+	t.text = p.next().text
+	return t, nil
+}
+
+func (p *expressionParser) terms() ([]term, error) {
+	var list []term
+	for {
+		switch p.peek() {
+		case 'n':
+			list = append(list, term{p.next().text, true})
+		case '\'':
+			list = append(list, term{p.next().text, false})
+		default:
+			return nil, errNamesNothing
+		}
+		if p.peek() != '|' {
+			return list, nil
+		}
+		p.next()
+	}
+}
