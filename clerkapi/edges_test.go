@@ -207,8 +207,8 @@ func TestGateEndsWithTheContext(t *testing.T) {
 }
 
 func TestLongPauseSaysHowLong(t *testing.T) {
-	err := error(&longPauseError{wait: 90*time.Minute + 1600*time.Millisecond})
-	if want := "Clerk asks to wait for 1h30m2s: run again after that"; err.Error() != want {
+	err := error(&longPauseError{wait: 90*time.Minute + 1400*time.Millisecond})
+	if want := "Clerk asks to wait for 1h30m1s: run again after that"; err.Error() != want {
 		t.Errorf("%q, want %q", err, want)
 	}
 	if !errors.Is(err, ErrTooManyRequests) || errors.Is(err, ErrNotFound) {
