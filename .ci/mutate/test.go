@@ -226,15 +226,25 @@ func (s *suite) try(ctx context.Context, m *mutant) (fate, string) {
 		limit := 20*time.Second + 10*sum
 		cmd := s.command(ctx, m.id, "", "-test.run", "^("+strings.Join(names, "|")+")$", "-test.failfast", "-test.timeout", limit.String())
 		out, err := cmd.CombinedOutput()
-		if err != nil {
-			if strings.Contains(string(out), "panic: test timed out") {
-				return timedOut, ""
+		switch name := ""; {
+		case err == nil:
+			tests = tests[n:]
+		case strings.Contains(string(out), "panic: test timed out"):
+			return timedOut, ""
+		default:
+			if name = s.killedBy(out); name == "" || s.again(ctx, m, name, limit) {
+				return killed, name
 			}
-			return killed, s.killedBy(out)
+			// The test fails now and then by itself, which proves nothing.
+			tests = slices.DeleteFunc(tests, func(p probe) bool { return p.name == name })
 		}
-		tests = tests[n:]
 	}
 	return survived, ""
+}
+
+// again reports whether a test that failed with a mutant does so once more.
+func (s *suite) again(ctx context.Context, m *mutant, name string, limit time.Duration) bool {
+	return s.command(ctx, m.id, "", "-test.run", "^"+name+"$", "-test.timeout", limit.String()).Run() != nil
 }
 
 func (s *suite) command(ctx context.Context, id int, hits string, args ...string) *exec.Cmd {
