@@ -36,6 +36,8 @@ type env struct {
 	run int64
 	// metrics are the figures of the process.
 	metrics *metrics.Metrics
+	// summed says that the log has the run's end.
+	summed bool
 	// watch are told of each run that may change Clerk, once it has ended.
 	watch []func(*notify.Run)
 	// service is what differs when runs are a service's; nil for all other verbs.
@@ -53,7 +55,7 @@ type flags struct {
 
 // begin runs before each verb.
 func (e *env) begin(c *cobra.Command, _ []string) error {
-	log, err := newLogger(e.stderr, e.flags.logLevel, e.flags.logFormat)
+	log, err := newLogger(e.stderr, e.flags.logLevel, e.flags.logFormat, toJournal(e.stderr, e.lookup))
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,14 @@ import (
 	"io"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/buffer"
 	"go.uber.org/zap/zapcore"
 )
 
 // newLogger logs every event (no sampling: the log is evidence) to w, with
-// ISO 8601 times, for people (console) or machines (json).
-func newLogger(w io.Writer, level, format string) (*zap.Logger, error) {
+// ISO 8601 times, for people (console) or machines (json). For the journal of
+// systemd each line begins with its priority.
+func newLogger(w io.Writer, level, format string, journal bool) (*zap.Logger, error) {
 	least, err := zapcore.ParseLevel(level)
 	if err != nil || least > zapcore.ErrorLevel {
 		return nil, fmt.Errorf("--log-level %q is none of debug, info, warn, error", level)
@@ -28,5 +30,40 @@ func newLogger(w io.Writer, level, format string) (*zap.Logger, error) {
 	default:
 		return nil, fmt.Errorf("--log-format %q is neither console nor json", format)
 	}
+	if journal {
+		encoder = prioritized{encoder}
+	}
 	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), least)), nil
+}
+
+// prioritized begins each line with the priority that the journal files it
+// under (sd-daemon(3)), so that journalctl -p warning shows what matters.
+type prioritized struct{ zapcore.Encoder }
+
+// Clone is what a logger with fields of its own encodes with.
+func (p prioritized) Clone() zapcore.Encoder { return prioritized{p.Encoder.Clone()} }
+
+// EncodeEntry encodes one line.
+func (p prioritized) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buffer.Buffer, error) {
+	b, err := p.Encoder.EncodeEntry(entry, fields)
+	if err != nil {
+		return nil, err
+	}
+	line := b.String()
+	b.Reset()
+	b.AppendString(priority(entry.Level) + line)
+	return b, nil
+}
+
+// priority is a level of syslog as sd-daemon(3) writes it.
+func priority(l zapcore.Level) string {
+	switch {
+	case l >= zapcore.ErrorLevel:
+		return "<3>"
+	case l == zapcore.WarnLevel:
+		return "<4>"
+	case l == zapcore.InfoLevel:
+		return "<6>"
+	}
+	return "<7>"
 }

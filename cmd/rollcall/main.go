@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // time zones of sources, also where the system has none (S28)
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
 
 func main() {
@@ -53,8 +55,15 @@ func (e *env) complain() {
 	switch {
 	case err == nil:
 	case e.flags.logFormat == "json" && e.started:
-		e.log.Error("run ended", zap.Error(err), zap.Int("exit_code", exitCode(e.result)))
+		if !e.summed {
+			e.log.Error("run ended", zap.Error(err), zap.Int("exit_code", exitCode(e.result)))
+		}
 	default:
-		_, _ = fmt.Fprintln(e.stderr, "rollcall:", err) // stderr is the last resort
+		text := "rollcall: " + err.Error()
+		if toJournal(e.stderr, e.lookup) {
+			mark := priority(zapcore.ErrorLevel)
+			text = mark + strings.ReplaceAll(text, "\n", "\n"+mark)
+		}
+		_, _ = fmt.Fprintln(e.stderr, text) // stderr is the last resort
 	}
 }

@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rollcall": main})
+	testscript.Main(m, map[string]func(){"rollcall": mainWatched})
 }
 
 // The scripts in testdata/script test the command line as an admin meets it.
@@ -34,7 +34,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("CLERK_SECRET_KEY", sandbox.DefaultSecretKey)
-			e.Values[serverKey{}] = &served{}
+			s := &served{}
+			e.Values[serverKey{}] = s
+			watchLeftBehind(e, s)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	stdsync "sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,7 +23,7 @@ func (r *receiver) ServeHTTP(_ http.ResponseWriter, got *http.Request) {
 	body, err := io.ReadAll(got.Body)
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.lines = append(r.lines, fmt.Sprintf("%s %s %s", got.Method, got.URL.Path, body))
+	r.lines = append(r.lines, fmt.Sprintf("%s %s %s", got.Method, strings.TrimPrefix(got.URL.Path, receiverPath), body))
 	if err != nil {
 		r.lines = append(r.lines, err.Error())
 	}
@@ -40,7 +41,7 @@ func scriptReceiver(ts *testscript.TestScript, neg bool, args []string) {
 		s.receiver.server = httptest.NewServer(s.receiver)
 		ts.Defer(s.receiver.server.Close)
 		for _, name := range args[1:] {
-			ts.Check(os.WriteFile(ts.MkAbs(name), []byte(s.receiver.server.URL+"/"+name+"\n"), 0o600))
+			ts.Check(os.WriteFile(ts.MkAbs(name), []byte(s.receiver.server.URL+receiverPath+"/"+name+"\n"), 0o600))
 		}
 	case args[0] == "stop":
 		s.receiver.server.Close()

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/sync"
@@ -46,10 +49,34 @@ func (e *env) told(ctx context.Context, s *session, dir string, run sync.Run, en
 		Part: e.flags.organization != "" || e.flags.only != "" || entry.Undoes != 0,
 		Err:  e.result.err, Report: e.result.report, Options: e.shown(),
 	}
+	if entry.Verb != "serve" { // the service says it with what began the run
+		e.logEnd(&r)
+	}
 	e.keepFigures(s, &r)
 	for _, tell := range e.watch {
 		tell(&r)
 	}
 	n.End(ctx, r)
 	return e.result.err
+}
+
+// logEnd says in one line how a run ended, at the level at which somebody
+// should look at it.
+func (e *env) logEnd(r *notify.Run) {
+	fields := []zap.Field{zap.String("verb", r.Verb), zap.Int64("run", r.ID), zap.String("outcome", r.Outcome), zap.Int("exit_code", r.ExitCode),
+		zap.Duration("took", r.Finished.Sub(r.Started))}
+	if p := r.Report; p != nil {
+		fields = append(fields, zap.Int("done", p.Tally(sync.Done)), zap.Int("failed", p.Tally(sync.Failed)), zap.Int("not_sent", p.NotTried),
+			zap.Int("held", p.Plan.Count(sync.Held)), zap.Int("holds", len(p.Plan.Holds)), zap.Int("skipped", p.Plan.Count(sync.Skipped)))
+	}
+	level := zapcore.InfoLevel
+	switch {
+	case r.Err != nil || r.ExitCode == 1:
+		level = zapcore.ErrorLevel
+		fields = append(fields, zap.Error(r.Err)) // none where only a source failed
+	case r.ExitCode != 0:
+		level = zapcore.WarnLevel
+	}
+	e.log.Log(level, "run ended", fields...)
+	e.summed = true
 }
