@@ -25,7 +25,7 @@ type creator struct {
 type creation struct {
 	// done is closed when all is known that the run will know.
 	done chan struct{}
-	// outcome is nil when nothing was sent.
+	// outcome is nil when nothing was sent; it is read when done is closed.
 	outcome *Outcome
 }
 
@@ -84,6 +84,14 @@ func (w *organizationWork) create(ctx context.Context, changes []int) {
 	}
 }
 
+// creation is the part of a change that makes the user: what belongs to the
+// membership is written down with that.
+func (c *Change) creation() Change {
+	user := *c
+	user.To, user.Admin, user.Public, user.Private = "", "", "", ""
+	return user
+}
+
 // createUsers makes users; whoever waits for them is told, however it ends.
 func (w *organizationWork) createUsers(ctx context.Context, changes []int, creations []*creation, mine []int) {
 	defer func() {
@@ -96,7 +104,7 @@ func (w *organizationWork) createUsers(ctx context.Context, changes []int, creat
 	}
 	users := make([]Change, len(mine))
 	for n, k := range mine {
-		users[n] = w.plan.Changes[changes[k]]
+		users[n] = w.plan.Changes[changes[k]].creation()
 	}
 	for n, o := range w.written(users, func() []*Outcome { return w.sendAll(ctx, users) }) {
 		creations[mine[n]].outcome = o

@@ -143,7 +143,7 @@ func allot(waiting []*Change, single, bulk int) (calls [][]*Change, rest []*Chan
 	groups := map[string][]*Change{}
 	var order []string
 	for _, c := range waiting {
-		if len(groups[c.Organization]) == 0 && !slices.Contains(order, c.Organization) {
+		if _, known := groups[c.Organization]; !known {
 			order = append(order, c.Organization)
 		}
 		groups[c.Organization] = append(groups[c.Organization], c)

@@ -108,6 +108,17 @@ func TestInvitationsAreSentAgain(t *testing.T) {
 	})
 }
 
+// While the clock is in doubt, no time is up (S28).
+func TestS28NothingIsSentAgainByAWrongClock(t *testing.T) {
+	one(t, 0, func(w *wave) {
+		w.config.Invitations.ExpiresInDays, w.config.Invitations.ResendAfter = 3, aDay
+		w.apply(sync.Run{})
+		w.clerk.MoveClock(10 * time.Minute)
+		w.says(w.days(6), "not sent again while the time is in doubt: the clock differs from Clerk's by 10m0s (S28)")
+		w.tells("0 member expired")
+	})
+}
+
 // Without the setting, nobody gets a second mail by themselves.
 func TestInvitationsThatExpireStaySo(t *testing.T) {
 	one(t, 0, func(w *wave) {

@@ -198,6 +198,31 @@ func TestExampleNotifySectionLoads(t *testing.T) {
 	}
 }
 
+// The section invitations of the example shows the defaults.
+func TestExampleInvitationsAreTheDefaults(t *testing.T) {
+	text, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "\n  # invitations:\n")
+	section := "  invitations:\n"
+	for line := range strings.Lines(rest) {
+		if !strings.HasPrefix(line, "  #   ") {
+			break
+		}
+		section += "  " + strings.TrimPrefix(line, "  # ")
+	}
+	dir := t.TempDir()
+	write(t, dir, "c.yaml", strings.ReplaceAll(minimal, "sync: {removals: none}\n", "sync:\n  removals: none\n"+section))
+	cfg, err := Load(filepath.Join(dir, "c.yaml"), testEnvironment)
+	if err != nil || !found || strings.Count(section, "\n") != 8 {
+		t.Fatalf("%v in\n%s", err, section)
+	}
+	if diff := cmp.Diff(sync.DefaultConfig().Invitations, cfg.Sync.Invitations); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestStateStandsBesideTheConfiguration(t *testing.T) {
 	for state, want := range map[string]string{"": "", "none": "none", "/var/lib/x": "/var/lib/x", "st": "/etc/rollcall/st"} {
 		if got := besides("/etc/rollcall/c.yaml", state); got != want {

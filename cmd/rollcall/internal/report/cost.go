@@ -33,13 +33,20 @@ func (p *printer) cost() {
 	p.line("Cost: %s, %d to write%s.", reads, writes, duration(cost.Seconds))
 }
 
-// queue says when the last invitation goes out that has to wait.
 func (p *printer) queue() {
-	q := p.report.Plan.Invitations
-	if q == nil {
-		return
+	if text := queued(p.report.Plan); text != "" {
+		p.line("%s", text)
 	}
-	p.line("Invitations: %d in this run, %d in later ones, the last at %s if a run comes then; in an hour Clerk takes 250, and 50 times 10 of one organization.",
+}
+
+// queued says when the last invitation goes out that has to wait; empty when
+// none has to.
+func queued(plan *sync.Plan) string {
+	q := plan.Invitations
+	if q == nil {
+		return ""
+	}
+	return fmt.Sprintf("Invitations: %d in this run, %d in later ones, the last at %s if a run comes then; in an hour Clerk takes 250, and 50 times 10 of one organization.",
 		q.Now, q.Later, q.Last.Format("2006-01-02 15:04Z"))
 }
 

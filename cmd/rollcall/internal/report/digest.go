@@ -63,7 +63,7 @@ const (
 func NewDigest(r *sync.Report, o Options, lines int) Digest {
 	o.Color = false
 	p := newPrinter(nil, r, o)
-	d := Digest{Headline: p.headline(), Checked: "Checked " + checked(r.Plan) + ".", Problems: someProblems(p.problems()), Next: p.nextText()}
+	d := Digest{Headline: p.headline(), Checked: strings.TrimSpace("Checked " + checked(r.Plan) + ". " + queued(r.Plan)), Problems: someProblems(p.problems()), Next: p.nextText()}
 	for _, h := range p.holdsElsewhere() {
 		title := "The whole run"
 		if h.Organization != "" {
