@@ -2,6 +2,8 @@ package source
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"unicode"
 )
 
@@ -12,6 +14,12 @@ type Config struct {
 	RenamedFrom string      `yaml:"renamed_from"`
 	LDAP        *LDAPConfig `yaml:"ldap"`
 	CSV         *CSVConfig  `yaml:"csv"`
+	// SameIDsAs names a source that has the same stable ids: one id is one
+	// person in both (S01).
+	SameIDsAs string `yaml:"same_ids_as"`
+	// Lends lists attributes or columns that rules of other sources may use, for
+	// the people whom both have and of whom the other does not say it.
+	Lends []string `yaml:"lends"`
 	// Canaries must be seen in every read (S13).
 	Canaries Canaries `yaml:"canaries"`
 }
@@ -39,7 +47,32 @@ func (c Config) Validate() error {
 		p.add("name", "source reads nothing: give it an ldap or a csv key")
 	}
 	c.Canaries.validate(&p, c.CSV)
+	c.validateShares(&p)
 	return p.err()
+}
+
+// StableIDs reports whether the people of the source can have ids.
+func (c Config) StableIDs() bool { return c.CSV == nil || c.CSV.Columns.ID != "" }
+
+func (c Config) validateShares(p *problems) {
+	switch {
+	case c.SameIDsAs == "":
+	case c.SameIDsAs == c.Name:
+		p.add("same_ids_as", "is the source itself")
+	case !c.StableIDs():
+		p.add("same_ids_as", "needs csv.columns.id: without ids nothing can be compared")
+	}
+	for i, name := range c.Lends {
+		switch at := fmt.Sprintf("lends[%d]", i); {
+		case strings.TrimSpace(name) == "":
+			p.add(at, "is empty")
+		case hasInvisible(name):
+			p.add(at, "has control or invisible characters")
+		}
+	}
+	if len(c.Lends) > 0 && c.CSV != nil && c.CSV.Columns.membership() {
+		p.add("lends", "means nothing in the membership form, whose columns are its own")
+	}
 }
 
 // FieldError is a problem with one key of the configuration.

@@ -113,6 +113,19 @@ func (a Attributes) Get(name string) []string {
 	return nil
 }
 
+// With is the attributes with one more, or another value of one; those of the
+// person stay as they are.
+func (a Attributes) With(one Attribute) Attributes {
+	out := slices.Clone(a)
+	for i := range out {
+		if out[i].Name == one.Name {
+			out[i] = one
+			return out
+		}
+	}
+	return append(out, one)
+}
+
 // Group is a group of people that answered at least one Selector.
 type Group struct {
 	// ID is the DN, or the name where there are no DNs.

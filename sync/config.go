@@ -45,7 +45,13 @@ type Config struct {
 	// Renamed maps a source's former name to its present one, in markers.
 	// Filled from sources[].renamed_from.
 	Renamed map[string]string `yaml:"-"`
-	Guards  Guards            `yaml:"-"`
+	// SameIDs leads each source whose ids other sources share to the one that
+	// stands for them all. Filled from sources[].same_ids_as.
+	SameIDs map[string]string `yaml:"-"`
+	// Lends lists the attributes that a source gives to rules of other sources.
+	// Filled from sources[].lends.
+	Lends  map[string][]string `yaml:"-"`
+	Guards Guards              `yaml:"-"`
 	// RulesHash names the sections rules and sources as they are written (S20).
 	RulesHash string `yaml:"-"`
 	// Rate is what the plan's forecast of seconds reckons with. Filled from clerk.

@@ -217,7 +217,7 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 		p.Holds = append(p.Holds, o.block(d)...)
 		p.Holds = append(p.Holds, o.holdClock(d, fault)...)
 		if !undoing {
-			p.Holds = append(p.Holds, o.holdFailedSources(failed)...)
+			p.Holds = append(p.Holds, o.holdFailedSources(failed, r.lent(o.ID, failed, by.past.memory))...)
 			p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
 		}
 		holds := r.config.Guards.check(o, r.changeable(o), by.past.of(o.ID))

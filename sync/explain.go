@@ -90,7 +90,7 @@ func (x *explainer) amongOf(d *directory) []*person {
 	emails := map[string]bool{}
 	for _, id := range x.users {
 		for _, who := range x.have.marked.identities(id, nil) {
-			named[who] = true
+			named[d.same.of(who)] = true
 		}
 		if u := x.resolver.users[id]; u != nil {
 			for _, e := range verified(u) {
@@ -99,7 +99,7 @@ func (x *explainer) amongOf(d *directory) []*person {
 		}
 	}
 	return d.all(func(p *person) bool {
-		return named[p.identity()] || slices.ContainsFunc(p.emails(), func(e string) bool { return emails[e] })
+		return named[d.same.of(p.identity())] || slices.ContainsFunc(p.emails(), func(e string) bool { return emails[e] })
 	})
 }
 
@@ -174,7 +174,7 @@ func (x *explainer) findOutside(ctx context.Context) error {
 		if x.read.failed[s.Name()] {
 			continue
 		}
-		want := x.rules.requestFor(s.Name())
+		want := x.requestFor(s.Name())
 		want.Also = unique(slices.Clone(also))
 		snapshot, err := s.Read(ctx, want)
 		if ctx.Err() != nil {
@@ -186,7 +186,7 @@ func (x *explainer) findOutside(ctx context.Context) error {
 		}
 		again = append(again, snapshot)
 	}
-	d := newDirectory(again, x.read.directory.now)
+	d := newDirectory(again, x.read.directory.now, x.read.directory.same)
 	if x.persons = x.among(d); len(x.persons) == 0 {
 		x.persons = x.amongOf(d)
 	}

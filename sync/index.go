@@ -40,18 +40,19 @@ func (x *hashIndex) each(hash uint64, visit func(number int)) {
 // markedMembers are the members with our marker, found by who they are for and by user.
 type markedMembers struct {
 	seed               maphash.Seed
+	same               sameIDs
 	members            []*member
 	byIdentity, byUser hashIndex
 }
 
-func newMarkedMembers(n int) *markedMembers {
+func newMarkedMembers(n int, same sameIDs) *markedMembers {
 	seed := maphash.MakeSeed()
-	return &markedMembers{seed: seed, members: make([]*member, 0, n), byIdentity: newHashIndex(n), byUser: newHashIndex(n)}
+	return &markedMembers{seed: seed, same: same, members: make([]*member, 0, n), byIdentity: newHashIndex(n), byUser: newHashIndex(n)}
 }
 
 func (x *markedMembers) add(m *member) {
 	x.members = append(x.members, m)
-	x.byIdentity.add(x.hash(m.marker.identity()))
+	x.byIdentity.add(x.hash(x.same.of(m.marker.identity())))
 	x.byUser.add(maphash.String(x.seed, m.UserID))
 }
 
@@ -62,10 +63,12 @@ func (x *markedMembers) hash(id identity) uint64 {
 	return maphash.String(x.seed, id.source) ^ 3*maphash.String(x.seed, id.id)
 }
 
-// users appends the users whom our markers give the identity, each once.
+// users appends the users whom our markers give the identity, or the same id of
+// another source, each once.
 func (x *markedMembers) users(id identity, users []string) []string {
+	id = x.same.of(id)
 	x.byIdentity.each(x.hash(id), func(i int) {
-		if m := x.members[i]; m.marker.identity() == id && !slices.Contains(users, m.UserID) {
+		if m := x.members[i]; x.same.of(m.marker.identity()) == id && !slices.Contains(users, m.UserID) {
 			users = append(users, m.UserID)
 		}
 	})

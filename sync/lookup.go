@@ -154,7 +154,7 @@ func (v *resolver) joinTo(p *person, u *clerkapi.User, how join) {
 		return
 	}
 	for _, other := range v.state.marked.identities(u.ID, nil) {
-		if p.known(other) || !decided.New && decided.Was == other.origin() {
+		if v.dir.same.known(p, other) || !decided.New && decided.Was == other.origin() {
 			continue
 		}
 		switch v.config.IDChanged {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"rollcall/source"
 )
 
 // lostSource names the hold of members whose source is configured no more.
@@ -28,15 +30,33 @@ func (o *OrganizationPlan) holdLostSources(owner string, sources map[string]bool
 	return holds
 }
 
+// lent reports whether a source that could not be read may have the first word
+// on attributes of the organization's people: by what earlier runs know, else
+// by its place in the list (S14).
+func (r *Reconciler) lent(organization string, failed map[string]bool, m *memory) bool {
+	if m != nil && m.begun && !m.foreign {
+		known := m.organizations[organization].Sources
+		return slices.ContainsFunc(known, func(name string) bool { return failed[name] })
+	}
+	for i, s := range r.sources {
+		if failed[s.Name()] {
+			return slices.ContainsFunc(r.sources[i+1:], func(lower source.Source) bool { return !failed[lower.Name()] })
+		}
+	}
+	return false
+}
+
 // holdFailedSources holds, in organizations that go on although a source
 // failed, what still rests on it: removals of those whom it gave us, or of
 // whom it alone may have known who they are, and keys that it might have
-// filled (S09, S14).
-func (o *OrganizationPlan) holdFailedSources(failed map[string]bool) []Hold {
+// filled (S09, S14). lent says that its word on people of the organization may
+// count more than that of the sources that were read.
+func (o *OrganizationPlan) holdFailedSources(failed map[string]bool, lent bool) []Hold {
 	n := 0
 	for i := range o.Changes {
 		c := &o.Changes[i]
-		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || (c.takes() || c.Action == RevokeInvitation) && (c.Source == "" || failed[c.Source])) {
+		if len(failed) > 0 && c.State == Ready && (c.Nulls > 0 || c.Action == SetMetadata && lent ||
+			(c.takes() || c.Action == RevokeInvitation) && (c.Source == "" || failed[c.Source])) {
 			c.State, c.Why = Held, ruleName("S14")
 			n++
 		}

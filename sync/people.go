@@ -1,9 +1,7 @@
 package sync
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"rollcall/source"
@@ -133,6 +131,8 @@ type directory struct {
 	failed map[string]bool
 	// now is the time that the run goes by (S28).
 	now time.Time
+	// same says whose ids are the same.
+	same sameIDs
 }
 
 // hasRows reports whether the source lists memberships, which need no rules.
@@ -145,123 +145,16 @@ func (d *directory) hasRows(source string) bool {
 	return false
 }
 
-// newDirectory joins people of different sources by address; the source
-// higher in the list gives the identity and the attributes. By now some are
-// gone who were there when their entry was written (S28).
-func newDirectory(snapshots []*source.Snapshot, now time.Time) *directory {
-	d := &directory{snapshots: snapshots, twins: map[*person]*twins{}, now: now}
-	n := 0
-	for _, s := range snapshots {
-		n += len(s.People)
-	}
-	byEmail := make(map[string]*person, n)
-	for n, s := range snapshots {
-		people := make([]*person, len(s.People))
-		store := make([]person, len(s.People))
-		login := slices.ContainsFunc(s.People, func(p source.Person) bool { return strings.Contains(p.ID, "@") })
-		var shared map[string]bool
-		if n > 0 { // nobody stands above the first source
-			shared = sharedAddresses(s, now)
-		}
-		for _, disabled := range []bool{false, true} { // whoever is enabled comes first, in whatever order they were read
-			for i := range s.People {
-				by := asOf(&s.People[i], now)
-				if (by.Disabled != "") == disabled {
-					store[i] = person{Person: by, from: s, login: login}
-					people[i] = d.join(byEmail, &store[i], shared)
-				}
-			}
-		}
-		d.people = append(d.people, people)
-		d.rows = append(d.rows, len(s.Rows))
-		if !s.StableIDs {
-			d.notes = append(d.notes, Note{Rule: "S02", Text: fmt.Sprintf(
-				"source %s has no stable id: its people are known by their address, and a changed address is another person", s.Source)})
-		}
-	}
-	return d
-}
-
-// sharedAddresses are those that several enabled people of a source have.
-func sharedAddresses(s *source.Snapshot, now time.Time) map[string]bool {
-	seen, shared := make(map[string]struct{}, len(s.People)), map[string]bool{}
-	for i := range s.People {
-		p := &s.People[i]
-		if p.Gone(now) != "" || p.Email == "" {
-			continue
-		}
-		if _, again := seen[p.Email]; again {
-			shared[p.Email] = true
-		}
-		seen[p.Email] = struct{}{}
-	}
-	return shared
-}
-
-// join answers with who the person is: somebody of a source above, or themselves.
-func (d *directory) join(byEmail map[string]*person, p *person, shared map[string]bool) *person {
-	first, ok := byEmail[p.Email]
-	switch {
-	case p.Email == "":
-	case !ok, first.Disabled != "" && p.Disabled == "":
-		// The enabled of two entries with one address is the one that counts.
-		byEmail[p.Email] = p
-	case first.Disabled == "" && p.Disabled != "":
-	case first.from.Source != p.from.Source && d.twins[first] == nil && !shared[p.Email]:
-		known := first.exception()
-		known.aliases = append(known.aliases, p.identity())
-		if address := p.address(); address != (identity{}) {
-			known.aliases = append(known.aliases, address)
-		}
-		return first
-	case p.Disabled == "":
-		d.twin(first, p)
-	case comparePeople(p, first) < 0:
-		byEmail[p.Email] = p
-	}
-	return p
-}
-
-// twins share an address. However many there are, the least two name each other.
-type twins struct{ first, second *person }
-
-func (d *directory) twin(first, p *person) {
-	t := d.twins[first]
-	if t == nil {
-		t = &twins{first: first}
-		d.twins[first] = t
-	}
-	d.twins[p] = t
-	switch {
-	case comparePeople(p, t.first) < 0:
-		t.first, t.second = p, t.first
-	case t.second == nil || comparePeople(p, t.second) < 0:
-		t.second = p
-	}
-}
-
-// other is one who shares the person's address.
-func (t *twins) other(p *person) *person {
-	if p == t.first {
-		return t.second
-	}
-	return t.first
-}
-
 // identities finds, among the identities that markers name, the people whom
 // they mean, leavers included.
 func (d *directory) identities(named map[identity]*person) {
-	meet := func(id identity, p *person) {
-		if _, ok := named[id]; ok {
-			named[id] = p
-		}
-	}
+	n := newNamedPeople(named, d.same)
 	for _, people := range d.people {
 		for _, p := range people {
-			meet(p.identity(), p)
-			meet(p.address(), p)
+			n.meet(p.identity(), p)
+			n.meet(p.address(), p)
 			for _, alias := range p.aliases() {
-				meet(alias, p)
+				n.meet(alias, p)
 			}
 		}
 	}

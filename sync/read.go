@@ -31,12 +31,20 @@ func (r *Reconciler) readSources(ctx context.Context) (*reading, error) {
 	for i, s := range r.sources {
 		group.Go(func() error {
 			r.progress("read source "+s.Name(), 0, 0)
-			snapshots[i], faults[i] = s.Read(ctx, r.rules.requestFor(s.Name()))
+			snapshots[i], faults[i] = s.Read(ctx, r.requestFor(s.Name()))
 			return nil
 		})
 	}
 	_ = group.Wait() // the faults are looked at one by one
 	return r.sift(ctx, snapshots, faults)
+}
+
+// requestFor is what a run asks of a source: what the rules need of it, and
+// what it lends to rules of other sources.
+func (r *Reconciler) requestFor(name string) source.Request {
+	request := r.rules.requestFor(name)
+	request.Attributes = unique(append(request.Attributes, r.config.Lends[name]...))
+	return request
 }
 
 func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, faults []error) (*reading, error) {
@@ -64,7 +72,7 @@ func (r *Reconciler) sift(ctx context.Context, snapshots []*source.Snapshot, fau
 	if problems := r.rules.unknownNames(whole, read.failed); len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	read.directory = newDirectory(whole, r.now())
+	read.directory = newDirectory(whole, r.now(), r.config.SameIDs)
 	read.directory.failed = read.failed
 	return read, nil
 }

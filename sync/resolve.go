@@ -143,7 +143,7 @@ func (v *resolver) byMarker(p *person) bool {
 func (v *resolver) joinMarked(p *person, user string) {
 	var few [4]identity
 	for _, other := range v.state.marked.identities(user, few[:0]) {
-		if !p.known(other) && v.config.IDChanged != IDChangedSame && v.memory.decision(p, user).Was != other.origin() {
+		if !v.dir.same.known(p, other) && v.config.IDChanged != IDChangedSame && v.memory.decision(p, user).Was != other.origin() {
 			v.conflict(p, []string{user}, fmt.Sprintf("%s (%s): user %s is marked as %s, and also as %s of source %s",
 				p.Label(), p.Origin, user, cmp.Or(p.ID, p.Email), other.id, other.source))
 			p.trouble.conflict = conflictOf(p, user, other)

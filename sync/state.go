@@ -340,7 +340,7 @@ func (st *state) index(config Config) {
 	for _, o := range st.organizations {
 		n += len(o.members)
 	}
-	st.marked, st.banned = newMarkedMembers(n), map[string]bool{}
+	st.marked, st.banned = newMarkedMembers(n, config.SameIDs), map[string]bool{}
 	for _, o := range st.organizations {
 		for i := range o.members {
 			m := &o.members[i]

@@ -104,7 +104,7 @@ func (r *Reconciler) readFor(ctx context.Context, done []*reversal) (*reading, e
 	}
 	snapshots, faults := make([]*source.Snapshot, len(r.sources)), make([]error, len(r.sources))
 	for i, s := range r.sources {
-		want := r.rules.requestFor(s.Name())
+		want := r.requestFor(s.Name())
 		want.Also = unique(slices.DeleteFunc(append(slices.Clone(also[s.Name()]), also[""]...), func(s string) bool { return s == "" }))
 		snapshots[i], faults[i] = s.Read(ctx, want)
 	}
@@ -122,7 +122,7 @@ func (r *Reconciler) readFor(ctx context.Context, done []*reversal) (*reading, e
 		read.failed[name] = true
 		read.failures = append(read.failures, Failure{Source: name, Text: fmt.Sprintf("read source %s: %v", name, err)})
 	}
-	read.directory = newDirectory(whole, r.now())
+	read.directory = newDirectory(whole, r.now(), r.config.SameIDs)
 	read.directory.failed = read.failed
 	return read, nil
 }

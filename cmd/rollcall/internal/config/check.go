@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ func (c *Config) check(r *report) {
 		r.addAll(fmt.Sprintf("sources[%d]", i), c.Sources[i].Validate())
 	}
 	c.checkSources(r)
+	c.checkShared(r)
 	c.checkRules(r)
 	c.checkGuards(r)
 	if c.Sync.Removals == "" {
@@ -50,6 +52,47 @@ func (c *Config) checkSources(r *report) {
 			continue
 		}
 		seen[s.Name] = i
+	}
+}
+
+// sameIDs leads each source that shares its ids to the first in the list of
+// those that share them.
+func (c *Config) sameIDs() map[string]string {
+	class := map[string]string{}
+	rank := map[string]int{}
+	for i := len(c.Sources) - 1; i >= 0; i-- {
+		rank[c.Sources[i].Name] = i
+	}
+	for _, s := range c.Sources {
+		if _, known := rank[s.SameIDsAs]; !known || s.SameIDsAs == s.Name {
+			continue
+		}
+		a, b := cmp.Or(class[s.Name], s.Name), cmp.Or(class[s.SameIDsAs], s.SameIDsAs)
+		if rank[b] < rank[a] {
+			a, b = b, a
+		}
+		class[s.Name], class[s.SameIDsAs] = a, a
+		for name, of := range class {
+			if of == b {
+				class[name] = a
+			}
+		}
+	}
+	return class
+}
+
+// checkShared checks what sources say of each other.
+func (c *Config) checkShared(r *report) {
+	for i, s := range c.Sources {
+		path := fmt.Sprintf("sources[%d].same_ids_as", i)
+		at := slices.IndexFunc(c.Sources, func(other source.Config) bool { return other.Name == s.SameIDsAs })
+		switch {
+		case s.SameIDsAs == "":
+		case at < 0:
+			r.add(path, c.unknownSource(s.SameIDsAs))
+		case !c.Sources[at].StableIDs():
+			r.add(path, fmt.Sprintf("source %q has no ids: give it csv.columns.id", s.SameIDsAs))
+		}
 	}
 }
 

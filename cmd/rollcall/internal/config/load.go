@@ -129,9 +129,14 @@ func (c *Config) derive() {
 	c.Sync.Guards = c.Guards
 	c.Sync.Renamed = map[string]string{}
 	c.Sync.IgnoreUnreadable = map[string]bool{}
+	c.Sync.SameIDs = c.sameIDs()
+	c.Sync.Lends = map[string][]string{}
 	for _, s := range c.Sources {
 		if s.RenamedFrom != "" {
 			c.Sync.Renamed[s.RenamedFrom] = s.Name
+		}
+		if len(s.Lends) > 0 {
+			c.Sync.Lends[s.Name] = s.Lends
 		}
 		csv := s.CSV != nil && s.CSV.UnreadableMembers == "ignore"
 		ldap := s.LDAP != nil && s.LDAP.UnreadableMembers == "ignore"
