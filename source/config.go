@@ -18,7 +18,8 @@ type Config struct {
 	// person in both (S01).
 	SameIDsAs string `yaml:"same_ids_as"`
 	// Lends lists attributes or columns that rules of other sources may use, for
-	// the people whom both have and of whom the other does not say it.
+	// people of whom a higher source does not say it, and whom both have in groups
+	// that rules name.
 	Lends []string `yaml:"lends"`
 	// Canaries must be seen in every read (S13).
 	Canaries Canaries `yaml:"canaries"`

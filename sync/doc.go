@@ -28,7 +28,8 @@
 //
 //   - S01: the stable id is the identity. A person is joined by our marker in
 //     the membership's private metadata, then by external_id, then by a
-//     verified address. Whatever rollcall adds carries the marker.
+//     verified address. Whatever rollcall adds carries the marker. One id in
+//     several sources is one person only where the configuration says so.
 //   - S02: when ids contradict each other, nobody concerned is changed, and
 //     the hold names both origins.
 //   - S03: only verified addresses join; anybody can write down an address.
@@ -105,5 +106,6 @@
 //   - S36: the environment expands only in paths, files and URLs; rules have
 //     templates of their own.
 //   - S37: LDAP is encrypted before the bind, or fails.
-//   - S38: the Clerk key goes to the configured host over https, nowhere else.
+//   - S38: the Clerk key goes to the configured host over https, nowhere else;
+//     so does what a file on a server asks for.
 package sync

@@ -290,6 +290,30 @@ func TestRemoteKeysOfTheExample(t *testing.T) {
 	}
 }
 
+// Sources that say of each other that they have the same ids lead to the first
+// of them in the list, in whatever way they say it.
+func TestSameIDs(t *testing.T) {
+	for says, want := range map[string]map[string]string{
+		"a b c d":                 {},
+		"a b=a c d":               {"a": "a", "b": "a"},
+		"a=b b c d":               {"a": "a", "b": "a"},
+		"a b=a c=b d":             {"a": "a", "b": "a", "c": "a"},
+		"a b c=d d=b":             {"b": "b", "c": "b", "d": "b"},
+		"a=d b=c c d=c":           {"a": "a", "b": "a", "c": "a", "d": "a"},
+		"a=b b=a c=d d=c":         {"a": "a", "b": "a", "c": "c", "d": "c"},
+		"a=nobody b=b c=nobody d": {},
+	} {
+		var c Config
+		for one := range strings.FieldsSeq(says) {
+			name, other, _ := strings.Cut(one, "=")
+			c.Sources = append(c.Sources, source.Config{Name: name, SameIDsAs: other})
+		}
+		if diff := cmp.Diff(want, c.sameIDs()); diff != "" {
+			t.Errorf("%s: %s", says, diff)
+		}
+	}
+}
+
 // A URL that a problem is about is not repeated where it may be a secret.
 func TestExcerptsKeepSecrets(t *testing.T) {
 	for line, want := range map[string]string{
