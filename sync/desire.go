@@ -227,7 +227,7 @@ func (d *desirer) member(o *organizationState, w *want, out *Desired, f *finding
 	case ours:
 		// The alias of a lower source stays; an address that became an id, and
 		// an id that the admin declared the same, are rewritten.
-		x.Mark = m.marker.identity() != id && (!d.now.dir.same.known(p, m.marker.identity()) || m.marker.Source == id.source)
+		x.Mark = m.marker.identity() != id && (!d.state.marked.same.known(p, m.marker.identity()) || m.marker.Source == id.source)
 	default:
 		x.Mark = d.config.Adopt == AdoptMatched || m.marker != nil
 	}

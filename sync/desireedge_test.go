@@ -20,7 +20,7 @@ type wishing struct {
 func newWishing(removals Removals, members map[string]string) *wishing {
 	o := &organizationState{names: []string{"acme"}}
 	o.ID = "org_a"
-	st := &state{organizations: []*organizationState{o}, marked: newMarkedMembers(len(members))}
+	st := &state{organizations: []*organizationState{o}, marked: newMarkedMembers(len(members), nil)}
 	for _, user := range slices.Sorted(maps.Keys(members)) {
 		m := member{UserID: user, Role: "org:member", Public: json.RawMessage(`{}`), Private: json.RawMessage(`{}`)}
 		if id := members[user]; id != "" {

@@ -158,11 +158,11 @@ func (d *desirer) keepInvited(o *organizationState, wants []want, out *Desired) 
 	known := map[identity]bool{}
 	for _, name := range o.names {
 		for _, id := range d.known[name] {
-			known[d.now.dir.same.of(id)] = true
+			known[d.state.marked.same.of(id)] = true
 		}
 	}
 	for email, inv := range o.invited {
-		if m := d.config.markerOf(inv); m != nil && known[d.now.dir.same.of(m.identity())] {
+		if m := d.config.markerOf(inv); m != nil && known[d.state.marked.same.of(m.identity())] {
 			out.Invited[email] = true
 		}
 	}
