@@ -176,13 +176,6 @@ func (j *joiner) disagreements() []Note {
 	return notes
 }
 
-func people(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return fmt.Sprintf("%d people", n)
-}
-
 // twins share an address. However many there are, the least two name each other.
 type twins struct{ first, second *person }
 

@@ -222,7 +222,9 @@ func TestTwoSourcesWithTheSameIDsAreOne(t *testing.T) {
 // the order of the sources. Markers name them, and what is approved has its markers.
 func sortedText(text string) []string {
 	lines := strings.Split(strings.ReplaceAll(text, ",\n", "\n"), "\n")
-	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, `"approval":`) || strings.Contains(line, `"source":`) })
+	lines = slices.DeleteFunc(lines, func(line string) bool {
+		return strings.Contains(line, `"approval":`) || strings.Contains(line, `"source":`)
+	})
 	slices.Sort(lines)
 	return lines
 }
