@@ -155,7 +155,7 @@ func FuzzTimes(f *testing.F) {
 			t.Fatalf("%q is not in UTC", s)
 		}
 		if want, err := time.Parse("20060102150405Z", s); err == nil {
-			if at, ok := generalizedTime(s); !ok || !at.Equal(want) {
+			if at, ok := generalizedTime(s); !ok || !at.Truncate(time.Second).Equal(want.Truncate(time.Second)) {
 				t.Fatalf("%q is %s, %t", s, at, ok)
 			}
 		}
