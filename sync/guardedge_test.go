@@ -95,12 +95,12 @@ func TestS17TextOfAHold(t *testing.T) {
 			"6 admins losing their rights in 24 hours (4 of them done before) of 16 admins; this guard holds more than 5 people, and half or more from 2 people on"},
 		"nothing left": {crowd(20, 9, 0, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 15}}, ""},
 	} {
-		var got string
+		var got strings.Builder
 		for _, h := range g.check(x.o, x.changeable, x.done) {
-			got += h.Text
+			got.WriteString(h.Text)
 		}
-		if got != x.want {
-			t.Errorf("%s:\n%s\nwant\n%s", name, got, x.want)
+		if got.String() != x.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got.String(), x.want)
 		}
 	}
 }

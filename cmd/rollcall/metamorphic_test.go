@@ -28,13 +28,14 @@ type roads struct {
 func newRoads() *roads {
 	r := &roads{groups: []string{"admins", "staff", "team-blue", "team-red"}}
 	for i := range 90 {
-		line := fmt.Sprint(i)
+		var line strings.Builder
+		line.WriteString(fmt.Sprint(i))
 		for k, g := range r.groups {
 			if (i*11+k*3)%(4+k) == 0 {
-				line += " " + g
+				line.WriteString(" " + g)
 			}
 		}
-		r.people = append(r.people, line)
+		r.people = append(r.people, line.String())
 	}
 	return r
 }

@@ -205,18 +205,19 @@ func TestExampleInvitationsAreTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, rest, found := strings.Cut(string(text), "\n  # invitations:\n")
-	section := "  invitations:\n"
+	var section strings.Builder
+	section.WriteString("  invitations:\n")
 	for line := range strings.Lines(rest) {
 		if !strings.HasPrefix(line, "  #   ") {
 			break
 		}
-		section += "  " + strings.TrimPrefix(line, "  # ")
+		section.WriteString("  " + strings.TrimPrefix(line, "  # "))
 	}
 	dir := t.TempDir()
-	write(t, dir, "c.yaml", strings.ReplaceAll(minimal, "sync: {removals: none}\n", "sync:\n  removals: none\n"+section))
+	write(t, dir, "c.yaml", strings.ReplaceAll(minimal, "sync: {removals: none}\n", "sync:\n  removals: none\n"+section.String()))
 	cfg, err := Load(filepath.Join(dir, "c.yaml"), testEnvironment)
-	if err != nil || !found || strings.Count(section, "\n") != 8 {
-		t.Fatalf("%v in\n%s", err, section)
+	if err != nil || !found || strings.Count(section.String(), "\n") != 8 {
+		t.Fatalf("%v in\n%s", err, section.String())
 	}
 	if diff := cmp.Diff(sync.DefaultConfig().Invitations, cfg.Sync.Invitations); diff != "" {
 		t.Error(diff)
