@@ -28,15 +28,15 @@ sed -i 's/^Version: .*/Version: 0.0.0~~older-1/' "$work/older/DEBIAN/control"
 sed -i 's/^clerk:$/# as it was\nclerk:/' "$work/older/etc/rollcall/rollcall.example.yaml"
 dpkg-deb --root-owner-group -b "$work/older" "$root/tmp/older.deb" >/dev/null
 cp "$deb" "$root/tmp/rollcall.deb"
-inside dpkg -i /tmp/older.deb >/dev/null
+inside dpkg --force-unsafe-io -i /tmp/older.deb >/dev/null
 [ -z "$(find "$root/etc/systemd" -name '*rollcall*')" ] || fail "the package enables something"
 [ "$(stat -c %a "$root/etc/rollcall/credentials")" = 700 ] || fail "others can look at the secrets"
 
 step "upgrade: what the admin wrote stays"
 echo '# mine' >>"$root/etc/rollcall/rollcall.example.yaml"
 echo '# mine too' >"$root/etc/rollcall/rollcall.yaml"
-echo sk_test_sandbox >"$root/etc/rollcall/credentials/clerk-secret-key"
-inside dpkg -i --force-confdef --force-confold /tmp/rollcall.deb >/dev/null
+(umask 077 && echo sk_test_sandbox >"$root/etc/rollcall/credentials/clerk-secret-key")
+inside dpkg --force-unsafe-io -i --force-confdef --force-confold /tmp/rollcall.deb >/dev/null
 grep -q '^# mine$' "$root/etc/rollcall/rollcall.example.yaml" || fail "an upgrade overwrote a changed configuration file"
 grep -q '^# mine too$' "$root/etc/rollcall/rollcall.yaml" || fail "an upgrade overwrote rollcall.yaml"
 [ -f "$root/etc/rollcall/rollcall.example.yaml.dpkg-dist" ] || fail "the new example is nowhere"
