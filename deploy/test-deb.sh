@@ -26,7 +26,7 @@ step "install an older version"
 dpkg-deb -R "$deb" "$work/older"
 sed -i 's/^Version: .*/Version: 0.0.0~~older-1/' "$work/older/DEBIAN/control"
 sed -i 's/^clerk:$/# as it was\nclerk:/' "$work/older/etc/rollcall/rollcall.example.yaml"
-dpkg-deb --root-owner-group -b "$work/older" "$root/tmp/older.deb" >/dev/null
+dpkg-deb --root-owner-group -Zgzip -z1 -b "$work/older" "$root/tmp/older.deb" >/dev/null
 cp "$deb" "$root/tmp/rollcall.deb"
 inside dpkg --force-unsafe-io -i /tmp/older.deb >/dev/null
 [ -z "$(find "$root/etc/systemd" -name '*rollcall*')" ] || fail "the package enables something"
