@@ -66,7 +66,7 @@ sed -i '/ben/d; /cleo/d' /srv/hr/people.csv
 systemctl start rollcall.service
 is "exit code" "$(property rollcall.service ExecMainStatus)" 3
 is "rollcall.service" "$(systemctl is-failed rollcall.service || true)" inactive
-systemctl status rollcall.service --no-pager -n 0 | grep -q 'status=3' || fail "systemctl status does not show the hold"
+{ systemctl status rollcall.service --no-pager -n 0 || true; } | grep -q 'status=3' || fail "systemctl status does not show the hold"
 
 echo "by hand beside it, as root, without secrets"
 rollcall history
