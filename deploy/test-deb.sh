@@ -19,7 +19,7 @@ files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./
 
 step "a clean Debian"
 # CLEAN_ROOT is a directory with one that was made before, to save the minute.
-if [ -n "${CLEAN_ROOT:-}" ]; then cp -a "$CLEAN_ROOT" "$root"; else mmdebstrap --quiet --variant=essential --include=systemd,man-db,ca-certificates bookworm "$root"; fi
+if [ -n "${CLEAN_ROOT:-}" ]; then cp -a "$CLEAN_ROOT" "$root"; else mmdebstrap --quiet --variant=essential --include=systemd,dbus,man-db,ca-certificates bookworm "$root"; fi
 files >"$work/before"
 
 step "install an older version"
