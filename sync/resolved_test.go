@@ -13,7 +13,7 @@ import (
 // Two entries that agree in everything but where they stand keep one order.
 func TestPeopleOfOnePlaceHaveAnOrder(t *testing.T) {
 	d := newDirectory([]*source.Snapshot{{Source: "hr", People: []source.Person{
-		{Email: "ann@corp.example", Origin: source.Origin{File: "b.csv", Line: 2}}, {Email: "ann@corp.example", Origin: source.Origin{File: "a.csv", Line: 9}}}}}, time.Now())
+		{Email: "ann@corp.example", Origin: source.Origin{File: "b.csv", Line: 2}}, {Email: "ann@corp.example", Origin: source.Origin{File: "a.csv", Line: 9}}}}}, time.Now(), nil)
 	people := slices.Clone(d.people[0])
 	slices.SortFunc(people, comparePeople)
 	if people[0].Origin.File != "a.csv" || comparePeople(people[0], people[0]) != 0 {
