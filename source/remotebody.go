@@ -70,6 +70,9 @@ func (t *httpTransport) transfer(ctx context.Context, asking *request, r *csvRea
 	}
 	if !text.marked && !proof.given() && endless(a) {
 		r.keep(t.name + ": the server does not say where the file ends, so it may have been cut short (S11); have it send Content-Length, or set checksum_url or end_marker")
+		// A copy forgets that: read back, half a file would be a whole one (S09).
+		body.keep.drop()
+		body.keep = nil
 	}
 	if a.cached == nil && !proof.given() {
 		if err := t.unchanged(ctx, asking, a); err != nil {

@@ -176,6 +176,47 @@ func TestRemoteCacheKeepsTheGood(t *testing.T) {
 	c.whole(`"1"`)
 }
 
+// A file of which nobody knows whether it came whole is not kept: the copy
+// would be read back as a whole one, and the people of its other half removed.
+func TestS09RemoteCacheKeepsNoHalf(t *testing.T) {
+	const answer = "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nETag: \"1\"\r\nConnection: close\r\n\r\n"
+	c := newCached(t)
+	c.web = startWeb(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("If-None-Match") != "" {
+			c.page.ServeHTTP(w, r)
+			return
+		}
+		hijacked(func() string { return answer + remoteText[:37] }, true)(w, r)
+	})
+	c.config = c.web.config("/people.csv")
+	for i := range 2 {
+		if s, _, err := c.read(); err != nil || len(s.NoRemovals) != 1 {
+			t.Fatalf("read %d: %v, %+v", i+1, err, s)
+		}
+	}
+}
+
+// A server that says unchanged of another file than the copy is not believed.
+func TestS09RemoteCacheOfAnotherFile(t *testing.T) {
+	for now, match := range map[string]bool{`"1"`: true, `W/"1"`: true, "": true, `"2"`: false} {
+		c := newCached(t)
+		c.whole("")
+		c.web.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("If-None-Match") == "" {
+				(&page{text: head + "1,ann@corp.example,a\n", etag: now}).ServeHTTP(w, r)
+				return
+			}
+			if now != "" {
+				w.Header().Set("ETag", now)
+			}
+			w.WriteHeader(http.StatusNotModified)
+		})
+		if s, _, err := c.read(); err != nil || (people(s) == remotePeople) != match {
+			t.Errorf("304 of %s: %v, %v", now, s, err)
+		}
+	}
+}
+
 // A state directory that cannot be written costs the copy, and no read.
 func TestRemoteCacheCannotBeWritten(t *testing.T) {
 	c := newCached(t)

@@ -201,6 +201,10 @@ func (t *httpTransport) ask(ctx context.Context, r *request, cached *cachedFile)
 		a.date = date
 	}
 	if response.StatusCode == http.StatusNotModified {
+		if a.etag != "" && strings.TrimPrefix(a.etag, "W/") != cached.ETag {
+			a.close()
+			return nil, fmt.Errorf("%w: the server has another one", errBadCache)
+		}
 		a.cached, a.etag = cached, cached.ETag
 		if a.modified.IsZero() {
 			a.modified, _ = http.ParseTime(cached.Modified)

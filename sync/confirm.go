@@ -22,6 +22,8 @@ type draft struct {
 	// are those whose time here has ended (S28).
 	started map[string]bool
 	over    map[*person]*source.Term
+	// ended are those over, as users or addresses.
+	ended map[string]bool
 	// patterns are the keys of groups that a pattern led here with an admin role (S21).
 	patterns []string
 }

@@ -25,9 +25,10 @@ const (
 	hourBulk   = "bulk"
 )
 
-// within drops the times that count no more.
+// within drops the times that count no more, and those that a clock wrote which
+// was far ahead: nobody would be invited until then.
 func within(sent []time.Time, now time.Time) []time.Time {
-	return slices.DeleteFunc(slices.Clone(sent), func(t time.Time) bool { return now.Sub(t) >= time.Hour })
+	return slices.DeleteFunc(slices.Clone(sent), func(t time.Time) bool { return now.Sub(t).Abs() >= time.Hour })
 }
 
 // ration leaves the invitations for a later run that Clerk's hour has no room

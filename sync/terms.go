@@ -196,9 +196,9 @@ func (d *draft) time(a *assignments) {
 	for _, name := range d.state.names {
 		for p, t := range a.over[name] {
 			if d.over == nil {
-				d.over = map[*person]*source.Term{}
+				d.over, d.ended = map[*person]*source.Term{}, map[string]bool{}
 			}
-			d.over[p] = t
+			d.over[p], d.ended[cmp.Or(p.userID, p.Email)] = t, true
 		}
 	}
 }
@@ -212,9 +212,10 @@ func (d *draft) endedFor(p *person) string {
 }
 
 // driven reports whether the passing of time alone may have made a change: it
-// concerns somebody who had a start, or somebody's end may be behind it.
+// concerns somebody who had a start, or somebody's end may be behind it. What
+// ends for somebody can also give: a lower rule's role, or its metadata.
 func (d *draft) driven(c *Change) bool {
-	return d.started[c.whom()] || len(d.over) > 0 && c.loses()
+	return d.started[c.whom()] || d.ended[c.whom()] || len(d.over) > 0 && c.loses()
 }
 
 // holdClock keeps waiting what time drives while the clock is wrong (S28).

@@ -172,3 +172,28 @@ func TestS28WrongClockWithoutHistory(t *testing.T) {
 	s.clerk.clock = time.Hour
 	s.holds(s.plans("held add acme user_ben member", "held remove acme user_ann"), "S28 clock org_acme")
 }
+
+// What ends can give as well: where the rule that won has ended, the one below
+// it makes an admin. With a clock that is wrong that waits like a loss.
+func TestS28EndThatGivesAndAWrongClock(t *testing.T) {
+	for clock, want := range map[time.Duration]string{0: "ready set_role acme user_ann admin", time.Hour: "held set_role acme user_ann admin"} {
+		s := contracts(t, nil, nil)
+		src := s.sources[0].(*fakeSource) //nolint:errcheck,forcetypeassert // contracts made it
+		src.snapshot.Groups[0].Members = []source.Member{{Person: 0, Terms: []*source.Term{until(-time.Second)}}}
+		src.group("leads", 0)
+		s.rule("acme", "org:admin", "leads")
+		s.clerk.clock = clock
+		s.plans(want)
+	}
+}
+
+// Invitations that a clock wrote down which was years ahead fill no hour: nobody
+// would be invited until then.
+func TestS28HourOfAWrongClock(t *testing.T) {
+	now := time.Now()
+	for ago, counts := range map[time.Duration]bool{0: true, time.Minute: true, -time.Minute: true, time.Hour: false, -9000 * time.Hour: false} {
+		if got := len(within([]time.Time{now.Add(-ago)}, now)); (got == 1) != counts {
+			t.Errorf("sent %s ago counts: %v", ago, got == 1)
+		}
+	}
+}

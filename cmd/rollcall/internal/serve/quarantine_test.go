@@ -137,6 +137,25 @@ func TestQuarantineSaysTheSame(t *testing.T) {
 	})
 }
 
+// A clock that was years ahead when a source failed does not keep it from being
+// read for years: whoever left would stay in.
+func TestS28QuarantineOfAWrongClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, hr := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}
+		for range threshold {
+			_ = round(t, q, hr)
+		}
+		for s, f := range q.entries {
+			f.Until = f.Until.AddDate(9, 0, 0)
+			q.entries[s] = f
+		}
+		hr.err = nil
+		if err := round(t, q, hr); err != nil || hr.reads != threshold+1 {
+			t.Errorf("read %d times: %v", hr.reads, err)
+		}
+	})
+}
+
 // Whoever asks for a run has everything tried.
 func TestQuarantineIsPardoned(t *testing.T) {
 	q, hr, corp := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}, &moody{name: "corp", err: errors.New("down")}
