@@ -65,15 +65,16 @@ func (g Guards) check(o *OrganizationPlan, changeable int, done tally) []Hold {
 	for _, guard := range guards {
 		limit := guard.limit(g)
 		n, before := o.countReady(guard), done.counts[guard.name]
-		base := changeable - done.members // as many as there were when the window began
+		there, grown := changeable, done.members
 		if guard.admins {
-			base = o.AdminsBefore - done.admins
+			there, grown = o.AdminsBefore, done.admins
 		}
+		base := there - grown // as many as there were when the window began
 		if n == 0 || !limit.breached(n+before, base) {
 			continue
 		}
 		holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Organization: o.ID, Limit: limit.People, Figure: n + before, Changes: n,
-			Text: fmt.Sprintf("%d %s%s of %s; this guard holds %s", n+before, guard.what, earlier(before), o.base(guard, base), limit.text())})
+			Text: fmt.Sprintf("%d %s%s of %s; this guard holds %s", n+before, guard.what, earlier(before), o.base(guard, there, grown), limit.text())})
 	}
 	for _, h := range holds {
 		o.hold(kindOf(h.Guard), fmt.Sprintf("guard %s (S17)", h.Guard))
@@ -89,15 +90,21 @@ func earlier(n int) string {
 	return fmt.Sprintf(" in 24 hours (%d of them done before)", n)
 }
 
-// base says of whom a guard's figure is a part.
-func (o *OrganizationPlan) base(g guard, n int) string {
-	switch {
-	case g.admins:
-		return count(n, "admin")
-	case n != o.Members:
-		return count(n, "member") + " whom rollcall added"
+// base says of whom a guard's figure is a part: of those who are there, less by
+// how much the last 24 hours made them grow.
+func (o *OrganizationPlan) base(g guard, there, grown int) string {
+	what, when := "member", ""
+	if g.admins {
+		what = "admin"
 	}
-	return count(n, "member")
+	text := count(max(0, there-grown), what)
+	if grown > 0 {
+		when = ", as of 24 hours ago"
+	}
+	if !g.admins && there != o.Members {
+		text += " whom rollcall added"
+	}
+	return text + when
 }
 
 func (o *OrganizationPlan) countReady(g guard) int {

@@ -62,7 +62,7 @@ func (e *env) check(ctx context.Context, s *session) error {
 		c.details(ctx, o)
 	}
 	if err != nil {
-		return withHint(err, s.config)
+		return e.located(err, s.config)
 	}
 	return c.judge(r)
 }

@@ -110,13 +110,19 @@ func (e *env) reconcile(ctx context.Context, s *session, run sync.Run) (*sync.Re
 	}
 	r, err := reconciler.RunOnce(ctx, run)
 	progress.Close()
-	if _, bad := errors.AsType[*sync.FieldError](err); bad {
-		return nil, usageError{config.Locate(e.flags.config, e.lookup, err)}
-	}
 	if err != nil {
-		return nil, withHint(err, s.config)
+		return nil, e.located(err, s.config)
 	}
 	return r, nil
+}
+
+// located gives what a run found wrong with the configuration its place in the
+// file, and what Clerk refused a hint.
+func (e *env) located(err error, cfg *config.Config) error {
+	if _, bad := errors.AsType[*sync.FieldError](err); bad {
+		return usageError{config.Locate(e.flags.config, e.lookup, err)}
+	}
+	return withHint(err, cfg)
 }
 
 // keepHeld keeps the held sets that are about to be shown, if it can, so that

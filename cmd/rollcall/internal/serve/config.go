@@ -72,7 +72,7 @@ func (c Config) Validate() error {
 	if s, err := ParseSchedule(c.Schedule, zone); err != nil {
 		add("schedule", "%v", err)
 	} else if shortest := s.Shortest(time.Now()); c.Jitter < 0 || c.Jitter >= shortest {
-		add("jitter", "must be less than the shortest time between two runs (%s)", shortest)
+		add("jitter", "is %s, and must be less than the shortest time between two runs (%s): set a shorter one, such as 0s", c.Jitter, shortest)
 	}
 	if c.Listen != "" {
 		if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {

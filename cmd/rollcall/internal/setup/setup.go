@@ -142,6 +142,10 @@ func (s *setup) askRules(ctx context.Context) error {
 		if r.Group == "" && (len(s.answers.Rules) > 0 || !s.Interactive) {
 			break
 		}
+		if r.Group == "" {
+			s.say("PROBLEM: %v", errNoRule)
+			continue
+		}
 		if err := s.tryRule(ctx, &r); err != nil {
 			s.say("PROBLEM: %v", err)
 			continue
@@ -149,10 +153,12 @@ func (s *setup) askRules(ctx context.Context) error {
 		s.answers.Rules = append(s.answers.Rules, r)
 	}
 	if len(s.answers.Rules) == 0 {
-		return errors.New("without a rule nobody belongs anywhere: name a group, an organization and a role")
+		return errNoRule
 	}
 	return nil
 }
+
+var errNoRule = errors.New("without a rule nobody belongs anywhere: name a group, an organization and a role")
 
 func (s *setup) askRule(ctx context.Context) (r Rule, err error) {
 	if r.Group, err = s.ask(ctx, "Which group is to be members somewhere? (empty: no more)", ""); err != nil || s.group(r.Group) == nil {
@@ -169,7 +175,7 @@ func (s *setup) askRule(ctx context.Context) (r Rule, err error) {
 func (s *setup) tryRule(ctx context.Context, r *Rule) error {
 	group := s.group(r.Group)
 	if group == nil {
-		return fmt.Errorf("the source has no group %q", r.Group)
+		return fmt.Errorf("the source has no group %q%s", r.Group, meant(r.Group, groupNames(s.found.Groups)))
 	}
 	found, err := s.clerk.FindOrganizations(ctx, []string{r.Organization})
 	if err != nil {
@@ -182,12 +188,35 @@ func (s *setup) tryRule(ctx context.Context, r *Rule) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(roles, func(role clerkapi.Role) bool { return role.Key == r.Role }) {
-		return fmt.Errorf("Clerk has no role %q", r.Role)
+	keys := roleKeys(roles)
+	if !slices.Contains(keys, r.Role) {
+		return fmt.Errorf("Clerk has no role %q%s; there are %s", r.Role, meant(r.Role, keys), strings.Join(keys, ", "))
 	}
 	r.Group = group.ID
 	s.say("ok: the %s of %s become %s of %s", report.Count(len(group.Members), "member"), group.Name, r.Role, r.Organization)
 	return nil
+}
+
+func groupNames(groups []source.Group) (names []string) {
+	for _, g := range groups {
+		names = append(names, g.Name)
+	}
+	return names
+}
+
+func roleKeys(roles []clerkapi.Role) (keys []string) {
+	for _, r := range roles {
+		keys = append(keys, r.Key)
+	}
+	return keys
+}
+
+// meant asks for the name that is nearest; empty when none is near.
+func meant(name string, known []string) string {
+	if near := source.Nearest(name, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 // group finds a group by its name or DN; nil when there is none.
