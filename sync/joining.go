@@ -85,7 +85,7 @@ func (j *joiner) join(p *person, shared map[string]bool) *person {
 			j.byID[id] = p
 		case first.from.Source == p.from.Source: // the source repeats its id, which is its own matter
 		case first.Disabled == "" && p.Disabled == "":
-			return j.merge(first, p)
+			return j.merge(first, p, true)
 		case first.Disabled != p.Disabled:
 			j.disagree(first, p, "word on whether the account is enabled")
 			if p.Disabled == "" {
@@ -105,7 +105,7 @@ func (j *joiner) joinByAddress(p *person, shared map[string]bool) *person {
 		j.byEmail[p.Email] = p
 	case first.Disabled == "" && p.Disabled != "":
 	case first.from.Source != p.from.Source && j.twins[first] == nil && !shared[p.Email] && !j.same.apart(first, p):
-		return j.merge(first, p)
+		return j.merge(first, p, false)
 	case p.Disabled == "":
 		j.twin(first, p)
 	case comparePeople(p, first) < 0:
@@ -115,15 +115,16 @@ func (j *joiner) joinByAddress(p *person, shared map[string]bool) *person {
 }
 
 // merge makes one person of two. An address that comes with the lower one may
-// be somebody else's already; then nobody can tell whose it is (S06).
-func (j *joiner) merge(first, p *person) *person {
+// be somebody else's already; then nobody can tell whose it is (S06). byID says
+// that the id made them one; an address may be anybody's claim.
+func (j *joiner) merge(first, p *person, byID bool) *person {
 	known := first.exception()
 	known.aliases = append(known.aliases, p.identity())
 	if address := p.address(); address != (identity{}) {
 		known.aliases = append(known.aliases, address)
 	}
 	had := first.Email
-	for _, what := range first.fill(p) {
+	for _, what := range first.fill(p, byID) {
 		j.disagree(first, p, what)
 	}
 	if had == "" && first.Email != "" && first.Disabled == "" {

@@ -75,8 +75,10 @@ func (n *namedPeople) meet(id identity, p *person) {
 }
 
 // fill takes from a lower source what the higher one does not say; it answers
-// with what the two disagree about.
-func (p *person) fill(lower *person) (differ []string) {
+// with what the two disagree about. What Clerk's user is found by is taken by the
+// same id only: whoever may write their own address could bring their other
+// ones, or their external_id, to somebody above (S01).
+func (p *person) fill(lower *person, byID bool) (differ []string) {
 	a, b := p.Person, lower.Person
 	var merged source.Person
 	take := func() *source.Person {
@@ -89,8 +91,9 @@ func (p *person) fill(lower *person) (differ []string) {
 	text := func(of func(*source.Person) *string, what string) {
 		switch high, low := *of(a), *of(b); {
 		case low == "" || high == low:
-		case high == "":
+		case high == "" && (byID || what == ""):
 			*of(take()) = low
+		case high == "":
 		case what != "":
 			differ = append(differ, what)
 		}
@@ -99,7 +102,7 @@ func (p *person) fill(lower *person) (differ []string) {
 	text(func(x *source.Person) *string { return &x.ExternalID }, "external_id")
 	text(func(x *source.Person) *string { return &x.FirstName }, "")
 	text(func(x *source.Person) *string { return &x.LastName }, "")
-	if len(a.OtherEmails) == 0 && len(b.OtherEmails) > 0 {
+	if byID && len(a.OtherEmails) == 0 && len(b.OtherEmails) > 0 {
 		take().OtherEmails = b.OtherEmails
 	}
 	for _, x := range b.Attributes {

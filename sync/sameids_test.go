@@ -267,3 +267,20 @@ func divide(rt *rapid.T, src source.Source) []source.Source {
 	}
 	return []source.Source{halves[0], halves[1]}
 }
+
+// Who takes somebody's address in a lower source does not bring what Clerk's
+// users are found by along: the roles of the other would be theirs.
+func TestS01AddressBringsNoOtherUser(t *testing.T) {
+	for _, claim := range []func(*source.Person){
+		func(p *source.Person) { p.OtherEmails = []string{"mallory@corp.example"} },
+		func(p *source.Person) { p.ExternalID = "x9" },
+	} {
+		f := newFake("acme")
+		f.user("user_mallory", "mallory@corp.example").ExternalID = "x9"
+		lower := hr("9 vic@corp.example")
+		claim(&lower.snapshot.People[0])
+		s := tell(t, f, hr("1 vic@corp.example").named("corp").group("leads", 0), lower)
+		s.rule("acme", "org:admin", "leads")
+		s.plans()
+	}
+}
