@@ -38,7 +38,7 @@ func TestValidateNamesEachProblem(t *testing.T) {
 		"rules[0].organization: is missing":                      func(_ *Config, r *Rule) { r.Organization = "" },
 		"rules[0].organization: {dept} is no named capture":      func(_ *Config, r *Rule) { r.Organization = "{dept}" },
 		`rules[0].organization: "a}" has a } without a {`:        func(_ *Config, r *Rule) { r.Organization = "a}" },
-		`rules[0].role: "{" has a { that is never closed`:          func(_ *Config, r *Rule) { r.Role = "{" },
+		`rules[0].role: "{" has a { that is never closed`:        func(_ *Config, r *Rule) { r.Role = "{" },
 		`rules[0].role: "member" is no role key`:                 func(_ *Config, r *Rule) { r.Role = "member" },
 		`rules[0].roles_mode: "never" is none of exact`:          func(_ *Config, r *Rule) { r.RolesMode = "never" },
 		`rules[0].roles[0]: "x" is no role key`:                  func(_ *Config, r *Rule) { r.Roles = []string{"x"} },
