@@ -75,6 +75,14 @@ func TestCallsOnTheWire(t *testing.T) {
 		{"role sets", func(c *Client) (any, error) { return c.RoleSets(ctx) },
 			"GET /v1/role_sets?limit=500&offset=0&order_by=%2Bcreated_at", "", `{"data":[{"key":"role_set:d","name":"D","type":"initial","roles":[{"key":"org:admin"}]}],"total_count":1}`,
 			"[{Key:role_set:d Name:D Type:initial Roles:[org:admin]}]"},
+		{"domains", func(c *Client) (any, error) { return c.EnrollingDomains(ctx) },
+			"GET /v1/organization_domains?enrollment_mode=automatic_invitation%2Cautomatic_suggestion&limit=500&offset=0&order_by=%2Bcreated_at&verified=true", "",
+			`{"data":[{"id":"orgdmn_1","organization_id":"org_a","name":"x.example","enrollment_mode":"automatic_invitation"}],"total_count":1}`,
+			"[{ID:orgdmn_1 OrganizationID:org_a Name:x.example Mode:automatic_invitation}]"},
+		{"connections", func(c *Client) (any, error) { return c.ActiveConnections(ctx) },
+			"GET /v1/enterprise_connections?active=true&limit=500&offset=0", "",
+			`{"data":[{"id":"entconn_1","name":"Okta","organization_id":null,"domains":["x.example"],"disable_jit_provisioning":true}],"total_count":1}`,
+			"[{ID:entconn_1 Name:Okta OrganizationID: Domains:[x.example] NoJIT:true}]"},
 		{"role set", func(c *Client) (any, error) { return c.RoleSet(ctx, "role_set:d") },
 			"GET /v1/role_sets/role_set:d", "", `{"key":"role_set:d","type":"custom","roles":[]}`, "Type:custom"},
 		{"instance", func(c *Client) (any, error) { return c.Instance(ctx) }, "GET /v1/instance", "", instanceJSON, "{ID:ins_1 Environment:production}"},
@@ -154,12 +162,14 @@ func TestCallsHandOnErrors(t *testing.T) {
 			_, err := c.FindOrganizations(ctx, []string{"a"})
 			return err
 		},
-		"Roles":      func(ctx context.Context, c *Client) error { _, err := c.Roles(ctx); return err },
-		"RoleSets":   func(ctx context.Context, c *Client) error { _, err := c.RoleSets(ctx); return err },
-		"RoleSet":    func(ctx context.Context, c *Client) error { _, err := c.RoleSet(ctx, "k"); return err },
-		"Instance":   func(ctx context.Context, c *Client) error { return getInstance(ctx, c) },
-		"UsersCount": func(ctx context.Context, c *Client) error { _, err := c.UsersCount(ctx); return err },
-		"AllUsers":   func(ctx context.Context, c *Client) error { _, err := c.AllUsers(ctx); return err },
+		"Roles":       func(ctx context.Context, c *Client) error { _, err := c.Roles(ctx); return err },
+		"RoleSets":    func(ctx context.Context, c *Client) error { _, err := c.RoleSets(ctx); return err },
+		"Domains":     func(ctx context.Context, c *Client) error { _, err := c.EnrollingDomains(ctx); return err },
+		"Connections": func(ctx context.Context, c *Client) error { _, err := c.ActiveConnections(ctx); return err },
+		"RoleSet":     func(ctx context.Context, c *Client) error { _, err := c.RoleSet(ctx, "k"); return err },
+		"Instance":    func(ctx context.Context, c *Client) error { return getInstance(ctx, c) },
+		"UsersCount":  func(ctx context.Context, c *Client) error { _, err := c.UsersCount(ctx); return err },
+		"AllUsers":    func(ctx context.Context, c *Client) error { _, err := c.AllUsers(ctx); return err },
 		"Users": func(ctx context.Context, c *Client) error {
 			_, err := c.Users(ctx, UserQuery{IDs: []string{"user_1"}})
 			return err

@@ -166,6 +166,8 @@ func (r *Reconciler) organizationPlan(d *draft, st *state, ties []Note) Organiza
 		m := &d.state.members[i]
 		if m.marker != nil && m.marker.Owner == r.config.Owner {
 			o.Ours++
+		} else if m.marker != nil {
+			o.Foreign++
 		}
 		if st.roles.admin[m.Role] {
 			o.AdminsBefore++

@@ -188,6 +188,9 @@ type OrganizationPlan struct {
 	// Members is how many there are now, Ours how many carry our marker.
 	Members int `json:"members"`
 	Ours    int `json:"ours"`
+	// Foreign is how many carry another owner's marker (S26). It is for who
+	// made the plan; a plan that was saved and read again says 0.
+	Foreign int `json:"-"`
 	// AdminsBefore and AdminsAfter count those who may manage memberships,
 	// today and when all ready changes are applied.
 	AdminsBefore int   `json:"admins_before"`

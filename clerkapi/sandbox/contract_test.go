@@ -232,6 +232,9 @@ func (c *contract) fields(where string, s *openapi3.Schema, v any) {
 
 func properties(s *openapi3.Schema) map[string]*openapi3.Schema {
 	all := map[string]*openapi3.Schema{}
+	for _, name := range s.Required {
+		all[name] = &openapi3.Schema{} // some are required and not described
+	}
 	for name, p := range s.Properties {
 		all[name] = p.Value
 	}

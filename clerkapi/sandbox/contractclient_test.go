@@ -101,6 +101,7 @@ var clientOperations = []string{
 	"PATCH /organizations/{organization_id}/memberships/{user_id}", "DELETE /organizations/{organization_id}/memberships/{user_id}",
 	"PATCH /organizations/{organization_id}/memberships/{user_id}/metadata",
 	"GET /organizations", "GET /organizations/{organization_id}", "GET /organization_roles", "GET /role_sets",
+	"GET /organization_domains", "GET /enterprise_connections",
 	"GET /role_sets/{role_set_key_or_id}", "GET /users", "GET /users/count", "POST /users",
 	"GET /organization_invitations", "GET /organizations/{organization_id}/invitations",
 	"POST /organizations/{organization_id}/invitations", "POST /organizations/{organization_id}/invitations/bulk",
@@ -128,6 +129,7 @@ func (s stage) reads(ctx context.Context) {
 	if len(roles) < 2 || len(sets) == 0 || len(set.Roles) < 2 {
 		t.Errorf("roles %+v, sets %+v", roles, sets)
 	}
+	s.enrolment(ctx)
 	queries := map[string]clerkapi.UserQuery{
 		"bob": {Emails: []string{s.address("bob"), s.address("b+b")}},
 		"ada": {ExternalIDs: []string{s.externalID("ada")}},
@@ -143,6 +145,15 @@ func (s stage) reads(ctx context.Context) {
 	mine := slices.Collect(maps.Values(s.users))
 	if err != nil || ours(all, mine, func(u clerkapi.User) string { return u.ID }) != len(mine) {
 		t.Errorf("%d users, %v", len(all), err)
+	}
+}
+
+// enrolment: a real instance may have neither, and may not tell.
+func (s stage) enrolment(ctx context.Context) {
+	domains, err := s.c.EnrollingDomains(ctx)
+	connections, also := s.c.ActiveConnections(ctx)
+	if s.acme == "org_acme" && (err != nil || also != nil || len(domains) != 1 || len(connections) != 1) {
+		s.t.Errorf("domains %+v, %v; connections %+v, %v", domains, err, connections, also)
 	}
 }
 

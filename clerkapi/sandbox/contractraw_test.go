@@ -29,6 +29,15 @@ func contractSeed(t *testing.T) *sandbox.Seed {
 		{ID: "orginv_two", OrganizationID: "org_acme", Email: "two@corp.example", ExpiresAt: 1 << 50, URL: "https://x.example"},
 		{ID: "orginv_old", OrganizationID: "org_acme", Email: "old@corp.example"},
 	}
+	seed.Domains = []sandbox.Domain{
+		{OrganizationID: "org_acme", Name: "corp.example", Mode: "automatic_invitation"},
+		{OrganizationID: "org_acme", Name: "old.example", Mode: "automatic_suggestion", Unverified: true},
+		{OrganizationID: "org_acme", Name: "hand.example"},
+	}
+	seed.Connections = []sandbox.Connection{
+		{Name: "Okta", OrganizationID: "org_acme", Domains: []string{"corp.example", "b.example"}, Active: true},
+		{Name: "Old", Domains: []string{"old.example"}},
+	}
 	return seed
 }
 
@@ -126,12 +135,15 @@ func reads(e exchange) {
 		"/organization_invitations?status=pending&order_by=%2Bcreated_at", "/organizations/org_acme/invitations?status=pending&email_address=one@corp.example",
 		"/organizations/org_acme/invitations/orginv_one", "/users?limit=500", "/users?email_address=ada@corp.example&email_address=x@y.example&limit=100",
 		"/users?order_by=created_at&starting_after=user_ada&banned=false", "/users/count?external_id=e1", "/users/user_odd",
+		"/organization_domains?organization_id=org_acme&verified=true&enrollment_mode=automatic_invitation,-enterprise_sso&query=corp&domains=corp.example&order_by=-name",
+		"/enterprise_connections?active=true&organization_id=org_acme&limit=500", "/enterprise_connections", "/organization_domains",
 	} {
 		e.want(200, "", "GET", path, "")
 	}
 	for _, path := range []string{
 		"/organization_memberships", "/organizations/org_acme/memberships", "/users/user_ada/organization_memberships", "/organizations",
 		"/organization_roles", "/role_sets", "/organization_invitations", "/organizations/org_acme/invitations", "/users",
+		"/organization_domains", "/enterprise_connections",
 	} {
 		e.want(422, "form_param_value_invalid", "GET", path+"?limit=0", "")
 		e.want(400, "malformed_request_parameters", "GET", path+"?a=%zz", "")

@@ -57,7 +57,7 @@ func newState(seed *Seed, environment string) (*state, error) {
 	}
 	s.reserveAll(seed)
 	s.loadRoles(seed)
-	steps := []func(*Seed) error{s.loadUsers, s.loadOrganizations, s.loadMemberships, s.loadInvitations}
+	steps := []func(*Seed) error{s.loadUsers, s.loadOrganizations, s.loadMemberships, s.loadInvitations, s.loadEnrolment}
 	for _, step := range steps {
 		if err := step(seed); err != nil {
 			return nil, err

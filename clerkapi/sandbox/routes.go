@@ -46,6 +46,9 @@ func operations() []route {
 		{get, "/role_sets", listRoleSets, false, true},
 		{get, "/role_sets/{role_set_key_or_id}", getRoleSet, false, true},
 
+		{get, "/organization_domains", listDomains, false, true},
+		{get, "/enterprise_connections", listConnections, false, false},
+
 		{get, "/organization_invitations", listAllInvitations, false, true},
 		{get, invitePath, listInvitations, false, true},
 		{post, invitePath, createInvitation, true, true},

@@ -20,6 +20,8 @@ type Seed struct {
 	Organizations []Organization `json:"organizations,omitempty"`
 	Memberships   []Membership   `json:"memberships,omitempty"`
 	Invitations   []Invitation   `json:"invitations,omitempty"`
+	Domains       []Domain       `json:"organization_domains,omitempty"`
+	Connections   []Connection   `json:"enterprise_connections,omitempty"`
 }
 
 // Instance is the instance and its organization settings.

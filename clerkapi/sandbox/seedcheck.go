@@ -33,6 +33,12 @@ func (s *Seed) Check() error {
 	for i := range s.Invitations {
 		c.invitation(i, &s.Invitations[i])
 	}
+	for i := range s.Domains {
+		c.domain(i, &s.Domains[i])
+	}
+	for i := range s.Connections {
+		c.connection(i, &s.Connections[i])
+	}
 	if len(c.problems) > 0 {
 		return &SeedError{c.problems}
 	}

@@ -33,6 +33,7 @@ func (s *Server) Snapshot() *Seed {
 	for _, i := range st.invitations {
 		seed.Invitations = append(seed.Invitations, i.Invitation)
 	}
+	seed.Domains, seed.Connections = slices.Clone(st.domains), slices.Clone(st.connections)
 	seed.sort()
 	return seed
 }

@@ -36,6 +36,9 @@ type state struct {
 	invitations  []*invitation
 	invitationID map[string]*invitation
 
+	domains     []Domain     // nothing changes them
+	connections []Connection // nor these
+
 	sequence int64 // orders rows that were created in the same millisecond
 }
 

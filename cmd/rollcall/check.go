@@ -64,6 +64,7 @@ func (e *env) check(ctx context.Context, s *session) error {
 	if err != nil {
 		return e.located(err, s.config)
 	}
+	c.fights(ctx, r.Plan)
 	return c.judge(r)
 }
 
