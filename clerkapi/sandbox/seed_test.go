@@ -56,10 +56,13 @@ func TestLoadSeedRefuses(t *testing.T) {
 			"users[1].email", "users[1].external_id", "users[1].username"},
 		`{"version":1,"users":[{"id":"user_a"}],"organizations":[{"id":"org_a","slug":"s","role_set_key":"role_set:no","max_allowed_memberships":-1},{"id":"org_a","slug":"s"}],
 		  "memberships":[{"organization_id":"org_no","user_id":"user_no","role":"org:no"},{"organization_id":"org_a","user_id":"user_a"},{"organization_id":"org_a","user_id":"user_a","id":"x"}],
-		  "invitations":[{"organization_id":"org_no","email_address":"x","role":"org:no","status":"odd","inviter_id":"user_no","id":"y"}]}`: {
+		  "invitations":[{"organization_id":"org_no","email_address":"x","role":"org:no","status":"odd","inviter_id":"user_no","id":"y"}],
+		  "organization_domains":[{"organization_id":"org_no","name":"","enrollment_mode":"odd"}],"enterprise_connections":[{"organization_id":"org_no","name":""}]}`: {
 			"organizations[0].role_set_key", "organizations[0].max_allowed_memberships", "organizations[1].id", "organizations[1].slug",
 			"memberships[0].organization_id", "memberships[0].user_id", "memberships[0].role", "memberships[2].user_id", "memberships[2].id",
-			"invitations[0].organization_id", "invitations[0].email_address", "invitations[0].role", "invitations[0].status", "invitations[0].inviter_id", "invitations[0].id"},
+			"invitations[0].organization_id", "invitations[0].email_address", "invitations[0].role", "invitations[0].status", "invitations[0].inviter_id", "invitations[0].id",
+			"organization_domains[0].organization_id", "organization_domains[0].name", "organization_domains[0].enrollment_mode",
+			"enterprise_connections[0].organization_id", "enterprise_connections[0].name"},
 		`{"version":1,"roles":[{"key":"admin"},{"key":"org:a"},{"key":"org:a"}],"role_sets":[{"key":"x","type":"odd","roles":["org:no"],"default_role":"org:a"},{"key":"role_set:y"}]}`: {
 			"roles[0].key", "roles[2].key", "role_sets[0].key", "role_sets[0].type", "role_sets[0].roles[0]", "role_sets[0].default_role", "role_sets[1].roles"},
 		`{"version":1,"users":[{"id":"user_a","private_metadata":{"a":"` + strings.Repeat("x", 9000) + `"}}]}`: {"users[0].private_metadata"},
