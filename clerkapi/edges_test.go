@@ -133,7 +133,7 @@ func TestGateToTheNanosecond(t *testing.T) {
 		if _, changed := g.look(); changed == nil {
 			t.Error("a nanosecond before its time the gate looks ripe")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if probe, ok := g.enter(); !probe || !ok {
 			t.Errorf("at its time the gate gives %t, %t", probe, ok)
 		}
@@ -256,7 +256,7 @@ func TestLongestPauses(t *testing.T) {
 			if took, failed := waiting(t.Context(), x.gate); <-took != 0 || !errors.Is(*failed, ErrTooManyRequests) {
 				t.Errorf("%s: waits over %s: %v", name, x.longest, *failed)
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			if took, failed := waiting(t.Context(), x.gate); <-took != x.longest || *failed != nil {
 				t.Errorf("%s: does not sit out %s: %v", name, x.longest, *failed)
 			}

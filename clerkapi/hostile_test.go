@@ -62,7 +62,7 @@ func TestHostileAnswersAreBounded(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 			_, _ = w.Write(packed)
 		}, 16 * maxErrorBody, "401"},
-		"error without end": {func(w http.ResponseWriter, r *http.Request) {
+		"error without end": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusUnauthorized)
 			_, _ = io.Copy(w, zeros{}) // until the client has had enough
 		}, 16 * maxErrorBody, "401"},

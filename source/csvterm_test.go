@@ -13,11 +13,11 @@ func datedForm(columns CSVColumns) CSVConfig {
 }
 
 // readDated reads one text whose rows say when they hold.
-func readDated(t *testing.T, c CSVConfig, text string) (*Snapshot, error, string) {
+func readDated(t *testing.T, c CSVConfig, text string) (*Snapshot, string, error) {
 	t.Helper()
 	c.Path = writeFile(t, filepath.Join(t.TempDir(), "people.csv"), text)
 	s, err := openCSV(t, c).Read(t.Context(), Request{})
-	return s, err, filepath.Dir(c.Path)
+	return s, filepath.Dir(c.Path), err
 }
 
 func termWords(terms []*Term) string {
@@ -36,7 +36,7 @@ func termWords(terms []*Term) string {
 }
 
 func TestS28RowsSayWhen(t *testing.T) {
-	s, err, _ := readDated(t, datedForm(peopleForm()), `id,email,groups,start,end
+	s, _, err := readDated(t, datedForm(peopleForm()), `id,email,groups,start,end
 1,ann@corp.example,staff,,
 2,ben@corp.example,staff,2026-12-01,
 3,cleo@corp.example,staff,,2026-12-31
@@ -71,7 +71,7 @@ func TestS28RowsSayWhen(t *testing.T) {
 }
 
 func TestS28MembershipsSayWhen(t *testing.T) {
-	s, err, _ := readDated(t, datedForm(membershipForm()), `id,email,org,role,start,end
+	s, _, err := readDated(t, datedForm(membershipForm()), `id,email,org,role,start,end
 1,ann@corp.example,acme,org:member,,2026-11-30
 1,ann@corp.example,acme,org:admin,2026-12-01,
 1,ann@corp.example,beta,org:member,2026-01-01,2026-12-31T12:00:00+01:00
@@ -91,7 +91,7 @@ func TestS28MembershipsSayWhen(t *testing.T) {
 // A date that cannot be read is damage at its place: who knows whom it would
 // have removed, or let in (S10).
 func TestS10DamagedDates(t *testing.T) {
-	s, err, dir := readDated(t, datedForm(membershipForm()), `id,email,org,role,start,end
+	s, dir, err := readDated(t, datedForm(membershipForm()), `id,email,org,role,start,end
 1,ann@corp.example,acme,org:member,soon,2026-11-30
 2,ben@corp.example,acme,org:member,2026-01-01,31.12.2026
 3,cleo@corp.example,acme,org:member,2026-12-31,2026-12-30
@@ -115,7 +115,7 @@ func TestRowsWithDatesInAnyOrder(t *testing.T) {
 	var first *Snapshot
 	for i := range rows {
 		turned := append(append([]string{}, rows[i:]...), rows[:i]...)
-		s, err, _ := readDated(t, datedForm(peopleForm()), "id,email,groups,start,end\n"+strings.Join(turned, "\n")+"\n")
+		s, _, err := readDated(t, datedForm(peopleForm()), "id,email,groups,start,end\n"+strings.Join(turned, "\n")+"\n")
 		must(t, err)
 		s.Files = nil
 		for j := range s.People {

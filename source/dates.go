@@ -61,7 +61,7 @@ func newDates(zone, format string) dates {
 // loadZone finds a time zone by its IANA name. "Local" would make the plan
 // depend on the machine.
 func loadZone(name string) (*time.Location, error) {
-	if name == "" || strings.EqualFold(name, "local") {
+	if name == "" || strings.ToLower(name) == "local" {
 		return nil, errors.New("not a time zone")
 	}
 	return time.LoadLocation(name)

@@ -104,9 +104,9 @@ func (x *expression) takeConversion(list []token) ([]token, error) {
 	if at < 0 {
 		return list, nil
 	}
-	name, words := list[at].text, ""
-	cut := asWord(name)
-	words, name = strings.TrimSpace(name[cut+len("as "):]), strings.TrimSpace(name[:cut])
+	text := list[at].text
+	cut := asWord(text)
+	name, words := strings.TrimSpace(text[:cut]), strings.TrimSpace(text[cut+len("as "):])
 	rest := list[at+1:]
 	kind, by := strings.CutSuffix(words, " by")
 	switch x.as = conversion(strings.TrimSpace(kind)); {

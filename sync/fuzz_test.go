@@ -111,20 +111,20 @@ func FuzzMarker(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, private string) {
-		close := parseMarker(json.RawMessage(private))
+		exact := parseMarker(json.RawMessage(private))
 		quick, bare := newMarkerReader()(json.RawMessage(private))
-		if json.Valid([]byte(private)) && !reflect.DeepEqual(quick, close) {
-			t.Fatalf("%q: quick %+v, close %+v", private, quick, close)
+		if json.Valid([]byte(private)) && !reflect.DeepEqual(quick, exact) {
+			t.Fatalf("%q: quick %+v, close %+v", private, quick, exact)
 		}
 		if bare && !json.Valid([]byte(private)) {
 			t.Fatalf("%q is bare and no JSON", private)
 		}
-		if close == nil || close.Source == "" {
+		if exact == nil || exact.Source == "" {
 			return
 		}
-		written := canonical(map[string]any{markerKey: close.object()})
-		if again := parseMarker(written.raw()); again == nil || *again != *close {
-			t.Fatalf("%q: %+v came back as %+v", private, close, again)
+		written := canonical(map[string]any{markerKey: exact.object()})
+		if again := parseMarker(written.raw()); again == nil || *again != *exact {
+			t.Fatalf("%q: %+v came back as %+v", private, exact, again)
 		}
 	})
 }

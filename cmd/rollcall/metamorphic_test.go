@@ -29,7 +29,7 @@ func newRoads() *roads {
 	r := &roads{groups: []string{"admins", "staff", "team-blue", "team-red"}}
 	for i := range 90 {
 		var line strings.Builder
-		line.WriteString(fmt.Sprint(i))
+		fmt.Fprint(&line, i)
 		for k, g := range r.groups {
 			if (i*11+k*3)%(4+k) == 0 {
 				line.WriteString(" " + g)

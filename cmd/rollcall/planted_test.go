@@ -66,7 +66,7 @@ func (w *watch) Write(p []byte) (int, error) {
 	w.tail = append(w.tail, p...)
 	if secret := leaked(w.tail); secret != "" {
 		_, _ = fmt.Fprintf(os.Stderr, "LEAK: the %s is in %s\n", secret, w.name) // the exit code tells, too
-		os.Exit(leakCode)
+		os.Exit(leakCode)                                                        //nolint:forbidigo // the program itself would end well
 	}
 	const longest = 128
 	w.tail = slices.Clone(w.tail[max(0, len(w.tail)-longest):])
@@ -82,7 +82,7 @@ func mainWatched() {
 	spareMemory()
 	boundMemory()
 	out, err := &watch{Writer: os.Stdout, name: "stdout"}, &watch{Writer: os.Stderr, name: "stderr"}
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, out, err))
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, out, err)) //nolint:forbidigo // it stands for main
 }
 
 // leftBehind searches what a script's program has left in its directory: state,
@@ -92,7 +92,7 @@ func leftBehind(dir string, given map[string]bool, skip string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil // it went while we looked
+			return nil //nolint:nilerr // it went while we looked
 		case entry.IsDir() && path == skip:
 			return filepath.SkipDir
 		case !entry.Type().IsRegular() || given[path]:

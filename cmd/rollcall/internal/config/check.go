@@ -60,8 +60,8 @@ func (c *Config) checkSources(r *report) {
 func (c *Config) sameIDs() map[string]string {
 	class := map[string]string{}
 	rank := map[string]int{}
-	for i := len(c.Sources) - 1; i >= 0; i-- {
-		rank[c.Sources[i].Name] = i
+	for i, s := range slices.Backward(c.Sources) {
+		rank[s.Name] = i
 	}
 	for _, s := range c.Sources {
 		if _, known := rank[s.SameIDsAs]; !known || s.SameIDsAs == s.Name {

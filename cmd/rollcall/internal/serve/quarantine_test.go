@@ -206,7 +206,7 @@ func TestQuarantineOfOrganizations(t *testing.T) {
 		run := func() *clerkapi.Listing {
 			q.Begin(time.Hour, nil)
 			got, err := q.Clerk(clerk).ListMemberships(t.Context(), all)
-			if err != nil || len(got.Organizations) != 2 || got.Organizations["org_2"].Err != clerk.fails["org_2"] {
+			if err != nil || len(got.Organizations) != 2 || !errors.Is(got.Organizations["org_2"].Err, clerk.fails["org_2"]) {
 				t.Fatalf("%v %v", got, err)
 			}
 			q.End(report)
@@ -282,7 +282,7 @@ func TestQuarantineOfWhatStops(t *testing.T) {
 // A restart remembers, and what nobody meets any more is forgotten.
 func TestQuarantineIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, hr := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}
+		hr := &moody{name: "hr", err: errors.New("down")}
 		kept := map[string]journal.Fact{}
 		keep := func(set, forget []journal.Fact) {
 			for _, f := range set {
@@ -302,12 +302,12 @@ func TestQuarantineIsKept(t *testing.T) {
 			return q
 		}
 		for range 3 {
-			q = load()
+			q := load()
 			q.Begin(time.Hour, nil)
 			_, _ = q.Sources([]source.Source{hr})[0].Read(t.Context(), source.Request{})
 			keep(q.End(nil))
 		}
-		q = load()
+		q := load()
 		if diff := cmp.Diff(1, len(q.Waiting())); diff != "" || q.Waiting()[0].Failures != 3 {
 			t.Fatal(diff)
 		}

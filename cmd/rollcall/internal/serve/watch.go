@@ -88,8 +88,8 @@ func (w *Watcher) directories() []string {
 		}
 	}
 	for _, file := range w.files() {
-		if real, err := filepath.EvalSymlinks(file); err == nil {
-			dirs[filepath.Dir(real)] = true
+		if target, err := filepath.EvalSymlinks(file); err == nil {
+			dirs[filepath.Dir(target)] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(dirs))

@@ -182,7 +182,7 @@ func (s *setup) tryRule(ctx context.Context, r *Rule) error {
 		return err
 	}
 	if _, ok := found[r.Organization]; !ok {
-		return fmt.Errorf("Clerk has no organization with the slug or id %q; rollcall makes none", r.Organization)
+		return fmt.Errorf("no organization of Clerk has the slug or id %q; rollcall makes none", r.Organization)
 	}
 	roles, err := s.clerk.Roles(ctx)
 	if err != nil {
@@ -190,7 +190,7 @@ func (s *setup) tryRule(ctx context.Context, r *Rule) error {
 	}
 	keys := roleKeys(roles)
 	if !slices.Contains(keys, r.Role) {
-		return fmt.Errorf("Clerk has no role %q%s; there are %s", r.Role, meant(r.Role, keys), strings.Join(keys, ", "))
+		return fmt.Errorf("there is no role %q%s; Clerk has %s", r.Role, meant(r.Role, keys), strings.Join(keys, ", "))
 	}
 	r.Group = group.ID
 	s.say("ok: the %s of %s become %s of %s", report.Count(len(group.Members), "member"), group.Name, r.Role, r.Organization)

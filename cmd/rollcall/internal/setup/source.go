@@ -125,7 +125,7 @@ func (s *setup) askCSV(ctx context.Context) (err error) {
 
 func guessed(headings, names []string) string {
 	for _, name := range names {
-		if i := slices.IndexFunc(headings, func(h string) bool { return strings.EqualFold(h, name) }); i >= 0 {
+		if i := slices.IndexFunc(headings, func(h string) bool { return strings.ToLower(h) == name }); i >= 0 {
 			return headings[i]
 		}
 	}
