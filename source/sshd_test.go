@@ -109,7 +109,7 @@ func (s *sshd) start(t testing.TB, binary string) {
 	go func() { ended <- server.Wait() }()
 	t.Cleanup(func() {
 		_ = server.Process.Signal(syscall.SIGTERM) // it may have ended
-		<-ended
+		t.Log("sshd has ended:", <-ended)
 	})
 	for range 500 {
 		select {

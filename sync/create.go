@@ -163,13 +163,16 @@ func (r *Reconciler) createdAs(ctx context.Context, c *Change) (user, why string
 	for i := range users {
 		u := &users[i]
 		holds := slices.Contains(verified(u), c.Email)
-		if holds && (c.ExternalID == "" || u.ExternalID == c.ExternalID) && !u.Banned && !u.Deprovisioned {
+		denied := newList(r.config.Deny).has(append(verified(u), u.ID, u.ExternalID)...)
+		if holds && (c.ExternalID == "" || u.ExternalID == c.ExternalID) && !u.Banned && !u.Deprovisioned && !denied {
 			return u.ID, "", nil
 		}
 		why = fmt.Sprintf("user %s has the address without proof, which nobody else can take (S03)", u.ID)
 		switch {
 		case u.Banned || u.Deprovisioned:
 			why = fmt.Sprintf("user %s, who is banned or deprovisioned, has the address or the external_id (S08)", u.ID)
+		case denied:
+			why = fmt.Sprintf("user %s, who is on the deny list, has the address or the external_id (S08)", u.ID)
 		case holds:
 			why = fmt.Sprintf("user %s has the address, and the external_id %q instead of %q (S02)", u.ID, u.ExternalID, c.ExternalID)
 		case c.ExternalID != "" && u.ExternalID == c.ExternalID:
