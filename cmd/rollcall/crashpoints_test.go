@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
@@ -185,7 +186,8 @@ func (c *crash) killBlocked() {
 	})
 }
 
-// killWhenSettled waits until an outcome of the action is on disk.
+// killWhenSettled waits until an outcome of the action is on disk. Either
+// organization may be the one that creates the users of both.
 func (c *crash) killWhenSettled(action string) {
 	defer c.kill()
 	db, err := sql.Open("sqlite", filepath.Join(c.dir, "state", "journal.db"))
@@ -194,8 +196,10 @@ func (c *crash) killWhenSettled(action string) {
 		return
 	}
 	defer func() { _ = db.Close() }() // nothing was written
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	defer cancel()
 	for n := 0; n == 0 && !c.dead() && err == nil; time.Sleep(time.Millisecond) {
-		err = db.QueryRowContext(c.t.Context(), "SELECT count(*) FROM changes WHERE settled > 0 AND action = ? AND organization = 'org_a'", action).Scan(&n)
+		err = db.QueryRowContext(ctx, "SELECT count(*) FROM changes WHERE settled > 0 AND action = ? AND (organization = 'org_a' OR action = 'create_user')", action).Scan(&n)
 	}
 	if err != nil {
 		c.t.Error(err)
