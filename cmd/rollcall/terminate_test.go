@@ -26,8 +26,8 @@ const (
 // journal says exactly what was done, and the next run does the rest and nothing
 // twice. What was approved stays approved for the rest of it (S23).
 func TestS32TermInTheMiddle(t *testing.T) {
-	if testing.Short() {
-		t.Skip("20,000 changes")
+	if testing.Short() || raceEnabled {
+		t.Skip("20,000 changes of a program that the race detector does not see")
 	}
 	binary := buildRollcall(t)
 	for _, verb := range []string{"apply", "serve"} {
