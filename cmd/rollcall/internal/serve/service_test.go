@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	stdsync "sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 // recorded is a worker whose runs take as long as they are told to.
 type recorded struct {
+	mutex stdsync.Mutex // the test looks and changes while the service works
 	start time.Time
 	runs  []string
 	takes time.Duration
@@ -28,19 +30,22 @@ type recorded struct {
 }
 
 func (r *recorded) Run(ctx context.Context, why Trigger) {
+	r.mutex.Lock()
 	r.runs = append(r.runs, time.Since(r.start).String()+" "+string(why))
-	if r.panics {
+	panics, takes, stepping, deaf := r.panics, r.takes, r.stepping, r.deaf
+	r.mutex.Unlock()
+	if panics {
 		panic("planted")
 	}
-	end := time.After(r.takes)
+	end := time.After(takes)
 	var step <-chan time.Time
-	if r.stepping > 0 {
-		ticker := time.NewTicker(r.stepping)
+	if stepping > 0 {
+		ticker := time.NewTicker(stepping)
 		defer ticker.Stop()
 		step = ticker.C
 	}
 	done := ctx.Done()
-	if r.deaf {
+	if deaf {
 		done = nil
 	}
 	for {
@@ -55,9 +60,19 @@ func (r *recorded) Run(ctx context.Context, why Trigger) {
 	}
 }
 
-func (r *recorded) Panicked(context.Context, *PanicError) { r.panicked++ }
+func (r *recorded) Panicked(context.Context, *PanicError) { r.set(func() { r.panicked++ }) }
 
-func (r *recorded) Reload(context.Context) (Settings, error) { return r.settings, r.refuse }
+func (r *recorded) Reload(context.Context) (s Settings, err error) {
+	r.set(func() { s, err = r.settings, r.refuse })
+	return s, err
+}
+
+// set changes or looks at something while the service works.
+func (r *recorded) set(change func()) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	change()
+}
 
 func (*recorded) Changed(*Now) {}
 
@@ -80,7 +95,7 @@ func begin(t *testing.T, s Settings, worker *recorded, last Last) *stage {
 	t.Helper()
 	g := &stage{recorded: worker, now: make(chan os.Signal, 1), reload: make(chan os.Signal, 1), ended: make(chan error, 1)}
 	g.start = time.Now()
-	system := &System{say: func(state string) { g.said = append(g.said, state) }, watchdog: 30 * time.Second}
+	system := &System{say: func(state string) { g.set(func() { g.said = append(g.said, state) }) }, watchdog: 30 * time.Second}
 	g.service = New(g, s, WithSignals(Signals{g.now, g.reload}), WithSystem(system), WithLast(last))
 	ctx, cancel := context.WithCancel(t.Context())
 	g.cancel = cancel
@@ -104,6 +119,8 @@ func (g *stage) stop(t *testing.T) {
 
 func (g *stage) want(t *testing.T, runs ...string) {
 	t.Helper()
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
 	if diff := cmp.Diff(runs, g.runs); diff != "" {
 		t.Error(diff)
 	}
@@ -111,6 +128,8 @@ func (g *stage) want(t *testing.T, runs ...string) {
 
 // fed counts the signs of life since it was last asked.
 func (g *stage) fed() int {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
 	n := 0
 	for _, s := range g.said {
 		n += strings.Count(s, "WATCHDOG=1")
@@ -180,7 +199,7 @@ func TestWatchdogIsFedByProgress(t *testing.T) {
 		if n := g.fed(); n < 4*60*4 || g.service.Alive() != nil {
 			t.Errorf("a long run fed it %d times in 4 hours; %v", n, g.service.Alive())
 		}
-		g.stepping = 0
+		g.set(func() { g.stepping = 0 })
 		g.wait(21*time.Hour + 15*time.Minute)
 		g.fed()
 		g.wait(time.Hour)
@@ -207,10 +226,10 @@ func TestWhatTheInitSystemHears(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &recorded{settings: settings("@every 2h"), takes: time.Minute}
 		g := begin(t, settings("@every 1h"), w, Last{})
-		w.refuse = errors.New("line 3 is wrong")
+		g.set(func() { w.refuse = errors.New("line 3 is wrong") })
 		g.reload <- os.Interrupt
 		g.wait(time.Second)
-		w.refuse = nil
+		g.set(func() { w.refuse = nil })
 		g.reload <- os.Interrupt
 		g.wait(time.Second)
 		g.now <- os.Interrupt
@@ -260,7 +279,7 @@ func TestPanicIsOneRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := begin(t, settings("@every 1h"), &recorded{panics: true}, Last{})
 		g.wait(2*time.Hour + time.Minute)
-		g.panics = false
+		g.set(func() { g.panics = false })
 		g.wait(time.Hour)
 		g.stop(t)
 		g.want(t, "1h0m0s schedule", "2h0m0s schedule", "3h0m0s schedule")
