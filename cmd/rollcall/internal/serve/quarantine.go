@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	stdsync "sync"
 	"time"
 
 	"rollcall/sync"
@@ -79,7 +78,7 @@ type subject struct {
 // members could not be listed (S09). Nothing is ever removed for it. What is
 // held has not failed. Its methods may be called by many at once.
 type Quarantine struct {
-	mutex   stdsync.Mutex
+	mutex   turns
 	entries map[subject]*Failing
 	// written is what the journal has.
 	written map[subject]string
@@ -96,7 +95,7 @@ type Quarantine struct {
 
 // NewQuarantine knows of nothing.
 func NewQuarantine() *Quarantine {
-	return &Quarantine{entries: map[subject]*Failing{}, written: map[subject]string{}}
+	return &Quarantine{mutex: make(turns, 1), entries: map[subject]*Failing{}, written: map[subject]string{}}
 }
 
 // factKind is the journal's kind of fact for what fails, by kind and name.
