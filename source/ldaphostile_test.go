@@ -35,7 +35,7 @@ func TestS37AnswersWithoutEndAreBounded(t *testing.T) {
 			if _, err := s.Read(t.Context(), allGroup); !isCode(err, codeDecoding) || !strings.Contains(err.Error(), "beside entries") {
 				t.Errorf("error is %v", err)
 			}
-			if grown := allocated() - before; grown > 20*maxOthers {
+			if grown := allocated() - before; grown > 40*maxOthers {
 				t.Errorf("%d MB were allocated for an answer that is bounded to %d", grown>>20, maxOthers>>20)
 			}
 		})

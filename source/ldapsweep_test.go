@@ -50,8 +50,9 @@ func TestS09EachRequestFails(t *testing.T) {
 				for ; !whole && strike < 200; strike++ {
 					f, config, want := sweep()
 					var asked atomic.Int64
+					struck := strike + 1
 					f.fault = func(op fakeOp) fakeFault {
-						if op.kind == "search" && asked.Add(1) == strike+1 {
+						if op.kind == "search" && asked.Add(1) == struck {
 							return fault
 						}
 						return fakeFault{}

@@ -142,15 +142,15 @@ func TestS09SFTPCutAnywhere(t *testing.T) {
 	config.URL, config.KnownHostsFile = SecretURL(strings.Replace(string(config.URL), s.address, r.Addr().String(), 1)), r.known(t, s)
 	source := openRemote(t, config, func(o *options) { o.tries = 1 })
 	whole := false
-	for r.after = 0; r.after < 20_000 && !whole; r.after += 199 {
+	for ; r.after.Load() < 20_000 && !whole; r.after.Add(199) {
 		got, err := source.Read(t.Context(), Request{})
 		switch whole = err == nil; {
 		case whole && people(got) != remotePeople, !whole && (got != nil || isDamage(err)):
-			t.Fatalf("cut at %d: %v, %v", r.after, got, err)
+			t.Fatalf("cut at %d: %v, %v", r.after.Load(), got, err)
 		}
 	}
-	if !whole || r.after < 2000 {
-		t.Errorf("read whole %v behind %d bytes: the cut does not cut", whole, r.after)
+	if !whole || r.after.Load() < 2000 {
+		t.Errorf("read whole %v behind %d bytes: the cut does not cut", whole, r.after.Load())
 	}
 }
 

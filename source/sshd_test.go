@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -153,7 +154,7 @@ func (s *sshd) remote(name string) CSVConfig {
 type relay struct {
 	net.Listener
 	to    string
-	after int64
+	after atomic.Int64
 }
 
 func startRelay(t testing.TB, to string) *relay {
@@ -196,7 +197,7 @@ func (r *relay) pass(client net.Conn) {
 			}
 		}
 	}()
-	left := r.after
+	left := r.after.Load()
 	buf := make([]byte, 256)
 	for left > 0 {
 		n, err := server.Read(buf[:min(int64(len(buf)), left)])

@@ -146,7 +146,7 @@ func (e *env) act(ctx context.Context, want int, args ...string) error {
 // quietLevel keeps the log out of the show unless it was asked for.
 func (e *env) quietLevel() string {
 	if e.flags.logLevel == "info" {
-		return "warn"
+		return "error"
 	}
 	return e.flags.logLevel
 }

@@ -121,7 +121,7 @@ func TestS09DirectoryFaultMatrix(t *testing.T) {
 			t.Run(f.name+" at "+place.name, func(t *testing.T) {
 				t.Parallel()
 				cell := faultCell{proxy: startProxy(t, d), fault: f.fault, page: place.page, cancel: f.code == 88}
-				in := install(t, d, seed, cell.proxy.url, ", page_size: 120, connections: 1, bind_timeout: 300ms, request_timeout: "+cell.patience(), allRule)
+				in := install(t, d, seed, cell.proxy.url, ", page_size: 120, connections: 1, bind_timeout: 2s, request_timeout: "+cell.patience(), allRule)
 				code, stdout, stderr := cell.run(t, in)
 				want := 1
 				if cell.cancel {

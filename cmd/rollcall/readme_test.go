@@ -161,6 +161,7 @@ func TestExampleConfigurationPlans(t *testing.T) {
 2,person000000002@corp.example,team-org-000001,B
 `})
 	t.Setenv("CLERK_SECRET_KEY", sandbox.DefaultSecretKey)
+	t.Setenv("HOME", t.TempDir()) // another test's state is none of the example's
 	var stdout, stderr bytes.Buffer
 	if code := run(t.Context(), []string{"plan", "--config", filepath.Join(dir, "rollcall.yaml")}, nil, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s\n%s", code, &stdout, &stderr)

@@ -49,8 +49,8 @@ type month struct {
 	clerk  *inProcess
 	log    bytes.Buffer
 	reload chan os.Signal
-	// each is called once in each run, outside of what RunOnce does.
-	each func()
+	// next happens to the next run, outside of what RunOnce does.
+	next chan func()
 	stop func()
 }
 
@@ -62,7 +62,7 @@ func newMonth(t *testing.T) *month {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &month{t: t, dir: t.TempDir(), clerk: &inProcess{server: server}, reload: make(chan os.Signal), each: func() {}}
+	m := &month{t: t, dir: t.TempDir(), clerk: &inProcess{server: server}, reload: make(chan os.Signal), next: make(chan func(), 1)}
 	writeFiles(t, m.dir, map[string]string{"people.csv": "id,email,team\n1,ada@corp.example,staff\n2,ben@corp.example,staff\n"})
 	m.configure(`schedule: "30 */2 * * *", timezone: Europe/Berlin`)
 	return m
@@ -101,7 +101,13 @@ func (m *month) start() {
 		m.t.Fatal(err)
 	}
 	e.service = &inService{client: []clerkapi.Option{clerkapi.WithTransport(m.clerk)}}
-	e.watch = append(e.watch, func(*notify.Run) { m.each() })
+	e.watch = append(e.watch, func(*notify.Run) {
+		select {
+		case happens := <-m.next:
+			happens()
+		default:
+		}
+	})
 	ctx, cancel := context.WithCancel(m.t.Context())
 	ended := make(chan error)
 	go func() { ended <- e.serve(ctx, serve.WithSignals(serve.Signals{Reload: m.reload})) }()
@@ -172,7 +178,7 @@ func TestServeForAMonth(t *testing.T) {
 		m.wants("five days and ten hours", 5*12+5, 0)
 
 		// The run of 10:30 takes five hours: those of 12:30 and 14:30 are left out.
-		m.each = func() { m.each = func() {}; time.Sleep(5 * time.Hour) }
+		m.next <- func() { time.Sleep(5 * time.Hour) }
 		m.until(day(time.March, 16, 0))
 		m.wants("a stall", 6*12-2, 0)
 
@@ -180,7 +186,7 @@ func TestServeForAMonth(t *testing.T) {
 		// had ended well by then. The service goes on.
 		m.clerk.panics.Store(true)
 		m.until(day(time.March, 16, 2))
-		m.each = func() { m.each = func() {}; panic("planted too") }
+		m.next <- func() { panic("planted too") }
 		m.until(day(time.March, 17, 0))
 		m.wants("two panics", 7*12-2-1, 1)
 
