@@ -23,7 +23,7 @@ func TestS32NothingAcknowledgedIsLostToAPowerCut(t *testing.T) {
 			cuts := 0
 			for i, e := range trace(t, dir) {
 				if strings.HasPrefix(string(e.Data), "ack ") {
-					told.read(t, bytes.NewReader(e.Data))
+					told.read(t, bytes.NewReader(e.Data), func() {})
 					continue
 				}
 				d.Do(t, e)
