@@ -28,7 +28,11 @@ func TestNoFlagTakesASecret(t *testing.T) {
 	var visit func(*cobra.Command)
 	visit = func(c *cobra.Command) {
 		check := func(f *pflag.Flag) {
-			if name := c.Name() + " --" + f.Name; name != "sandbox --secret-key" && slices.ContainsFunc(words, func(w string) bool { return strings.Contains(f.Name, w) }) {
+			name := c.Name() + " --" + f.Name
+			if strings.HasSuffix(name, "-file") || strings.HasSuffix(name, "-env") {
+				return // says where the secret is
+			}
+			if name != "sandbox --secret-key" && slices.ContainsFunc(words, func(w string) bool { return strings.Contains(f.Name, w) }) {
 				t.Errorf("%s may take a secret", name)
 			}
 		}

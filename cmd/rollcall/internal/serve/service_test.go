@@ -142,7 +142,7 @@ func (g *stage) fed() int {
 // asks for is not.
 func TestRunsNeverOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := begin(t, settings("@every 10m"), &recorded{takes: 25 * time.Minute}, Last{})
+		g := begin(t, settings("@every 10m"), &recorded{takes: 24 * time.Minute}, Last{})
 		g.wait(12 * time.Minute)
 		for range 3 {
 			g.now <- os.Interrupt
@@ -150,7 +150,7 @@ func TestRunsNeverOverlap(t *testing.T) {
 		}
 		g.wait(2 * time.Hour)
 		g.stop(t)
-		g.want(t, "10m0s schedule", "35m0s signal", "1h0m0s schedule", "1h30m0s schedule", "2h0m0s schedule")
+		g.want(t, "10m0s schedule", "34m0s signal", "1h0m0s schedule", "1h30m0s schedule", "2h0m0s schedule")
 	})
 }
 
