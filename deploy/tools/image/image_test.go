@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -173,5 +174,13 @@ func TestContainerfileSaysTheSame(t *testing.T) {
 		if !strings.Contains(string(text), e) {
 			t.Errorf("the Containerfile does not make %s", e)
 		}
+	}
+}
+
+// Other readers than Go's want the two blocks that end an archive.
+func TestArchivesEnd(t *testing.T) {
+	content, err := pack(time.Unix(0, 0), []entry{{name: "a", mode: 0o644, data: []byte("a")}})
+	if err != nil || len(content)%512 != 0 || !bytes.HasSuffix(content, make([]byte, 1024)) {
+		t.Errorf("%d bytes, %v", len(content), err)
 	}
 }

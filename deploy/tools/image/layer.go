@@ -75,7 +75,8 @@ func pack(at time.Time, entries []entry) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return content.Bytes(), w.Close()
+	err := w.Close() // writes the end, so it comes first
+	return content.Bytes(), err
 }
 
 // archive writes an OCI layout as one file.
