@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -47,6 +48,31 @@ type section struct {
 type list struct {
 	State sync.State
 	Rows  []row
+}
+
+// part is so much of a list as a browser lays out at once.
+type part struct {
+	Heading string
+	Rows    []row
+}
+
+// partLength keeps a page of thousands quick to open: what is out of sight is
+// not laid out, part by part.
+const partLength = 250
+
+// Parts are the rows in tables of their own.
+func (l list) Parts() []part {
+	if len(l.Rows) <= partLength {
+		return []part{{fmt.Sprintf("%s: %d", l.Heading(), len(l.Rows)), l.Rows}}
+	}
+	var parts []part
+	from := 1
+	for rows := range slices.Chunk(l.Rows, partLength) {
+		to := from + len(rows) - 1
+		parts = append(parts, part{fmt.Sprintf("%s: %d to %d of %d", l.Heading(), from, to, len(l.Rows)), rows})
+		from = to + 1
+	}
+	return parts
 }
 
 // Heading is what the list is called.

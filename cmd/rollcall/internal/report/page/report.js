@@ -7,11 +7,10 @@ const found = document.getElementById("found");
 const sections = [...document.querySelectorAll(".organization")].map((element) => ({
   element,
   title: element.querySelector("h2").textContent.toLowerCase(),
-  tables: [...element.querySelectorAll(".changes")].map((table) => ({
-    table,
-    state: table.dataset.state,
-    rows: [...table.tBodies[0].rows].map((row) => ({ row, text: row.textContent.toLowerCase() })),
-  })),
+  parts: [...element.querySelectorAll(".part")].map((part) => {
+    const table = part.querySelector(".changes");
+    return { part, state: table.dataset.state, rows: [...table.tBodies[0].rows].map((row) => ({ row, text: row.textContent.toLowerCase() })) };
+  }),
 }));
 
 function search() {
@@ -21,14 +20,14 @@ function search() {
   let hits = 0;
   for (const section of sections) {
     let here = 0;
-    for (const { table, state: of, rows } of section.tables) {
+    for (const { part, state: of, rows } of section.parts) {
       let shown = 0;
       for (const { row, text } of rows) {
         const hit = (state.value === "" || state.value === of) && words.every((word) => text.includes(word) || section.title.includes(word));
         if (row.hidden === hit) row.hidden = !hit;
         if (hit) shown++;
       }
-      table.hidden = shown === 0;
+      part.hidden = shown === 0;
       all += rows.length;
       here += shown;
     }
