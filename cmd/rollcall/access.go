@@ -25,17 +25,7 @@ func newAccess(e *env) *cobra.Command {
 			"columns: {organization, user_id, role, decision} takes the file back.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := e.open()
-			if err != nil {
-				return err
-			}
-			defer e.close(s)
-			done, err := e.readHistory(c.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer done()
-			return e.access(c.Context(), s, organization)
+			return e.reading(c.Context(), func(s *session) error { return e.access(c.Context(), s, organization) })
 		},
 	}
 	e.addOutput(c, "text", "json", "csv", "html")

@@ -19,17 +19,7 @@ func newExplain(e *env) *cobra.Command {
 			"named by an address, a DN, a stable id of a source, or a user id of Clerk.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open()
-			if err != nil {
-				return err
-			}
-			defer e.close(s)
-			done, err := e.readHistory(c.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer done()
-			return e.explain(c.Context(), s, args[0])
+			return e.reading(c.Context(), func(s *session) error { return e.explain(c.Context(), s, args[0]) })
 		},
 	}
 	e.addOutput(c, "text", "json")

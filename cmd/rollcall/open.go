@@ -76,6 +76,22 @@ func (e *env) close(s *session) {
 	s.clerk.Close()
 }
 
+// reading opens a session that knows the history and changes nothing, and
+// closes it after do.
+func (e *env) reading(ctx context.Context, do func(*session) error) error {
+	s, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer e.close(s)
+	done, err := e.readHistory(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return do(s)
+}
+
 // settling tells about a wait (S11): silence would look like a hang.
 func (e *env) settling(sentence string) {
 	e.log.Info("waiting for a file to settle", zap.String("why", sentence))

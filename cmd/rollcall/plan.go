@@ -16,17 +16,7 @@ func newPlan(e *env) *cobra.Command {
 		Long:  "plan reads the sources and Clerk and shows what apply would do. It changes nothing.\n\n" + exitHelp(),
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := e.open()
-			if err != nil {
-				return err
-			}
-			defer e.close(s)
-			done, err := e.readHistory(c.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer done()
-			return e.once(c.Context(), s, sync.Run{})
+			return e.reading(c.Context(), func(s *session) error { return e.once(c.Context(), s, sync.Run{}) })
 		},
 	}
 	e.addRunFlags(c, "ics")
