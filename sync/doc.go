@@ -70,7 +70,8 @@
 //   - S20: the first plan under changed rules that takes anything waits.
 //   - S21: patterns match whole names, and a role from a group's name must be
 //     listed.
-//   - S22: everything is keyed by organization id; an unknown slug is held.
+//   - S22: everything is keyed by organization id; an unknown slug is held, and
+//     so is what needs a role that Clerk does not have at all.
 //
 // Approval, plan files, undo:
 //

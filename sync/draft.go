@@ -145,7 +145,7 @@ func (r *Reconciler) plan(read *reading, a *assignments, st *state, v *resolver,
 			p.Notes = append(p.Notes, Note{Rule: "S15", Organization: name, Text: "the organization is deleted; earlier runs fed it"})
 			continue
 		}
-		p.Holds = append(p.Holds, Hold{Guard: "unknown_organization", Rule: "S22", Organization: name, Text: fmt.Sprintf(
+		p.Holds = append(p.Holds, Hold{Guard: UnknownOrganization, Rule: "S22", Organization: name, Text: fmt.Sprintf(
 			"no organization has the slug or id %q; rollcall creates none: correct the name or create it in Clerk", name)})
 	}
 	byOrganization := map[string][]Note{}
@@ -221,6 +221,7 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 		if !undoing {
 			p.Holds = append(p.Holds, o.holdFailedSources(failed, r.lent(o.ID, failed, by.past.memory))...)
 			p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
+			p.Holds = append(p.Holds, o.holdUnknownRoles(d, by.people.state.roles)...)
 		}
 		holds := r.config.Guards.check(o, r.changeable(o), by.past.of(o.ID))
 		if !undoing {

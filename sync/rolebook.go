@@ -74,8 +74,7 @@ func (b roleBook) effect(from, to string) AdminEffect {
 // mayBeAdmin reports whether somebody with the role may be an admin: also with
 // one that Clerk does not list, for nobody knows what it allows.
 func (b roleBook) mayBeAdmin(role string) bool {
-	_, known := b.permissions[role]
-	return b.admin[role] || role != "" && !known && !b.declared
+	return b.admin[role] || role != "" && !b.knows(role) && !b.declared
 }
 
 // assignable are the roles of the organization's role set; without a set of
@@ -93,4 +92,10 @@ func assignable(key string, roles []clerkapi.Role, sets []clerkapi.RoleSet) map[
 		}
 	}
 	return out
+}
+
+// knows reports whether Clerk lists the role.
+func (b roleBook) knows(role string) bool {
+	_, known := b.permissions[role]
+	return known
 }

@@ -112,7 +112,7 @@ func (p *Plan) limit(run Run) *Plan {
 		out.Notes = append(slices.Clone(p.Notes), Note{Text: fmt.Sprintf("nothing to change for %q, or nobody is known by that address or user id", run.Only)})
 	}
 	if run.Organization != "" && !out.knows(run.Organization) {
-		out.Holds = append(out.Holds, Hold{Guard: "unknown_organization", Rule: "S22", Organization: run.Organization, Text: fmt.Sprintf(
+		out.Holds = append(out.Holds, Hold{Guard: UnknownOrganization, Rule: "S22", Organization: run.Organization, Text: fmt.Sprintf(
 			"no rule or row leads to an organization %q; nothing was done", run.Organization)})
 	}
 	return &out

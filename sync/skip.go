@@ -24,9 +24,12 @@ const (
 	notSaved      = "not in the saved plan"
 )
 
+// roleSet is the word for a role that the organization may not use.
+const roleSet = "role_set"
+
 // skipWords are the reasons in a word each.
 var skipWords = []struct{ text, word string }{
-	{protected, "protected"}, {banned, "banned"}, {denied, "denied"}, {directoryOwns, "managed_by_clerk"}, {noSuchRole, "role_set"},
+	{protected, "protected"}, {banned, "banned"}, {denied, "denied"}, {directoryOwns, "managed_by_clerk"}, {noSuchRole, roleSet},
 	{tooLarge, "metadata_size"}, {lastAdmin, "last_admin"}, {noSeat, "no_seat"}, {hourIsFull, "invitation_limit"},
 	{notSaved, "saved_plan"}, {waitsFor, "renewal"}, {inGrace, "grace"}, {paused, "paused"},
 }

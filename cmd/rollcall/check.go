@@ -229,18 +229,22 @@ func (c *checkup) selector(s *source.Snapshot, index int, selector source.Select
 // names that do not exist is the configuration's fault.
 func (c *checkup) judge(r *sync.Report) error {
 	unknown := 0
+	roles := skippedForRole(r.Plan)
 	for _, o := range r.Plan.Organizations {
 		c.ok("organization %s (%s): %s", o.Label(), o.ID, report.Count(o.Members, "member"))
 	}
 	for _, h := range r.Plan.Holds {
-		if h.Rule == "S22" {
+		text := fmt.Sprintf("organization %s: %s", labelOf(r.Plan, h.Organization), h.Text)
+		switch h.Guard {
+		case sync.UnknownOrganization:
 			unknown++
-			c.bad("organization %s: %s", h.Organization, h.Text)
-			continue
+			c.bad("%s", text)
+		case sync.UnknownRole:
+			roles = append(roles, text)
+		default:
+			c.warn("held by %s: %s", h.Guard, h.Text)
 		}
-		c.warn("held by %s: %s", h.Guard, h.Text)
 	}
-	roles := skippedForRole(r.Plan)
 	for _, text := range roles {
 		c.bad("%s", text)
 	}
@@ -259,13 +263,23 @@ func (c *checkup) judge(r *sync.Report) error {
 	return nil
 }
 
-// skippedForRole lists, once each, the roles that an organization does not
-// have; the plan skips the changes that need them (S19).
+// labelOf is what the plan calls an organization: its slug, where it knows it.
+func labelOf(p *sync.Plan, id string) string {
+	for i := range p.Organizations {
+		if o := &p.Organizations[i]; o.ID == id {
+			return o.Label()
+		}
+	}
+	return id
+}
+
+// skippedForRole lists, once each, the roles that an organization may not use;
+// the plan skips the changes that need them (S19).
 func skippedForRole(plan *sync.Plan) []string {
 	var found []string
 	for o, c := range plan.Changes() {
 		text := fmt.Sprintf("organization %s: %s", o.Label(), c.Why)
-		if c.State == sync.Skipped && c.To != "" && strings.Contains(c.Why, "role") && !slices.Contains(found, text) {
+		if c.SkippedFor() == "role_set" && c.To != "" && !slices.Contains(found, text) {
 			found = append(found, text)
 		}
 	}
