@@ -26,7 +26,11 @@ const (
 // buffers holds page buffers for reuse; a page is decoded and then forgotten.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-var errTooLarge = errors.New("the answer is larger than it can be")
+var (
+	errTooLarge = errors.New("the answer is larger than it can be")
+	// errBody is that of an answer which broke off.
+	errBody = errors.New("read the body")
+)
 
 // receive checks the status and decodes the body.
 func (c *Client) receive(k *call, resp *http.Response) *Error {
@@ -58,7 +62,7 @@ func decode(body io.Reader, out any) error {
 	}()
 	n, err := buf.ReadFrom(io.LimitReader(body, maxBody+1))
 	if err != nil {
-		return fmt.Errorf("read the body: %w", err)
+		return fmt.Errorf("%w: %w", errBody, err)
 	}
 	if n > maxBody {
 		return errTooLarge

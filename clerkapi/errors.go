@@ -1,6 +1,7 @@
 package clerkapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -159,6 +160,21 @@ func StopsRun(err error) bool {
 		strings.HasPrefix(e.Code, "organization_not_enabled") ||
 		strings.HasPrefix(e.Code, "organizations_not_enabled") ||
 		e.Status == http.StatusForbidden && strings.HasPrefix(e.Code, "authorization_")
+}
+
+// Outage reports whether an error is Clerk's own, or the line's: there was no
+// answer, or none that arrived whole, or one that says server fault or too many
+// requests. No record that somebody could bend, and nobody who leaves, makes one.
+func Outage(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok || errors.Is(err, context.Canceled):
+		return false
+	case e.unreadable:
+		return errors.Is(e, errBody)
+	}
+	return e.Status == 0 && e.cause != nil || e.Status == http.StatusRequestTimeout ||
+		e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
 }
 
 // OutcomeUnknown reports whether the call may have had its effect although it

@@ -43,8 +43,8 @@ func (s *csvSource) Name() string { return s.name }
 // organization. Only origins and notes, which name places, follow the files.
 //
 // Damaged input is a [DamageError] that lists every place, and nothing of it
-// is used; [ErrChanged], [ErrStale], [FetchError] and what the system reports
-// say that the input could not be judged.
+// is used; [MissingError], [ErrChanged], [ErrStale], [FetchError] and what the
+// system reports say that the input could not be judged.
 func (s *csvSource) Read(ctx context.Context, want Request) (*Snapshot, error) {
 	if s.remote != nil {
 		return s.remote.read(ctx, want)

@@ -166,10 +166,6 @@ func TestDamageOfPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"absent.csv":     "absent.csv: no such file; check the path, and whether the export ran",
-		"absent/x.csv":   "absent/x.csv: no such file; check the path, and whether the export ran",
-		"*.csv":          "*.csv: no file matches; check the path, and whether the export ran",
-		"*/nothing/*":    "*/nothing/*: no file matches; check the path, and whether the export ran",
 		"people":         "people: is a directory; name a file in it, or all of them with people/*.csv",
 		"../../dev/null": "",
 	} {
@@ -181,6 +177,27 @@ func TestDamageOfPaths(t *testing.T) {
 		s, err := openCSV(t, CSVConfig{Path: path, Columns: peopleForm()}).Read(t.Context(), Request{})
 		diff(t, told(t, s, err, dir), []string{want})
 	}
+}
+
+// What is not there is no damage: the other sources go on.
+func TestS14MissingFiles(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		"absent.csv":   "absent.csv: no such file; check the path, and whether the export ran",
+		"absent/x.csv": "absent/x.csv: no such file; check the path, and whether the export ran",
+		"*.csv":        "*.csv: no file matches; check the path, and whether the export ran",
+		"*/nothing/*":  "*/nothing/*: no file matches; check the path, and whether the export ran",
+	} {
+		s, err := openCSV(t, CSVConfig{Path: filepath.Join(dir, path), Columns: peopleForm()}).Read(t.Context(), Request{})
+		if s != nil || !isMissing(err) || isDamage(err) || err.Error() != dir+"/"+want {
+			t.Errorf("%s: %v, %v", path, s, err)
+		}
+	}
+}
+
+func isMissing(err error) bool {
+	_, ok := errors.AsType[*MissingError](err)
+	return ok
 }
 
 // TestDamageIsBounded lists a hundred problems and counts the rest.

@@ -36,14 +36,14 @@ func (localFiles) stat(path string) (fs.FileInfo, error)   { return os.Stat(path
 func (localFiles) open(path string) (io.ReadCloser, error) { return os.Open(path) }
 
 // findFiles lists the files of a path or glob in sorted order, each once even
-// when a glob reaches it by two names. What is not there, or no file, is damage.
+// when a glob reaches it by two names. What is there and no file is damage.
 func findFiles(pattern string) ([]csvFile, error) {
 	paths, err := expandPath(pattern)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", pattern, err)
 	}
 	if len(paths) == 0 {
-		return nil, damaged(pattern, "no file matches; check the path, and whether the export ran")
+		return nil, &MissingError{pattern, "no file matches"}
 	}
 	var files []csvFile
 	for _, path := range paths {
@@ -63,7 +63,7 @@ func statFile(in fileStore, path string) (fs.FileInfo, error) {
 	info, err := in.stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, damaged(path, "no such file; check the path, and whether the export ran")
+		return nil, &MissingError{path, "no such file"}
 	case err != nil:
 		return nil, fmt.Errorf("look at csv file: %w", err)
 	case info.IsDir():

@@ -74,7 +74,7 @@ func TestS11SettleEnds(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			isDamage,
+			isMissing,
 		},
 		"interrupted": {
 			func(_ *testing.T, _ string, cancel func()) { cancel() },
@@ -243,7 +243,7 @@ func TestS09UnreadableDirectory(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "people.csv"), wholeText)
 	tooLong := filepath.Join(dir, strings.Repeat("x", 300))
 	for _, pattern := range []string{tooLong, tooLong + "/*.csv", tooLong + "*/" + strings.Repeat("x", 300) + "/*.csv"} {
-		if _, err := findFiles(pattern); err == nil || isDamage(err) != strings.Contains(pattern, "x*/") {
+		if _, err := findFiles(pattern); err == nil || isMissing(err) != strings.Contains(pattern, "x*/") {
 			t.Errorf("%s: got %v", pattern, err)
 		}
 	}

@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,17 @@ var (
 	// ErrStale says that a file is older than max_age allows (S11).
 	ErrStale = errors.New("file is older than max_age")
 )
+
+// Outage reports whether the server of a source could not be reached, broke
+// off, or says itself that it has trouble: to ask it less often spares it. What
+// the data says makes no outage, nor does a file of this machine.
+func Outage(err error) bool {
+	if e, ok := errors.AsType[*FetchError](err); ok {
+		return e.outage
+	}
+	e, ok := asLDAPError(err)
+	return ok && slices.Contains([]int{codeTimeLimit, codeBusy, codeUnavailable, codeOther, codeServerDown, codeTimeout}, e.Code)
+}
 
 // maxListed bounds how many rows a DamageError lists: an admin who declared
 // the wrong encoding has a million bad rows and one mistake.
@@ -71,6 +83,19 @@ func (e *DamageError) Unwrap() []error {
 		list[i] = r
 	}
 	return list
+}
+
+// MissingError says that there is no file at a path, or none that a glob
+// matches: the export did not run, the mount is gone, or the path is wrong. It
+// is no damage but a source that cannot be read, as a server that is down (S14).
+type MissingError struct {
+	Path    string
+	Problem string
+}
+
+// Error names the path, and what to look at.
+func (e *MissingError) Error() string {
+	return e.Path + ": " + e.Problem + "; check the path, and whether the export ran"
 }
 
 // count writes a number with its noun: "1 row", "2 rows".

@@ -13,6 +13,14 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
+// Result codes of RFC 4511 that say that the server has trouble.
+const (
+	codeTimeLimit   = 3
+	codeBusy        = 51
+	codeUnavailable = 52
+	codeOther       = 80
+)
+
 // Result codes that no server sends: the client side has them from the C API
 // (draft-ietf-ldapext-ldap-c-api), and admins know them from its tools.
 const (

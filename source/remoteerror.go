@@ -33,6 +33,8 @@ type FetchError struct {
 	Err error
 	// again says that it may be different a moment later.
 	again bool
+	// outage says that the server or the way to it failed, see [Outage].
+	outage bool
 }
 
 // Error gives the whole in one line.
@@ -64,23 +66,23 @@ func fetchFailure(ctx context.Context, shown string, err error) error {
 	e := &FetchError{URL: shown, Err: err}
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errTransferTime):
-		e.Problem, e.Err, e.Hint = "timed out", cause, "look at the server, or raise transfer_timeout"
+		e.Problem, e.Err, e.Hint, e.outage = "timed out", cause, "look at the server, or raise transfer_timeout", true
 	case cause != nil:
 		e.Problem, e.Err = "cancelled", cause
 	case isLocalFault(err):
 		e.Problem = "problem on this machine"
 	case tlsHint(err) != "" || isAlert(err):
-		e.Problem, e.Hint = "TLS failed", tlsHint(err)
+		e.Problem, e.Hint, e.outage = "TLS failed", tlsHint(err), true
 	case isTimeout(err):
-		e.Problem, e.Hint = "timed out", "look at the server, or raise connect_timeout"
+		e.Problem, e.Hint, e.outage = "timed out", "look at the server, or raise connect_timeout", true
 	case errors.Is(err, errTooLarge):
 		e.Problem, e.Err, e.Hint = err.Error(), nil, "raise max_megabytes if the file may be that large"
 	case brokenOff(err):
 		e.Problem, e.Err, e.again = "the connection broke off", fmt.Errorf("%w: %w", ErrIncomplete, e.Err), true
-		e.Hint = "nothing of it was used; look at the server and at what stands before it"
+		e.outage, e.Hint = true, "nothing of it was used; look at the server and at what stands before it"
 	default:
 		e.Problem, e.again = "no connection, or it was lost", true
-		e.Hint = "check that the server runs and can be reached"
+		e.outage, e.Hint = true, "check that the server runs and can be reached"
 	}
 	return e
 }

@@ -140,7 +140,7 @@ func (t *httpTransport) refused(target *url.URL, answer *http.Response) error {
 	case status == http.StatusNotModified:
 		e.Hint = "the server calls the file unchanged, but was not asked that; look at what stands between"
 	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
-		e.again, e.Hint = true, "the server has trouble; look at its log"
+		e.again, e.outage, e.Hint = true, true, "the server has trouble; look at its log"
 	case status >= 300 && status < 400:
 		e.Hint = "the server names no place that could be read"
 	default:

@@ -101,6 +101,7 @@ type organizationWork struct {
 	admins   int
 	tried    int
 	failed   int
+	outages  int    // of the failed
 	fault    string // of the last that failed
 	stopped  string
 	waiting  []int // adds that an exclusive organization refused for now
@@ -248,15 +249,24 @@ func (w *organizationWork) count(i int) {
 		w.admins += min(0, o.Change.adminDelta())
 		w.failed++
 		w.fault = o.Error
+		if o.outage {
+			w.outages++
+		}
 	case NotSent: // no outcome of a send says so
 	case Dropped:
 		if o.Change.Action == Add && o.Error == exclusiveText {
 			w.waiting = append(w.waiting, i)
 		}
 	}
-	if budget := w.reconciler.config.ErrorBudget; w.tried >= enough && 100*w.failed > budget*w.tried {
-		w.stopped = fmt.Sprintf("%d of %d calls failed, more than error_budget has (%d %%), the last: %s", w.failed, w.tried, budget, w.fault)
+	if w.tooMany(w.failed) {
+		w.stopped = fmt.Sprintf("%d of %d calls failed, more than error_budget has (%d %%), the last: %s", w.failed, w.tried, w.reconciler.config.ErrorBudget, w.fault)
 	}
+}
+
+// tooMany reports whether so many of the calls that were tried are more than
+// the error budget has.
+func (w *organizationWork) tooMany(calls int) bool {
+	return w.tried >= enough && 100*calls > w.reconciler.config.ErrorBudget*w.tried
 }
 
 // send applies one change and logs it.
@@ -310,5 +320,8 @@ func (w *organizationWork) tell(report *Report) {
 	}
 	if w.stopped != "" {
 		report.Stopped = append(report.Stopped, Note{Organization: w.plan.ID, Text: w.stopped})
+		if w.tooMany(w.outages) {
+			report.down(w.plan.ID)
+		}
 	}
 }

@@ -126,7 +126,7 @@ func (r *Reconciler) createUser(ctx context.Context, c *Change) Outcome {
 			return Outcome{Change: *c, Result: Done, user: u.ID}
 		}
 		taken := errors.Is(err, clerkapi.ErrExists)
-		failed := Outcome{Change: *c, Result: Failed, Error: err.Error(), fatal: clerkapi.StopsRun(err)}
+		failed := Outcome{Change: *c, Result: Failed, Error: err.Error(), fatal: clerkapi.StopsRun(err), outage: clerkapi.Outage(err)}
 		if !taken && !clerkapi.OutcomeUnknown(err) {
 			return failed
 		}

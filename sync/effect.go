@@ -62,7 +62,7 @@ func (r *Reconciler) outcome(ctx context.Context, c *Change, err error) Outcome 
 		o.Result = Failed
 	}
 	o.Error = err.Error()
-	o.fatal = clerkapi.StopsRun(err)
+	o.fatal, o.outage = clerkapi.StopsRun(err), clerkapi.Outage(err)
 	if o.Result == Failed && clerkapi.OutcomeUnknown(err) {
 		r.readBack(ctx, &o)
 	}

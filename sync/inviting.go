@@ -127,7 +127,7 @@ func (w *organizationWork) inviteTogether(list []Change, request []int, outcomes
 		r.log.Warn("several invitations failed, looking which are pending")
 		if answer, err = r.clerk.PendingInvitations(w.calls); err != nil {
 			for _, i := range request {
-				outcomes[i] = &Outcome{Change: list[i], Result: Failed, Error: err.Error(), fatal: clerkapi.StopsRun(err)}
+				outcomes[i] = &Outcome{Change: list[i], Result: Failed, Error: err.Error(), fatal: clerkapi.StopsRun(err), outage: clerkapi.Outage(err)}
 			}
 			return
 		}
@@ -181,7 +181,7 @@ func (r *Reconciler) sendInvitation(ctx context.Context, c *Change) Outcome {
 	if err == nil {
 		return o
 	}
-	o.Result, o.Error, o.invitation, o.fatal = Failed, err.Error(), nil, clerkapi.StopsRun(err)
+	o.Result, o.Error, o.invitation, o.fatal, o.outage = Failed, err.Error(), nil, clerkapi.StopsRun(err), clerkapi.Outage(err)
 	switch {
 	case c.Action == Invite && isHourFull(err):
 		o.Result, o.Error = Dropped, hourIsFull

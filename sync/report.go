@@ -19,6 +19,9 @@ type Report struct {
 	NotTried int `json:"not_tried,omitempty"`
 	// Stopped are organizations that stopped in the middle, and why.
 	Stopped []Note `json:"stopped,omitempty"`
+	// Down are those of them that stopped for what Clerk or the line did, by id:
+	// calls without a whole answer, server faults and rate limits alone were too many.
+	Down map[string]bool `json:"-"`
 	// Recovered is the number of an earlier run that was cut off, and whose
 	// last changes this one looked up in Clerk; 0 is none.
 	Recovered int64 `json:"recovered,omitempty"`
@@ -36,6 +39,13 @@ type Report struct {
 	Explanation *Explanation `json:"-"`
 	// Review is the answer to Run.Review.
 	Review *Review `json:"-"`
+}
+
+func (r *Report) down(organization string) {
+	if r.Down == nil {
+		r.Down = map[string]bool{}
+	}
+	r.Down[organization] = true
 }
 
 // Traffic is how many calls of one kind a run sent, and the computed minimum
@@ -82,6 +92,8 @@ type Outcome struct {
 	Error  string `json:"error,omitempty"`
 	// fatal says that nothing further can work: the key was refused, say.
 	fatal bool
+	// outage says that the failure is Clerk's own, or the line's.
+	outage bool
 	// managed says that Clerk's own directory sync has the membership (S19).
 	managed bool
 	// answer is what Clerk said of the membership: as it is now or, of a

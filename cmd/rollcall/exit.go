@@ -38,7 +38,7 @@ type exitRow struct {
 // the code, so the order is the precedence.
 var exitTable = []exitRow{
 	{exitInterrupted, "interrupted", "interrupted by SIGINT or SIGTERM; the report says what was done", result.interrupted},
-	{2, "refused", "wrong usage, configuration or damaged input; nothing was sent to Clerk that changes anything", result.misused},
+	{2, "refused", "wrong usage, configuration or damaged input, or no file to read; nothing was sent to Clerk that changes anything", result.misused},
 	{75, "locked out", "another run holds the lock", result.locked},
 	{1, "failed", "a read or the run failed; what it feeds was left alone, the rest was done", result.failed},
 	{4, "in part", "applied in part: some changes failed or were not sent", result.partial},
@@ -90,7 +90,10 @@ func (r result) misused() bool {
 	_, usage := errors.AsType[usageError](r.err)
 	_, problems := errors.AsType[config.Problems](r.err)
 	_, damage := errors.AsType[*source.DamageError](r.err)
-	return r.usage || usage || problems || damage
+	// It ends the run only where no other source was read: then most likely the
+	// configuration has the wrong path.
+	_, missing := errors.AsType[*source.MissingError](r.err)
+	return r.usage || usage || problems || damage || missing
 }
 
 func (r result) locked() bool {

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"rollcall/cmd/rollcall/internal/notify"
+	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/sync"
 	"rollcall/sync/journal"
 )
@@ -73,6 +74,7 @@ func TestFiguresOfAService(t *testing.T) {
 	}
 	m.Request("POST", "/organizations/{organization_id}/memberships", 429)
 	m.Request("GET", "/users", 0)
+	m.Quarantined([]serve.Failing{{Kind: serve.OfSource, Name: "corp", Label: "corp", Until: time.Unix(1_900_000_000, 0)}})
 	m.Observe(heldRun())
 	got := figures(t, m)
 	const golden = "testdata/service.prom"

@@ -3,11 +3,14 @@ package serve
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"rollcall/clerkapi"
+	"rollcall/source"
 	"rollcall/sync"
 	"rollcall/sync/journal"
 )
@@ -42,9 +45,12 @@ type Failing struct {
 	// Label is what people call it.
 	Label string `json:"label"`
 	// Failures counts runs in a row, the first at Since, the last at Last.
-	Failures int       `json:"failures"`
-	Since    time.Time `json:"since"`
-	Last     time.Time `json:"last"`
+	Failures int `json:"failures"`
+	// Outages counts those of them, in a row, in which it was the server, or the
+	// way to it, that failed.
+	Outages int       `json:"outages,omitempty"`
+	Since   time.Time `json:"since"`
+	Last    time.Time `json:"last"`
 	// Until is when it is tried again; the zero time while it is tried in each run.
 	Until time.Time `json:"until,omitzero"`
 	// Reason is the last error.
@@ -57,7 +63,7 @@ func (f *Failing) text() string {
 	if f.Until.IsZero() {
 		return f.Reason
 	}
-	return fmt.Sprintf("%s; it failed in %d runs since %s, so it is tried again at %s and not before", f.Reason, f.Failures,
+	return fmt.Sprintf("%s; it failed in %d runs since %s, so it is tried again at %s and not before; until then whoever has left stays a member", f.Reason, f.Failures,
 		f.Since.UTC().Format(time.RFC3339), f.Until.UTC().Format(time.RFC3339))
 }
 
@@ -72,11 +78,14 @@ type subject struct {
 	name string
 }
 
-// Quarantine backs off what keeps failing: each failure doubles the time until
-// it is tried again, to a day at most. To a run, what is not tried looks like
-// what failed: a source holds what it feeds (S14), an organization is one whose
-// members could not be listed (S09). Nothing is ever removed for it. What is
-// held has not failed. Its methods may be called by many at once.
+// Quarantine backs off a server that keeps failing: each failure doubles the
+// time until it is tried again, to a day at most. To a run, what is not tried
+// looks like what failed: a source holds what it feeds (S14), an organization is
+// one whose members could not be listed (S09). Nothing is ever removed for it,
+// so whoever could bring it about could stay in after leaving: only outages
+// count, and what a file or a member holds is none ([source.Outage],
+// [clerkapi.Outage]). What is held has not failed. Its methods may be called by
+// many at once.
 type Quarantine struct {
 	mutex   turns
 	entries map[subject]*Failing
@@ -139,17 +148,30 @@ func (q *Quarantine) failed(s subject, label string, err error) error {
 	}
 	f.Label, f.Reason, f.Last = label, err.Error(), now
 	f.Failures++
-	if f.Failures < threshold {
+	f.Outages, f.Until = f.Outages+1, time.Time{}
+	if !outage(err) {
+		f.Outages = 0
+	}
+	_, damaged := errors.AsType[*source.DamageError](err)
+	switch {
+	case f.Outages >= threshold:
+		f.Until = now.Add(q.pauseAfter(f.Outages))
+	case !damaged || f.Failures < threshold:
 		return err
 	}
-	f.Until = now.Add(q.pauseAfter(f.Failures))
 	return &heldBack{f.text()}
 }
 
+// outage reports whether it was the server that failed, or the way to it.
+func outage(err error) bool {
+	_, stopped := errors.AsType[*heldBack](err)
+	return stopped || source.Outage(err) || clerkapi.Outage(err)
+}
+
 // pauseAfter doubles from twice the usual time.
-func (q *Quarantine) pauseAfter(failures int) time.Duration {
+func (q *Quarantine) pauseAfter(outages int) time.Duration {
 	pause := 2 * q.usual
-	for range failures - threshold {
+	for range outages - threshold {
 		if pause >= rarest {
 			break
 		}
@@ -171,8 +193,8 @@ func (q *Quarantine) readWhole(s subject) {
 }
 
 // End looks at what a run did, nil where nothing is known of that, and gives
-// the facts that the journal needs. Organizations that stopped in the middle
-// have failed.
+// the facts that the journal needs. Organizations that stopped in the middle for
+// an outage have failed.
 func (q *Quarantine) End(r *sync.Report) (set, forget []journal.Fact) {
 	if r != nil && !r.Interrupted && r.Fault == "" {
 		q.judge(r)
@@ -187,22 +209,19 @@ func (q *Quarantine) End(r *sync.Report) (set, forget []journal.Fact) {
 	return q.news()
 }
 
-// judge counts organizations whose calls failed, and pardons the others. When
-// several stopped and nothing was done in any other, the trouble is Clerk's.
+// judge counts organizations whose calls got no answer, and pardons the others:
+// what Clerk answers and refuses is no outage. When several are down and nothing
+// was done in any other, the trouble is Clerk's.
 func (q *Quarantine) judge(r *sync.Report) {
-	stopped := map[string]bool{}
-	for _, s := range r.Stopped {
-		stopped[s.Organization] = true
-	}
 	for _, s := range q.listed {
-		if !stopped[s.name] {
+		if !r.Down[s.name] {
 			q.well(s)
 		}
 	}
 	elsewhere := slices.ContainsFunc(r.Outcomes, func(o sync.Outcome) bool {
-		return o.Result == sync.Done && !stopped[o.Change.Organization]
+		return o.Result == sync.Done && !r.Down[o.Change.Organization]
 	})
-	if len(stopped) > 1 && !elsewhere {
+	if len(r.Down) > 1 && !elsewhere {
 		return
 	}
 	labels := map[string]string{}
@@ -212,6 +231,9 @@ func (q *Quarantine) judge(r *sync.Report) {
 	for i := range r.Stopped {
 		note := &r.Stopped[i]
 		id := note.Organization
+		if !r.Down[id] {
+			continue
+		}
 		note.Text = q.failed(subject{OfOrganization, id}, cmp.Or(labels[id], id), &heldBack{note.Text}).Error()
 	}
 }
@@ -301,8 +323,8 @@ func Ended(failing []Failing, r *sync.Report) []journal.Fact {
 		delete(well, subject{OfSource, f.Source})
 		delete(well, subject{OfOrganization, cmp.Or(labels[f.Organization], f.Organization)})
 	}
-	for _, s := range r.Stopped {
-		delete(well, subject{OfOrganization, s.Organization})
+	for id := range r.Down {
+		delete(well, subject{OfOrganization, id})
 	}
 	var facts []journal.Fact
 	for _, f := range failing {

@@ -35,6 +35,16 @@ func (m *moody) Read(context.Context, source.Request) (*source.Snapshot, error) 
 	return &source.Snapshot{Source: m.name}, m.err
 }
 
+// down is a directory that does not answer.
+func down(text string) error {
+	return &source.LDAPError{Op: "connect to", Server: "dc1", Code: 81, Meaning: text}
+}
+
+// badGateway is a Clerk that does not.
+func badGateway() error {
+	return &clerkapi.Error{Method: "GET", Path: "/organizations", Status: 502, Attempts: 5}
+}
+
 // listing is a Clerk whose organizations fail when told to.
 type listing struct {
 	sync.Clerk
@@ -67,12 +77,12 @@ func round(t *testing.T, q *Quarantine, s source.Source) error {
 // time that it is well all is forgotten.
 func TestQuarantineDoublesToADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, hr := NewQuarantine(), &moody{name: "hr", err: errors.New("no route to host")}
+		q, hr := NewQuarantine(), &moody{name: "hr", err: down("no route to host")}
 		var tried []string
 		start := time.Now()
 		for range 4 * 24 * 5 {
 			before := hr.reads
-			if err := round(t, q, hr); err == nil || !strings.HasPrefix(err.Error(), "no route to host") {
+			if err := round(t, q, hr); err == nil || !strings.Contains(err.Error(), "no route to host") {
 				t.Fatalf("after %s: %v", time.Since(start), err)
 			}
 			if hr.reads > before {
@@ -90,7 +100,7 @@ func TestQuarantineDoublesToADay(t *testing.T) {
 			t.Errorf("well again: %v, %v", err, q.Waiting())
 		}
 		before := hr.reads
-		hr.err = errors.New("no route to host")
+		hr.err = down("no route to host")
 		for range 3 {
 			_ = round(t, q, hr)
 		}
@@ -103,7 +113,7 @@ func TestQuarantineDoublesToADay(t *testing.T) {
 // A source that runs once a day is tried each day: nothing waits longer.
 func TestQuarantineOfADailySchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, hr := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}
+		q, hr := NewQuarantine(), &moody{name: "hr", err: down("down")}
 		for range 10 {
 			q.Begin(24*time.Hour, nil)
 			_, _ = q.Sources([]source.Source{hr})[0].Read(t.Context(), source.Request{})
@@ -116,32 +126,73 @@ func TestQuarantineOfADailySchedule(t *testing.T) {
 }
 
 // What a run in between says is what the last failure said, so that nobody is
-// told twice; and a damaged input ends no run for the other sources any more.
+// told twice.
 func TestQuarantineSaysTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		damage := fmt.Errorf("people.csv:3: %w", &source.DamageError{})
-		q, hr := NewQuarantine(), &moody{name: "hr", err: damage}
+		q, hr := NewQuarantine(), &moody{name: "hr", err: down("down")}
 		var last error
-		for i := range 3 {
+		for range 3 {
 			last = round(t, q, hr)
-			if _, damaged := errors.AsType[*source.DamageError](last); damaged != (i < 2) {
-				t.Errorf("failure %d: damaged input: %v", i+1, damaged)
-			}
 		}
 		if again := round(t, q, hr); hr.reads != 3 || again.Error() != last.Error() {
 			t.Errorf("%d reads, %q and then %q", hr.reads, last, again)
 		}
-		if want := "; it failed in 3 runs since 2000-01-01T00:00:00Z, so it is tried again at 2000-01-01T00:30:00Z and not before"; !strings.HasSuffix(last.Error(), want) {
+		if want := "; it failed in 3 runs since 2000-01-01T00:00:00Z, so it is tried again at 2000-01-01T00:30:00Z and not before; until then whoever has left stays a member"; !strings.HasSuffix(last.Error(), want) {
 			t.Errorf("%q", last)
 		}
 	})
+}
+
+// Whatever a source holds, it is read again in each run: whoever writes a row of
+// it could stay in after leaving. The third time, a damaged one ends no run for
+// the other sources any more; an outage in between counts from the start.
+func TestS14NobodyWritesASourceIntoQuarantine(t *testing.T) {
+	damage := fmt.Errorf("people.csv:3: %w", &source.DamageError{})
+	for name, err := range map[string]error{"damage": damage, "no file": &source.MissingError{Path: "people.csv"}, "changed": source.ErrChanged, "stale": source.ErrStale,
+		"checksum": fmt.Errorf("x: %w", source.ErrChecksum), "the system's": errors.New("input/output error"), "a limit": &source.LDAPError{Code: 4}, "a login": &source.LDAPError{Code: 49}} {
+		q, hr := NewQuarantine(), &moody{name: "hr"}
+		for i := range 30 {
+			hr.err = err
+			if i%4 > 1 {
+				hr.err = down("down") // twice in a row is an accident
+			}
+			got := round(t, q, hr)
+			_, damaged := errors.AsType[*source.DamageError](got)
+			if hr.reads != i+1 || got == nil || damaged != (name == "damage" && i < 2) {
+				t.Fatalf("%s, run %d: read %d times, %v", name, i, hr.reads, got)
+			}
+		}
+		if got := q.Waiting(); len(got) > 0 {
+			t.Errorf("%s: tried less often: %+v", name, got)
+		}
+	}
+}
+
+// An organization whose list does not add up, because members come and go all
+// the time, or hold something odd, is read again in each run (S16).
+func TestS16NobodyBringsAnOrganizationIntoQuarantine(t *testing.T) {
+	for name, err := range map[string]error{"count": &clerkapi.IncompleteError{Organization: "org_1", What: "memberships"},
+		"a row": &clerkapi.Error{Status: 400, Code: "x"}, "gone": &clerkapi.Error{Status: 404}} {
+		q, clerk := NewQuarantine(), &listing{fails: map[string]error{"org_1": err}, asked: map[string]int{}}
+		for range 5 {
+			q.Begin(time.Hour, nil)
+			got, _ := q.Clerk(clerk).ListMemberships(t.Context(), []clerkapi.Organization{{ID: "org_1"}, {ID: "org_2"}})
+			if !errors.Is(got.Organizations["org_1"].Err, err) {
+				t.Fatalf("%s: %v", name, got)
+			}
+			q.End(&sync.Report{Plan: &sync.Plan{}})
+		}
+		if clerk.asked["org_1"] != 5 || len(q.entries) > 0 {
+			t.Errorf("%s: asked %d times, %v", name, clerk.asked["org_1"], q.entries)
+		}
+	}
 }
 
 // A clock that was years ahead when a source failed does not keep it from being
 // read for years: whoever left would stay in.
 func TestS28QuarantineOfAWrongClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, hr := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}
+		q, hr := NewQuarantine(), &moody{name: "hr", err: down("down")}
 		for range threshold {
 			_ = round(t, q, hr)
 		}
@@ -158,7 +209,7 @@ func TestS28QuarantineOfAWrongClock(t *testing.T) {
 
 // Whoever asks for a run has everything tried.
 func TestQuarantineIsPardoned(t *testing.T) {
-	q, hr, corp := NewQuarantine(), &moody{name: "hr", err: errors.New("down")}, &moody{name: "corp", err: errors.New("down")}
+	q, hr, corp := NewQuarantine(), &moody{name: "hr", err: down("down")}, &moody{name: "corp", err: down("down")}
 	for range 5 {
 		q.Begin(time.Hour, func(kind Kind, name string) bool { return kind == OfSource && name == "hr" })
 		for _, s := range q.Sources([]source.Source{hr, corp}) {
@@ -200,7 +251,7 @@ func TestQuarantineCountsNoInterruption(t *testing.T) {
 // that lists none backs nothing off.
 func TestQuarantineOfOrganizations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, clerk := NewQuarantine(), &listing{fails: map[string]error{"org_1": errors.New("it does not add up")}, asked: map[string]int{}}
+		q, clerk := NewQuarantine(), &listing{fails: map[string]error{"org_1": badGateway()}, asked: map[string]int{}}
 		all := []clerkapi.Organization{{ID: "org_1", Slug: "acme"}, {ID: "org_2"}}
 		report := &sync.Report{Plan: &sync.Plan{Organizations: []sync.OrganizationPlan{{ID: "org_2"}}}}
 		run := func() *clerkapi.Listing {
@@ -229,7 +280,7 @@ func TestQuarantineOfOrganizations(t *testing.T) {
 		if run(); len(q.entries) > 0 {
 			t.Errorf("well again: %v", q.entries)
 		}
-		clerk.fails = map[string]error{"org_1": errors.New("502"), "org_2": errors.New("502")}
+		clerk.fails = map[string]error{"org_1": badGateway(), "org_2": badGateway()}
 		for range 5 {
 			run()
 		}
@@ -243,25 +294,32 @@ func TestQuarantineOfOrganizations(t *testing.T) {
 // one whose changes are held has not.
 func TestQuarantineOfWhatStops(t *testing.T) {
 	done := sync.Outcome{Change: sync.Change{Organization: "org_2"}, Result: sync.Done}
-	stop := func(ids ...string) []sync.Note {
-		var notes []sync.Note
+	stop := func(ids ...string) sync.Report {
+		r := sync.Report{Down: map[string]bool{}}
 		for _, id := range ids {
-			notes = append(notes, sync.Note{Organization: id, Text: "9 of 12 calls failed"})
+			r.Stopped = append(r.Stopped, sync.Note{Organization: id, Text: "9 of 12 calls failed"})
+			r.Down[id] = true
 		}
-		return notes
+		return r
 	}
+	with := func(r sync.Report, change func(*sync.Report)) sync.Report {
+		change(&r)
+		return r
+	}
+	work := func(r *sync.Report) { r.Outcomes = []sync.Outcome{done} }
 	plan := &sync.Plan{Organizations: []sync.OrganizationPlan{{ID: "org_1", Slug: "acme"}, {ID: "org_2"}},
 		Holds: []sync.Hold{{Guard: "removals", Organization: "org_2", Changes: 9}}}
 	for name, c := range map[string]struct {
 		report sync.Report
 		want   int
 	}{
-		"one":          {sync.Report{Stopped: stop("org_1"), Outcomes: []sync.Outcome{done}}, 1},
-		"the only one": {sync.Report{Stopped: stop("org_1")}, 1},
-		"two of three": {sync.Report{Stopped: stop("org_1", "org_3"), Outcomes: []sync.Outcome{done}}, 2},
-		"all":          {sync.Report{Stopped: stop("org_1", "org_3")}, 0},
-		"interrupted":  {sync.Report{Stopped: stop("org_1"), Outcomes: []sync.Outcome{done}, Interrupted: true}, 0},
-		"a full disk":  {sync.Report{Stopped: stop("org_1"), Outcomes: []sync.Outcome{done}, Fault: "no space"}, 0},
+		"one":          {with(stop("org_1"), work), 1},
+		"the only one": {stop("org_1"), 1},
+		"two of three": {with(stop("org_1", "org_3"), work), 2},
+		"all":          {stop("org_1", "org_3"), 0},
+		"refused":      {with(stop("org_1"), func(r *sync.Report) { work(r); r.Down = nil }), 0},
+		"interrupted":  {with(stop("org_1"), func(r *sync.Report) { work(r); r.Interrupted = true }), 0},
+		"a full disk":  {with(stop("org_1"), func(r *sync.Report) { work(r); r.Fault = "no space" }), 0},
 		"a hold":       {sync.Report{Outcomes: []sync.Outcome{done}}, 0},
 	} {
 		q := NewQuarantine()
@@ -282,7 +340,7 @@ func TestQuarantineOfWhatStops(t *testing.T) {
 // A restart remembers, and what nobody meets any more is forgotten.
 func TestQuarantineIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hr := &moody{name: "hr", err: errors.New("down")}
+		hr := &moody{name: "hr", err: down("down")}
 		kept := map[string]journal.Fact{}
 		keep := func(set, forget []journal.Fact) {
 			for _, f := range set {

@@ -108,6 +108,9 @@ func (w *watchedClerk) count(turn []clerkapi.Organization, listing *clerkapi.Lis
 			w.quarantine.readWhole(s)
 			continue
 		}
+		if !clerkapi.Outage(one.Err) {
+			continue // it does not add up, say: that is read again in the next run
+		}
 		one.Err = w.quarantine.failed(s, label(o), one.Err)
 		listing.Organizations[o.ID] = one
 	}

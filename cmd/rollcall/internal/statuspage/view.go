@@ -87,7 +87,8 @@ func (p *Page) view(ctx context.Context, now time.Time) *view {
 		v.Apart = append(v.Apart, pauseText(&pause, whole))
 	}
 	for _, q := range service.Quarantined {
-		v.Apart = append(v.Apart, report.OneLine(fmt.Sprintf("%s %s failed repeatedly and is tried again %s: %s", q.What, q.Name, report.Moment(q.Until), q.Reason)))
+		v.Apart = append(v.Apart, report.OneLine(fmt.Sprintf("%s %s failed repeatedly and is tried again %s; until then whoever has left stays a member: %s",
+			q.What, q.Name, report.Moment(q.Until), q.Reason)))
 	}
 	for i := range history.runs {
 		v.Runs = append(v.Runs, newPastRun(&history.runs[i]))
