@@ -107,7 +107,7 @@ func TestCreateMindsTheRules(t *testing.T) {
 		{name: "S08 denied by address", rows: newRow, says: "on the deny list", change: func(c *sync.Config) { c.Deny = []string{"NEW@corp.example"} }},
 		{name: "S08 denied by external_id", rows: newRow, says: "on the deny list", change: func(c *sync.Config) { c.Deny = []string{"e2"} }},
 		{name: "S02 the user is somebody else's", rows: newRow, says: "S02", users: []sandbox.User{{ID: "user_x", Email: "new@corp.example", ExternalID: "e9"}}},
-		{name: "S19 no such role", rows: strings.ReplaceAll(newRow, "org:member", "org:chief"), says: "role set"},
+		{name: "S22 no such role", rows: strings.ReplaceAll(newRow, "org:member", "org:chief"), says: "Clerk has no role"},
 		{name: "S35 no address at all", rows: "2,,acme,org:member,,,,\n", says: "S10"},
 	} {
 		t.Run(x.name, func(t *testing.T) {

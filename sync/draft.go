@@ -221,7 +221,7 @@ func (r *Reconciler) judge(p *Plan, by grounding) {
 		if !undoing {
 			p.Holds = append(p.Holds, o.holdFailedSources(failed, r.lent(o.ID, failed, by.past.memory))...)
 			p.Holds = append(p.Holds, o.holdLostSources(r.config.Owner, known)...)
-			p.Holds = append(p.Holds, o.holdUnknownRoles(d, by.people.state.roles)...)
+			p.Holds = append(p.Holds, o.holdUnknownRoles(d, by.people.state)...)
 		}
 		holds := r.config.Guards.check(o, r.changeable(o), by.past.of(o.ID))
 		if !undoing {

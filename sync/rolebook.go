@@ -74,7 +74,8 @@ func (b roleBook) effect(from, to string) AdminEffect {
 // mayBeAdmin reports whether somebody with the role may be an admin: also with
 // one that Clerk does not list, for nobody knows what it allows.
 func (b roleBook) mayBeAdmin(role string) bool {
-	return b.admin[role] || role != "" && !b.knows(role) && !b.declared
+	_, known := b.permissions[role]
+	return b.admin[role] || role != "" && !known && !b.declared
 }
 
 // assignable are the roles of the organization's role set; without a set of
@@ -94,8 +95,9 @@ func assignable(key string, roles []clerkapi.Role, sets []clerkapi.RoleSet) map[
 	return out
 }
 
-// knows reports whether Clerk lists the role.
-func (b roleBook) knows(role string) bool {
-	_, known := b.permissions[role]
-	return known
+// knows reports whether Clerk has a role of that name: one that it lists, or
+// that a role set names.
+func (st *state) knows(role string) bool {
+	_, listed := st.roles.permissions[role]
+	return listed || slices.ContainsFunc(st.sets, func(s clerkapi.RoleSet) bool { return slices.Contains(s.Roles, role) })
 }

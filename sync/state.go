@@ -104,6 +104,7 @@ type state struct {
 	unknown       []string // names that no organization bears (S22)
 	road          clerkapi.Road
 	roles         roleBook
+	sets          []clerkapi.RoleSet
 	// marked are the members with our marker: several users under one identity
 	// are a conflict, as are several identities of one user (S02).
 	marked *markedMembers
@@ -123,14 +124,13 @@ func (r *Reconciler) readClerk(ctx context.Context, ruled, more []string, m *mem
 	st.addOrganizations(names, found)
 	st.markUnruled(ruled)
 	var roles []clerkapi.Role
-	var sets []clerkapi.RoleSet
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		roles, err = r.clerk.Roles(groupCtx)
 		return wrap("list roles", err)
 	})
 	group.Go(func() (err error) {
-		sets, err = r.clerk.RoleSets(groupCtx)
+		st.sets, err = r.clerk.RoleSets(groupCtx)
 		return wrap("list role sets", err)
 	})
 	group.Go(func() error { return r.listMembers(groupCtx, st) })
@@ -143,7 +143,7 @@ func (r *Reconciler) readClerk(ctx context.Context, ruled, more []string, m *mem
 		return nil, errNoAdminRole
 	}
 	for _, o := range st.organizations {
-		o.assignable = assignable(o.RoleSet, roles, sets)
+		o.assignable = assignable(o.RoleSet, roles, st.sets)
 	}
 	st.index(r.config)
 	return st, nil

@@ -16,12 +16,12 @@ const (
 // not have at all: a name written wrongly, as an unknown slug is one, and seen
 // by whoever looks at the exit code (S22). A role that only this organization
 // may not use is skipped (S19).
-func (o *OrganizationPlan) holdUnknownRoles(d *draft, roles roleBook) []Hold {
+func (o *OrganizationPlan) holdUnknownRoles(d *draft, st *state) []Hold {
 	var holds []Hold
 	index := map[string]int{}
 	for i := range o.Changes {
 		c := &o.Changes[i]
-		if c.SkippedFor() != roleSet || c.To == "" || roles.knows(c.To) {
+		if c.SkippedFor() != roleSet || c.To == "" || st.knows(c.To) {
 			continue
 		}
 		c.State, c.Why = Held, UnknownRole+ruled("S22")
