@@ -52,7 +52,8 @@
 // and org:member, without role_sets one of all roles, without a role org:member.
 // Names default to slug or key, times to 2024-01-01 plus a millisecond a row,
 // ids of memberships and invitations are generated, max_allowed_memberships 0
-// or none is no limit. A user's "email" is one verified address; an address
+// or none is no limit. The instance's id is made of those of the organizations
+// and users, so that another seed is another instance. A user's "email" is one verified address; an address
 // given as a string is verified. Only addresses that are neither verified nor
 // reserved may be on two users. "managed_by_scim" on users and memberships is
 // a directory's; "exclusive_membership" on the instance or an organization

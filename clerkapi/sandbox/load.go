@@ -1,7 +1,10 @@
 package sandbox
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
+	"io"
 	"slices"
 )
 
@@ -50,7 +53,7 @@ func newState(seed *Seed, environment string) (*state, error) {
 		invitationID: map[string]*invitation{},
 	}
 	if s.instance.ID == "" {
-		s.instance.ID = "ins_sandbox"
+		s.instance.ID = instanceID(seed)
 	}
 	if s.instance.Environment == "" {
 		s.instance.Environment = environment
@@ -64,6 +67,20 @@ func newState(seed *Seed, environment string) (*state, error) {
 		}
 	}
 	return s, nil
+}
+
+// instanceID tells an instance by whom and what it holds, as Clerk's differ from
+// each other: what somebody remembers of one is not true of the next.
+func instanceID(seed *Seed) string {
+	digest := sha256.New()
+	for i := range seed.Organizations {
+		_, _ = io.WriteString(digest, seed.Organizations[i].ID+"\n") // a digest takes everything
+	}
+	for i := range seed.Users {
+		_, _ = io.WriteString(digest, seed.Users[i].ID+"\n")
+	}
+	const enough = 6
+	return fmt.Sprintf("ins_sandbox_%x", digest.Sum(nil)[:enough])
 }
 
 func (s *state) reserveAll(seed *Seed) {

@@ -26,7 +26,8 @@ type Seed struct {
 
 // Instance is the instance and its organization settings.
 type Instance struct {
-	// ID defaults to ins_sandbox.
+	// ID defaults to one of ins_sandbox_ and a digest of the ids of the seed's
+	// organizations and users: another seed is another instance.
 	ID string `json:"id,omitempty"`
 	// Environment is development or production; empty follows the prefix of
 	// the secret key.

@@ -89,6 +89,35 @@ func TestLoadSeedRefuses(t *testing.T) {
 	}
 }
 
+// What somebody remembers of one instance is not true of another, so another
+// seed is another instance, and the same one started again is the same.
+func TestInstanceIDFollowsTheSeed(t *testing.T) {
+	of := func(text string) string {
+		seed, err := sandbox.LoadSeed(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := sandbox.New(sandbox.Options{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return server.Snapshot().Instance.ID
+	}
+	const acme = `{"version":1,"organizations":[{"id":"org_acme","slug":"acme"}],"users":[{"id":"user_a"}]`
+	first := of(acme + "}")
+	if !strings.HasPrefix(first, "ins_sandbox_") || of(acme+"}") != first || of(acme+`,"memberships":[{"organization_id":"org_acme","user_id":"user_a"}]}`) != first {
+		t.Errorf("the same organizations and users are another instance than %s", first)
+	}
+	for _, other := range []string{`{"version":1}`, strings.Replace(acme, "user_a", "user_b", 1) + "}", strings.Replace(acme, "org_acme", "org_other", 1) + "}"} {
+		if of(other) == first {
+			t.Errorf("%s is the same instance", other)
+		}
+	}
+	if got := of(`{"version":1,"instance":{"id":"ins_mine"}}`); got != "ins_mine" {
+		t.Errorf("the seed's own id became %s", got)
+	}
+}
+
 func TestGenerate(t *testing.T) {
 	w := start(t, sandbox.Options{Seed: sandbox.Generate(3, 4)})
 	if got, total := w.get("/organization_memberships?order_by=created_at&limit=1&offset=11").rows(); got != "000000012" || total != 12 {

@@ -38,7 +38,7 @@ func (e *env) access(ctx context.Context, s *session, organization string) error
 	if organization == "" {
 		all, err := s.clerk.Organizations(ctx)
 		if err != nil {
-			return withHint(fmt.Errorf("list organizations: %w", err), s.config)
+			return e.located(fmt.Errorf("list organizations: %w", err), s.config)
 		}
 		scope.Organizations = nil
 		for i := range all {

@@ -108,8 +108,8 @@ func (c *checkup) keyFile() {
 func (c *checkup) instance(ctx context.Context) {
 	instance, err := c.clerk.Instance(ctx)
 	if err != nil {
-		c.keyProblem = err
-		c.bad("Clerk: %v", err)
+		c.keyProblem = c.located(err, c.config)
+		c.bad("Clerk: %v", c.keyProblem)
 		return
 	}
 	rate := c.config.Clerk.Allowed()
@@ -258,7 +258,7 @@ func (c *checkup) judge(r *sync.Report) error {
 	case len(roles) > 0:
 		return usageError{fmt.Errorf("check found %s that an organization does not have: mend the role in the configuration, or add it to the organization's role set in Clerk", report.Count(len(roles), "role"))}
 	case c.keyProblem != nil:
-		return withHint(c.keyProblem, c.config)
+		return c.keyProblem
 	}
 	return nil
 }

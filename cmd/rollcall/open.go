@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"go.uber.org/zap"
@@ -138,7 +136,7 @@ func (e *env) located(err error, cfg *config.Config) error {
 	if _, bad := errors.AsType[*sync.FieldError](err); bad {
 		return usageError{config.Locate(e.flags.config, e.lookup, err)}
 	}
-	return withHint(err, cfg)
+	return config.Advise(err, config.PlacesOf(cfg.Clerk))
 }
 
 // keepHeld keeps the held sets that are about to be shown, if it can, so that
@@ -156,28 +154,6 @@ func (e *env) keepHeld(ctx context.Context, s *session, r *sync.Report) {
 		e.log.Debug("the held changes are not kept, so only apply --approve can let them pass", zap.Error(err))
 	}
 	e.kept = err == nil
-}
-
-// withHint adds what to look at when Clerk cannot be read: the errors of
-// clerkapi know nothing of the configuration.
-func withHint(err error, cfg *config.Config) error {
-	unanswered, isCall := errors.AsType[*clerkapi.Error](err)
-	switch {
-	case errors.Is(err, context.Canceled):
-		return err
-	case errors.Is(err, clerkapi.ErrUnauthorized):
-		return fmt.Errorf("%w; look at the key that %s holds: is it the secret key of this instance, and not revoked?", err, keyPlace(cfg))
-	case isCall && unanswered.Status == 0:
-		return fmt.Errorf("%w; nothing was changed: look at the network, and at clerk.api_url (%s)", err, cmp.Or(cfg.Clerk.APIURL, clerkapi.DefaultAPIURL))
-	}
-	return err
-}
-
-func keyPlace(cfg *config.Config) string {
-	if cfg.Clerk.SecretKeyFile != "" {
-		return "the file " + cfg.Clerk.SecretKeyFile
-	}
-	return "the variable " + cfg.Clerk.SecretKeyEnv
 }
 
 // terminal is where progress bars go, or nil.

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/source"
 	"rollcall/sync"
@@ -87,8 +89,23 @@ func (s *setup) askClerk(ctx context.Context) error {
 				s.answers.KeyEnv, s.answers.KeyFile = "", place
 			}
 		}
-		return s.tryClerk(ctx)
+		return s.reachClerk(ctx)
 	})
+}
+
+// reachClerk tries the key. Where Clerk is what does not answer, another key
+// would not help: it tries again when told to.
+func (s *setup) reachClerk(ctx context.Context) error {
+	for {
+		err := s.tryClerk(ctx)
+		if err == nil || config.KeyRefused(err) || !s.Interactive {
+			return err
+		}
+		s.say("PROBLEM: %v", err)
+		if _, err := s.ask(ctx, "Press Enter to try again, or Ctrl-C to stop; nothing is written", ""); err != nil {
+			return err
+		}
+	}
 }
 
 func (s *setup) tryClerk(ctx context.Context) error {
@@ -115,11 +132,18 @@ func (s *setup) tryClerk(ctx context.Context) error {
 	instance, err := client.Instance(ctx)
 	if err != nil {
 		client.Close()
-		return err
+		return s.advised(err)
 	}
 	s.clerk = client
 	s.say("ok: Clerk answers as instance %s (%s)", instance.ID, instance.Environment)
 	return nil
+}
+
+// advised adds what to look at when Clerk cannot be read.
+func (s *setup) advised(err error) error {
+	at := config.PlacesOf(clerkapi.Config{SecretKeyEnv: s.answers.KeyEnv, SecretKeyFile: s.answers.KeyFile})
+	at.URL = fmt.Sprintf("--api-url (%s)", cmp.Or(s.answers.APIURL, clerkapi.DefaultAPIURL))
+	return config.Advise(err, at)
 }
 
 // askRules asks what groups mean, until there is no more. A membership form
@@ -179,14 +203,14 @@ func (s *setup) tryRule(ctx context.Context, r *Rule) error {
 	}
 	found, err := s.clerk.FindOrganizations(ctx, []string{r.Organization})
 	if err != nil {
-		return err
+		return s.advised(err)
 	}
 	if _, ok := found[r.Organization]; !ok {
 		return fmt.Errorf("no organization of Clerk has the slug or id %q; rollcall makes none", r.Organization)
 	}
 	roles, err := s.clerk.Roles(ctx)
 	if err != nil {
-		return err
+		return s.advised(err)
 	}
 	keys := roleKeys(roles)
 	if !slices.Contains(keys, r.Role) {
