@@ -191,10 +191,8 @@ func (d *desirer) explained(p *person, out *Desired) bool {
 		return false
 	}
 	ids, standing := d.memory.judge(p.from.Source, p.Origin.DN, d.config.Removals)
-	if standing == knownAs {
-		for _, id := range ids {
-			d.keepKnown(id, out)
-		}
+	for _, id := range ids {
+		d.keepKnown(id, out)
 	}
 	return standing != unknown
 }

@@ -95,6 +95,8 @@ func TestS17TextOfAHold(t *testing.T) {
 			"6 admins losing their rights in 24 hours (4 of them done before) of 16 admins; this guard holds more than 5 people, and half or more from 2 people on"},
 		"of those whom this day added": {crowd(4, 1, 2, kinds["removals"]), 3, tally{members: 3},
 			"2 removals of 0 members whom rollcall added, as of 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
+		"of all, one new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 1},
+			"2 removals of 3 members, as of 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
 		"of all, some new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 3},
 			"2 removals of 1 member, as of 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
 		"of fewer than this day added": {crowd(4, 1, 2, kinds["removals"]), 2, tally{members: 3},
@@ -108,6 +110,24 @@ func TestS17TextOfAHold(t *testing.T) {
 		if got.String() != x.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got.String(), x.want)
 		}
+	}
+}
+
+// What earlier runs did is part of the figure, and only the guard's own kind is held.
+func TestS17HoldsItsOwnKind(t *testing.T) {
+	o := crowd(20, 9, 2, kinds["removals"])
+	o.Changes = append(o.Changes, Change{Action: Add, UserID: "new", State: Ready})
+	holds := DefaultGuards().check(o, 20, tally{counts: map[string]int{"removals": 4}})
+	if len(holds) != 1 || holds[0].Figure != 6 || holds[0].Changes != 2 || o.Changes[0].State != Held || o.Changes[1].State != Held || o.Changes[2].State != Ready {
+		t.Errorf("holds %+v, changes %+v", holds, o.Changes)
+	}
+}
+
+// A limit of the run of 0 is none.
+func TestS17NoLimitOfTheRun(t *testing.T) {
+	p := &Plan{Organizations: []OrganizationPlan{*crowd(1000, 9, 9, kinds["removals"])}}
+	if holds := (Guards{}).checkRun(p, tally{}, nil); len(holds) != 0 || p.Count(Ready) != 9 {
+		t.Errorf("holds %+v, %d ready", holds, p.Count(Ready))
 	}
 }
 

@@ -63,12 +63,11 @@ type skipper struct {
 func newSkipper(config Config, v *resolver, m *memory) *skipper {
 	s := &skipper{protect: newList(config.Protect), deny: newList(config.Deny), users: v, people: map[string]*person{}, newcomers: map[string]*person{}, memory: m}
 	for _, p := range v.people {
-		switch {
-		case p.userID != "":
+		if p.userID != "" {
 			s.people[p.userID] = p
-		case p.Email != "":
-			s.newcomers[p.Email] = p
+			continue
 		}
+		s.newcomers[p.Email] = p
 	}
 	return s
 }

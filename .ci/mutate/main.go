@@ -27,6 +27,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // gate is what must not have survivors.
@@ -35,6 +36,13 @@ var gate = []string{
 	"clerkapi/limiter.go", "clerkapi/gate.go", "clerkapi/admit.go", "clerkapi/flow.go",
 }
 
+// quick is what needs no run to be judged: a table of input and output is
+// enough, and pure are the files of those tables.
+var (
+	quick = []string{"sync/guard.go", "sync/diff.go"}
+	pure  = []string{"sync/guardedge_test.go", "sync/guard_test.go", "sync/diffedge_test.go"}
+)
+
 type options struct {
 	list    bool
 	workers int
@@ -42,6 +50,8 @@ type options struct {
 	keep    bool
 	without string
 	again   string
+	quick   bool
+	tests   []string
 }
 
 func main() {
@@ -52,8 +62,16 @@ func main() {
 	flag.BoolVar(&o.keep, "keep", false, "keep the instrumented binary and say where")
 	flag.StringVar(&o.without, "without", "Random|StateMachine|OneChangeASecond", "tests that are left out, by pattern: what is found by chance only is not found")
 	flag.StringVar(&o.again, "again", "", "only mutants that this output of an earlier run calls survivors")
+	flag.BoolVar(&o.quick, "quick", false, "only what is pure, by tests that are pure")
+	by := flag.String("by", "", "only tests of these files, with commas between")
 	flag.Parse()
+	if *by != "" {
+		o.tests = strings.Split(*by, ",")
+	}
 	files := flag.Args()
+	if o.quick {
+		files, o.tests = quick, pure
+	}
 	if len(files) == 0 {
 		files = gate
 	}
@@ -115,7 +133,7 @@ func run(ctx context.Context, o options, files []string) (bad bool, err error) {
 		fmt.Println(len(all), "mutants")
 		return false, nil
 	}
-	return judge(all, files, reasons, o.only+again != ""), nil
+	return judge(all, files, reasons, o.only+again != "", o.workers), nil
 }
 
 func earlier(file string) (string, error) {
@@ -127,16 +145,18 @@ func earlier(file string) (string, error) {
 }
 
 // judge prints the figures by file and what shuts the gate.
-func judge(all []*mutant, files []string, reasons map[string]string, part bool) (bad bool) {
+func judge(all []*mutant, files []string, reasons map[string]string, part bool, workers int) (bad bool) {
 	known := map[string]bool{}
-	fmt.Printf("\n%-24s %8s %8s %8s %11s %9s\n", "file", "mutants", "killed", "timeout", "equivalent", "survived")
+	fmt.Printf("\n%-24s %8s %8s %8s %11s %9s %8s\n", "file", "mutants", "killed", "timeout", "equivalent", "survived", "minutes")
 	for _, f := range files {
 		var n, dead, late, equal, alive int
+		var took time.Duration
 		for _, m := range all {
 			if m.file != filepath.Clean(f) {
 				continue
 			}
 			n++
+			took += m.took
 			known[m.key()] = true
 			switch _, listed := reasons[m.key()]; {
 			case m.fate == killed:
@@ -149,7 +169,7 @@ func judge(all []*mutant, files []string, reasons map[string]string, part bool) 
 				alive++
 			}
 		}
-		fmt.Printf("%-24s %8d %8d %8d %11d %9d\n", f, n, dead, late, equal, alive)
+		fmt.Printf("%-24s %8d %8d %8d %11d %9d %8.1f\n", f, n, dead, late, equal, alive, took.Minutes()/float64(workers))
 		bad = bad || alive > 0
 	}
 	for _, m := range all {

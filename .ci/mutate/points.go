@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"time"
 )
 
 // mutant is one change.
@@ -20,6 +21,7 @@ type mutant struct {
 	nth            int // which of the same in the function
 	fate           fate
 	by             string
+	took           time.Duration
 }
 
 // key names the mutant whatever its line.

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,10 +24,12 @@ const (
 	timedOut
 )
 
-// probe is one test, how long it takes, and which mutants it passes by.
+// probe is one test, and what it costs: its own time on a processor, which a
+// busy machine does not stretch, and its time on the clock.
 type probe struct {
-	name string
-	took time.Duration
+	name     string
+	cost     time.Duration
+	duration time.Duration
 }
 
 // suite is the instrumented test binary with what is known of its tests.
@@ -38,9 +38,13 @@ type suite struct {
 	dir    string // of its own
 	binary string
 	by     map[int][]probe
+	flags  []string      // of every test
+	empty  time.Duration // what the binary costs without a test
 
-	mu    sync.Mutex
-	kills map[string]int // by test
+	mu sync.Mutex
+	// tries and kills count by test; near counts kills by function and test.
+	tries, kills map[string]int
+	near         map[[2]string]int
 }
 
 // test decides the fate of the mutants.
@@ -54,7 +58,11 @@ func (p *pkg) test(ctx context.Context, o options, list []*mutant, reasons map[s
 	} else {
 		defer os.RemoveAll(dir)
 	}
-	s := &suite{p: p, dir: dir, binary: filepath.Join(dir, "under.test"), by: map[int][]probe{}, kills: map[string]int{}}
+	s := &suite{p: p, dir: dir, binary: filepath.Join(dir, "under.test"), by: map[int][]probe{},
+		tries: map[string]int{}, kills: map[string]int{}, near: map[[2]string]int{}}
+	if err := s.fresh(ctx); err != nil {
+		return err
+	}
 	if err := s.build(ctx); err != nil {
 		return err
 	}
@@ -66,7 +74,9 @@ func (p *pkg) test(ctx context.Context, o options, list []*mutant, reasons map[s
 	for range o.workers {
 		all.Go(func() {
 			for m := range work {
+				began := time.Now()
 				m.fate, m.by = s.try(ctx, m)
+				m.took = time.Since(began)
 				if _, listed := reasons[m.key()]; m.fate == survived && !listed {
 					fmt.Printf("survived: %s:%d: %s (%d tests reach it)\n", m.file, m.line, m.key(), len(s.by[m.id]))
 				}
@@ -117,89 +127,23 @@ func (s *suite) build(ctx context.Context) error {
 	return nil
 }
 
-// survey runs each test alone, unmutated: it must pass, and leaves behind
-// which mutants it reaches.
-func (s *suite) survey(ctx context.Context, o options) error {
-	without, err := regexp.Compile(o.without)
-	if err != nil {
-		return err
-	}
-	out, err := s.command(ctx, 0, "", "-test.list", "^(Test|Fuzz|Example)").Output()
-	if err != nil {
-		return fmt.Errorf("list the tests: %w", err)
-	}
-	var names []string
-	for line := range strings.Lines(string(out)) {
-		if n := strings.TrimSpace(line); n != "" && n != "PASS" && !strings.Contains(n, " ") && !(o.without != "" && without.MatchString(n)) {
-			names = append(names, n)
-		}
-	}
-	work := make(chan string)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var failed error
-	for range o.workers {
-		all.Go(func() {
-			for name := range work {
-				took, hits, err := s.alone(ctx, name)
-				mu.Lock()
-				failed = errors.Join(failed, err)
-				for _, id := range hits {
-					s.by[id] = append(s.by[id], probe{name, took})
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, n := range names {
-		work <- n
-	}
-	close(work)
-	all.Wait()
-	fmt.Printf("%s: %d mutants, %d tests\n", s.p.dir, len(s.p.mutants), len(names))
-	return failed
-}
-
-func (s *suite) alone(ctx context.Context, name string) (time.Duration, []int, error) {
-	hits := filepath.Join(s.dir, "hits-"+name)
-	began := time.Now()
-	if out, err := s.command(ctx, 0, hits, "-test.run", "^"+name+"$").CombinedOutput(); err != nil {
-		return 0, nil, fmt.Errorf("%s fails without a mutant: %w\n%s", name, err, tail(out))
-	}
-	took := time.Since(began)
-	f, err := os.Open(hits)
-	if errors.Is(err, os.ErrNotExist) {
-		return took, nil, nil
-	}
-	if err != nil {
-		return 0, nil, err
-	}
-	defer f.Close()
-	var ids []int
-	for sc := bufio.NewScanner(f); sc.Scan(); {
-		id, err := strconv.Atoi(sc.Text())
-		if err != nil {
-			return 0, nil, err
-		}
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return took, slices.Compact(ids), nil
-}
-
-// order puts first what has killed before, and then what is quick.
-func (s *suite) order(tests []probe) []probe {
+// order puts first what costs least for each mutant that it kills, above all
+// of this function.
+func (s *suite) order(m *mutant) []probe {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tests = slices.Clone(tests)
-	slices.SortFunc(tests, func(a, b probe) int { return cmp.Or(s.kills[b.name]-s.kills[a.name], int(a.took-b.took)) })
+	price := func(p probe) float64 {
+		return float64(p.cost) * float64(s.tries[p.name]+4) / float64(s.kills[p.name]+1) / float64(8*s.near[[2]string{m.where, p.name}]+1)
+	}
+	tests := slices.Clone(s.by[m.id])
+	slices.SortFunc(tests, func(a, b probe) int { return cmp.Or(cmp.Compare(price(a), price(b)), cmp.Compare(a.name, b.name)) })
 	return tests
 }
 
 var failing = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
 
 // killedBy counts the test that noticed; a crash names none.
-func (s *suite) killedBy(out []byte) string {
+func (s *suite) killedBy(out []byte, m *mutant) string {
 	found := failing.FindSubmatch(out)
 	if found == nil {
 		return ""
@@ -207,23 +151,15 @@ func (s *suite) killedBy(out []byte) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kills[string(found[1])]++
+	s.near[[2]string{m.where, string(found[1])}]++
 	return string(found[1])
 }
 
 // try runs the tests that reach the mutant, a few together first, then more.
 func (s *suite) try(ctx context.Context, m *mutant) (fate, string) {
-	tests := s.order(s.by[m.id])
-	for batch := 500 * time.Millisecond; len(tests) > 0; batch *= 3 {
-		n, sum := 0, time.Duration(0)
-		for n < len(tests) && (n == 0 || sum+tests[n].took < batch) {
-			sum += tests[n].took
-			n++
-		}
-		names := make([]string, n)
-		for i, t := range tests[:n] {
-			names[i] = t.name
-		}
-		limit := 20*time.Second + 10*sum
+	tests := s.order(m)
+	for batch := s.empty + 100*time.Millisecond; len(tests) > 0; batch *= 3 {
+		n, names, limit := s.batch(tests, batch)
 		cmd := s.command(ctx, m.id, "", "-test.run", "^("+strings.Join(names, "|")+")$", "-test.failfast", "-test.timeout", limit.String())
 		out, err := cmd.CombinedOutput()
 		switch name := ""; {
@@ -232,7 +168,7 @@ func (s *suite) try(ctx context.Context, m *mutant) (fate, string) {
 		case strings.Contains(string(out), "panic: test timed out"):
 			return timedOut, ""
 		default:
-			if name = s.killedBy(out); name == "" || s.again(ctx, m, name, limit) {
+			if name = s.killedBy(out, m); name == "" || s.again(ctx, m, name, limit) {
 				return killed, name
 			}
 			// The test fails now and then by itself, which proves nothing.
@@ -242,13 +178,30 @@ func (s *suite) try(ctx context.Context, m *mutant) (fate, string) {
 	return survived, ""
 }
 
+// batch takes the first tests, as many as together cost no more than that.
+func (s *suite) batch(tests []probe, most time.Duration) (n int, names []string, limit time.Duration) {
+	var cost time.Duration
+	limit = 20 * time.Second
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range tests {
+		if n > 0 && cost+t.cost > most {
+			break
+		}
+		n, cost, limit = n+1, cost+t.cost, limit+10*t.duration
+		names = append(names, t.name)
+		s.tries[t.name]++
+	}
+	return n, names, limit
+}
+
 // again reports whether a test that failed with a mutant does so once more.
 func (s *suite) again(ctx context.Context, m *mutant, name string, limit time.Duration) bool {
 	return s.command(ctx, m.id, "", "-test.run", "^"+name+"$", "-test.timeout", limit.String()).Run() != nil
 }
 
 func (s *suite) command(ctx context.Context, id int, hits string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.binary, args...)
+	cmd := exec.CommandContext(ctx, s.binary, append(args, s.flags...)...)
 	cmd.Dir = s.p.dir
 	cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id), "MUTANT_HITS="+hits)
 	return cmd
