@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/source"
 )
@@ -194,5 +195,47 @@ func TestS04JoinedByIdentifierIsLeftAsItIs(t *testing.T) {
 	}
 	if got, _ := w.shows(wish("1", "u1")); got != "+u1" {
 		t.Errorf("joined by something better: %s", got)
+	}
+}
+
+// Who is a member stays although the next time here has not begun, and who is
+// none gets nothing before (S28).
+func TestS28WhoseTimeHasNotCome(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	later := func(w want) want {
+		w.dates = &dates{begins: now.Add(time.Hour)}
+		return w
+	}
+	w := newWishing(RemovalsAll, map[string]string{"u1": "1", "u2": "2"})
+	got, f := w.shows(later(wish("1", "u1")), later(wish("3", "u3")), later(wish("4", "")))
+	if got != "=u1" || len(f.notes)+len(f.conflicts)+len(f.unusable) != 0 {
+		t.Errorf("%s, %+v", got, f)
+	}
+	begun := wish("2", "u2")
+	begun.dates = &dates{since: now.Add(-time.Hour)}
+	if got, _ = w.shows(begun); got != "+u2" {
+		t.Errorf("begun: %s", got)
+	}
+}
+
+// A marker is rewritten when the address in it became an id of the same source,
+// or an id changed; the one that a lower source wrote stays (S01).
+func TestS01WhichMarkersAreRewritten(t *testing.T) {
+	for name, x := range map[string]struct {
+		marker Marker
+		mark   bool
+	}{
+		"the very same":          {Marker{"rollcall", "hr", "1"}, false},
+		"the address it was":     {Marker{"rollcall", "hr", "1@corp.example"}, true},
+		"another id":             {Marker{"rollcall", "hr", "7"}, true},
+		"that of a lower source": {Marker{"rollcall", "crm", "5"}, false},
+		"that of another source": {Marker{"rollcall", "crm", "6"}, true},
+	} {
+		w := newWishing(RemovalsManaged, map[string]string{"u1": "1"})
+		w.o.members[0].marker = &x.marker
+		out, _ := w.organization(w.o, []want{wish("1", "u1", func(p *person) { p.exception().aliases = []identity{{"crm", "5"}} })})
+		if got := out.People["u1"]; got.UserID != "u1" || got.Mark != x.mark {
+			t.Errorf("%s: %+v, want mark %t", name, got, x.mark)
+		}
 	}
 }

@@ -35,11 +35,3 @@ func TestOrderOfPeopleWhoAreAlike(t *testing.T) {
 		t.Errorf("%d, %d, %d", comparePeople(a, b), comparePeople(b, a), comparePeople(a, a))
 	}
 }
-
-func TestSkippedForSomethingElse(t *testing.T) {
-	for want, c := range map[string]Change{"": {State: Held, Why: "protected"}, "other": {State: Skipped, Why: "by magic"}, "banned": {State: Skipped, Why: banned + " (S08)"}} {
-		if got := c.SkippedFor(); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}

@@ -65,9 +65,9 @@ func newSkipper(config Config, v *resolver, m *memory) *skipper {
 	for _, p := range v.people {
 		if p.userID != "" {
 			s.people[p.userID] = p
-			continue
+		} else {
+			s.newcomers[p.Email] = p
 		}
-		s.newcomers[p.Email] = p
 	}
 	return s
 }
@@ -261,9 +261,6 @@ func (o *OrganizationPlan) freePlaces() (free, early int) {
 
 // early moves the first n removals of others than admins to the front.
 func (o *OrganizationPlan) early(n int) {
-	if n <= 0 {
-		return
-	}
 	var first, rest []Change
 	for _, c := range o.Changes {
 		if len(first) < n && c.State == Ready && c.seatDelta() < 0 && c.Admin != AdminLost {

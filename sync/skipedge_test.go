@@ -184,19 +184,23 @@ func TestS19WhoHasAPlace(t *testing.T) {
 	for name, x := range map[string]struct {
 		limit, before int
 		changes       []Change
-		want          string // + and - that are ready, * skipped, ? held, in order
+		want          string // what is ready by its symbol, a the removal of an admin, * skipped, ? held, in order
 		after         int
 	}{
-		"one place, two come":               {6, 5, []Change{add, add}, "+*", 6},
-		"no limit":                          {0, 5, []Change{add, add, gone}, "++-", 6},
-		"a held removal frees nothing":      {5, 5, []Change{add, act(Remove, Held)}, "*?", 5},
-		"a held add takes nothing":          {6, 5, []Change{act(Add, Held), add}, "?+", 6},
-		"a skipped add takes nothing":       {6, 5, []Change{act(Add, Skipped), add}, "*+", 6},
-		"a revoked invitation frees":        {5, 5, []Change{act(Invite, Ready), act(RevokeInvitation, Ready)}, "-+", 5},
-		"an admin's removal frees none":     {5, 5, []Change{add, boss}, "*-", 4},
-		"just as many go first as needed":   {5, 4, []Change{add, add, gone, gone}, "-++-", 4},
-		"held removals stay where they are": {5, 5, []Change{add, act(Remove, Held), gone}, "-+?", 5},
-		"changes of role take none":         {5, 5, []Change{act(SetRole, Ready), gone}, "~-", 4},
+		"one place, two come":                {6, 5, []Change{add, add}, "+*", 6},
+		"no limit":                           {0, 5, []Change{add, add, gone}, "++-", 6},
+		"a held removal frees nothing":       {5, 5, []Change{add, act(Remove, Held)}, "*?", 5},
+		"a held add takes nothing":           {6, 5, []Change{act(Add, Held), add}, "?+", 6},
+		"a skipped add takes nothing":        {6, 5, []Change{act(Add, Skipped), add}, "*+", 6},
+		"a revoked invitation frees":         {5, 5, []Change{act(Invite, Ready), act(RevokeInvitation, Ready)}, "-+", 5},
+		"an admin's removal frees none":      {5, 5, []Change{add, boss}, "*a", 4},
+		"an admin goes last":                 {5, 5, []Change{add, boss, gone}, "-+a", 4},
+		"far too many already":               {3, 7, []Change{add, gone}, "*-", 6},
+		"a change of role frees none":        {5, 5, []Change{add, act(SetRole, Ready)}, "*~", 5},
+		"a change of role stays where it is": {5, 5, []Change{add, act(SetRole, Ready), gone}, "-+~", 5},
+		"just as many go first as needed":    {5, 4, []Change{add, add, gone, gone}, "-++-", 4},
+		"held removals stay where they are":  {5, 5, []Change{add, act(Remove, Held), gone}, "-+?", 5},
+		"changes of role take none":          {5, 5, []Change{act(SetRole, Ready), gone}, "~-", 4},
 	} {
 		o := &OrganizationPlan{Seats: Seats{Before: x.before, Limit: x.limit}, Changes: x.changes}
 		seat(o)
@@ -208,11 +212,19 @@ func TestS19WhoHasAPlace(t *testing.T) {
 			case Held:
 				got.WriteString("?")
 			default:
-				got.WriteString(c.Action.Symbol())
+				got.WriteString(map[bool]string{false: c.Action.Symbol(), true: "a"}[c.Admin == AdminLost])
 			}
 		}
 		if got.String() != x.want || o.seatsAfter() != x.after {
 			t.Errorf("%s: %s, %d after; want %s, %d", name, got.String(), o.seatsAfter(), x.want, x.after)
+		}
+	}
+}
+
+func TestSkippedForSomethingElse(t *testing.T) {
+	for want, c := range map[string]Change{"": {State: Held, Why: "protected"}, "other": {State: Skipped, Why: "by magic"}, "banned": {State: Skipped, Why: banned + " (S08)"}} {
+		if got := c.SkippedFor(); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
