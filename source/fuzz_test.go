@@ -48,34 +48,33 @@ func foldedRDN(rdn *ldap.RelativeDN) []string {
 	return out
 }
 
-// FuzzAccount: an account whose flags or dates make no sense is never taken for
-// an enabled one without a word, and never for one that expired.
+// FuzzAccount: an account whose flags or end make no sense is never taken for
+// an enabled one, or for one without an end, without a word.
 func FuzzAccount(f *testing.F) {
 	for _, s := range [][2]string{{"512", "0"}, {"514", "9223372036854775807"}, {"", ""}, {"-2", "133773120000000000"}, {"0x2", "x"}, {"66050", "1"}} {
 		f.Add(s[0], s[1])
 	}
-	now := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	r := &session{ldapSource: &ldapSource{dates: dates{zone: time.UTC}}, schema: schema{name: schemaAD}}
 	f.Fuzz(func(t *testing.T, flags, expires string) {
-		r := &session{ldapSource: &ldapSource{now: func() time.Time { return now }}}
-		reason, why := r.disabledAD(&entry{attrs: []entryAttr{{"userAccountControl", []string{flags}}, {"accountExpires", []string{expires}}}})
+		e := &entry{attrs: []entryAttr{{"userAccountControl", []string{flags}}, {"accountExpires", []string{expires}}}}
+		reason, why := r.disabled(e)
 		n, err := strconv.ParseInt(flags, 10, 64)
-		switch at, ok := fileTime(expires); {
-		case reason != "" && why != "":
-			t.Fatalf("%q, %q: both disabled and unknown", flags, expires)
-		case err != nil:
+		if unreadable, disabled := err != nil, err == nil && n&2 != 0; (why != "") != unreadable || (reason != "") != disabled {
+			t.Fatalf("flags %q: disabled %q, unknown %q", flags, reason, why)
+		}
+		at, readable := fileTime(expires)
+		ends := expires != "" && expires != "0" && expires != "9223372036854775807"
+		switch term, why := r.term(e); {
+		case !ends:
+			if term != nil || why != "" {
+				t.Fatalf("expires %q: %v %q", expires, term, why)
+			}
+		case !readable:
 			if why == "" {
-				t.Fatalf("flags %q: %q", flags, reason)
+				t.Fatalf("expires %q: no word about it", expires)
 			}
-		case n&2 != 0:
-			if reason == "" {
-				t.Fatalf("flags %q: enabled", flags)
-			}
-		case expires == "" || expires == "0" || expires == "9223372036854775807":
-			if reason+why != "" {
-				t.Fatalf("expires %q: %q %q", expires, reason, why)
-			}
-		case ok != (why == ""), ok && at.After(now) != (reason == ""):
-			t.Fatalf("expires %q: %q %q", expires, reason, why)
+		case why != "" || term == nil || !term.End.Equal(at) || term.EndedBy != "accountExpires":
+			t.Fatalf("expires %q: %v %q", expires, term, why)
 		}
 	})
 }

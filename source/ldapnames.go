@@ -64,12 +64,12 @@ func attributeNames(description string) []string {
 	rest = strings.TrimSpace(rest)
 	if list, found := strings.CutPrefix(rest, "("); found {
 		rest, _, _ = strings.Cut(list, ")")
-	} else {
-		end := strings.Index(strings.TrimPrefix(rest, "'"), "'")
-		if end < 0 {
+	} else if rest, found = strings.CutPrefix(rest, "'"); found {
+		if rest, _, found = strings.Cut(rest, "'"); !found {
 			return nil
 		}
-		rest = rest[:end+2]
+	} else {
+		return nil
 	}
 	var names []string
 	for word := range strings.FieldsSeq(rest) {

@@ -32,7 +32,7 @@ func TestAttributeNames(t *testing.T) {
 	for text, want := range map[string]string{
 		"( 2.5.4.3 NAME ( 'cn' 'commonName' ) DESC 'RFC 4519: NAME of it' SUP name )": "cn commonName",
 		"( 0.9.2342.19200300.100.1.3 NAME 'mail' SYNTAX 1.3 )":                        "mail",
-		"( 1.2.3 DESC 'has none' )":                                                   "", "( 1.2.3 NAME": "", "( 1.2.3 NAME 'open": "", "( 1.2.3 NAME ( 'a' 'no_name' )": "a", "": "",
+		"( 1.2.3 DESC 'has none' )":                                                   "", "( 1.2.3 NAME": "", "( 1.2.3 NAME 'open": "", "( 1.2.3 NAME 0'": "", "( 1.2.3 NAME 'a'": "a", "( 1.2.3 NAME ( 'a' 'no_name' )": "a", "": "",
 	} {
 		if got := strings.Join(attributeNames(text), " "); got != want {
 			t.Errorf("%q names %q, want %q", text, got, want)

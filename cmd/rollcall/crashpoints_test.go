@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -27,23 +28,27 @@ func TestS32CrashAtRandomMoments(t *testing.T) {
 	took, want := time.Since(began), whole.memberships()
 	whole.ended(want)
 	random := rand.New(rand.NewPCG(12, 12))
-	cut := 0
+	var cut atomic.Int32
+	t.Cleanup(func() { // after the rounds, which go on beside one another
+		t.Logf("%d of %d runs were cut off within %s", cut.Load(), rounds, took.Round(time.Millisecond))
+		if int(cut.Load()) < rounds/3 {
+			t.Errorf("only %d of %d runs were cut off", cut.Load(), rounds)
+		}
+	})
 	for round := range rounds {
+		after := time.Duration(random.Int64N(int64(took)))
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			t.Parallel()
 			c := newCrash(t, binary)
 			wait := c.start("apply")
-			timer := time.AfterFunc(time.Duration(random.Int64N(int64(took))), c.kill)
+			timer := time.AfterFunc(after, c.kill)
 			if code, _ := wait(); code != 0 {
-				cut++
+				cut.Add(1)
 			}
 			timer.Stop()
 			c.does("apply")
 			c.ended(want)
 		})
-	}
-	t.Logf("%d of %d runs were cut off within %s", cut, rounds, took.Round(time.Millisecond))
-	if cut < rounds/3 {
-		t.Errorf("only %d of %d runs were cut off", cut, rounds)
 	}
 }
 
@@ -64,6 +69,7 @@ func TestS32CrashAtEachPoint(t *testing.T) {
 	for _, action := range crashActions {
 		for _, point := range []string{intentWritten, requestSent, answerReceived, outcomeWritten} {
 			t.Run(action+", "+point, func(t *testing.T) {
+				t.Parallel()
 				c := newCrash(t, binary)
 				c.at(point, action)
 				if code, out := c.start("apply")(); code != -1 {
@@ -87,6 +93,7 @@ func TestS32CrashAtEachPointOfCreating(t *testing.T) {
 	for _, action := range []string{"create_user", "add"} {
 		for _, point := range []string{intentWritten, requestSent, answerReceived, outcomeWritten} {
 			t.Run(action+", "+point, func(t *testing.T) {
+				t.Parallel()
 				c := newCreateCrash(t, binary)
 				c.at(point, action)
 				if code, out := c.start("apply")(); code != -1 {

@@ -85,7 +85,7 @@ func TestS32PowerCutAroundEachRequest(t *testing.T) {
 	events := tracedRun(t, whole)
 	want := whole.memberships()
 	var sent []powercut.Event
-	cuts, skip := 0, 2
+	cuts, skip := 0, 5
 	if raceEnabled {
 		skip = 16
 	}
@@ -111,6 +111,7 @@ func TestS32PowerCutAroundEachRequest(t *testing.T) {
 				for _, s := range sent {
 					c.replay(s.Data)
 				}
+				t.Parallel() // disk and requests go on changing until here
 				c.does("apply")
 				c.ended(want)
 			})
