@@ -66,7 +66,7 @@ func TestCallsOnTheWire(t *testing.T) {
 			"GET /v1/organization_memberships?limit=500&offset=0&order_by=last_name", "", pageJSON([]string{member}, 1), "OrganizationID:org_a"},
 		{"organization", func(c *Client) (any, error) { return c.Organization(ctx, "acme") },
 			"GET /v1/organizations/acme?include_members_count=true", "", `{"id":"org_a","slug":"acme","name":"A","members_count":3,"pending_invitations_count":2,"max_allowed_memberships":5,"role_set_key":"role_set:x"}`,
-			"{ID:org_a Slug:acme Name:A Members:3 PendingInvitations:2 MaxMembers:5 RoleSet:role_set:x}"},
+			"{ID:org_a Slug:acme Name:A Members:3 PendingInvitations:2 MaxMembers:5 RoleSet:role_set:x NeedIDs:false}"},
 		{"organization without count", func(c *Client) (any, error) { return c.Organization(ctx, "org_a") },
 			"GET /v1/organizations/org_a?include_members_count=true", "", `{"id":"org_a"}`, "Members:-1"},
 		{"roles", func(c *Client) (any, error) { return c.Roles(ctx) },

@@ -131,6 +131,7 @@ func (c *Client) listInstance(ctx context.Context, asked []Organization, first P
 	var again []Organization
 	for _, o := range asked {
 		rows := groups[o.ID]
+		o.forgetIDs(rows)
 		if (count != r.total || r.shrank) && len(rows) != o.Members {
 			again = append(again, o)
 			continue
@@ -172,15 +173,15 @@ func group(r *reading[Membership], id func(*Membership) string) (map[string][]Me
 	count := 0
 	for organization, rows := range groups {
 		groups[organization] = unique(rows, id)
-		forgetIDs(groups[organization])
 		count += len(groups[organization])
 	}
 	return groups, count
 }
 
-// forgetIDs drops what told rows apart while they were read, see [Listing].
-func forgetIDs(rows []Membership) {
-	for i := range rows {
+// forgetIDs drops what told rows apart while they were read, unless it is
+// needed, see [Listing].
+func (o *Organization) forgetIDs(rows []Membership) {
+	for i := 0; i < len(rows) && !o.NeedIDs; i++ {
 		rows[i].ID = ""
 	}
 }
@@ -190,7 +191,7 @@ func (c *Client) listEach(ctx context.Context, asked []Organization) (*Listing, 
 	slots := make([]OrganizationListing, len(asked))
 	err := together(ctx, len(asked), func(ctx context.Context, i int) error {
 		slots[i].Memberships, slots[i].Err = membershipList(asked[i].ID).settled(ctx, c)
-		forgetIDs(slots[i].Memberships)
+		asked[i].forgetIDs(slots[i].Memberships)
 		if slots[i].Err != nil && stops(ctx, slots[i].Err) {
 			return slots[i].Err
 		}

@@ -112,7 +112,10 @@ func TestListingTakesTheCheaperRoad(t *testing.T) {
 					}
 				}
 				before, needed := total(c.Stats()), least(c.Stats())
-				asked := f.organizations[:tc.ask]
+				asked := slices.Clone(f.organizations[:tc.ask])
+				for i := range asked {
+					asked[i].NeedIDs = i%2 == 0
+				}
 				l, err := c.ListMemberships(t.Context(), append(slices.Clone(asked), asked...))
 				if err != nil || l.Road != tc.road || len(l.Organizations) != tc.ask {
 					t.Fatalf("%+v, %v", l, err)
@@ -154,6 +157,9 @@ func checkListing(t *testing.T, l *Listing, asked []Organization) {
 		for i, m := range got.Memberships {
 			if m.OrganizationID != o.ID || m.UserID != fmt.Sprintf("user_%d", i) {
 				t.Fatalf("%s holds %+v at %d", o.ID, m, i)
+			}
+			if (m.ID != "") != o.NeedIDs {
+				t.Fatalf("%s needs ids: %t, and has %q", o.ID, o.NeedIDs, m.ID)
 			}
 		}
 	}

@@ -39,6 +39,8 @@ type Organization struct {
 	MaxMembers int
 	// RoleSet is role_set_key; empty means the instance's default set.
 	RoleSet string
+	// NeedIDs asks [Client.ListMemberships] for the ids of this one's memberships.
+	NeedIDs bool
 }
 
 // Role is a role of the instance.
@@ -136,7 +138,8 @@ const (
 
 // Listing is what ListMemberships read: for each organization that was asked
 // for, all of its memberships or the reason why they are not known (S16).
-// Their ids are left out: no call takes one, and a million take memory.
+// Their ids are left out unless the organization asks for them: no call takes
+// one, and a million take memory.
 type Listing struct {
 	Road          Road
 	Organizations map[string]OrganizationListing // by id

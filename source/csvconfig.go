@@ -66,10 +66,11 @@ type CSVColumns struct {
 	Start    string      `yaml:"start"`
 	End      string      `yaml:"end"`
 	Metadata CSVMetadata `yaml:"metadata"`
-	// UserID and Decision are those of an access review, whose rows say keep or
-	// remove of the members that they name, and want nobody.
-	UserID   string `yaml:"user_id"`
-	Decision string `yaml:"decision"`
+	// MembershipID, UserID and Decision are those of an access review, whose
+	// rows say keep or remove of the memberships that they name, and want nobody.
+	MembershipID string `yaml:"membership_id"`
+	UserID       string `yaml:"user_id"`
+	Decision     string `yaml:"decision"`
 }
 
 // CSVCells is a column whose cells can hold several values. In YAML it is a
@@ -177,6 +178,9 @@ func (c *CSVColumns) validate(p *problems) {
 	if c.UserID != "" {
 		p.add("csv.columns.user_id", "belongs beside decision, in an access review; people are found by id, external_id or address")
 	}
+	if c.MembershipID != "" {
+		p.add("csv.columns.membership_id", "belongs beside decision, in an access review")
+	}
 	if c.Email == "" {
 		p.add("csv.columns.email", "missing: name the column that holds the address")
 	}
@@ -244,7 +248,7 @@ func (c *CSVColumns) validateRepeats(p *problems) {
 		{"csv.columns.other_emails", c.OtherEmails.Column}, {"csv.columns.groups", c.Groups.Column},
 		{"csv.columns.organization", c.Organization}, {"csv.columns.role", c.Role},
 		{"csv.columns.start", c.Start}, {"csv.columns.end", c.End},
-		{"csv.columns.user_id", c.UserID}, {"csv.columns.decision", c.Decision},
+		{"csv.columns.membership_id", c.MembershipID}, {"csv.columns.user_id", c.UserID}, {"csv.columns.decision", c.Decision},
 	} {
 		heading := strings.TrimSpace(col.heading)
 		if first, ok := seen[heading]; ok && heading != "" {

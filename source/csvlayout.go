@@ -18,6 +18,7 @@ type csvLayout struct {
 	groups   int
 	org      int
 	role     int
+	member   int
 	user     int
 	decision int
 	start    int
@@ -46,7 +47,7 @@ func (t *csvText) readLayout(record []string) bool {
 	l.external, l.first, l.last = t.find(c.ExternalID), t.find(c.FirstName), t.find(c.LastName)
 	l.groups, l.org, l.role = t.find(c.Groups.Column), t.find(c.Organization), t.find(c.Role)
 	l.start, l.end = t.find(c.Start), t.find(c.End)
-	l.user, l.decision = t.find(c.UserID), t.find(c.Decision)
+	l.member, l.user, l.decision = t.find(c.MembershipID), t.find(c.UserID), t.find(c.Decision)
 	l.public, l.private = t.findKeys(c.Metadata.Public), t.findKeys(c.Metadata.Private)
 	if !c.membership() && !c.review() {
 		// A row of the membership form is its own rule: templates do not meet it.

@@ -19,7 +19,7 @@ func readReview(t *testing.T, text string) (*Snapshot, error) {
 		t.Fatal(err)
 	}
 	s, err := Open(Config{Name: "review", CSV: &CSVConfig{Path: file, Settle: new(time.Duration),
-		Columns: CSVColumns{Organization: "org", UserID: "user", Role: "role", Email: "mail", Decision: "do"}}})
+		Columns: CSVColumns{Organization: "org", MembershipID: "member", UserID: "user", Role: "role", Email: "mail", Decision: "do"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func readReview(t *testing.T, text string) (*Snapshot, error) {
 }
 
 func TestReviewForm(t *testing.T) {
-	s, err := readReview(t, "org,user,role,mail,do,more\nb,u2,org:member,x,KEEP,\na,u1,org:admin,=y,remove,1\na,u1,org:admin,=y,Remove,2\na,,org:member,soon@x, keep ,\n")
+	s, err := readReview(t, "org,member,user,role,mail,do,more\nb,m2,u2,org:member,x,KEEP,\na,m1,u1,org:admin,=y,remove,1\na,m1,u1,org:admin,=y,Remove,2\na,m3,u1,org:admin,=y,keep,\na,,,org:member,soon@x, keep ,\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,9 +37,9 @@ func TestReviewForm(t *testing.T) {
 		if d.Remove {
 			word = "remove"
 		}
-		got = append(got, strings.Join([]string{d.Organization, d.UserID, d.Role, d.Email, word}, " "))
+		got = append(got, strings.Join([]string{d.Organization, d.MembershipID, d.UserID, d.Role, d.Email, word}, " "))
 	}
-	if diff := cmp.Diff([]string{"a  org:member soon@x keep", "a u1 org:admin =y remove", "b u2 org:member x keep"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"a   org:member soon@x keep", "a m1 u1 org:admin =y remove", "a m3 u1 org:admin =y keep", "b m2 u2 org:member x keep"}, got); diff != "" {
 		t.Error(diff)
 	}
 	if len(s.People)+len(s.Rows)+len(s.Groups) > 0 {
@@ -50,16 +50,19 @@ func TestReviewForm(t *testing.T) {
 // Whatever is not clearly keep or remove makes nothing of the file count.
 func TestS09UnfinishedReviewIsNotRead(t *testing.T) {
 	for name, c := range map[string]struct{ rows, problem string }{
-		"empty cell":      {"a,u1,,,remove\na,u2,,,", "3:8: do: is not decided yet"},
-		"blank cell":      {"a,u1,,,  ", "2:8: do: is not decided yet"},
-		"other word":      {"a,u1,,,yes", `"yes" is neither keep nor remove`},
-		"contradiction":   {"a,u1,,,keep\na,u1,,,remove", "contradicts"},
-		"no organization": {",u1,,,keep", "org: empty cell"},
-		"invisible":       {"a,u\u202e1,,,remove", "has control, bidirectional or invisible characters"},
+		"empty cell":      {"a,m1,u1,,,remove\na,m2,u2,,,", "3:11: do: is not decided yet"},
+		"blank cell":      {"a,m1,u1,,,  ", "2:11: do: is not decided yet"},
+		"other word":      {"a,m1,u1,,,yes", `"yes" is neither keep nor remove`},
+		"contradiction":   {"a,m1,u1,,,keep\na,m1,u1,,,remove", "contradicts"},
+		"two users":       {"a,m1,u1,,,remove\na,m1,u2,,,remove", "contradicts"},
+		"no organization": {",m1,u1,,,keep", "org: empty cell"},
+		"no membership":   {"a,,u1,,,remove", "2:3: member: empty cell"},
+		"no user":         {"a,m1,,,,remove", "2:6: user: empty cell"},
+		"invisible":       {"a,m1,u\u202e1,,,remove", "has control, bidirectional or invisible characters"},
 		"nothing":         {"", "nothing follows the header"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := "org,user,role,mail,do\n"
+			text := "org,member,user,role,mail,do\n"
 			if c.rows != "" {
 				text += c.rows + "\n"
 			}

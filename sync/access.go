@@ -54,7 +54,9 @@ func Standings() []Standing {
 
 // Access is one member.
 type Access struct {
-	UserID string `json:"user_id"`
+	// MembershipID is that of Clerk; who is let in again later has another.
+	MembershipID string `json:"membership_id"`
+	UserID       string `json:"user_id"`
 	// Email is a verified address, that of the identifier where it is one;
 	// Unverified says that it is only what Clerk shows, which proves nothing.
 	Email      string `json:"email,omitempty"`

@@ -80,7 +80,7 @@ type assignments struct {
 	oddities map[*template]*oddity
 	// past are the ids of organizations that only earlier runs fed (S15).
 	past map[string]bool
-	// decided are what access reviews say, by the organization's name and user.
+	// decided are what access reviews say, by the organization's name and membership.
 	decided map[string]map[string]*source.Decision
 	// doubted are blocks of what those reviews decide, by the same names.
 	doubted map[string][]block

@@ -2,9 +2,12 @@ package sync
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	"rollcall/clerkapi"
 	"rollcall/source"
 )
 
@@ -12,11 +15,13 @@ import (
 // It wants nobody: keep, and a row that is missing, leave everything to the
 // rules. Remove takes a membership that no rule wants, also one that rollcall
 // did not add (unless removals is none), because somebody looked at it and
-// said so: this is the one removal that does not come from an absence. Guards,
-// protection, other owners' markers and the look before the cut hold for it as
-// for any other.
+// said so: this is the one removal that does not come from an absence. It is
+// therefore about that membership only: whoever was let in again later, has
+// another role by now, or does not go by the row's address is noted and stays.
+// Guards, protection, other owners' markers and the look before the cut hold
+// for it as for any other.
 
-// addDecisions files what a source's reviewers said, by organization and user.
+// addDecisions files what a source's reviewers said, by organization and membership.
 func (a *assignments) addDecisions(s *source.Snapshot) {
 	for i := range s.Decisions {
 		d := &s.Decisions[i]
@@ -25,13 +30,13 @@ func (a *assignments) addDecisions(s *source.Snapshot) {
 			of = map[string]*source.Decision{}
 			a.decided[d.Organization] = of
 		}
-		switch known := of[d.UserID]; {
+		switch known := of[d.MembershipID]; {
 		case d.UserID == "" && d.Remove:
 			a.notes = append(a.notes, Note{Organization: d.Organization, Text: fmt.Sprintf(
 				"%s: %s is invited, not a member; rollcall revokes what it sent itself, the rest is for the dashboard of Clerk", d.Origin, cmp.Or(d.Email, "somebody"))})
 		case d.UserID == "":
 		case known == nil || known.Remove && !d.Remove: // of two who disagree, the one who keeps counts
-			of[d.UserID] = d
+			of[d.MembershipID] = d
 		}
 	}
 }
@@ -48,44 +53,103 @@ func (a *assignments) doubt(s *source.Snapshot, b block) {
 }
 
 // decide gives each organization what was said of its members, whichever of its
-// names the files use.
-func (st *state) decide(a *assignments) {
+// names the files use. The users concerned are read, as before any removal (S04).
+func (r *Reconciler) decide(ctx context.Context, a *assignments, st *state, v *resolver) error {
+	var ids []string
 	for _, o := range st.organizations {
 		o.decided = map[string]*source.Decision{}
 		for _, name := range o.names {
-			for user, d := range a.decided[name] {
-				if known := o.decided[user]; known == nil || known.Remove {
-					o.decided[user] = d
+			for _, d := range a.decided[name] {
+				if d.Remove && o.member(d.UserID) != nil && v.users[d.UserID] == nil {
+					ids = append(ids, d.UserID)
 				}
 			}
 		}
 	}
+	users, err := findUsers(ctx, r.clerk, clerkapi.UserQuery{IDs: unique(ids)}, len(ids))
+	if err != nil {
+		return fmt.Errorf("read the users whom a review names: %w", err)
+	}
+	v.remember(users)
+	for _, o := range st.organizations {
+		for _, name := range o.names {
+			for _, d := range a.decided[name] {
+				o.decide(d, v)
+			}
+		}
+	}
+	return nil
 }
 
-// removed reports whether a reviewer wants a member to go. A role that has
-// changed since is another membership than the one that was looked at.
-func (o *organizationState) removed(m *member, f *findings) bool {
-	d := o.decided[m.UserID]
-	switch {
-	case d == nil || !d.Remove:
-		return false
-	case d.Role != "" && d.Role != m.Role:
-		f.note("", m.email(), fmt.Sprintf("%s says remove of a %s, and user %s is %s by now: left to a new review", d.Origin, d.Role, m.UserID, m.Role))
-		return false
+// decide files a decision by its user, or as one that strays; of two who
+// disagree, the one who keeps counts.
+func (o *organizationState) decide(d *source.Decision, v *resolver) {
+	switch known := o.decided[d.UserID]; {
+	case o.misfit(d, v) != "":
+		if d.Remove {
+			o.strays = append(o.strays, d)
+		}
+	case known == nil || known.Remove:
+		o.decided[d.UserID] = d
 	}
-	return true
+}
+
+// leftAlready is the misfit that a decision comes to when it is carried out.
+const leftAlready = "left already"
+
+// misfit says why a decision is about no membership of today; empty when it is.
+func (o *organizationState) misfit(d *source.Decision, v *resolver) string {
+	m, holder := o.member(d.UserID), o.memberships[d.MembershipID]
+	switch {
+	case holder == "" && m == nil:
+		return leftAlready
+	case holder == "":
+		return "was let in again after the review"
+	case holder != d.UserID:
+		return fmt.Sprintf("is not who has the membership %s: the cells of the row do not belong together", d.MembershipID)
+	case !d.Remove:
+		return ""
+	case d.Role != "" && d.Role != m.Role:
+		return fmt.Sprintf("was %s and is %s by now", d.Role, m.Role)
+	case !goesBy(d.Email, m, v.users[d.UserID]):
+		return fmt.Sprintf("does not go by the address %s of the row", d.Email)
+	}
+	return ""
+}
+
+// goesBy reports whether an address of a review is a member's, by what a review
+// shows: the identifier, or a verified address. A cell without one asks nothing.
+func goesBy(email string, m *member, u *clerkapi.User) bool {
+	shown := []string{m.Identifier, m.email()}
+	if u != nil {
+		shown = append(shown, verified(u)...)
+	}
+	email = strings.TrimPrefix(email, "'") // as a report keeps a spreadsheet from taking it for a formula
+	folded, err := source.FoldEmail(email)
+	return email == "" || slices.Contains(shown, email) || err == nil && slices.Contains(shown, folded)
+}
+
+// removed reports whether a reviewer wants a member to go.
+func (o *organizationState) removed(m *member) bool {
+	d := o.decided[m.UserID]
+	return d != nil && d.Remove
 }
 
 // noteDecisions says which decisions to remove come to nothing, and why.
-func (o *organizationState) noteDecisions(want *Desired, f *findings, none bool) {
+func (o *organizationState) noteDecisions(want *Desired, f *findings, v *resolver, none bool) {
 	gone := 0
+	for _, d := range o.strays {
+		if why := o.misfit(d, v); why == leftAlready {
+			gone++
+		} else {
+			f.note("", d.Email, fmt.Sprintf("%s says remove of user %s, who %s: left to a new review", d.Origin, d.UserID, why))
+		}
+	}
 	for user, d := range o.decided {
 		m := o.member(user)
 		w, wanted := want.People[user]
 		switch {
 		case !d.Remove:
-		case m == nil:
-			gone++
 		case none:
 			f.note("", m.email(), fmt.Sprintf("%s says remove of user %s, and removals: none removes nobody", d.Origin, user))
 		case wanted:
@@ -104,7 +168,7 @@ func (o *organizationState) noteDecisions(want *Desired, f *findings, none bool)
 func (d *draft) explainDecisions() {
 	for i := range d.changes {
 		c := &d.changes[i]
-		if by := d.state.decided[c.UserID]; c.Action == Remove && by != nil && by.Remove && (by.Role == "" || by.Role == c.From) {
+		if by := d.state.decided[c.UserID]; c.Action == Remove && by != nil && by.Remove {
 			c.Because = fmt.Sprintf("%s: the access review says remove", by.Origin)
 			if d.disabled == nil {
 				d.disabled = map[string]bool{}

@@ -154,7 +154,7 @@ func (d *desirer) organization(o *organizationState, wants []want) (Desired, *fi
 	for user := range out.Keep {
 		delete(out.People, user)
 	}
-	o.noteDecisions(&out, f, d.config.Removals == RemovalsNone)
+	o.noteDecisions(&out, f, d.now, d.config.Removals == RemovalsNone)
 	d.keepInvited(o, wants, &out)
 	return out, f
 }
@@ -272,7 +272,7 @@ func (d *desirer) keep(o *organizationState, m *member, f *findings) bool {
 	case m.marker != nil && !ours && !d.config.Takeover:
 		f.foreign++
 		return true
-	case o.removed(m, f):
+	case o.removed(m):
 		return false
 	case o.unruled:
 		return true

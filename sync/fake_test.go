@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	stdsync "sync"
 	"testing"
@@ -36,6 +37,13 @@ type fakeClerk struct {
 	calls []string
 	clock time.Duration // by how much Clerk's is ahead of ours
 	reads map[string]int
+	made  int // memberships so far
+}
+
+// membership is the id of the next one.
+func (f *fakeClerk) membership() string {
+	f.made++
+	return "orgmem_" + strconv.Itoa(f.made)
 }
 
 var (
@@ -76,7 +84,7 @@ func (f *fakeClerk) member(slug, user, role, private string) *clerkapi.Membershi
 	if private == "" {
 		private = "{}"
 	}
-	f.members[id] = append(f.members[id], clerkapi.Membership{OrganizationID: id, UserID: user, Role: role,
+	f.members[id] = append(f.members[id], clerkapi.Membership{ID: f.membership(), OrganizationID: id, UserID: user, Role: role,
 		Identifier: identifier, Public: json.RawMessage("{}"), Private: json.RawMessage(private)})
 	return &f.members[id][len(f.members[id])-1]
 }
@@ -179,6 +187,11 @@ func (f *fakeClerk) ListMemberships(_ context.Context, organizations []clerkapi.
 		listing := clerkapi.OrganizationListing{Err: f.unlisted[o.ID]}
 		if listing.Err == nil {
 			listing.Memberships = slices.Clone(f.members[o.ID])
+			for i := range listing.Memberships {
+				if !o.NeedIDs {
+					listing.Memberships[i].ID = ""
+				}
+			}
 		}
 		out.Organizations[o.ID] = listing
 	}
@@ -229,7 +242,7 @@ func (f *fakeClerk) CreateMembership(_ context.Context, organization string, n c
 		if f.find(organization, n.UserID) != nil {
 			return &clerkapi.Error{Status: 400, Code: "already_a_member_in_organization"}
 		}
-		f.members[organization] = append(f.members[organization], clerkapi.Membership{OrganizationID: organization,
+		f.members[organization] = append(f.members[organization], clerkapi.Membership{ID: f.membership(), OrganizationID: organization,
 			UserID: n.UserID, Role: n.Role, Public: orEmpty(n.Public), Private: orEmpty(n.Private)})
 		return nil
 	})

@@ -105,10 +105,12 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read Clerk: %w", err)
 	}
-	have.decide(assigned)
 	wants, ties := merge(assigned, have)
 	people, err := r.resolve(ctx, read.directory, wants, have, past.memory)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.decide(ctx, assigned, have, people); err != nil {
 		return nil, err
 	}
 	drafts := r.draft(wants, have, assigned, people)

@@ -140,8 +140,13 @@ func (x *reviewer) organization(d *draft, plan *OrganizationPlan) Reviewed {
 		c := &plan.Changes[i]
 		next[c.UserID] = append(next[c.UserID], c.verdict())
 	}
+	ids := make(map[string]string, len(o.memberships))
+	for id, user := range o.memberships {
+		ids[user] = id
+	}
 	for i := range o.members {
 		a := x.member(o, &o.members[i])
+		a.MembershipID = ids[a.UserID]
 		x.weigh(&a, &o.members[i], wants)
 		a.Next = strings.Join(next[a.UserID], ", and ")
 		out.Members[i] = a

@@ -73,8 +73,12 @@ type organizationState struct {
 	// unruled says that no rule, row or earlier run leads here: it was read for
 	// a review, and nobody loses anything whom the review does not name.
 	unruled bool
-	// decided are what reviewers said of members, by user.
+	// memberships are the users by orgmem_ id, where a review asks for them.
+	memberships map[string]string
+	// decided are what reviewers said of members, by user; strays are decisions
+	// to remove that are about no membership of today.
 	decided map[string]*source.Decision
+	strays  []*source.Decision
 }
 
 // byID indexes the organizations.
@@ -122,7 +126,7 @@ func (r *Reconciler) readClerk(ctx context.Context, ruled, more []string, m *mem
 		return nil, fmt.Errorf("find organizations: %w", err)
 	}
 	st.addOrganizations(names, found)
-	st.markUnruled(ruled)
+	st.mark(ruled, more)
 	var roles []clerkapi.Role
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -175,13 +179,20 @@ func (st *state) addOrganizations(names []string, found map[string]clerkapi.Orga
 	})
 }
 
-// markUnruled marks the organizations that go by none of the names, which are sorted.
-func (st *state) markUnruled(names []string) {
+// mark marks the organizations that no rule leads to, and those of a review.
+func (st *state) mark(ruled, reviewed []string) {
 	for _, o := range st.organizations {
-		o.unruled = !slices.ContainsFunc(o.names, func(name string) bool {
-			_, ruled := slices.BinarySearch(names, name)
-			return ruled
-		})
+		o.unruled = true
+	}
+	for _, name := range ruled {
+		if o := st.byName[name]; o != nil {
+			o.unruled = false
+		}
+	}
+	for _, name := range reviewed {
+		if o := st.byName[name]; o != nil {
+			o.memberships, o.NeedIDs = map[string]string{}, true
+		}
 	}
 }
 
@@ -242,6 +253,9 @@ func (o *organizationState) take(listed clerkapi.OrganizationListing, read marke
 			Public: m.Public, Private: m.Private, Banned: m.Banned, Deprovisioned: m.Deprovisioned, unshown: m.StandingUnknown}
 		if x.marker, x.bare = read(m.Private); x.bare {
 			x.Private = bareMarker
+		}
+		if o.memberships != nil { // a million ids are kept for nobody who does not ask
+			o.memberships[m.ID] = m.UserID
 		}
 	}
 	slices.SortFunc(o.members, func(a, b member) int { return cmp.Compare(a.UserID, b.UserID) })

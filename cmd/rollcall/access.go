@@ -21,8 +21,9 @@ func newAccess(e *env) *cobra.Command {
 		Long: "access lists the members and pending invitations of all organizations, or of one: the rule and the group\n" +
 			"that lead to each, since which run, who approved it, and when they were last seen. Whom nothing explains\n" +
 			"comes first. It sends nothing but reads, and fails when something could not be read whole (S09).\n\n" +
-			"In the CSV form the column decision is the reviewer's: keep or remove in every row. A source with\n" +
-			"columns: {organization, user_id, role, decision} takes the file back.",
+			"In the CSV form the column decision is the reviewer's: keep or remove in every row. A source with the\n" +
+			"columns organization, membership_id, user_id, role, email and decision takes the file back; the README\n" +
+			"shows one. A decision is about that membership only, and about nobody who is let in again later.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.reading(c.Context(), func(s *session) error { return e.access(c.Context(), s, organization) })

@@ -11,11 +11,11 @@ import (
 )
 
 // accessHeader names the columns of a review. New ones are appended. The
-// columns organization, user_id, role and decision are those that a source
-// reads back (columns.decision of the configuration).
+// columns organization, membership_id, user_id, role, email and decision are
+// those that a source reads back (columns.decision of the configuration).
 var accessHeader = []string{"record", "organization", "email", "name", "role", "admin", "standing", "why", "wanted", "next",
 	"last_sign_in", "last_active", "since_run", "since", "approved_by", "decision",
-	"protected", "barred", "unverified", "user_id", "organization_id", "owner", "source", "id"}
+	"protected", "barred", "unverified", "user_id", "organization_id", "owner", "source", "id", "membership_id"}
 
 // AccessCSV writes one row for each member and each pending invitation. The
 // column decision is the reviewer's.
@@ -42,13 +42,13 @@ func accessRow(o *sync.Reviewed, a *sync.Access) []string {
 	run, since, by := sinceCells(a.Since)
 	return []string{"member", o.Label(), a.Email, a.Name, a.Role, yes(a.Admin), string(a.Standing), a.Why, a.Wanted, a.Next,
 		timeCell(a.LastSignIn), timeCell(a.LastActive), run, since, by, "",
-		yes(a.Protected), yes(a.Barred), yes(a.Unverified), a.UserID, o.ID, a.Owner, a.Source, a.ID}
+		yes(a.Protected), yes(a.Barred), yes(a.Unverified), a.UserID, o.ID, a.Owner, a.Source, a.ID, a.MembershipID}
 }
 
 func pendingRow(o *sync.Reviewed, p *sync.Pending) []string {
 	run, since, by := sinceCells(p.Since)
 	return []string{"invitation", o.Label(), p.Email, "", p.Role, "", string(p.Standing), p.Why, "", "",
-		"", "", run, since, by, "", "", "", "", "", o.ID, "", "", ""}
+		"", "", run, since, by, "", "", "", "", "", o.ID, "", "", "", ""}
 }
 
 func sinceCells(s *sync.Since) (run, at, by string) {
