@@ -29,7 +29,9 @@
 //   - S01: the stable id is the identity. A person is joined by our marker in
 //     the membership's private metadata, then by external_id, then by a
 //     verified address. Whatever rollcall adds carries the marker. One id in
-//     several sources is one person only where the configuration says so.
+//     several sources is one person only where the configuration says so. Of
+//     somebody who moves from one organization to another the state remembers
+//     the user, so that no marker is lost between the two.
 //   - S02: when ids contradict each other, nobody concerned is changed, and
 //     the hold names both origins.
 //   - S03: only verified addresses join; anybody can write down an address.

@@ -120,7 +120,7 @@ func (r *Reconciler) historyOff() []string {
 }
 
 // needMemory are the rules that are off without a state directory.
-var needMemory = []string{"S10 (members known from earlier runs)", "S11 (files that vanished)", "S12 (older replicas)",
+var needMemory = []string{"S01 (people who move between organizations)", "S10 (members known from earlier runs)", "S11 (files that vanished)", "S12 (older replicas)",
 	"S14 (what a failed source fed before)", "S15 (organizations known from the past)", "S17 (limits over 24 hours, shrinking groups)",
 	"S18 (baselines)", "S20 (changed rules)", "S21 (first use of a pattern)", "S22 (slugs that move)", "S29 (grace)",
 	"S30 (changes that others revert)", "S32 (intents)"}

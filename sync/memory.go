@@ -27,6 +27,7 @@ type memory struct {
 	missing        map[string]missingFact    // by organization and user: who left, and waits (S29)
 	admins         map[string][]string       // by organization: the users who are admins as the directory wants (S30)
 	decided        map[string]Decision       // by source, id and user: what an admin said of a conflict (S02)
+	movers         map[string]moverFact      // by source and id: users who may have lost their last marker (S01)
 	invitations    map[string]invitationFact // by organization and address: what was sent
 	hour           map[string][]time.Time    // by kind: when requests that invite were sent
 	clock          clock
@@ -57,6 +58,7 @@ const (
 	factMissing      = "missing"
 	factAdmins       = "admins"
 	factDecided      = "decided"
+	factMover        = "mover"
 	factInvitation   = "invitation"
 	factHour         = "invitation_hour"
 )
@@ -108,7 +110,7 @@ func (r *Reconciler) remembered(ctx context.Context) (*memory, error) {
 	m := &memory{organizations: map[string]organizationFact{}, pins: map[string]string{}, groups: map[string]groupFact{},
 		references: map[string]map[string]string{}, servers: map[string]serverFact{}, files: map[string][]string{},
 		patterns: map[string]bool{}, managed: map[string]bool{},
-		missing: map[string]missingFact{}, admins: map[string][]string{}, decided: map[string]Decision{},
+		missing: map[string]missingFact{}, admins: map[string][]string{}, decided: map[string]Decision{}, movers: map[string]moverFact{},
 		invitations: map[string]invitationFact{}, hour: map[string][]time.Time{}, facts: map[string]journal.Fact{}}
 	if r.journal == nil {
 		return m, nil
@@ -162,6 +164,8 @@ func (m *memory) take(f journal.Fact, now time.Time) error {
 		return keep(m.admins, f)
 	case factDecided:
 		return keep(m.decided, f)
+	case factMover:
+		return keep(m.movers, f)
 	case factInvitation:
 		return keep(m.invitations, f)
 	case factHour:

@@ -91,7 +91,7 @@ func (c *chronicle) once(ctx context.Context, run Run) (*Report, error) {
 	r.now = func() time.Time { return c.now }
 	report, err := r.RunOnce(ctx, run)
 	if run.Apply && err == nil {
-		if err := c.db.Finish(ctx, id, journal.Run{Outcome: "done"}); err != nil {
+		if err := c.db.Finish(context.WithoutCancel(ctx), id, journal.Run{Outcome: "done"}); err != nil {
 			c.t.Fatal(err)
 		}
 	}

@@ -96,6 +96,14 @@ func (c Config) retired(slug, id string) Retire {
 	return c.Retire[slug]
 }
 
+// presentName is what a source of a marker is called today.
+func (c Config) presentName(source string) string {
+	if now, ok := c.Renamed[source]; ok {
+		return now
+	}
+	return source
+}
+
 // pinned holds an organization whose slug meant another one before (S22).
 func (m *memory) pinned(o *organizationState) []block {
 	if m == nil {

@@ -53,8 +53,8 @@ type seen struct {
 }
 
 // rememberBefore writes down, before anything is sent, what must not be
-// forgotten by a kill: who can be read, what is fed by whom, and how the state
-// began (S10, S14, S15, S22, S31).
+// forgotten by a kill: who can be read, what is fed by whom, how the state began,
+// and whom a marker knows that goes (S01, S10, S14, S15, S22, S31).
 func (r *Reconciler) rememberBefore(ctx context.Context, s seen) error {
 	if r.journal == nil {
 		return nil
@@ -83,6 +83,7 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s seen) error {
 		}
 	}
 	n.rememberNew(s.people)
+	n.rememberMovers(s, r.config, r.now())
 	return r.commit(ctx, n)
 }
 

@@ -35,6 +35,9 @@ type resolver struct {
 func (r *Reconciler) resolve(ctx context.Context, d *directory, wanted wanted, st *state, m *memory) (*resolver, error) {
 	v := &resolver{config: r.config, state: st, dir: d, memory: m, users: map[string]*clerkapi.User{},
 		byExternal: map[string][]*clerkapi.User{}, byEmail: map[string][]*clerkapi.User{}, unproven: map[string]bool{}}
+	if err := r.markMovers(ctx, v); err != nil {
+		return nil, err
+	}
 	v.people = desiredPeople(d, wanted)
 	var rest, unresolved []*person
 	for _, p := range v.people {

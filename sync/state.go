@@ -112,6 +112,8 @@ type state struct {
 	// marked are the members with our marker: several users under one identity
 	// are a conflict, as are several identities of one user (S02).
 	marked *markedMembers
+	// movers are those of the marked whom the state remembers, not Clerk (S01).
+	movers map[identity]bool
 	// banned holds users who may not get anything (S08).
 	banned map[string]bool
 }

@@ -96,7 +96,7 @@ func (r *Reconciler) undo(ctx context.Context, run Run) (*Report, error) {
 func (r *Reconciler) readFor(ctx context.Context, done []*reversal) (*reading, error) {
 	also := map[string][]string{}
 	for _, v := range done {
-		name := r.presentName(v.entry.Source)
+		name := r.config.presentName(v.entry.Source)
 		also[name] = append(also[name], v.entry.PersonID)
 		if v.entry.PersonID == "" {
 			also[name] = append(also[name], v.entry.Email)
@@ -125,14 +125,6 @@ func (r *Reconciler) readFor(ctx context.Context, done []*reversal) (*reading, e
 	read.directory = newDirectory(whole, r.now(), r.config.SameIDs)
 	read.directory.failed = read.failed
 	return read, nil
-}
-
-// presentName is what a source of a marker is called today.
-func (r *Reconciler) presentName(source string) string {
-	if now, ok := r.config.Renamed[source]; ok {
-		return now
-	}
-	return source
 }
 
 // reverse makes the changes that take the runs back, organization by organization.

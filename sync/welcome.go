@@ -23,7 +23,7 @@ func (w *welcome) judge(drafts []*draft) {
 	for _, d := range drafts {
 		for i := range d.changes {
 			if c := &d.changes[i]; c.gives() && c.ID != "" {
-				named[identity{w.presentName(c.Source), c.ID}] = nil
+				named[identity{w.config.presentName(c.Source), c.ID}] = nil
 			}
 		}
 	}
@@ -49,7 +49,7 @@ func (w *welcome) judge(drafts []*draft) {
 // stranger says why somebody is not let in or up again; empty when they are,
 // or when that has to wait.
 func (w *welcome) stranger(c *Change, d *draft, named map[identity]*person, byEmail map[string]*person) string {
-	p := named[identity{w.presentName(c.Source), c.ID}]
+	p := named[identity{w.config.presentName(c.Source), c.ID}]
 	if c.ID == "" {
 		p = w.byAddress(c, byEmail)
 	}
@@ -75,7 +75,7 @@ func (w *welcome) stranger(c *Change, d *draft, named map[identity]*person, byEm
 
 // doubt says why the source of somebody cannot tell whether they are there.
 func (w *welcome) doubt(c *Change, p *person) (block, bool) {
-	name := w.presentName(c.Source)
+	name := w.config.presentName(c.Source)
 	if w.read.failed[name] || p == nil && c.Source == "" && len(w.read.failed) > 0 {
 		return block{rule: "S14", scope: gains, text: "a source that could not be read may know who is gone"}, true
 	}
