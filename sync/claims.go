@@ -3,7 +3,6 @@ package sync
 import (
 	"fmt"
 	"hash/maphash"
-	"iter"
 )
 
 // claims finds users whom several people claim (S06), and people who share an
@@ -16,7 +15,7 @@ func (v *resolver) claims() {
 		case p.trouble != nil && p.trouble.hold:
 		case twins != nil && p.join != joinMarker:
 			v.ambiguous(p, "shares the address with "+twins.other(p).Origin.String())
-		case p.userID != "" && len(others) > 1:
+		case len(others) > 1:
 			v.ambiguous(p, fmt.Sprintf("claims user %s, as does %s", p.userID, other(others, p).Origin))
 		}
 	}
@@ -27,8 +26,9 @@ func (v *resolver) claims() {
 func (v *resolver) claimed() map[string][]*person {
 	seed := v.state.marked.seed
 	seen, twice := make(map[uint64]struct{}, len(v.people)), map[uint64]bool{}
+	var few [4]string
 	for _, p := range v.people {
-		for user := range v.claimsOf(p) {
+		for _, user := range v.claimsOf(p, few[:0]) {
 			hash := maphash.String(seed, user)
 			if _, again := seen[hash]; again {
 				twice[hash] = true
@@ -36,12 +36,12 @@ func (v *resolver) claimed() map[string][]*person {
 			seen[hash] = struct{}{}
 		}
 	}
-	claimed := map[string][]*person{}
 	if len(twice) == 0 {
-		return claimed
+		return nil
 	}
+	claimed := map[string][]*person{}
 	for _, p := range v.people {
-		for user := range v.claimsOf(p) {
+		for _, user := range v.claimsOf(p, few[:0]) {
 			if twice[maphash.String(seed, user)] {
 				claimed[user] = append(claimed[user], p)
 			}
@@ -50,23 +50,21 @@ func (v *resolver) claimed() map[string][]*person {
 	return claimed
 }
 
-// claimsOf walks the users whom a person claims: the one joined to, or the
+// claimsOf appends the users whom a person claims: the one joined to, or the
 // several that the addresses match. One with our marker is judged by its id.
-func (v *resolver) claimsOf(p *person) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if p.userID != "" {
-			yield(p.userID)
-			return
-		}
-		if p.trouble == nil || p.trouble.rule != "S06" {
-			return
-		}
-		for _, user := range p.trouble.users {
-			if len(v.state.marked.identities(user, nil)) == 0 && !yield(user) {
-				return
-			}
+func (v *resolver) claimsOf(p *person, users []string) []string {
+	switch {
+	case p.userID != "":
+		return append(users, p.userID)
+	case p.trouble == nil || p.trouble.rule != "S06":
+		return users
+	}
+	for _, user := range p.trouble.users {
+		if len(v.state.marked.identities(user, nil)) == 0 {
+			users = append(users, user)
 		}
 	}
+	return users
 }
 
 func other(people []*person, p *person) *person {
@@ -78,14 +76,10 @@ func other(people []*person, p *person) *person {
 
 // ambiguous takes the person's user away and keeps everybody concerned as they are.
 func (v *resolver) ambiguous(p *person, text string) {
-	var users []string
+	users := userIDs(v.holders(p))
 	if p.userID != "" {
 		users = append(users, p.userID)
 	}
-	if p.trouble != nil {
-		users = append(users, p.trouble.users...)
-	}
-	users = append(users, userIDs(v.holders(p))...)
 	p.userID, p.join = "", joinNone
 	p.trouble = &trouble{rule: "S06", users: unique(users), hold: v.config.Ambiguous == AmbiguousHold,
 		text: fmt.Sprintf("%s (%s) %s", p.Label(), p.Origin, text)}

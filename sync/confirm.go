@@ -94,10 +94,10 @@ func (d *draft) drop(v *resolver) {
 
 // wantedPeople lists, by address and by external_id, who is wanted.
 func (d *draft) wantedPeople() map[string][]*want {
-	out := map[string][]*want{}
 	if !slices.ContainsFunc(d.changes, func(c Change) bool { return c.takes() }) {
-		return out
+		return nil
 	}
+	out := map[string][]*want{}
 	for i := range d.wants {
 		w := &d.wants[i]
 		for _, e := range w.person.emails() {
@@ -122,14 +122,11 @@ func (d *draft) refuted(c *Change, wanted map[string][]*want, v *resolver) strin
 	if u == nil {
 		return fmt.Sprintf("user %s cannot be read, so nothing is taken from them", c.UserID)
 	}
-	keys := verified(u)
+	keys := append(verified(u), externalKey(u.ExternalID)) // nobody is wanted under an empty one
 	if c.ID == "" {
 		// Nobody marked this member: the identifier alone justifies leaving them
 		// as they are. Where our marker gives an id, the id decides.
 		keys = append(keys, c.Email)
-	}
-	if u.ExternalID != "" {
-		keys = append(keys, externalKey(u.ExternalID))
 	}
 	for _, key := range keys {
 		for _, w := range wanted[key] {

@@ -63,10 +63,13 @@ func TestS02NewPeopleStayNew(t *testing.T) {
 	}
 }
 
-func TestS02ConflictOfNobody(t *testing.T) {
-	c := inherited(t)
-	for _, email := range []string{"ann@corp.example", "no address", ""} {
-		if got := c.plan().ConflictOf(email); got != nil {
+// A text that is no address decides nothing, not even of somebody who has none,
+// and holds of another kind are passed over.
+func TestS02WhoseConflict(t *testing.T) {
+	ben, nameless := &Conflict{Email: "ben@corp.example", User: "user_ben"}, &Conflict{User: "user_x"}
+	p := &Plan{Holds: []Hold{{Guard: "removals"}, {Conflict: nameless}, {Conflict: ben}}}
+	for email, want := range map[string]*Conflict{"Ben@CORP.example": ben, "ann@corp.example": nil, "no address": nil, "": nil} {
+		if got := p.ConflictOf(email); got != want {
 			t.Errorf("%q: %+v", email, got)
 		}
 	}

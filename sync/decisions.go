@@ -136,26 +136,29 @@ func (o *organizationState) removed(m *member) bool {
 }
 
 // noteDecisions says which decisions to remove come to nothing, and why.
-func (o *organizationState) noteDecisions(want *Desired, f *findings, v *resolver, none bool) {
+func (d *desirer) noteDecisions(o *organizationState, want *Desired, f *findings) {
 	gone := 0
-	for _, d := range o.strays {
-		if why := o.misfit(d, v); why == leftAlready {
+	for _, by := range o.strays {
+		if why := o.misfit(by, d.now); why == leftAlready {
 			gone++
 		} else {
-			f.note("", d.Email, fmt.Sprintf("%s says remove of user %s, who %s: left to a new review", d.Origin, d.UserID, why))
+			f.note("", by.Email, fmt.Sprintf("%s says remove of user %s, who %s: left to a new review", by.Origin, by.UserID, why))
 		}
 	}
-	for user, d := range o.decided {
+	for user, by := range o.decided {
 		m := o.member(user)
 		w, wanted := want.People[user]
 		switch {
-		case !d.Remove:
-		case none:
-			f.note("", m.email(), fmt.Sprintf("%s says remove of user %s, and removals: none removes nobody", d.Origin, user))
+		case !by.Remove:
+		case d.config.Removals == RemovalsNone:
+			f.note("", m.email(), fmt.Sprintf("%s says remove of user %s, and removals: none removes nobody", by.Origin, user))
 		case wanted:
-			f.note("", w.Email, fmt.Sprintf("%s says remove of %s, and %s wants it: take it away there", d.Origin, w.Email, w.Because))
-		case want.Keep[user] && m.marker != nil:
-			f.note("S26", m.email(), fmt.Sprintf("%s says remove of user %s, whose marker names the owner %q: left alone", d.Origin, user, m.marker.Owner))
+			f.note("", w.Email, fmt.Sprintf("%s says remove of %s, and %s wants it: take it away there", by.Origin, w.Email, w.Because))
+		case !want.Keep[user]: // goes
+		case m.marker != nil && m.marker.Owner != d.config.Owner:
+			f.note("S26", m.email(), fmt.Sprintf("%s says remove of user %s, whose marker names the owner %q: left alone", by.Origin, user, m.marker.Owner))
+		default:
+			f.note("", m.email(), fmt.Sprintf("%s says remove of user %s, whom a rule wants, or of whom it is not clear who they are: left alone; explain %s says which", by.Origin, user, user))
 		}
 	}
 	if gone > 0 {

@@ -154,7 +154,7 @@ func (d *desirer) organization(o *organizationState, wants []want) (Desired, *fi
 	for user := range out.Keep {
 		delete(out.People, user)
 	}
-	o.noteDecisions(&out, f, d.now, d.config.Removals == RemovalsNone)
+	d.noteDecisions(o, &out, f)
 	d.keepInvited(o, wants, &out)
 	return out, f
 }
@@ -239,7 +239,6 @@ func (d *desirer) member(o *organizationState, w *want, out *Desired, f *finding
 // leave keeps a member who is not ours; a difference is worth a note (S26).
 func (d *desirer) leave(o *organizationState, m *member, x Want, out *Desired, f *findings, why string) {
 	out.Keep[m.UserID] = true
-	x.Mark = false
 	if len(diffMember(x, m, d.state.roles, o.ID, d.config.Owner)) > 0 {
 		f.note("S26", x.Email, x.Email+": "+why)
 	}

@@ -184,6 +184,11 @@ func TestS03WhyThereIsNoUser(t *testing.T) {
 	if len(f.notes) != 2 || !strings.Contains(f.notes[0].Text, "the run after they sign up") || strings.Contains(f.notes[0].Text, "S03") || !strings.Contains(f.notes[1].Text, "unverified, which proves nothing (S03)") {
 		t.Errorf("notes %+v", f.notes)
 	}
+	w.config.MissingUsers, w.domains = MissingInvite, map[string]bool{"corp.example": true}
+	out, f := w.organization(w.o, []want{wish("1", "")})
+	if len(out.Invite) != 1 || len(f.notes) != 0 {
+		t.Errorf("whoever is invited is not said to sign up by themselves: %+v, %d invited", f.notes, len(out.Invite))
+	}
 }
 
 // Who was joined by the identifier of a listing alone has all that is wanted,
@@ -236,6 +241,51 @@ func TestS01WhichMarkersAreRewritten(t *testing.T) {
 		out, _ := w.organization(w.o, []want{wish("1", "u1", func(p *person) { p.exception().aliases = []identity{{"crm", "5"}} })})
 		if got := out.People["u1"]; got.UserID != "u1" || got.Mark != x.mark {
 			t.Errorf("%s: %+v, want mark %t", name, got, x.mark)
+		}
+	}
+}
+
+// What begins later adds nothing yet to what holds now, and what ended adds
+// nothing any more; rules that hold together merge, the higher one first (S28).
+func TestS28WhatHoldsTogetherMerges(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	ahead := []*source.Term{{Start: now.Add(time.Hour)}}
+	later := []*source.Term{{Start: now.Add(2 * time.Hour)}}
+	begun := []*source.Term{{Start: now.Add(-time.Hour)}}
+	for name, x := range map[string]struct {
+		high, low []*source.Term
+		role      string
+		keys      string
+		notes     int
+	}{
+		"both without dates":         {nil, nil, "org:admin", "both=high high low", 1},
+		"one begun, one without":     {begun, nil, "org:admin", "both=high high low", 1},
+		"the lower begins later":     {nil, ahead, "org:admin", "both=high high", 0},
+		"the higher begins later":    {ahead, nil, "org:member", "both=low low", 0},
+		"both begin at once":         {ahead, ahead, "org:admin", "both=high high low", 1},
+		"both begin, one before":     {later, ahead, "org:member", "both=low low", 0},
+		"the lower begins after all": {ahead, later, "org:admin", "both=high high", 0},
+	} {
+		w := newWishing(RemovalsManaged, nil)
+		p := wish("1", "").person
+		give := func(key, role string, rank int32, terms []*source.Term) assignment {
+			return assignment{person: p, role: role, rank: rank, terms: terms, public: map[string]any{"both": key, key: true}, reason: reason{grounds: &grounds{text: key}}}
+		}
+		a := &assignments{now: now, by: map[string][]assignment{"acme": {give("low", "org:member", 2, x.low), give("high", "org:admin", 1, x.high)}}}
+		out, notes := merge(a, w.state)
+		got := out[w.o]
+		if len(got) != 1 {
+			t.Fatalf("%s: %d wants", name, len(got))
+		}
+		var keys []string
+		for _, k := range slices.Sorted(maps.Keys(got[0].public)) {
+			if k == "both" {
+				k += "=" + got[0].public[k].(string) //nolint:errcheck,forcetypeassert // made above
+			}
+			keys = append(keys, k)
+		}
+		if said := strings.Join(keys, " "); got[0].role != x.role || said != x.keys || len(notes) != x.notes {
+			t.Errorf("%s: %s with %s, notes %+v", name, got[0].role, said, notes)
 		}
 	}
 }

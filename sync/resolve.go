@@ -160,10 +160,10 @@ func (v *resolver) joinMarked(p *person, user string) {
 // external_id, and already a member just as desired everywhere (S04). The
 // answer is the user that the identifier shows; empty for everybody else.
 func (v *resolver) freeByIdentifier(wanted wanted, people []*person) map[*person]string {
-	verdict := make(map[*person]string, len(people))
-	if v.config.Adopt == AdoptMatched || len(people) == 0 {
-		return verdict // a marker is written only for somebody who was looked up
+	if v.config.Adopt == AdoptMatched {
+		return nil // a marker is written only for somebody who was looked up
 	}
+	verdict := make(map[*person]string, len(people))
 	open := make(map[*person]bool, len(people))
 	for _, p := range people {
 		open[p] = true
@@ -211,7 +211,7 @@ func identifiers(o *organizationState) map[string]*member {
 // satisfied answers the member's user when nothing is left to do for the person there.
 func (v *resolver) satisfied(w *want, m *member) string {
 	p := w.person
-	if p.Email == "" || p.ExternalID != "" || len(p.OtherEmails) > 0 || v.dir.twins[p] != nil {
+	if p.ExternalID != "" || len(p.OtherEmails) > 0 || v.dir.twins[p] != nil {
 		return ""
 	}
 	if m == nil || m.marker != nil || len(v.state.marked.identities(m.UserID, nil)) > 0 || m.Role != w.role {

@@ -24,20 +24,27 @@ func TestPeopleOfOnePlaceHaveAnOrder(t *testing.T) {
 // A member whom Clerk shows by a phone number is found by no address; one whom
 // it shows by the address is left alone only when nothing is to be changed.
 func TestS04IdentifiersOfAllSorts(t *testing.T) {
-	f := newFake("acme")
-	f.user("u1", "ann@corp.example").FirstName = "Ann"
-	f.user("u2", "ben@corp.example")
-	f.member("acme", "u1", "org:member", "").Identifier = "+15550001"
-	f.member("acme", "u2", "org:member", "")
-	s := tell(t, f, hr("1 ann@corp.example dept=IT", "2 ben@corp.example dept=IT").group("staff", 0, 1))
-	s.rule("acme", "org:member", "staff").Metadata = Templates{Public: map[string]any{"dept": "{dept}"}}
-	s.config.Removals = RemovalsAll
-	s.plans("ready set_metadata acme u1", "ready set_metadata acme u2")
-	if f.reads["users by address"] == 0 {
-		t.Error("nobody was looked up")
+	dept := map[string]any{"dept": "{dept}"}
+	for _, half := range []Templates{{Public: dept}, {Private: dept}} {
+		f := newFake("acme")
+		f.user("u1", "ann@corp.example").FirstName = "Ann"
+		f.user("u2", "ben@corp.example")
+		f.member("acme", "u1", "org:member", "").Identifier = "+15550001"
+		f.member("acme", "u2", "org:member", "")
+		s := tell(t, f, hr("1 ann@corp.example dept=IT", "2 ben@corp.example dept=IT").group("staff", 0, 1))
+		s.rule("acme", "org:member", "staff").Metadata = half
+		s.config.Removals = RemovalsAll
+		s.plans("ready set_metadata acme u1", "ready set_metadata acme u2")
+		if f.reads["users by address"] == 0 {
+			t.Error("nobody was looked up")
+		}
+		if half.Public != nil {
+			f.members["org_acme"][1].Public = []byte(`{"dept":"IT"}`)
+		} else {
+			f.members["org_acme"][1].Private = []byte(`{"dept":"IT"}`)
+		}
+		s.plans("ready set_metadata acme u1")
 	}
-	f.members["org_acme"][1].Public = []byte(`{"dept":"IT"}`)
-	s.plans("ready set_metadata acme u1")
 }
 
 // An address that two members show is no sign of either.

@@ -24,14 +24,19 @@ func TestS04SharedIdentifiersNameNobody(t *testing.T) {
 	}
 }
 
-// People whom source, id and address do not tell apart are in the order of
-// where they stand, whatever order they came in.
-func TestOrderOfPeopleWhoAreAlike(t *testing.T) {
-	at := func(dn string) *person {
-		return &person{Person: &source.Person{ID: "1", Email: "a@corp.example", Origin: source.Origin{Source: "hr", DN: dn}}, from: &source.Snapshot{Source: "hr"}}
+// People are in the order of source, id and address; whom these do not tell apart
+// in that of where they stand, whatever order they came in.
+func TestOrderOfPeople(t *testing.T) {
+	at := func(from, id, email, dn string) *person {
+		return &person{Person: &source.Person{ID: id, Email: email, Origin: source.Origin{Source: from, DN: dn}}, from: &source.Snapshot{Source: from}}
 	}
-	a, b := at("uid=a"), at("uid=b")
-	if comparePeople(a, b) >= 0 || comparePeople(b, a) <= 0 || comparePeople(a, a) != 0 {
-		t.Errorf("%d, %d, %d", comparePeople(a, b), comparePeople(b, a), comparePeople(a, a))
+	list := []*person{at("crm", "2", "b@corp.example", "uid=d"), at("hr", "1", "b@corp.example", "uid=c"), at("hr", "2", "a@corp.example", "uid=b"),
+		at("hr", "2", "b@corp.example", "uid=a"), at("hr", "2", "b@corp.example", "uid=b")}
+	for i, a := range list {
+		for k, b := range list {
+			if got := comparePeople(a, b); (got < 0) != (i < k) || (got == 0) != (i == k) {
+				t.Errorf("%d and %d: %d", i, k, got)
+			}
+		}
 	}
 }

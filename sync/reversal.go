@@ -90,7 +90,7 @@ func (v *reversal) changes(now *member, pending *clerkapi.Invitation, roles role
 	case v.entry.Action == CreateUser.String():
 		return nil, fmt.Sprintf("user %s was created, which is not undone", v.entry.UserID)
 	case v.invites():
-		return v.invitation(pending)
+		return v.invitation(pending, roles)
 	case v.start == nil && v.end == nil:
 		return nil, "" // came and went
 	case v.start == nil && have == nil:
@@ -150,7 +150,7 @@ func (v *reversal) invites() bool {
 
 // invitation revokes what the runs sent, and sends anew what they revoked. A
 // mail that was sent stays sent.
-func (v *reversal) invitation(pending *clerkapi.Invitation) (changes []Change, why string) {
+func (v *reversal) invitation(pending *clerkapi.Invitation, roles roleBook) (changes []Change, why string) {
 	switch {
 	case v.start == nil && v.end == nil, v.start != nil && v.end != nil:
 		return nil, ""
@@ -164,7 +164,7 @@ func (v *reversal) invitation(pending *clerkapi.Invitation) (changes []Change, w
 		return nil, "is invited again"
 	}
 	c := v.change(Invite)
-	c.To = v.start.Role
+	c.To, c.Admin = v.start.Role, roles.effect("", v.start.Role)
 	c.Public, c.Private = canonical(decodeObject(v.start.Public)), canonical(decodeObject(v.start.Private))
 	return []Change{c}, ""
 }

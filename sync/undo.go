@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -13,7 +14,8 @@ import (
 )
 
 // Chain lists a run and those before it that were cut off, one by one: what a
-// run did before it was killed, and what the next one finished, is one story.
+// run did before it was killed, and what the next one finished, is one story. A
+// run in between that failed before it could look back is no part of it.
 func Chain(ctx context.Context, j Journal, run int64) ([]int64, error) {
 	runs, err := j.Runs(ctx, 0)
 	if err != nil {
@@ -23,12 +25,14 @@ func Chain(ctx context.Context, j Journal, run int64) ([]int64, error) {
 	recovered := int64(0)
 	for _, r := range runs { // the newest first
 		switch {
+		case r.ID > run:
 		case r.ID == run:
 			recovered = r.Recovers
-		case len(out) > 1 && r.ID > out[len(out)-1], r.ID > run:
-		case r.Finished.IsZero() || r.ID == recovered:
+		case r.ID == recovered:
 			out, recovered = append(out, r.ID), r.Recovers
-		default:
+		case r.Finished.IsZero():
+			out, recovered = append(out, r.ID), cmp.Or(r.Recovers, recovered)
+		case r.ID < recovered || recovered == 0:
 			return out, nil
 		}
 	}
