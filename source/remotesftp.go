@@ -39,7 +39,9 @@ func (t *sftpTransport) fetch(ctx context.Context, r *csvRead) (*cacheWriter, er
 	case err == nil:
 		t.tell([]string{count(int(r.people.length.size), "byte") + " over SFTP"}, text, r.people.length.size, started)
 		return nil, nil
-	case limited.Err() == nil && (damage || errors.Is(err, ErrChanged) || errors.Is(err, ErrStale) || errors.Is(err, ErrChecksum)):
+	case limited.Err() == nil && errors.Is(err, ErrChanged):
+		return nil, t.changed()
+	case limited.Err() == nil && (damage || errors.Is(err, ErrStale) || errors.Is(err, ErrChecksum)):
 		return nil, err
 	}
 	return nil, fetchFailure(limited, t.name, err)
@@ -63,7 +65,7 @@ func (t *sftpTransport) readOver(ctx context.Context, client *sftpFiles, r *csvR
 		return nil, err
 	}
 	if told != nil && string(told) != string(client.sum.Sum(nil)) {
-		return nil, &FetchError{URL: t.name, Err: ErrChecksum, Problem: "what came is not what checksum_url says",
+		return nil, &FetchError{URL: t.name, Err: ErrChecksum, again: true, Problem: "what came is not what checksum_url says",
 			Hint: "nothing of it was used; have the export write the file first, then its checksum"}
 	}
 	return r.last, nil

@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest"
 )
 
 // A file of a real SFTP server is read like one of this machine.
@@ -107,6 +111,40 @@ func TestS09SFTPFaults(t *testing.T) {
 			got, err := openRemote(t, config).Read(t.Context(), Request{})
 			if got != nil || err == nil || isDamage(err) || !strings.Contains(err.Error(), c.told) || strings.Contains(err.Error(), "hidden") || c.is != nil && !errors.Is(err, c.is) {
 				t.Errorf("got %v, %v, want %q", got, err, c.told)
+			}
+		})
+	}
+}
+
+// A file that is written while it is fetched, or whose checksum comes after it,
+// is fetched again, as over HTTPS.
+func TestS11SFTPFetchesAgain(t *testing.T) {
+	sum := sha256.Sum256([]byte(remoteText))
+	right, wrong := hex.EncodeToString(sum[:]), strings.Repeat("0", 64)
+	for name, x := range map[string]struct{ text, sum string }{
+		"the checksum comes later": {remoteText, wrong},
+		"the file comes later":     {head + "1,ann@corp.example,a\n", right},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startSshd(t, "")
+			put := func(text, sum string) {
+				s.put(t, "people.csv", text)
+				s.put(t, "people.csv.sha256", sum)
+			}
+			put(x.text, x.sum)
+			config := s.remote("people.csv")
+			config.ChecksumURL = config.URL + ".sha256"
+			again := 0
+			core := zapcore.RegisterHooks(zaptest.NewLogger(t).Core(), func(e zapcore.Entry) error {
+				if e.Message == "fetch csv again" {
+					again++
+					put(remoteText, right)
+				}
+				return nil
+			})
+			got, err := openRemote(t, config, WithLogger(zap.New(core))).Read(t.Context(), Request{})
+			if err != nil || people(got) != remotePeople || again != 1 {
+				t.Errorf("fetched again %d times: %v", again, err)
 			}
 		})
 	}

@@ -79,8 +79,8 @@
 //
 //   - S23: what is approved is a set of changes, by its hash, and nothing else.
 //   - S24: a saved plan applies only what a fresh plan wants too.
-//   - S25: undo never lets somebody in again who has left, leaves alone what
-//     has changed since, and pauses what it touched.
+//   - S25: undo never lets somebody in again who has left or not begun, leaves
+//     alone what has changed since, and pauses what it touched.
 //   - S26: members who are not ours are left alone, unless adopted.
 //   - S27: a rule says whether roles set by hand stand.
 //

@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -64,6 +65,30 @@ func (x *assignment) begins(now time.Time) time.Time {
 	}
 	return first
 }
+
+// untimely are the people whom dates keep out of an organization today: all that
+// leads there is over or lies ahead.
+func (a *assignments) untimely(o *organizationState) map[*person]string {
+	out, open := map[*person]string{}, map[*person]bool{}
+	for _, name := range []string{o.ID, o.Slug} {
+		for p, t := range a.over[name] {
+			out[p] = t.Ended()
+		}
+		for i := range a.by[name] {
+			x := &a.by[name][i]
+			open[x.person] = open[x.person] || x.holds(a.now)
+			for _, t := range x.terms {
+				if t.Ahead(a.now) && t.Start.Equal(x.begins(a.now)) {
+					out[x.person] = notYet(t)
+				}
+			}
+		}
+	}
+	maps.DeleteFunc(out, func(p *person, _ string) bool { return open[p] })
+	return out
+}
+
+func notYet(t *source.Term) string { return "starts on " + t.FirstDay() + " (S28)" }
 
 // dates are what a person's assignments in one organization say of time; nil
 // for most people.

@@ -77,7 +77,7 @@ func (r *Reconciler) undo(ctx context.Context, run Run) (*Report, error) {
 	if err := r.readUsers(ctx, back, people); err != nil {
 		return nil, err
 	}
-	(&welcome{r, read, people, past.memory}).judge(back)
+	r.newWelcome(read, people, past.memory).judge(back)
 	assigned := &assignments{past: names} // an organization that is gone needs nothing taken back
 	plan := r.plan(read, assigned, have, people, back, nil)
 	plan.Undoes = run.Undo

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
@@ -176,6 +177,48 @@ func TestS25UndoLetsNobodyInWhoIsGone(t *testing.T) {
 				t.Errorf("%d done: %s", r.Tally(Done), said)
 			}
 			if back := f.find("org_acme", "user_cy") != nil; back != (x.done == 4) {
+				t.Errorf("cy is back: %t", back)
+			}
+		})
+	}
+}
+
+// Nobody is let in again before the time that the source gives them, or after
+// it (S28).
+func TestS25UndoKeepsToDates(t *testing.T) {
+	staff := func(c *chronicle, terms ...*source.Term) {
+		g := &c.source().snapshot.Groups[0]
+		g.Members = append(g.Members, source.Member{Person: 2, Terms: terms})
+	}
+	for _, x := range []struct {
+		name string
+		then func(c *chronicle)
+		text string // empty: cy is back
+	}{
+		{"starts next week", func(c *chronicle) { c.source().snapshot.People[2].Term = &source.Term{Start: c.now.Add(7 * day)} },
+			"starts on 2026-03-09 09:00 +00:00 (S28); not let in again"},
+		{"has begun", func(c *chronicle) { c.source().snapshot.People[2].Term = &source.Term{Start: c.now.Add(-day)} }, ""},
+		{"has ended", func(c *chronicle) {
+			c.source().snapshot.People[2].Term = &source.Term{End: c.now.Add(-day), EndedBy: "last_day"}
+		}, "ended at 2026-03-01"},
+		{"is to be here next week", func(c *chronicle) { staff(c, &source.Term{Start: c.now.Add(7 * day)}) }, "starts on 2026-03-09"},
+		{"was here", func(c *chronicle) { staff(c, &source.Term{End: c.now.Add(-day), EndedBy: "last_day"}) }, "ended at 2026-03-01"},
+		{"was here and is to be again", func(c *chronicle) {
+			staff(c, &source.Term{End: c.now.Add(-day), EndedBy: "last_day"}, &source.Term{Start: c.now.Add(7 * day)})
+		}, "starts on 2026-03-09"},
+		{"was here and is again", func(c *chronicle) {
+			staff(c, &source.Term{End: c.now.Add(-day), EndedBy: "last_day"}, &source.Term{Start: c.now.Add(-time.Hour)})
+		}, ""},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c, f := changed(t)
+			c.apply()
+			x.then(c)
+			p := c.undoing(true, 1).Plan
+			if said := fmt.Sprint(p.Organizations[0].Notes); !strings.Contains(said, x.text) {
+				t.Errorf("said %s, want %q", said, x.text)
+			}
+			if back := f.find("org_acme", "user_cy") != nil; back != (x.text == "") {
 				t.Errorf("cy is back: %t", back)
 			}
 		})

@@ -7,34 +7,43 @@ import (
 )
 
 // welcome decides who may be let in or up again: only whom today's read shows,
-// enabled (S25). A read that cannot be trusted lets nobody in: an older
-// replica would show those who have left.
+// enabled (S25), and whose time there is neither over nor ahead (S28). A read
+// that cannot be trusted lets nobody in: an older replica would show those who
+// have left.
 type welcome struct {
 	*Reconciler
 	read   *reading
 	people *resolver
 	memory *memory
+	// named are those whom markers name, byEmail everybody by address.
+	named   map[identity]*person
+	byEmail map[string]*person
+}
+
+func (r *Reconciler) newWelcome(read *reading, people *resolver, m *memory) *welcome {
+	return &welcome{r, read, people, m, map[identity]*person{}, nil}
 }
 
 // judge skips the changes of people who are gone, and holds those of people
 // whose source cannot tell.
 func (w *welcome) judge(drafts []*draft) {
-	named := map[identity]*person{}
 	for _, d := range drafts {
 		for i := range d.changes {
 			if c := &d.changes[i]; c.gives() && c.ID != "" {
-				named[identity{w.config.presentName(c.Source), c.ID}] = nil
+				w.named[identity{w.config.presentName(c.Source), c.ID}] = nil
 			}
 		}
 	}
-	w.read.directory.identities(named)
-	byEmail := w.enabled()
+	w.read.directory.identities(w.named)
+	w.byEmail = w.enabled()
+	assigned := assign(w.rules, w.read.directory, w.config, w.memory)
 	for _, d := range drafts {
+		untimely := assigned.untimely(d.state)
 		kept := d.changes[:0]
 		for _, c := range d.changes {
 			why := ""
 			if c.gives() {
-				why = w.stranger(&c, d, named, byEmail)
+				why = w.stranger(&c, d, untimely)
 			}
 			if why == "" {
 				kept = append(kept, c)
@@ -48,10 +57,10 @@ func (w *welcome) judge(drafts []*draft) {
 
 // stranger says why somebody is not let in or up again; empty when they are,
 // or when that has to wait.
-func (w *welcome) stranger(c *Change, d *draft, named map[identity]*person, byEmail map[string]*person) string {
-	p := named[identity{w.config.presentName(c.Source), c.ID}]
+func (w *welcome) stranger(c *Change, d *draft, untimely map[*person]string) string {
+	p := w.named[identity{w.config.presentName(c.Source), c.ID}]
 	if c.ID == "" {
-		p = w.byAddress(c, byEmail)
+		p = w.byAddress(c)
 	}
 	if b, wait := w.doubt(c, p); wait {
 		if !slices.Contains(d.blocks, b) {
@@ -64,6 +73,10 @@ func (w *welcome) stranger(c *Change, d *draft, named map[identity]*person, byEm
 		return "is not in the directory today"
 	case p.Disabled != "":
 		return fmt.Sprintf("%s: %s", p.Origin, p.Disabled)
+	case untimely[p] != "":
+		return fmt.Sprintf("%s: %s", p.Origin, untimely[p])
+	case p.Term.Ahead(w.now()):
+		return fmt.Sprintf("%s: %s", p.Origin, notYet(p.Term))
 	}
 	for _, user := range w.people.state.marked.users(p.identity(), nil) {
 		if user != c.UserID {
@@ -114,13 +127,13 @@ func (w *welcome) enabled() map[string]*person {
 
 // byAddress finds who a user is that carried no marker of ours, by the
 // addresses that Clerk has verified (S03).
-func (w *welcome) byAddress(c *Change, byEmail map[string]*person) *person {
+func (w *welcome) byAddress(c *Change) *person {
 	u := w.people.users[c.UserID]
 	if u == nil {
 		return nil
 	}
 	for _, e := range verified(u) {
-		if p := byEmail[e]; p != nil {
+		if p := w.byEmail[e]; p != nil {
 			return p
 		}
 	}

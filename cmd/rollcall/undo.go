@@ -21,8 +21,9 @@ func newUndo(e *env) *cobra.Command {
 		Short: "Take back what a run did, and pause the organizations that it touched",
 		Long: "undo gives memberships back the role and the metadata that they had before a run, adds whom it removed\n" +
 			"and removes whom it added. What somebody has changed since stays, and nobody is let in again who is gone\n" +
-			"from the directory today, or disabled in it. The guards watch as ever. The organizations are paused,\n" +
-			"else the next apply would do it all again; rollcall resume ends that. An undo can be undone.\n\n" + exitHelp(),
+			"from the directory today, or disabled in it, or whose start lies ahead. The guards watch as ever. The\n" +
+			"organizations are paused, else the next apply would do it all again; rollcall resume ends that. An undo\n" +
+			"can be undone.\n\n" + exitHelp(),
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := runNumber(args[0])
