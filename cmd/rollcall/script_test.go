@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
-			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "web": scriptWeb, "settled": scriptSettled, "dates": scriptDates, "decide": scriptDecide,
+			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "web": scriptWeb, "sftp": scriptSFTP, "settled": scriptSettled, "dates": scriptDates, "decide": scriptDecide,
 			"service": scriptService,
 		},
 		Condition: scriptCondition,
@@ -57,6 +57,7 @@ type served struct {
 	receiver *receiver
 	service  *service
 	web      *web
+	sftpd    *sftpd
 }
 
 func serverOf(ts *testscript.TestScript) *served {
