@@ -68,6 +68,15 @@ func newCreateCrash(t *testing.T, binary string) *crash {
 	return c
 }
 
+// anotherProcess skips a test under the race detector, which sees nothing of
+// the program that the test starts.
+func anotherProcess(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("the program under test is another process")
+	}
+}
+
 func startCrash(t *testing.T, binary, missing string, seed *sandbox.Seed, csv string) *crash {
 	t.Helper()
 	c := &crash{t: t, binary: binary, dir: t.TempDir(), want: 2 * crashPeople * len(crashActions)}

@@ -17,8 +17,9 @@ import (
 
 // A run is killed at random moments; the next one finishes, and nothing shows it (S32).
 func TestS32CrashAtRandomMoments(t *testing.T) {
+	anotherProcess(t)
 	rounds := 200
-	if testing.Short() || raceEnabled {
+	if testing.Short() {
 		rounds = 10
 	}
 	binary := buildRollcall(t)
@@ -62,6 +63,7 @@ const (
 
 // A run is cut off at each named point of each action (S32).
 func TestS32CrashAtEachPoint(t *testing.T) {
+	anotherProcess(t)
 	binary := buildRollcall(t)
 	whole := newCrash(t, binary)
 	whole.does("apply")
@@ -85,6 +87,7 @@ func TestS32CrashAtEachPoint(t *testing.T) {
 // A run that creates users is cut off at each named point, before the user and
 // between the user and the membership (S32): nobody gets two users.
 func TestS32CrashAtEachPointOfCreating(t *testing.T) {
+	anotherProcess(t)
 	binary := buildRollcall(t)
 	whole := newCreateCrash(t, binary)
 	whole.does("apply")

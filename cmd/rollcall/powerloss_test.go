@@ -51,6 +51,7 @@ func tracedRun(t *testing.T, c *crash) []powercut.Event {
 // Before a request that changes something leaves, its intent is on the disk:
 // written to the journal, and synced since (S32).
 func TestS32EachIntentIsSyncedBeforeItsRequest(t *testing.T) {
+	anotherProcess(t)
 	var written, synced strings.Builder
 	for _, e := range tracedRun(t, newCrash(t, buildRollcall(t))) {
 		switch {
@@ -73,6 +74,7 @@ func TestS32EachIntentIsSyncedBeforeItsRequest(t *testing.T) {
 // requests that had left. The next run finds its way, nobody is invited twice,
 // and undo brings the first state back (S32).
 func TestS32PowerCutAroundEachRequest(t *testing.T) {
+	anotherProcess(t)
 	binary := buildRollcall(t)
 	whole := newCrash(t, binary)
 	state := filepath.Join(whole.dir, "state")
@@ -86,9 +88,6 @@ func TestS32PowerCutAroundEachRequest(t *testing.T) {
 	want := whole.memberships()
 	var sent []powercut.Event
 	cuts, skip := 0, 5
-	if raceEnabled {
-		skip = 16
-	}
 	for i, e := range events {
 		if mutating.Match(e.Data) {
 			sent = append(sent, e)

@@ -2,6 +2,6 @@
 
 package main
 
-// raceEnabled thins out tests of the real program, which is built without the
-// race detector all the same.
+// raceEnabled leaves out or thins tests whose work is done by the real program,
+// which is built without the race detector all the same.
 const raceEnabled = true
