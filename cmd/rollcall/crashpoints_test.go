@@ -68,20 +68,7 @@ func TestS32CrashAtEachPoint(t *testing.T) {
 	whole := newCrash(t, binary)
 	whole.does("apply")
 	want := whole.memberships()
-	for _, action := range crashActions {
-		for _, point := range []string{intentWritten, requestSent, answerReceived, outcomeWritten} {
-			t.Run(action+", "+point, func(t *testing.T) {
-				t.Parallel()
-				c := newCrash(t, binary)
-				c.at(point, action)
-				if code, out := c.start("apply")(); code != -1 {
-					t.Fatalf("the run was not cut off: %d\n%s", code, out)
-				}
-				c.does("apply")
-				c.ended(want)
-			})
-		}
-	}
+	crashAtEachPoint(t, crashActions, func(t *testing.T) *crash { return newCrash(t, binary) }, func(c *crash) { c.ended(want) })
 }
 
 // A run that creates users is cut off at each named point, before the user and
@@ -93,20 +80,29 @@ func TestS32CrashAtEachPointOfCreating(t *testing.T) {
 	whole.does("apply")
 	want := whole.named()
 	whole.ended(whole.memberships())
-	for _, action := range []string{"create_user", "add"} {
+	crashAtEachPoint(t, []string{"create_user", "add"}, func(t *testing.T) *crash { return newCreateCrash(t, binary) }, func(c *crash) {
+		if got := c.named(); got != want {
+			c.t.Fatalf("Clerk holds:\n%swant:\n%s", got, want)
+		}
+		c.ended(c.memberships())
+	})
+}
+
+// crashAtEachPoint cuts off a run of its own at each point of each action, lets
+// the next one finish, and has the end judged.
+func crashAtEachPoint(t *testing.T, actions []string, begin func(*testing.T) *crash, ended func(*crash)) {
+	t.Helper()
+	for _, action := range actions {
 		for _, point := range []string{intentWritten, requestSent, answerReceived, outcomeWritten} {
 			t.Run(action+", "+point, func(t *testing.T) {
 				t.Parallel()
-				c := newCreateCrash(t, binary)
+				c := begin(t)
 				c.at(point, action)
 				if code, out := c.start("apply")(); code != -1 {
 					t.Fatalf("the run was not cut off: %d\n%s", code, out)
 				}
 				c.does("apply")
-				if got := c.named(); got != want {
-					t.Fatalf("Clerk holds:\n%swant:\n%s", got, want)
-				}
-				c.ended(c.memberships())
+				ended(c)
 			})
 		}
 	}
