@@ -28,7 +28,7 @@ func TestPeopleForm(t *testing.T) {
 	file := s.Files[0]
 	at := func(line, column int) Origin { return Origin{Source: "hr", File: file, Line: line, Column: column} }
 	diff(t, s, &Snapshot{
-		Source: "hr", StableIDs: true, Missing: []int{2, 3}, Files: []string{file}, Names: []string{"dept", "email", "groups", "id"},
+		Source: "hr", StableIDs: true, Missing: []int{2, 3}, Meant: map[int]string{}, Files: []string{file}, Names: []string{"dept", "email", "groups", "id"},
 		People: []Person{
 			{ID: "1", Email: "ann@corp.example", Origin: at(3, 3), Attributes: Attributes{{Name: "dept"}}},
 			{ID: "2", Email: "bob@corp.example", Origin: at(2, 3), Attributes: Attributes{{Name: "dept", Values: []string{"Sales"}}}},
@@ -40,6 +40,15 @@ func TestPeopleForm(t *testing.T) {
 				Matches: []Match{{Selector: 1, Captures: map[string]string{"org": "beta"}}}},
 		},
 	})
+}
+
+// A group that is missing may be called nearly as another one that is there.
+func TestMeantGroups(t *testing.T) {
+	columns := peopleForm()
+	columns.Groups.Separator = ";"
+	s := mustRead(t, "id,email,groups\n1,ann@corp.example,staff;Sales-Team;a\n", columns,
+		Request{Groups: []Selector{{Name: "stff"}, {Name: "sales team"}, {Name: "board"}, {Glob: "x*"}, {Name: "staff"}}})
+	diff(t, s.Meant, map[int]string{0: "staff", 1: "Sales-Team"})
 }
 
 // TestAllGroups reads every group when nobody says which.

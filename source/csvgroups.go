@@ -2,6 +2,7 @@ package source
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -99,6 +100,20 @@ func (g *csvGroups) missing() []int {
 		}
 	}
 	return missing
+}
+
+// meant names the groups that missing ones were likely to be.
+func (g *csvGroups) meant(missing []int) map[int]string {
+	if len(missing) == 0 {
+		return nil
+	}
+	names, meant := slices.Collect(maps.Keys(g.known)), map[int]string{}
+	for _, i := range missing {
+		if near := Nearest(g.want[i].Name, names); near != "" && !g.want[i].Pattern() {
+			meant[i] = near
+		}
+	}
+	return meant
 }
 
 // build gives the groups sorted by name, their members sorted, each once.

@@ -23,9 +23,10 @@ func (r *csvRead) snapshot() *Snapshot {
 	r.mergeRows()
 	r.plainTerms()
 	groups := r.groups.build(place, r.people.list)
+	missing := r.groups.missing()
 	return &Snapshot{
 		Source: r.source.name, People: r.people.list, Groups: groups, Rows: r.memberships, Decisions: r.decisions,
-		Missing: r.groups.missing(), StableIDs: r.source.config.Columns.ID != "" || r.source.config.Columns.review(),
+		Missing: missing, Meant: r.groups.meant(missing), StableIDs: r.source.config.Columns.ID != "" || r.source.config.Columns.review(),
 		NoRemovals: r.noRemovals, MissingCanaries: unseen, Names: r.vocabulary(), Notes: r.allNotes(), Files: r.files,
 	}
 }

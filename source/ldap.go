@@ -102,7 +102,7 @@ func (r *session) read(ctx context.Context) (*Snapshot, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, ldapFailure(ctx, LDAPError{Op: opSearch, Server: r.server.url, Base: r.userBase}, err)
 	}
-	snap.Missing = missing
+	snap.Missing, snap.Meant = missing, r.meantGroups(ctx, missing)
 	snap.Notes = r.sortedNotes()
 	r.log.Debug("directory read", zap.String("source", r.name), zap.String("server", r.server.url),
 		zap.Int("groups", len(snap.Groups)), zap.Int("people", len(snap.People)), zap.Duration("took", r.now().Sub(begun)))

@@ -175,6 +175,48 @@ func (r *session) everyGroup(ctx context.Context, found func(string)) error {
 	return r.search(ctx, q, func(e *entry) error { found(e.dn); return nil })
 }
 
+// manyGroups bounds the look for groups that were likely meant.
+const manyGroups = 10_000
+
+// meantGroups names, for groups that are missing, those that a slip of the
+// finger or a move to another place may have made of them. It is a courtesy: a
+// directory that does not answer it has been read all the same.
+func (r *session) meantGroups(ctx context.Context, missing []int) map[int]string {
+	if len(missing) == 0 {
+		return nil
+	}
+	dns, names := map[string]string{}, []string{}
+	q := query{base: r.groupBase, scope: ldap.ScopeWholeSubtree, filter: r.schema.groups, attrs: []string{r.cfg.GroupName}}
+	err := r.search(ctx, q, func(e *entry) error {
+		name := r.groupName(e)
+		if dn, ok := dns[name]; !ok || e.dn < dn {
+			dns[name] = e.dn
+			names = append(names, name)
+		}
+		if len(names) == manyGroups {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil
+	}
+	meant := map[int]string{}
+	for _, i := range missing {
+		sel := r.request.Groups[i]
+		rdn, named := rdnValue(sel.Name, r.cfg.GroupName)
+		near := Nearest(or(rdn, sel.Name), names)
+		switch {
+		case near == "" || sel.Pattern() || near == sel.Name: // of several called that, none is meant
+		case named:
+			meant[i] = dns[near]
+		case !isDN(sel.Name):
+			meant[i] = near
+		}
+	}
+	return meant
+}
+
 // groupName is what people call a group: the value in its DN where that is
 // from the name attribute, since others of it have no order.
 func (r *session) groupName(e *entry) string {

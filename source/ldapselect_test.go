@@ -72,6 +72,23 @@ func TestS21SelectorsMatchWholeNamesBelowTheirBase(t *testing.T) {
 	}
 }
 
+// A group that is missing may have moved, or be called nearly as another one.
+func TestMeantGroupsOfADirectory(t *testing.T) {
+	want := Request{Groups: []Selector{
+		{Name: "cn=clerk-beta-member,ou=groups," + slapdSuffix},
+		{Name: "cn=clerk-acme-admn,ou=clerk,ou=groups," + slapdSuffix},
+		{Name: "clerk-evil-admim"},
+		{Name: "twice"},
+		{Name: ann0},
+		{Glob: "clerk-beta-membe?x", Base: "ou=groups," + slapdSuffix},
+	}}
+	snap := readLDAP(t, startFake(t, selection()).config(), want)
+	if diff := cmp.Diff(map[int]string{0: "cn=clerk-beta-member,ou=clerk,ou=groups," + slapdSuffix,
+		1: "cn=clerk-acme-admin,ou=clerk,ou=groups," + slapdSuffix, 2: "clerk-evil-admin"}, snap.Meant); diff != "" {
+		t.Error(diff)
+	}
+}
+
 const ann0 = "uid=u0000,ou=people," + slapdSuffix
 
 func TestS21PatternWithoutBaseIsRefused(t *testing.T) {

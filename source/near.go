@@ -10,7 +10,7 @@ func Nearest(word string, known []string) string {
 		if foldWord(k) == foldWord(word) {
 			return k
 		}
-		if d := distance(word, k); d < least {
+		if d := distance(word, k); d < least || d == least && best > k { // in whatever order they are known
 			best, least = k, d
 		}
 	}

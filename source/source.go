@@ -48,8 +48,10 @@ type Snapshot struct {
 	// compare without case.
 	Names     []string
 	FoldNames bool
-	// Missing lists, by index, the selectors that no group answered.
+	// Missing lists, by index, the selectors that no group answered; Meant names
+	// the group that was likely meant, where one is near.
 	Missing []int
+	Meant   map[int]string
 	// StableIDs is true when people carry an id that outlives their address (S01, S02).
 	StableIDs bool
 	// NoRemovals, when not empty, says why nothing may be removed, demoted

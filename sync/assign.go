@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -285,6 +286,10 @@ func (a *assignments) holdMissing(set *ruleset, d *directory) {
 			}
 		}
 	}
+	meant := map[int]string{}
+	for _, s := range d.snapshots {
+		maps.Copy(meant, s.Meant)
+	}
 	for i, selector := range set.request.Groups {
 		rule := &set.rules[set.owner[i]]
 		if found[i] > 0 || slices.Contains(rule.AllowEmpty, selector.String()) && !selector.Pattern() {
@@ -294,6 +299,9 @@ func (a *assignments) holdMissing(set *ruleset, d *directory) {
 			continue // what the source feeds waits for that (S14)
 		}
 		text := fmt.Sprintf("rule %d: group %s is missing or empty; check its name, or list it under allow_empty", rule.number, selector)
+		if near := meant[i]; near != "" {
+			text = fmt.Sprintf("rule %d: there is no group %s; did you mean %q? Correct the name, or list it under allow_empty", rule.number, selector, near)
+		}
 		if selector.Pattern() {
 			text = fmt.Sprintf("rule %d: no group matches %s; correct the pattern, or drop the rule", rule.number, selector)
 		}

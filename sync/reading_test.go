@@ -127,6 +127,18 @@ func TestS15MissingAndEmptyGroups(t *testing.T) {
 	}
 }
 
+// A hold for a group that is missing names the one that was likely meant.
+func TestS15MissingGroupThatWasMeant(t *testing.T) {
+	src := hr("1 ann@corp.example").group("staff", 0)
+	src.snapshot.Meant = map[int]string{0: "staff"}
+	s := tell(t, newFake("acme"), src)
+	s.rule("acme", "org:member", "stff")
+	p := s.run(Run{}).Plan
+	if want := `rule 1: there is no group stff; did you mean "staff"? Correct the name, or list it under allow_empty`; len(p.Holds) != 1 || p.Holds[0].Text != want {
+		t.Errorf("held %+v", p.Holds)
+	}
+}
+
 func TestS15Patterns(t *testing.T) {
 	pattern := Rule{Groups: GroupPattern{Match: `clerk-(?<org>\w+)-(?<role>\w+)`}, Organization: "{org}", Role: "org:{role}", Roles: []string{"org:member", "org:admin"}}
 	// One group of the pattern is empty, another is not.

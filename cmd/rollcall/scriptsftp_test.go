@@ -128,6 +128,6 @@ func (c *cutConn) Write(p []byte) (int, error) {
 		return c.Conn.Write(p)
 	}
 	_, _ = c.Conn.Write(p[:c.left]) // it breaks off either way
-	_ = c.Conn.Close()
+	_ = c.Close()
 	return 0, io.ErrClosedPipe
 }
