@@ -3,7 +3,6 @@ package source
 import (
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // csvLayout says in which column of a file what stands; -1 is nowhere.
@@ -126,7 +125,7 @@ func (t *csvText) hint(heading string) string {
 		}
 	}
 	for _, h := range headings {
-		if near(h, heading) {
+		if Near(h, heading) {
 			return "; did you mean " + quote(h) + "?"
 		}
 	}
@@ -138,40 +137,4 @@ func (t *csvText) hint(heading string) string {
 		list = append(list, "…")
 	}
 	return "; the header has " + strings.Join(list, ", ")
-}
-
-// near reports whether two headings differ in letter case, in characters that
-// are neither letters nor digits, or by one slip of a finger.
-func near(a, b string) bool {
-	plain := func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}
-	x, y := []rune(strings.Map(plain, a)), []rune(strings.Map(plain, b))
-	if len(x) < len(y) {
-		x, y = y, x
-	}
-	if len(y) < 4 {
-		return len(y) > 0 && slices.Equal(x, y)
-	}
-	return len(x)-len(y) <= 1 && slipped(x, y)
-}
-
-// slipped reports whether x, at least as long as y, is y with at most one
-// character added, changed or swapped with its neighbour.
-func slipped(x, y []rune) bool {
-	head := 0
-	for head < len(y) && x[head] == y[head] {
-		head++
-	}
-	x, y = x[head:], y[head:]
-	tail := 0
-	for tail < len(y) && x[len(x)-1-tail] == y[len(y)-1-tail] {
-		tail++
-	}
-	x, y = x[:len(x)-tail], y[:len(y)-tail]
-	swapped := len(x) == 2 && len(y) == 2 && x[0] == y[1] && x[1] == y[0]
-	return len(x) <= 1 || swapped
 }

@@ -1,6 +1,10 @@
 package source
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // Nearest is the known word that a typo can have come from: few letters apart
 // for its length, or the same but for dashes and case. Empty when none is near.
@@ -40,4 +44,40 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// Near reports whether two headings or names differ in letter case, in characters that
+// are neither letters nor digits, or by one slip of a finger.
+func Near(a, b string) bool {
+	plain := func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}
+	x, y := []rune(strings.Map(plain, a)), []rune(strings.Map(plain, b))
+	if len(x) < len(y) {
+		x, y = y, x
+	}
+	if len(y) < 4 {
+		return len(y) > 0 && slices.Equal(x, y)
+	}
+	return len(x)-len(y) <= 1 && slipped(x, y)
+}
+
+// slipped reports whether x, at least as long as y, is y with at most one
+// character added, changed or swapped with its neighbour.
+func slipped(x, y []rune) bool {
+	head := 0
+	for head < len(y) && x[head] == y[head] {
+		head++
+	}
+	x, y = x[head:], y[head:]
+	tail := 0
+	for tail < len(y) && x[len(x)-1-tail] == y[len(y)-1-tail] {
+		tail++
+	}
+	x, y = x[:len(x)-tail], y[:len(y)-tail]
+	swapped := len(x) == 2 && len(y) == 2 && x[0] == y[1] && x[1] == y[0]
+	return len(x) <= 1 || swapped
 }

@@ -53,6 +53,9 @@ func (r *Reconciler) explain(ctx context.Context, subject string, s seen, v *res
 			out.Organizations = append(out.Organizations, place)
 		}
 	}
+	if out.Unknown = len(x.persons)+len(x.users)+len(out.Organizations) == 0; out.Unknown {
+		out.Near = x.near()
+	}
 	out.Notes = x.notes(plan.Notes)
 	out.Reason = x.reason(out)
 	return out, nil
@@ -153,8 +156,35 @@ func (x *explainer) findUsers(ctx context.Context) error {
 			x.users = append(x.users, found[i].ID)
 		}
 	}
-	x.users = unique(x.users)
+	x.users = slices.DeleteFunc(unique(x.users), func(id string) bool { return id == x.subject && x.resolver.users[id] == nil })
 	return nil
+}
+
+// near lists a few whom a slip of the finger may have made the subject of, or
+// whose address begins with it.
+func (x *explainer) near() []string {
+	var out []string
+	meet := func(names ...string) {
+		for _, name := range names {
+			local, _, _ := strings.Cut(name, "@")
+			if source.Near(name, x.subject) || source.Near(local, x.subject) {
+				out = append(out, name)
+			}
+		}
+	}
+	for _, people := range x.read.directory.people {
+		for _, p := range people {
+			meet(p.emails()...)
+			meet(p.Origin.DN)
+		}
+	}
+	for _, o := range x.have.organizations {
+		for i := range o.members {
+			meet(o.members[i].email())
+		}
+	}
+	out = unique(slices.DeleteFunc(out, func(name string) bool { return name == "" }))
+	return out[:min(len(out), 3)]
 }
 
 // findOutside reads the sources once more, for somebody whom no rule's group

@@ -143,7 +143,7 @@ func (x *explainer) reason(e *Explanation) string {
 	switch {
 	case len(e.Organizations) > 0:
 	case len(x.persons) == 0 && len(x.users) == 0:
-		parts = append(parts, "unknown: no source and no Clerk user has this address, id or DN"+x.unread())
+		parts = append(parts, "unknown: no source and no Clerk user has this address, id or DN"+x.unread()+perhaps(e.Near))
 	case len(x.persons) == 0:
 		parts = append(parts, fmt.Sprintf("user %s is in no source%s, and in no organization that a rule leads to", strings.Join(x.users, ", "), x.unread()))
 	case x.outside:
@@ -152,6 +152,14 @@ func (x *explainer) reason(e *Explanation) string {
 		parts = append(parts, fmt.Sprintf("no rule leads from %s to an organization", x.persons[0].Origin))
 	}
 	return x.subject + ": " + strings.Join(parts, "; ")
+}
+
+// perhaps asks whether one of those was meant.
+func perhaps(near []string) string {
+	if len(near) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(near, ", or ") + "?"
 }
 
 // identityClauses say what is unusual about who the person is.

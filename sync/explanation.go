@@ -7,11 +7,14 @@ type Explanation struct {
 	// Subject is what was asked for: an address, a DN, a stable id or a user id.
 	Subject string `json:"subject"`
 	// Reason is the answer in one sentence.
-	Reason        string  `json:"reason"`
-	Entries       []Entry `json:"entries"`
-	Users         []User  `json:"users"`
-	Rules         []Match `json:"rules"`
-	Organizations []Place `json:"organizations"`
+	Reason string `json:"reason"`
+	// Unknown says that nobody is meant; Near are those who may have been.
+	Unknown       bool     `json:"unknown,omitempty"`
+	Near          []string `json:"near,omitempty"`
+	Entries       []Entry  `json:"entries"`
+	Users         []User   `json:"users"`
+	Rules         []Match  `json:"rules"`
+	Organizations []Place  `json:"organizations"`
 	// Notes are those of the run that name the person.
 	Notes []Note `json:"notes,omitempty"`
 	// Failures are reads that failed: what they hide is not explained.

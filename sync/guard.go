@@ -74,7 +74,7 @@ func (g Guards) check(o *OrganizationPlan, changeable int, done tally) []Hold {
 			continue
 		}
 		holds = append(holds, Hold{Guard: guard.name, Rule: "S17", Organization: o.ID, Limit: limit.People, Figure: n + before, Changes: n,
-			Text: fmt.Sprintf("%d %s%s of %s; this guard holds %s", n+before, guard.what, earlier(before), o.base(guard, there, grown), limit.text())})
+			Text: fmt.Sprintf("%d %s%s%s; this guard holds %s", n+before, guard.what, earlier(before), o.base(guard, there, grown), limit.text())})
 	}
 	for _, h := range holds {
 		o.hold(kindOf(h.Guard), fmt.Sprintf("guard %s (S17)", h.Guard))
@@ -90,21 +90,24 @@ func earlier(n int) string {
 	return fmt.Sprintf(" in 24 hours (%d of them done before)", n)
 }
 
-// base says of whom a guard's figure is a part: of those who are there, less by
-// how much the last 24 hours made them grow.
+// base says of whom a guard's figure is a part: of those who are there, or who
+// were there before the last 24 hours made them grow.
 func (o *OrganizationPlan) base(g guard, there, grown int) string {
-	what, when := "member", ""
+	what, of := "member", " of "
 	if g.admins {
 		what = "admin"
 	}
 	text := count(max(0, there-grown), what)
-	if grown > 0 {
-		when = ", as of 24 hours ago"
-	}
-	if !g.admins && there != o.Members {
+	ours := !g.admins && there != o.Members
+	switch {
+	case grown > 0 && ours:
+		text, of = text+" whom rollcall had added 24 hours ago", ", against "
+	case grown > 0:
+		text, of = text+" 24 hours ago", ", against "
+	case ours:
 		text += " whom rollcall added"
 	}
-	return text + when
+	return of + text
 }
 
 func (o *OrganizationPlan) countReady(g guard) int {

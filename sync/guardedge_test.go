@@ -94,13 +94,13 @@ func TestS17TextOfAHold(t *testing.T) {
 		"of admins before the window": {crowd(20, 12, 2, kinds["admin_losses"]), 20, tally{counts: map[string]int{"admin_losses": 4}, admins: -4},
 			"6 admins losing their rights in 24 hours (4 of them done before) of 16 admins; this guard holds more than 5 people, and half or more from 2 people on"},
 		"of those whom this day added": {crowd(4, 1, 2, kinds["removals"]), 3, tally{members: 3},
-			"2 removals of 0 members whom rollcall added, as of 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
+			"2 removals, against 0 members whom rollcall had added 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
 		"of all, one new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 1},
-			"2 removals of 3 members, as of 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
+			"2 removals, against 3 members 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
 		"of all, some new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 3},
-			"2 removals of 1 member, as of 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
+			"2 removals, against 1 member 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
 		"of fewer than this day added": {crowd(4, 1, 2, kinds["removals"]), 2, tally{members: 3},
-			"2 removals of 0 members whom rollcall added, as of 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
+			"2 removals, against 0 members whom rollcall had added 24 hours ago; this guard holds more than 10 % where that is over 5 people, and half or more from 2 people on"},
 		"nothing left": {crowd(20, 9, 0, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 15}}, ""},
 	} {
 		var got strings.Builder
