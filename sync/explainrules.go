@@ -82,8 +82,9 @@ func (m Match) dated(terms []*source.Term, now time.Time) Match {
 		return m
 	}
 	m.Matches, m.Why = false, terms[len(terms)-1].Ended()
+	at := y.begins(now)
 	for _, t := range terms {
-		if at := y.begins(now); t.Start.Equal(at) {
+		if !at.IsZero() && t.Start.Equal(at) {
 			m.Why = "begins on " + t.FirstDay() + ruled("S28")
 		}
 	}

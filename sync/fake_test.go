@@ -35,9 +35,11 @@ type fakeClerk struct {
 	// lost are calls that have their effect although they answer with a fault.
 	lost  map[string]bool
 	calls []string
-	clock time.Duration // by how much Clerk's is ahead of ours
-	reads map[string]int
-	made  int // memberships so far
+	// pending are invitations that nothing here sends or takes back.
+	pending []clerkapi.Invitation
+	clock   time.Duration // by how much Clerk's is ahead of ours
+	reads   map[string]int
+	made    int // memberships so far
 }
 
 // membership is the id of the next one.
@@ -234,7 +236,7 @@ func (f *fakeClerk) MembershipsOf(_ context.Context, organization string, users 
 }
 
 func (f *fakeClerk) PendingInvitations(context.Context) ([]clerkapi.Invitation, error) {
-	return nil, nil
+	return f.pending, f.fault("pending * *")
 }
 
 func (f *fakeClerk) CreateMembership(_ context.Context, organization string, n clerkapi.NewMembership) (clerkapi.Membership, error) {

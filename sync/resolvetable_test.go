@@ -201,6 +201,9 @@ func TestS01HowEachIsFound(t *testing.T) {
 		"three claim one user, of two sources": {people: []string{ann, "2 ben@corp.example"}, lower: []string{"3 cy@corp.example"}, clerk: func(f *fakeClerk) {
 			f.user("u1", "ann@corp.example", "ben@corp.example", "cy@corp.example")
 		}, want: "3:S06 u1, 1:S06 u1, 2:S06 u1", text: "as does hr.csv:2"},
+		"two claim one user, one by external_id": {people: []string{ann + " ext=E1", "2 ben@corp.example"}, clerk: func(f *fakeClerk) {
+			f.user("u1", "ben@corp.example").ExternalID = "E1"
+		}, want: "1:S06 u1, 2:S06 u1", text: "claims user u1, as does hr.csv:3"},
 		"a user of somebody else's conflict": {people: []string{ann + " ext=E1", "2 ben@corp.example"}, clerk: func(f *fakeClerk) {
 			two(f, "ann@corp.example", "ben@corp.example")
 			f.users[1].ExternalID = "E1"
