@@ -57,7 +57,7 @@ func (v *resolver) claimsOf(p *person, users []string) []string {
 	case p.userID != "":
 		return append(users, p.userID)
 	case p.trouble == nil || p.trouble.rule != "S06":
-		return users
+		return nil
 	}
 	for _, user := range p.trouble.users {
 		if len(v.state.marked.identities(user, nil)) == 0 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/clerkapi"
 	"rollcall/source"
 )
 
@@ -88,5 +89,17 @@ func TestReviewersWhoDisagree(t *testing.T) {
 		if (name == "nobody says who it was") != (len(a.notes) == 1) {
 			t.Errorf("%s: notes %+v", name, a.notes)
 		}
+	}
+}
+
+// Where the users whom a review names cannot be read, nothing is planned: what
+// it says could be of somebody else (S04, S09).
+func TestS09ReviewedUsersThatCannotBeRead(t *testing.T) {
+	s, f := company(t)
+	review, _ := reviewOf(f, "user_ann", "ann@corp.example")
+	s.sources = append(s.sources, review)
+	f.faults["users_by_id * *"] = &clerkapi.Error{Status: 500}
+	if _, err := s.try(t.Context(), Run{}); err == nil || !strings.Contains(err.Error(), "read the users whom a review names") {
+		t.Errorf("%v", err)
 	}
 }

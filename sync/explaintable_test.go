@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/clerkapi"
 	"rollcall/source"
 )
 
@@ -149,5 +150,17 @@ func TestVerdictOfEachChange(t *testing.T) {
 		if got := x.change.verdict(); got != x.want {
 			t.Errorf("%q, want %q", got, x.want)
 		}
+	}
+}
+
+// Who was invited is told so, and by what role, until they accept.
+func TestExplainAnInvitation(t *testing.T) {
+	f := newFake("acme")
+	f.pending = []clerkapi.Invitation{{ID: "inv_1", OrganizationID: "org_acme", Email: "ann@corp.example", Role: "org:member", Private: []byte(ours("1"))}}
+	s := tell(t, f, hr("1 ann@corp.example").group("staff", 0))
+	s.rule("acme", "org:member", "staff")
+	s.config.MissingUsers, s.config.EmailDomains = MissingInvite, []string{"corp.example"}
+	if got := s.run(Run{Explain: "ann@corp.example"}).Explanation; got.Organizations[0].Invited != "org:member" || !strings.Contains(got.Reason, "acme: is invited as org:member, and has not accepted yet") {
+		t.Errorf("%q, %+v", got.Reason, got.Organizations)
 	}
 }
