@@ -21,6 +21,8 @@ type fakeLDAP struct {
 	entries []fakeEntry
 	// rangeSize splits values as Active Directory does; 0 for never.
 	rangeSize int
+	// twist changes what a range is called, and its values.
+	twist func(name string, values []string) (string, []string)
 	// hideFromFilters is a DN that searches below a base do not show.
 	hideFromFilters string
 	// noPaging ignores the control of paged results.
@@ -288,7 +290,9 @@ func (f *fakeLDAP) entryPacket(id int64, e fakeEntry, attrs []string) *ber.Packe
 			continue
 		}
 		if f.rangeSize > 0 && (len(values) > f.rangeSize || strings.Contains(asked, ";range=")) {
-			asked, values = f.ranged(asked, values)
+			if asked, values = f.ranged(asked, values); f.twist != nil {
+				asked, values = f.twist(asked, values)
+			}
 		}
 		set := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSet, nil, "")
 		for _, v := range values {
