@@ -156,8 +156,15 @@ func (x *explainer) findUsers(ctx context.Context) error {
 			x.users = append(x.users, found[i].ID)
 		}
 	}
-	x.users = slices.DeleteFunc(unique(x.users), func(id string) bool { return id == x.subject && x.resolver.users[id] == nil })
+	x.users = slices.DeleteFunc(unique(x.users), func(id string) bool {
+		return id == x.subject && x.resolver.users[id] == nil && !x.isMember(id)
+	})
 	return nil
+}
+
+// isMember reports whether Clerk lists a user anywhere, who may be gone otherwise.
+func (x *explainer) isMember(id string) bool {
+	return slices.ContainsFunc(x.have.organizations, func(o *organizationState) bool { return o.member(id) != nil })
 }
 
 // near lists a few whom a slip of the finger may have made the subject of, or

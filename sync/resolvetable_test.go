@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
+	"rollcall/sync/journal"
 )
 
 // resolved is where the run ends that only finds out who everybody is.
@@ -126,6 +128,8 @@ func TestS01HowEachIsFound(t *testing.T) {
 			memory: &memory{decided: map[string]Decision{decisionKey(DirectoryID{"hr", "1"}, "u1"): {Was: DirectoryID{"hr", "9"}}}}},
 		"marked as somebody else too, another word": {people: []string{ann}, clerk: asTwo, want: "1:S02! u1",
 			memory: &memory{decided: map[string]Decision{decisionKey(DirectoryID{"hr", "1"}, "u1"): {Was: DirectoryID{"hr", "8"}}}}},
+		"by what the state remembers of the marker": {people: []string{ann}, clerk: func(f *fakeClerk) { f.user("u1", "x@home.example") }, want: "1=u1 marker",
+			memory: &memory{movers: map[string]moverFact{moverKey(identity{"hr", "1"}): {"u1", time.Now()}}}},
 		"no address": {people: []string{"1"}, want: "1:S10", text: "hr.csv:2 has no usable e-mail address and no marker"},
 		"no address, but a marker": {people: []string{"1"}, clerk: func(f *fakeClerk) {
 			f.user("u1", "x@home.example")
@@ -271,4 +275,20 @@ func upTo(n int) []int {
 		out[i] = i
 	}
 	return out
+}
+
+// What ends a look-up ends the run: whoever cannot be read is not taken for
+// nobody (S09).
+func TestS09UsersThatCannotBeLookedUp(t *testing.T) {
+	for fault, text := range map[string]string{"users_by_address * *": "look up users", "users_by_external_id * *": "look up users", "users_by_id * *": "people who move between organizations"} {
+		f := newFake("acme")
+		f.faults[fault] = &clerkapi.Error{Status: 500}
+		s := tell(t, f, hr("1 ann@corp.example ext=E1").group("staff", 0))
+		s.rule("acme", "org:member", "staff")
+		c := begin(t, s)
+		c.write(journal.Fact{Kind: factMover, Key: moverKey(identity{"hr", "9"}), Value: []byte(`{"user":"u9","wanted":"2026-03-02T00:00:00Z"}`)})
+		if _, err := c.once(t.Context(), Run{}); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: %v", fault, err)
+		}
+	}
 }
