@@ -107,6 +107,32 @@ type Outcome struct {
 	user string
 }
 
+// Now is how many members an organization has after what was done: in all,
+// those with our marker, and admins. What was found was there without us.
+func (r *Report) Now(o *OrganizationPlan) (members, ours, admins int) {
+	members, ours, admins = o.Members, o.Ours, o.AdminsBefore
+	for i := range r.Outcomes {
+		c := &r.Outcomes[i].Change
+		if c.Organization != o.ID || r.Outcomes[i].Result != Done {
+			continue
+		}
+		admins += c.adminDelta()
+		switch c.Action {
+		case Add, CreateUser:
+			members, ours = members+1, ours+1
+		case Adopt:
+			ours++
+		case Remove:
+			members--
+			if c.ID != "" { // it carried our marker
+				ours--
+			}
+		case Invite, RevokeInvitation, SetRole, SetMetadata:
+		}
+	}
+	return members, ours, admins
+}
+
 // Tally counts outcomes by result.
 func (r *Report) Tally(result Result) int {
 	n := 0

@@ -83,23 +83,24 @@ func listed(r *sync.Report) []organization {
 	var out []organization
 	for i := range r.Plan.Organizations {
 		o := &r.Plan.Organizations[i]
-		out = append(out, newOrganization(o, done[o.ID], r.Plan))
+		out = append(out, newOrganization(o, done[o.ID], r))
 	}
 	slices.SortStableFunc(out, func(a, b organization) int { return cmp.Or(a.rank()-b.rank(), strings.Compare(a.Name, b.Name)) })
 	return out
 }
 
-func newOrganization(o *sync.OrganizationPlan, done map[string]int, p *sync.Plan) organization {
-	waits, guards := 0, heldBy(p, o.ID)
+func newOrganization(o *sync.OrganizationPlan, done map[string]int, r *sync.Report) organization {
+	waits, guards := 0, heldBy(r.Plan, o.ID)
 	for i := range o.Changes {
 		if o.Changes[i].State == sync.Held {
 			waits++
 		}
 	}
 	if waits > 0 && len(guards) == 0 {
-		guards = heldBy(p, "") // what holds the whole run
+		guards = heldBy(r.Plan, "") // what holds the whole run
 	}
-	out := organization{ID: o.ID, Name: report.Escape(o.Label()), Members: fmt.Sprintf("%d (%d ours, %s)", o.Members, o.Ours, report.Count(o.AdminsBefore, "admin"))}
+	members, ours, admins := r.Now(o)
+	out := organization{ID: o.ID, Name: report.Escape(o.Label()), Members: fmt.Sprintf("%d (%d ours, %s)", members, ours, report.Count(admins, "admin"))}
 	if len(done) > 0 {
 		out.Done = report.Counted(done)
 	}

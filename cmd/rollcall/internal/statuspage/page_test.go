@@ -31,7 +31,7 @@ const hash = "abcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcd"
 
 // heldRun has added somebody and holds a removal.
 func heldRun() *notify.Run {
-	add := sync.Change{Action: sync.Add, Organization: "org_1", Email: "ada@corp.example", To: "org:admin", State: sync.Ready}
+	add := sync.Change{Action: sync.Add, Organization: "org_1", Email: "ada@corp.example", To: "org:admin", Admin: sync.AdminGained, State: sync.Ready}
 	remove := sync.Change{Action: sync.Remove, Organization: "org_1", Email: "ben@corp.example", From: "org:member", State: sync.Held, Why: "guard removals (S17)"}
 	plan := &sync.Plan{Sources: []sync.SourceSummary{{Name: "hr", People: 300, Groups: 24}},
 		Organizations: []sync.OrganizationPlan{
@@ -110,7 +110,7 @@ func TestPageShowsWhatWaitsAndWhatCameBefore(t *testing.T) {
 	page := get(t, p, "/")
 	for _, want := range []string{
 		"Changes wait for somebody.", "held by removals (S17): 1 removal of 2", "rollcall apply --approve " + hash,
-		`<td data-name="Members">120 (100 ours, 2 admins)</td><td data-name="Done">1 add</td><td data-name="Waits" class="held">1 change (removals)</td>`,
+		`<td data-name="Members">121 (101 ours, 3 admins)</td><td data-name="Done">1 add</td><td data-name="Waits" class="held">1 change (removals)</td>`,
 		"org_7 is paused since 2026-11-24 12:00:00Z by eve: an audit",
 		`class="good">done</td><td data-name="Changes">none</td><td data-name="Took">2s</td>`, "unfinished",
 	} {
