@@ -153,7 +153,7 @@ func (d *desirer) noteDecisions(o *organizationState, want *Desired, f *findings
 		case d.config.Removals == RemovalsNone:
 			f.note("", m.email(), fmt.Sprintf("%s says remove of user %s, and removals: none removes nobody", by.Origin, user))
 		case wanted:
-			f.note("", w.Email, fmt.Sprintf("%s says remove of %s, and %s wants it: take it away there", by.Origin, w.Email, w.Because))
+			f.note("", w.Email, fmt.Sprintf("%s says remove of %s, whom %s wants here: take them out of that group or row first, or change the rule", by.Origin, w.Email, w.Because))
 		case !want.Keep[user]: // goes
 		case m.marker != nil && m.marker.Owner != d.config.Owner:
 			f.note("S26", m.email(), fmt.Sprintf("%s says remove of user %s, whose marker names the owner %q: left alone", by.Origin, user, m.marker.Owner))

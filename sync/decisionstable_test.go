@@ -26,7 +26,7 @@ func TestWhatBecomesOfAReviewersWord(t *testing.T) {
 		"somebody added by hand":     {RemovalsManaged, map[string]string{"u1": ""}, remove, nil, "", "", ""},
 		"to be kept":                 {RemovalsManaged, map[string]string{"u1": ""}, keep, nil, "=u1", "", ""},
 		"to be kept, and ours":       {RemovalsManaged, map[string]string{"u1": "1"}, keep, nil, "", "", ""},
-		"wanted by a rule":           {RemovalsManaged, map[string]string{"u1": "1"}, remove, []want{wish("1", "u1")}, "+u1", "", "and rule 1 wants it: take it away there"},
+		"wanted by a rule":           {RemovalsManaged, map[string]string{"u1": "1"}, remove, []want{wish("1", "u1")}, "+u1", "", "whom rule 1 wants here: take them out of that group or row first"},
 		"kept and wanted":            {RemovalsManaged, map[string]string{"u1": "1"}, keep, []want{wish("1", "u1")}, "+u1", "", ""},
 		"nobody is ever removed":     {RemovalsNone, map[string]string{"u1": "1"}, remove, nil, "=u1", "", "removals: none removes nobody"},
 		"marked by somebody else":    {RemovalsAll, map[string]string{"u1": "other"}, remove, nil, "=u1", "S26", `whose marker names the owner "other": left alone`},

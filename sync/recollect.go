@@ -25,7 +25,7 @@ func (r *Reconciler) recollect(read *reading, a *assignments, m *memory) {
 		}
 		if gone := m.vanished(s, r.config); len(gone) > 0 {
 			a.blockFed(r.rules, s.Source, block{rule: "S11", scope: losses, text: fmt.Sprintf(
-				"source %s: %s, read by an earlier run, is not there any more; put it back, or say that it is gone for good: sync.retire: {%q: remove}",
+				"source %s: %s, read by an earlier run, is not there any more; put it back, or say that it has another name now, or is gone for good: sync.retire: {%q: remove}",
 				s.Source, strings.Join(gone, ", "), gone[0])})
 		}
 	}

@@ -184,18 +184,31 @@ func (p *printer) outcomesText() string {
 	return strings.Join(parts, ", ")
 }
 
+// kinds are the words for what is to be done and what was; an invitation
+// is told apart, since nobody is in before it is accepted.
+var kinds = []struct {
+	actions  []sync.Action
+	do, done string
+}{
+	{[]sync.Action{sync.Add, sync.CreateUser}, "add", "added"},
+	{[]sync.Action{sync.Invite}, "invite", "invited"},
+	{[]sync.Action{sync.SetRole, sync.SetMetadata, sync.Adopt}, "change", "changed"},
+	{[]sync.Action{sync.Remove}, "remove", "removed"},
+	{[]sync.Action{sync.RevokeInvitation}, "revoke", "revoked"},
+}
+
 // doneByKind is what was done in the words of the plan.
 func doneByKind(r *sync.Report) string {
-	counts := map[string]int{}
-	for i := range r.Outcomes {
-		if o := &r.Outcomes[i]; o.Result == sync.Done {
-			counts[o.Change.Action.Symbol()]++
-		}
-	}
 	var parts []string
-	for _, kind := range []struct{ symbol, word string }{{"+", "added"}, {"~", "changed"}, {"-", "removed"}} {
-		if n := counts[kind.symbol]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, kind.word))
+	for _, kind := range kinds {
+		n := 0
+		for i := range r.Outcomes {
+			if o := &r.Outcomes[i]; o.Result == sync.Done && slices.Contains(kind.actions, o.Change.Action) {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind.done))
 		}
 	}
 	if len(parts) == 0 {
@@ -204,14 +217,21 @@ func doneByKind(r *sync.Report) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
+// byKind is what is to be done; invitations only where there are some.
 func byKind(plan *sync.Plan) string {
-	counts := map[string]int{}
-	for _, c := range plan.Changes() {
-		if c.State == sync.Ready {
-			counts[c.Action.Symbol()]++
+	var parts []string
+	for _, kind := range kinds {
+		n := 0
+		for _, c := range plan.Changes() {
+			if c.State == sync.Ready && slices.Contains(kind.actions, c.Action) {
+				n++
+			}
+		}
+		if always := kind.do != "invite" && kind.do != "revoke"; always || n > 0 {
+			parts = append(parts, fmt.Sprintf("%d to %s", n, kind.do))
 		}
 	}
-	return fmt.Sprintf("%d to add, %d to change, %d to remove", counts["+"], counts["~"], counts["-"])
+	return strings.Join(parts, ", ")
 }
 
 // checked says what the plan looked at, so that "no changes" is not taken for
