@@ -219,3 +219,28 @@ func TestS23StoredApprovalOfNothing(t *testing.T) {
 		t.Error("an approval fits where nothing is held")
 	}
 }
+
+// What a guard says of whom its figure is a part: of those of 24 hours ago,
+// where others came since, and of ours, where only those may be changed (S17).
+func TestS17OfWhomAFigureIsAPart(t *testing.T) {
+	for _, x := range []struct {
+		admins                bool
+		there, grown, members int
+		want                  string
+	}{
+		{false, 12, 0, 12, " of 12 members"},
+		{false, 12, 2, 12, ", against 10 members 24 hours ago"},
+		{false, 12, 12, 12, ", against 0 members 24 hours ago"},
+		{false, 12, 13, 12, ", against 0 members 24 hours ago"},
+		{false, 12, 11, 12, ", against 1 member 24 hours ago"},
+		{false, 5, 0, 12, " of 5 members whom rollcall added"},
+		{false, 5, 1, 12, ", against 4 members whom rollcall had added 24 hours ago"},
+		{true, 2, 0, 12, " of 2 admins"},
+		{true, 2, 1, 12, ", against 1 admin 24 hours ago"},
+	} {
+		o := &OrganizationPlan{Members: x.members}
+		if got := o.base(guard{admins: x.admins}, x.there, x.grown); got != x.want {
+			t.Errorf("%+v: %q", x, got)
+		}
+	}
+}
