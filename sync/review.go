@@ -21,7 +21,7 @@ type Scope struct {
 }
 
 // ErrNoOrganization says that nobody bears the name that a review is limited to.
-var ErrNoOrganization = errors.New("no organization has the slug or id")
+var ErrNoOrganization = errors.New("no organization has that slug or id")
 
 // covers reports whether the review is about the organization.
 func (s *Scope) covers(o *organizationState) bool {
@@ -74,7 +74,7 @@ func (r *Reconciler) review(ctx context.Context, scope *Scope, s seen, v *resolv
 		}
 	}
 	if scope.Only != "" && len(out.Organizations) == 0 {
-		return nil, fmt.Errorf("make the access review: %w: %q", ErrNoOrganization, scope.Only)
+		return nil, fmt.Errorf("make the access review of %q: %w", scope.Only, ErrNoOrganization)
 	}
 	return out, nil
 }

@@ -78,12 +78,12 @@ func (e *env) readRun(run *sync.Run, args []string) error {
 	}
 	file, err := os.Open(args[0])
 	if err != nil {
-		return fmt.Errorf("open the saved plan: %w", err)
+		return fmt.Errorf("open the saved plan: %w; rollcall plan --output json makes one", err)
 	}
 	defer func() { _ = file.Close() }() // nothing was written
 	run.Saved, err = report.ReadPlan(file)
 	if err != nil {
-		return fmt.Errorf("read the saved plan %s: %w", args[0], err)
+		return fmt.Errorf("read the saved plan %s: %w; rollcall plan --output json makes one", args[0], err)
 	}
 	return nil
 }

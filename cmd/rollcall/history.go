@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -67,7 +66,7 @@ func newShow(e *env) *cobra.Command {
 func (e *env) showRun(ctx context.Context, db *journal.DB, id int64) error {
 	run, err := db.Run(ctx, id)
 	if errors.Is(err, journal.ErrNoRun) {
-		return usageError{fmt.Errorf("%w; rollcall history lists the runs that there are", err)}
+		return usageError{err}
 	}
 	if err != nil {
 		return err
@@ -106,7 +105,7 @@ func (e *env) openHistory(ctx context.Context) (*journal.DB, error) {
 	}
 	db, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
 	if errors.Is(err, journal.ErrNone) {
-		return nil, usageError{fmt.Errorf("%w; the first apply makes it", err)}
+		return nil, usageError{err}
 	}
 	return db, err
 }

@@ -37,10 +37,11 @@ func newRoot(e *env) *cobra.Command {
 	e.flags.output = "text"
 	p := root.PersistentFlags()
 	p.StringVarP(&e.flags.config, "config", "c", defaultConfig, "configuration file; without it, and without such a file here, "+systemConfig)
-	p.StringVar(&e.flags.state, "state", "", `state directory, or "none"`)
+	p.StringVar(&e.flags.state, "state", "", `state directory, or "none": no memory of earlier runs`)
 	p.StringVar(&e.flags.logLevel, "log-level", "info", "least level of what is logged: debug, info, warn or error")
 	p.StringVar(&e.flags.logFormat, "log-format", "console", "form of the log on stderr: console or json")
 	root.AddCommand(newPlan(e), newApply(e), newServe(e), newApprove(e), newUndo(e), newRebind(e), newPause(e), newResume(e), newHistory(e), newShow(e), newExplain(e), newExport(e), newInit(e), newCheck(e), newReport(e), newDemo(e), newSandbox(e), newConfig(e), newVersion(e))
+	explainArguments(root)
 	return root
 }
 

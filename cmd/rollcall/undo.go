@@ -81,7 +81,7 @@ func (e *env) runsToUndo(ctx context.Context, s *session, id int64, chain bool) 
 	}
 	defer func() { _ = db.Close() }() // nothing was written
 	if _, err := db.Run(ctx, id); errors.Is(err, journal.ErrNoRun) {
-		return nil, usageError{fmt.Errorf("%w; rollcall history lists the runs that there are", err)}
+		return nil, usageError{err}
 	} else if err != nil {
 		return nil, err
 	}

@@ -9,13 +9,13 @@ import (
 var (
 	// ErrNone says that the directory holds no journal: [Options].ReadOnly
 	// makes none.
-	ErrNone = errors.New("there is no journal yet: the first apply makes one")
+	ErrNone = errors.New("there is no journal yet: the first apply makes it")
 	// ErrNoRun says that no run has that number.
-	ErrNoRun = errors.New("no such run: `rollcall history` lists them")
+	ErrNoRun = errors.New("no such run; rollcall history lists them")
 	// ErrNoHeld says that no held set has that hash.
-	ErrNoHeld = errors.New("no such held set: run `rollcall plan` and take the hash that it shows")
+	ErrNoHeld = errors.New("no such held set; rollcall plan shows the hashes of today's")
 	// ErrNoApproval says that no approval has that hash, or none that lives.
-	ErrNoApproval = errors.New("no such approval: run `rollcall plan`, then approve the hash that it shows")
+	ErrNoApproval = errors.New("no such approval; approve the hash that rollcall plan shows")
 	// ErrReadOnly says that the journal was opened for reading only.
 	ErrReadOnly = errors.New("the journal is open for reading only")
 )

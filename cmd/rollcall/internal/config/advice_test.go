@@ -27,7 +27,7 @@ func TestAdviseNamesWhatToLookAt(t *testing.T) {
 		{errors.New("no key"), "", true},
 	} {
 		got := Advise(x.err, at)
-		if !errors.Is(got, x.err) || x.advice == "" && got != x.err || !strings.Contains(got.Error(), x.advice) {
+		if !errors.Is(got, x.err) || x.advice == "" && got.Error() != x.err.Error() || !strings.Contains(got.Error(), x.advice) {
 			t.Errorf("%v became %v, want %q", x.err, got, x.advice)
 		}
 		if KeyRefused(x.err) != x.refused {
