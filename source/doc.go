@@ -7,6 +7,11 @@
 // its first file on: csv.go tells how a CSV read goes, csvread.go walks the
 // rows, csvrow.go turns a row into a person, csvforms.go and csvgroups.go make
 // memberships and groups of it, csvsnapshot.go puts the answer together.
+// csvreview.go reads an access review that comes back, remote.go a file that is
+// on a server. ldap.go tells how a directory read goes, ldapsession.go is the
+// connection to its one server, ldapgroup.go finds the groups, ldapmembers.go
+// what they list, ldapresolve.go who that is, ldapperson.go makes a person of an
+// entry, and ldapunfold.go puts them into their groups.
 //
 // The package refuses to guess. A file with one bad row is refused with all
 // its bad rows listed ([DamageError]); a file that may have been cut short, is

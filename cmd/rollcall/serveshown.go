@@ -91,7 +91,7 @@ func (w *worker) ready(context.Context) error {
 		return nil
 	}
 	if info, err := os.Stat(w.state); err == nil && !info.IsDir() {
-		return errors.New("the state directory is none")
+		return errors.New("the state directory is no directory")
 	} else if err == nil && !journal.Writable(w.state) {
 		return errors.New("the state directory cannot be written")
 	}

@@ -56,7 +56,7 @@ func ReadPlan(in io.Reader) (*sync.Plan, error) {
 	plan := whole.Plan
 	if plan == nil {
 		if whole.Version == nil {
-			return nil, errors.New("neither a report nor a plan: save one with plan --output json")
+			return nil, errors.New("neither a report nor a plan")
 		}
 		plan = &sync.Plan{}
 		if err := json.Unmarshal(data, plan); err != nil {
