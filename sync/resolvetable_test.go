@@ -292,3 +292,21 @@ func TestS09UsersThatCannotBeLookedUp(t *testing.T) {
 		}
 	}
 }
+
+// Who is counted as without a user, by the reason; whom no rule wants is not
+// looked for, and not counted.
+func TestUnresolvedByReason(t *testing.T) {
+	f := newFake("acme")
+	f.user("u1", "ann@corp.example")
+	f.user("u2", "two@corp.example")
+	f.user("u3", "2@home.example")
+	s := tell(t, f, hr("1 ann@corp.example", "2 two@corp.example 2@home.example", "3 new@corp.example", "4 newer@corp.example", "5 bystander@corp.example", "6").group("staff", 0, 1, 2, 3, 5))
+	s.rule("acme", "org:member", "staff")
+	v := s.resolved(nil)
+	if got, want := v.who(), "1=u1 email, 2:S06 u2+u3, 3= , 4= , 6:S10"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := v.unresolved(); len(got) != 3 || got[noUser] != 2 || got[guardNames["S06"]] != 1 || got[guardNames["S10"]] != 1 {
+		t.Errorf("%v", got)
+	}
+}

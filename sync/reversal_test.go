@@ -14,11 +14,16 @@ import (
 	"rollcall/sync/journal"
 )
 
-// ledger is a journal that knows of runs, and of nothing else.
+// ledger is a journal that knows of runs and what they did, and of nothing else.
 type ledger struct {
 	Journal
-	runs []journal.Run
-	err  error
+	runs    []journal.Run
+	changes map[int64][]journal.Change
+	err     error
+}
+
+func (l *ledger) Changes(_ context.Context, run int64) ([]journal.Change, error) {
+	return l.changes[run], l.err
 }
 
 func (l *ledger) Runs(context.Context, int) ([]journal.Run, error) { return l.runs, l.err }
@@ -118,5 +123,40 @@ func TestS25WhatComesBack(t *testing.T) {
 		if said := strings.Join(got, ", "); said != x.want || !strings.HasPrefix(why, x.why) || x.why == "" && why != "" {
 			t.Errorf("%s: %q, %q; want %q, %q", name, said, why, x.want, x.why)
 		}
+	}
+}
+
+// What was done is taken back membership by membership over all runs, in the
+// order in which it was done; what failed or was left out was not done (S25).
+func TestS25WhatRunsDid(t *testing.T) {
+	at := time.Unix(1, 0)
+	did := func(id int64, a Action, user, result string) journal.Change {
+		c := journal.Change{ID: id, Action: a.String(), Organization: "org_acme", UserID: user, Email: user + "@corp.example", Result: result, Settled: at}
+		if result == "" {
+			c.Settled = time.Time{}
+		}
+		return c
+	}
+	invited := did(9, Invite, "", string(Done))
+	invited.Email = "new@corp.example"
+	l := &ledger{changes: map[int64][]journal.Change{
+		2: {did(6, SetRole, "ann", string(Done)), did(7, CreateUser, "eve", string(Done)), did(8, Add, "eve", string(Done)), invited},
+		1: {did(1, Add, "ann", string(Done)), did(2, Remove, "ben", string(Failed)), did(3, Remove, "cy", string(Dropped)), did(4, Remove, "dan", ""), did(5, Add, "fay", string(Found))},
+	}}
+	got, err := (&Reconciler{journal: l}).reversals(t.Context(), []int64{2, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, v := range got {
+		said = append(said, fmt.Sprintf("%s %s", v.entry.Action, v.entry.Email))
+	}
+	want := []string{"set_role ann@corp.example", "remove dan@corp.example", "create_user eve@corp.example", "add eve@corp.example", "invite new@corp.example"}
+	if !slices.Equal(said, want) {
+		t.Errorf("%q", said)
+	}
+	l.err = errors.New("disk")
+	if _, err := (&Reconciler{journal: l}).reversals(t.Context(), []int64{2}); !errors.Is(err, l.err) || !strings.Contains(err.Error(), "read what run 2 did") {
+		t.Errorf("%v", err)
 	}
 }

@@ -36,11 +36,14 @@ var gate = []string{
 	"clerkapi/limiter.go", "clerkapi/gate.go", "clerkapi/admit.go", "clerkapi/flow.go",
 }
 
-// quick is what needs no run to be judged: a table of input and output is
+// quick is what needs no run to be judged: tables of input and output are
 // enough, and pure are the files of those tables.
 var (
-	quick = []string{"sync/guard.go", "sync/diff.go"}
-	pure  = []string{"sync/guardedge_test.go", "sync/guard_test.go", "sync/diffedge_test.go"}
+	quick = []string{"sync/guard.go", "sync/diff.go", "sync/confirm.go", "sync/resolve.go", "sync/claims.go", "sync/decide.go"}
+	pure  = []string{
+		"sync/guardedge_test.go", "sync/guard_test.go", "sync/diffedge_test.go", "sync/confirmtable_test.go", "sync/resolvetable_test.go",
+		"sync/resolveedge_test.go", "sync/resolved_test.go", "sync/identity_test.go", "sync/decide_test.go",
+	}
 )
 
 type options struct {
