@@ -26,7 +26,7 @@ func (p *printer) runHolds() {
 		if h.Organization != "" {
 			subject = brief(h.Organization) + ": "
 		}
-		p.line("%s%s %s", subject, p.paint(magenta, "held by "+holdName(h)+":"), brief(h.Text))
+		p.line("%s%s %s", subject, p.paint(magenta, "held by "+brief(holdName(h))+":"), brief(h.Text))
 	}
 	p.approvals(rest)
 }

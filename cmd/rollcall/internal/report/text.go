@@ -120,7 +120,7 @@ func (p *printer) organization(o *sync.OrganizationPlan) {
 	p.line("%s", p.heading(o))
 	p.changes(o, sync.Ready, "  ", nil)
 	for _, h := range holds {
-		p.line("  %s %s", p.paint(magenta, "held by "+holdName(h)+":"), brief(h.Text))
+		p.line("  %s %s", p.paint(magenta, "held by "+brief(holdName(h))+":"), brief(h.Text))
 	}
 	if len(holds) == 0 && has(o, sync.Held) {
 		p.line("  %s", p.paint(magenta, "held:")) // by what holds the whole run
@@ -299,7 +299,7 @@ func unsaid(n sync.Note) string {
 	if strings.Contains(n.Text, rule(n.Rule)) {
 		return ""
 	}
-	return rule(n.Rule)
+	return rule(brief(n.Rule))
 }
 
 func rule(number string) string {
