@@ -122,7 +122,7 @@ func openLive(t *testing.T) *live {
 // strangers are whom the suite must leave alone; one has a name like its own.
 func strangers(t *testing.T) *sandbox.Seed {
 	t.Helper()
-	return load(t, `{"version": 1,
+	return load(t, `{"version": 1, "instance": {"id": "ins_live"},
 	  "users": [{"id": "user_other", "email": "rollcall-live-@other.example", "external_id": "rollcall-live-"}],
 	  "roles": [{"key": "org:admin", "permissions": ["org:sys_memberships:manage", "org:sys_memberships:read", "org:sys_profile:delete"]}, {"key": "org:member"}, {"key": "org:guest"}],
 	  "role_sets": [{"key": "role_set:default", "type": "initial", "roles": ["org:admin", "org:member"]}],
