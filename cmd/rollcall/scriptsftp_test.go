@@ -20,7 +20,7 @@ import (
 // real sshd, which looks at the key, is in the tests of package source.
 type sftpd struct {
 	net.Listener
-	config *ssh.ServerConfig
+	config atomic.Pointer[ssh.ServerConfig]
 	cut    atomic.Int64 // bytes of a connection that the client gets; 0 is all
 }
 
@@ -39,7 +39,7 @@ func scriptSFTP(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		s.sftpd.cut.Store(n)
 	case "rekey":
-		s.sftpd.config.AddHostKey(newSigner(ts))
+		s.sftpd.config.Store(withKey(newSigner(ts)))
 	case "stop":
 		ts.Check(s.sftpd.Close())
 	default:
@@ -50,11 +50,10 @@ func scriptSFTP(ts *testscript.TestScript, neg bool, args []string) {
 func startSFTP(ts *testscript.TestScript, dir string) *sftpd {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
-	s := &sftpd{Listener: listener, config: &ssh.ServerConfig{
-		PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }}}
+	s := &sftpd{Listener: listener}
 	ts.Defer(func() { _ = s.Close() }) // the script may have stopped it
 	host := newSigner(ts)
-	s.config.AddHostKey(host)
+	s.config.Store(withKey(host))
 	line := knownhosts.Line([]string{listener.Addr().String()}, host.PublicKey())
 	ts.Check(os.WriteFile(ts.MkAbs("known_hosts"), []byte(line+"\n"), 0o600))
 	_, key, err := ed25519.GenerateKey(rand.Reader)
@@ -65,6 +64,13 @@ func startSFTP(ts *testscript.TestScript, dir string) *sftpd {
 	ts.Setenv("SFTP_URL", "sftp://rollcall@"+listener.Addr().String()+dir)
 	go s.serve()
 	return s
+}
+
+// withKey configures a server that shows a key, and lets everybody in.
+func withKey(host ssh.Signer) *ssh.ServerConfig {
+	config := &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }}
+	config.AddHostKey(host)
+	return config
 }
 
 func newSigner(ts *testscript.TestScript) ssh.Signer {
@@ -88,7 +94,7 @@ func (s *sftpd) serve() {
 // session serves the files of one connection, and ends with it.
 func (s *sftpd) session(conn net.Conn) {
 	defer func() { _ = conn.Close() }() // the client may have closed it
-	_, channels, requests, err := ssh.NewServerConn(conn, s.config)
+	_, channels, requests, err := ssh.NewServerConn(conn, s.config.Load())
 	if err != nil {
 		return
 	}
