@@ -28,6 +28,12 @@ const moverLife = 30 * 24 * time.Hour
 
 func moverKey(id identity) string { return id.source + "\x1f" + id.id }
 
+// mover is who a key means, under the present name of their source.
+func (c Config) mover(key string) identity {
+	source, id, _ := strings.Cut(key, "\x1f")
+	return identity{c.presentName(source), id}
+}
+
 // moving are the movers' users by identity, under the present names of sources.
 func (m *memory) moving(config Config, now time.Time) map[identity]string {
 	out := map[identity]string{}
@@ -35,9 +41,8 @@ func (m *memory) moving(config Config, now time.Time) map[identity]string {
 		return out
 	}
 	for key, f := range m.movers {
-		source, id, _ := strings.Cut(key, "\x1f")
 		if now.Sub(f.Wanted) < moverLife {
-			out[identity{config.presentName(source), id}] = f.User
+			out[config.mover(key)] = f.User
 		}
 	}
 	return out
@@ -89,8 +94,7 @@ func (n *notebook) rememberMovers(s seen, config Config, now time.Time) {
 		}
 	}
 	for key := range n.memory.movers {
-		source, id, _ := strings.Cut(key, "\x1f")
-		if who := (identity{config.presentName(source), id}); !kept[who] && !s.have.movers[who] {
+		if who := config.mover(key); !kept[who] && !s.have.movers[who] {
 			n.drop(factMover, key)
 		}
 	}
