@@ -3,12 +3,10 @@ package clerkapi
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -16,9 +14,9 @@ import (
 )
 
 const invitationJSON = `{"id":"orginv_1","organization_id":"org_a","email_address":"a@x.example","role":"org:member","status":"pending",` +
-	`"public_metadata":{},"private_metadata":null,"created_at":5,"expires_at":null}`
+	`"public_metadata":{},"private_metadata":null,"url":"https://x.example/t","created_at":5,"expires_at":null}`
 
-// Every call: what goes over the wire, and that the answer comes back.
+// Each call sends the expected request and returns the answer.
 func TestCallsOnTheWire(t *testing.T) {
 	ctx := t.Context()
 	raw := func(s string) json.RawMessage { return json.RawMessage(s) }
@@ -48,22 +46,13 @@ func TestCallsOnTheWire(t *testing.T) {
 			return fmt.Sprintf("%t %+v", ok, m), err
 		},
 			"GET /v1/organizations/org_a/memberships?limit=10&offset=0&order_by=%2Bcreated_at&user_id=user_1", "", pageJSON([]string{member}, 1), "true {ID:orgmem_org_a_1"},
-		{"memberships of users", func(c *Client) (any, error) { return c.MembershipsOf(ctx, "org_a", []string{"user_1", "user_2"}) },
-			"GET /v1/organizations/org_a/memberships?limit=100&offset=0&order_by=%2Bcreated_at&user_id=user_1&user_id=user_2", "", pageJSON([]string{member}, 1), "OrganizationID:org_a"},
+		{"memberships of a user", func(c *Client) (any, error) { return c.MembershipsOfUser(ctx, "user_1") },
+			"GET /v1/users/user_1/organization_memberships?limit=500&offset=0", "", pageJSON([]string{member}, 1), "OrganizationID:org_a"},
 		{"find nobody", func(c *Client) (any, error) {
 			m, ok, err := c.FindMembership(ctx, "org_a", "user_1")
 			return fmt.Sprintf("%t %+v", ok, m), err
 		},
 			"GET /v1/organizations/org_a/memberships?limit=10&offset=0&order_by=%2Bcreated_at&user_id=user_1", "", pageJSON(nil, 0), "false"},
-		{"page with all filters", func(c *Client) (any, error) {
-			return c.MembershipPage(ctx, "org_a", MembershipQuery{Limit: 7, Offset: 3, OrderBy: "-email_address",
-				UserIDs: []string{"user_1", "user_2"}, Emails: []string{"a+b@x.example"}, PhoneNumbers: []string{"+1"}, Usernames: []string{"n"},
-				Web3Wallets: []string{"w"}, Roles: []string{"org:admin"}, Query: "q", EmailQuery: "e", PhoneNumberQuery: "p",
-				UsernameQuery: "u", NameQuery: "m", CreatedBefore: 1, CreatedAfter: 2, LastActiveBefore: 3, LastActiveAfter: 4})
-		}, "GET /v1/organizations/org_a/memberships?created_at_after=2&created_at_before=1&email_address=a%2Bb%40x.example&email_address_query=e&last_active_at_after=4&last_active_at_before=3&limit=7&name_query=m&offset=3&order_by=-email_address&phone_number=%2B1&phone_number_query=p&query=q&role=org%3Aadmin&user_id=user_1&user_id=user_2&username=n&username_query=u&web3_wallet=w",
-			"", pageJSON([]string{member}, 9), "Total:9"},
-		{"instance page", func(c *Client) (any, error) { return c.InstanceMemberships(ctx, 0, 0, "last_name") },
-			"GET /v1/organization_memberships?limit=500&offset=0&order_by=last_name", "", pageJSON([]string{member}, 1), "OrganizationID:org_a"},
 		{"organization", func(c *Client) (any, error) { return c.Organization(ctx, "acme") },
 			"GET /v1/organizations/acme?include_members_count=true", "", `{"id":"org_a","slug":"acme","name":"A","members_count":3,"pending_invitations_count":2,"max_allowed_memberships":5,"role_set_key":"role_set:x"}`,
 			"{ID:org_a Slug:acme Name:A Members:3 PendingInvitations:2 MaxMembers:5 RoleSet:role_set:x NeedIDs:false}"},
@@ -83,9 +72,7 @@ func TestCallsOnTheWire(t *testing.T) {
 			"GET /v1/enterprise_connections?active=true&limit=500&offset=0", "",
 			`{"data":[{"id":"entconn_1","name":"Okta","organization_id":null,"domains":["x.example"],"disable_jit_provisioning":true}],"total_count":1}`,
 			"[{ID:entconn_1 Name:Okta OrganizationID: Domains:[x.example] NoJIT:true}]"},
-		{"role set", func(c *Client) (any, error) { return c.RoleSet(ctx, "role_set:d") },
-			"GET /v1/role_sets/role_set:d", "", `{"key":"role_set:d","type":"custom","roles":[]}`, "Type:custom"},
-		{"instance", func(c *Client) (any, error) { return c.Instance(ctx) }, "GET /v1/instance", "", instanceJSON, "{ID:ins_1 Environment:production}"},
+		{"instance", func(c *Client) (any, error) { return c.Instance(ctx) }, "GET /v1/instance", "", instanceJSON, "production instance ins_1"},
 		{"count", func(c *Client) (any, error) { return c.UsersCount(ctx) }, "GET /v1/users/count", "", `{"object":"total_count","total_count":7}`, "7"},
 		{"create user", func(c *Client) (any, error) {
 			return c.CreateUser(ctx, NewUser{"a@x.example", "e1", "A", "B", true})
@@ -95,16 +82,17 @@ func TestCallsOnTheWire(t *testing.T) {
 		{"invite", func(c *Client) (any, error) {
 			return c.CreateInvitation(ctx, "org_a", NewInvitation{"a@x.example", "org:member", "user_9", raw(`{}`), raw(`{"k":1}`), "https://x.example", 7, new(false)})
 		}, "POST /v1/organizations/org_a/invitations", `{"email_address":"a@x.example","role":"org:member","inviter_user_id":"user_9","public_metadata":{},"private_metadata":{"k":1},"redirect_url":"https://x.example","expires_in_days":7,"notify":false}`,
-			invitationJSON, "Status:pending"},
+			invitationJSON, "URL:https://x.example/t"},
+		{"invite, no link", func(c *Client) (any, error) {
+			return c.CreateInvitation(ctx, "org_a", NewInvitation{Email: "a@x.example", Role: "r"})
+		}, "POST /v1/organizations/org_a/invitations", `{"email_address":"a@x.example","role":"r"}`,
+			`{"id":"orginv_1","email_address":"a@x.example","role":"r","status":"pending","url":null}`, "URL: "},
 		{"invite many", func(c *Client) (any, error) {
 			return c.CreateInvitations(ctx, "org_a", []NewInvitation{{Email: "a@x.example", Role: "r"}, {Email: "b@x.example", Role: "r"}})
 		}, "POST /v1/organizations/org_a/invitations/bulk", `[{"email_address":"a@x.example","role":"r"},{"email_address":"b@x.example","role":"r"}]`,
 			pageJSON([]string{invitationJSON}, 1), "ID:orginv_1 OrganizationID:org_a"},
 		{"revoke", func(c *Client) (any, error) { return c.RevokeInvitation(ctx, "org_a", "orginv_1") },
 			"POST /v1/organizations/org_a/invitations/orginv_1/revoke", `{}`, invitationJSON, "ID:orginv_1"},
-		{"invitations", func(c *Client) (any, error) {
-			return c.Invitations(ctx, "org_a", InvitationQuery{Status: "expired", Email: "a@x.example"})
-		}, "GET /v1/organizations/org_a/invitations?email_address=a%40x.example&limit=500&offset=0&order_by=%2Bcreated_at&status=expired", "", pageJSON([]string{invitationJSON}, 1), "CreatedAt:5 ExpiresAt:0"},
 		{"pending", func(c *Client) (any, error) { return c.PendingInvitations(ctx) },
 			"GET /v1/organization_invitations?limit=500&offset=0&order_by=%2Bcreated_at&status=pending", "", pageJSON([]string{invitationJSON}, 1), "OrganizationID:org_a"},
 	}
@@ -137,15 +125,11 @@ func TestCallsOnTheWire(t *testing.T) {
 	}
 }
 
-// Every call hands on its error, and an answer of the wrong shape is one.
+// Each call returns its error, and an answer of the wrong shape is an error.
 func TestCallsHandOnErrors(t *testing.T) {
 	calls := map[string]func(context.Context, *Client) error{
-		"MembershipPage": func(ctx context.Context, c *Client) error {
-			_, err := c.MembershipPage(ctx, "org_a", MembershipQuery{})
-			return err
-		},
-		"MembershipsOf": func(ctx context.Context, c *Client) error {
-			_, err := c.MembershipsOf(ctx, "org_a", []string{"user_1"})
+		"MembershipsOfUser": func(ctx context.Context, c *Client) error {
+			_, err := c.MembershipsOfUser(ctx, "user_1")
 			return err
 		},
 		"FindMembership": func(ctx context.Context, c *Client) error {
@@ -166,7 +150,6 @@ func TestCallsHandOnErrors(t *testing.T) {
 		"RoleSets":    func(ctx context.Context, c *Client) error { _, err := c.RoleSets(ctx); return err },
 		"Domains":     func(ctx context.Context, c *Client) error { _, err := c.EnrollingDomains(ctx); return err },
 		"Connections": func(ctx context.Context, c *Client) error { _, err := c.ActiveConnections(ctx); return err },
-		"RoleSet":     func(ctx context.Context, c *Client) error { _, err := c.RoleSet(ctx, "k"); return err },
 		"Instance":    func(ctx context.Context, c *Client) error { return getInstance(ctx, c) },
 		"UsersCount":  func(ctx context.Context, c *Client) error { _, err := c.UsersCount(ctx); return err },
 		"AllUsers":    func(ctx context.Context, c *Client) error { _, err := c.AllUsers(ctx); return err },
@@ -207,10 +190,7 @@ func TestCallsHandOnErrors(t *testing.T) {
 func TestBadArgumentsAreNeverSent(t *testing.T) {
 	ctx := t.Context()
 	bad := json.RawMessage(`[]`)
-	long := strings.Repeat("x", maxIDLength+1)
-	page := func(q MembershipQuery) func(*Client) error {
-		return func(c *Client) error { _, err := c.MembershipPage(ctx, "org_a", q); return err }
-	}
+	long := strings.Repeat("x", 200+1)
 	inviting := func(n NewInvitation) func(*Client) error {
 		return func(c *Client) error { _, err := c.CreateInvitation(ctx, "org_a", n); return err }
 	}
@@ -218,22 +198,15 @@ func TestBadArgumentsAreNeverSent(t *testing.T) {
 		return func(c *Client) error { _, err := c.Users(ctx, q); return err }
 	}
 	calls := map[string]func(*Client) error{
-		"slug":              func(c *Client) error { _, err := c.Memberships(ctx, "acme"); return err },
+		"slug":              func(c *Client) error { _, err := c.ListMemberships(ctx, []Organization{{ID: "acme"}}); return err },
 		"dots":              func(c *Client) error { _, err := c.Organization(ctx, ".."); return err },
 		"empty name":        func(c *Client) error { _, err := c.Organization(ctx, ""); return err },
 		"slash":             func(c *Client) error { _, err := c.SetRole(ctx, "org_a", "user_1/metadata", "r"); return err },
 		"control character": func(c *Client) error { _, err := c.SetRole(ctx, "org_a", "user_1", "org:\x1bx"); return err },
 		"long id":           func(c *Client) error { _, err := c.DeleteMembership(ctx, "org_a", long); return err },
 		"excluding user":    func(c *Client) error { _, _, err := c.FindMembership(ctx, "org_a", "+user_1"); return err },
-		"limit 501":         page(MembershipQuery{Limit: 501}),
-		"limit -1":          page(MembershipQuery{Limit: -1}),
-		"offset -1":         page(MembershipQuery{Offset: -1}),
-		"order":             page(MembershipQuery{OrderBy: "+updated_at"}),
-		"two signs":         page(MembershipQuery{OrderBy: "+-created_at"}),
-		"101 roles":         page(MembershipQuery{Roles: slices.Repeat([]string{"r"}, 101)}),
-		"empty value":       page(MembershipQuery{Emails: []string{""}}),
-		"negative time":     page(MembershipQuery{CreatedAfter: -1}),
-		"instance limit":    func(c *Client) error { _, err := c.InstanceMemberships(ctx, 501, 0, ""); return err },
+		"no user of many":   func(c *Client) error { _, err := c.MembershipsOfUser(ctx, ""); return err },
+		"a path for a user": func(c *Client) error { _, err := c.MembershipsOfUser(ctx, "user_1/../x"); return err },
 		"add metadata": func(c *Client) error {
 			_, err := c.CreateMembership(ctx, "org_a", NewMembership{UserID: "user_1", Role: "r", Public: bad})
 			return err
@@ -253,25 +226,18 @@ func TestBadArgumentsAreNeverSent(t *testing.T) {
 			_, err := c.CreateInvitations(ctx, "org_a", slices.Repeat([]NewInvitation{{Email: "a@x.example", Role: "r"}}, 11))
 			return err
 		},
-		"status": func(c *Client) error {
-			_, err := c.Invitations(ctx, "org_a", InvitationQuery{Status: "open"})
-			return err
-		},
-		"filter address":  func(c *Client) error { _, err := c.Invitations(ctx, "org_a", InvitationQuery{Email: "x"}); return err },
-		"instance status": func(c *Client) error { _, err := c.InstanceInvitations(ctx, "open"); return err },
-		"revoke":          func(c *Client) error { _, err := c.RevokeInvitation(ctx, "org_a", ""); return err },
-		"role set":        func(c *Client) error { _, err := c.RoleSet(ctx, ""); return err },
-		"two kinds":       users(UserQuery{IDs: []string{"user_1"}, Emails: []string{"a@x.example"}}),
-		"empty user id":   users(UserQuery{IDs: []string{""}}),
-		"minus user id":   users(UserQuery{IDs: []string{"-user_1"}}),
-		"long value":      users(UserQuery{Usernames: []string{strings.Repeat("x", maxValueBytes+1)}}),
-		"new user":        func(c *Client) error { _, err := c.CreateUser(ctx, NewUser{}); return err },
+		"revoke":        func(c *Client) error { _, err := c.RevokeInvitation(ctx, "org_a", ""); return err },
+		"two kinds":     users(UserQuery{IDs: []string{"user_1"}, Emails: []string{"a@x.example"}}),
+		"empty user id": users(UserQuery{IDs: []string{""}}),
+		"minus user id": users(UserQuery{IDs: []string{"-user_1"}}),
+		"long value":    users(UserQuery{Usernames: []string{strings.Repeat("x", maxValueBytes+1)}}),
+		"new user":      func(c *Client) error { _, err := c.CreateUser(ctx, NewUser{}); return err },
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
 			c := newTestClient(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") })
 			if err := call(c); !isArgumentError(err) {
-				t.Errorf("%v, want an ArgumentError", err)
+				t.Errorf("%v, want an argumentError", err)
 			}
 		})
 	}
@@ -394,11 +360,37 @@ func TestFullBatchHasASuccessor(t *testing.T) {
 	}
 }
 
-func TestS09MembershipsOfAreWholeOrAnError(t *testing.T) {
-	c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, pageJSON(nil, 1)) })
-	_, err := c.MembershipsOf(t.Context(), "org_a", []string{"user_1"})
-	if e, ok := errors.AsType[*IncompleteError](err); !ok || e.Want != 1 || e.Got != 0 {
-		t.Errorf("%v", err)
+// The memberships of a user are whole, of that user, and each of an organization;
+// anything else is an error (S09). 501 of them are two pages.
+func TestS09MembershipsOfAUserAreWholeOrAnError(t *testing.T) {
+	row := func(organization, user string) string {
+		return fmt.Sprintf(`{"id":"orgmem_%s","role":"r","organization":{"id":%q},"public_user_data":{"user_id":%q},"private_metadata":{}}`, organization, organization, user)
+	}
+	for name, x := range map[string]struct {
+		rows  []string
+		total int
+		ok    bool
+	}{
+		"whole":              {[]string{row("org_a", "user_1"), row("org_b", "user_1")}, 2, true},
+		"none":               {nil, 0, true},
+		"one is missing":     {[]string{row("org_a", "user_1")}, 2, false},
+		"somebody else's":    {[]string{row("org_a", "user_1"), row("org_b", "user_2")}, 2, false},
+		"of no organization": {[]string{row("", "user_1")}, 1, false},
+	} {
+		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, pageJSON(x.rows, x.total)) })
+		got, err := c.MembershipsOfUser(t.Context(), "user_1")
+		if (err == nil) != x.ok || x.ok && len(got) != x.total {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	var rows []string
+	for i := range 501 {
+		rows = append(rows, row(fmt.Sprint("org_", i), "user_1"))
+	}
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { slicePage(w, r, rows) })
+	got, err := c.MembershipsOfUser(t.Context(), "user_1")
+	if s := c.Stats(); err != nil || len(got) != 501 || total(s) != 2 || least(s) != 2 {
+		t.Errorf("%d memberships in %d requests, %d needed, %v", len(got), total(c.Stats()), least(c.Stats()), err)
 	}
 }
 
@@ -415,7 +407,7 @@ func TestMetadataThatIsAbsentIsUnknown(t *testing.T) {
 		row := `{"id":"orgmem_1","role":"r","organization":{"id":"org_a"},"public_user_data":{"user_id":"user_1"},"public_metadata":%s}`
 		reply(w, 200, pageJSON([]string{fmt.Sprintf(row, `{}`), fmt.Sprintf(row, `null`)}, 2))
 	})
-	page, err := c.MembershipPage(t.Context(), "org_a", MembershipQuery{})
+	page, err := membershipsOfUsers(t.Context(), c.sender, "org_a", []string{"user_1"}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -424,13 +416,5 @@ func TestMetadataThatIsAbsentIsUnknown(t *testing.T) {
 	}
 	if m := page.Items[1]; m.Public != nil {
 		t.Errorf("null became %s", m.Public)
-	}
-}
-
-func TestTemplatesAreFilled(t *testing.T) {
-	c := newTestClient(t, nil)
-	got := c.target(&call{path: "/a/{x}/b/{y}", args: []string{"1{2}", "é"}, query: url.Values{"q": {"+"}}})
-	if want := "http://127.0.0.1:1/v1/a/1%7B2%7D/b/%C3%A9?q=%2B"; got != want {
-		t.Errorf("%s, want %s", got, want)
 	}
 }

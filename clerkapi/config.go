@@ -15,8 +15,8 @@ const DefaultAPIURL = "https://api.clerk.com"
 
 // Config is the clerk section of the configuration.
 type Config struct {
-	// SecretKeyFile and SecretKeyEnv say where the key is; exactly one is
-	// set. Reading it into SecretKey is the caller's part.
+	// SecretKeyFile and SecretKeyEnv name the place of the key; exactly one is
+	// set. The caller reads the key into SecretKey.
 	SecretKeyFile string `yaml:"secret_key_file"`
 	SecretKeyEnv  string `yaml:"secret_key_env"`
 	// SecretKey is the key itself (sk_live_… or sk_test_…). It never comes
@@ -24,9 +24,9 @@ type Config struct {
 	SecretKey Secret `yaml:"-" json:"-"`
 	// APIURL is scheme and host, without /v1; empty is [DefaultAPIURL].
 	APIURL string `yaml:"api_url"`
-	// Budget is the share of the instance's rate limit that may be used,
-	// such as "50%". Empty is 50 % for sk_live_ keys, because the website of
-	// the instance draws on the same limit, and 90 % for all others.
+	// Budget is the share of the instance's rate limit that rollcall may use,
+	// such as "50%". Empty is 50 % for sk_live_ keys, because the website of the
+	// instance uses the same limit, and 90 % for all others.
 	Budget string `yaml:"budget"`
 	// Rate overrides the limit that the key's prefix implies.
 	Rate Rate `yaml:"rate"`
@@ -52,29 +52,30 @@ const (
 	maxRateOfRequests = 1_000_000
 )
 
-// FieldError is a problem with one key of the clerk section.
-type FieldError struct {
+// fieldError is a problem with one key of the clerk section.
+type fieldError struct {
 	// Path is the YAML path below the section, such as "rate.requests".
 	Path    string
 	Problem string
 }
 
 // Error gives the path and the problem.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Problem }
+func (e *fieldError) Error() string { return e.Path + ": " + e.Problem }
 
 // YAMLPath is where the problem is; the configuration turns it into file:line:column.
-func (e *FieldError) YAMLPath() string { return e.Path }
+func (e *fieldError) YAMLPath() string { return e.Path }
 
-// Validate finds all problems of the section and joins them as *FieldError
-// values. It does not ask for SecretKey, which is read after validation.
+// Validate finds all problems of the section and joins them. Each has a method
+// YAMLPath, which says where it is. Validate does not ask for SecretKey, which
+// is read after validation.
 func (c Config) Validate() error {
 	return errors.Join(c.validateKey(), c.validateURL(), c.validateBudget(), c.validateRate())
 }
 
-// Published is the limit of the instance before the share is taken: what Rate
-// says, else what the key's prefix implies. An unknown prefix is taken for a
-// development key, whose limit is the lower one.
-func (c Config) Published() Rate {
+// published is the limit of the instance before the share is taken: Rate, or
+// else the limit that the key's prefix implies. A key with an unknown prefix
+// counts as a development key, because that limit is the lower one.
+func (c Config) published() Rate {
 	rate := developmentRate
 	if strings.HasPrefix(c.SecretKey.Reveal(), livePrefix) {
 		rate = liveRate
@@ -88,11 +89,11 @@ func (c Config) Published() Rate {
 	return rate
 }
 
-// Allowed is how many requests a [Client] sends in any window at most: the
-// share of the published limit, and one at least. A run of R requests cannot
-// end before Window × ⌊(R − 1) / Requests⌋.
+// Allowed is how many requests a [Client] sends in any window at most: the share
+// of the published limit, and at least one. A run of R requests cannot end
+// before Window × ⌊(R − 1) / Requests⌋.
 func (c Config) Allowed() Rate {
-	rate := c.Published()
+	rate := c.published()
 	percent, err := c.percent()
 	if err != nil {
 		percent = liveShare
@@ -111,7 +112,7 @@ func (c Config) percent() (int, error) {
 	number, found := strings.CutSuffix(strings.TrimSpace(c.Budget), "%")
 	n, err := strconv.Atoi(strings.TrimSpace(number))
 	if !found || err != nil || n < 1 || n > 100 {
-		return 0, fmt.Errorf("%q is no share: write 1%% to 100%%", c.Budget)
+		return 0, fmt.Errorf("%q is not a percentage: write 1%% to 100%%", c.Budget)
 	}
 	return n, nil
 }
@@ -119,21 +120,30 @@ func (c Config) percent() (int, error) {
 func (c Config) validateKey() error {
 	switch {
 	case c.SecretKeyFile != "" && c.SecretKeyEnv != "":
-		return &FieldError{"secret_key_env", "secret_key_file is set too: keep one of the two"}
+		return &fieldError{"secret_key_env", "cannot be set together with secret_key_file: keep one of them"}
 	case c.SecretKeyFile == "" && c.SecretKeyEnv == "" && c.SecretKey.IsZero():
-		return &FieldError{"secret_key_file", "missing: name the file that holds the key (or secret_key_env, the variable)"}
+		return &fieldError{"secret_key_file", "missing: name the file with the secret key, or set secret_key_env to the environment variable with it"}
 	}
 	return c.checkKey()
 }
 
-// checkKey refuses a key of the other kind, or one that cannot stand in a header. The message never shows it.
+// keyPlace is the key of the configuration that says where the secret key is.
+func (c Config) keyPlace() string {
+	if c.SecretKeyEnv != "" && c.SecretKeyFile == "" {
+		return "secret_key_env"
+	}
+	return "secret_key_file"
+}
+
+// checkKey refuses a publishable key, and a key that cannot stand in a header.
+// The message never shows the key.
 func (c Config) checkKey() error {
 	if strings.HasPrefix(c.SecretKey.Reveal(), "pk_") {
-		return &FieldError{"secret_key_file", "this is a publishable key (pk_…), which is for browsers; rollcall needs the secret key, sk_live_… or sk_test_…"}
+		return &fieldError{c.keyPlace(), "this is a publishable key (pk_…), which is for browsers; rollcall needs the secret key, sk_live_… or sk_test_…"}
 	}
 	for _, r := range c.SecretKey.Reveal() {
 		if r <= ' ' || r > '~' {
-			return &FieldError{"secret_key_file", "the key contains spaces, line breaks or other characters that no Clerk key has"}
+			return &fieldError{c.keyPlace(), "the key contains spaces, line breaks or other characters that are not valid in a Clerk key"}
 		}
 	}
 	return nil
@@ -141,14 +151,14 @@ func (c Config) checkKey() error {
 
 func (c Config) validateURL() error {
 	if _, err := c.baseURL(); err != nil {
-		return &FieldError{"api_url", err.Error()}
+		return &fieldError{"api_url", err.Error()}
 	}
 	return nil
 }
 
 func (c Config) validateBudget() error {
 	if _, err := c.percent(); err != nil {
-		return &FieldError{"budget", err.Error()}
+		return &fieldError{"budget", err.Error()}
 	}
 	return nil
 }
@@ -156,16 +166,16 @@ func (c Config) validateBudget() error {
 func (c Config) validateRate() error {
 	var problems []error
 	if c.Rate.Requests < 0 || c.Rate.Requests > maxRateOfRequests {
-		problems = append(problems, &FieldError{"rate.requests", fmt.Sprintf("%d is not between 1 and %d", c.Rate.Requests, maxRateOfRequests)})
+		problems = append(problems, &fieldError{"rate.requests", fmt.Sprintf("must be between 1 and %d, and is %d", maxRateOfRequests, c.Rate.Requests)})
 	}
 	if c.Rate.Window < 0 || c.Rate.Window > maxWindow {
-		problems = append(problems, &FieldError{"rate.window", fmt.Sprintf("%s is not between 0s and %s", c.Rate.Window, maxWindow)})
+		problems = append(problems, &fieldError{"rate.window", fmt.Sprintf("must be between 0s and %s, and is %s", maxWindow, c.Rate.Window)})
 	}
 	return errors.Join(problems...)
 }
 
-// baseURL is the root of all paths, ending in /v1. The key is sent to this
-// host alone (S38): https, or http where no network is crossed.
+// baseURL is the root of all paths, ending in /v1. The key is sent to this host
+// only (S38): over https, or over http on this machine.
 func (c Config) baseURL() (*url.URL, error) {
 	text := c.APIURL
 	if text == "" {
@@ -173,7 +183,7 @@ func (c Config) baseURL() (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return nil, errors.New("no URL: write scheme and host, such as " + DefaultAPIURL)
+		return nil, errors.New("is not a valid URL: write scheme and host, such as " + DefaultAPIURL)
 	}
 	if err := checkBase(u); err != nil {
 		return nil, err
@@ -181,27 +191,36 @@ func (c Config) baseURL() (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/v1"}, nil
 }
 
+// Address is the host of APIURL in lower case, or "" if that is Clerk's own.
+func (c Config) Address() string {
+	u, err := url.Parse(strings.ToLower(c.APIURL))
+	if err != nil || u.Host == "" || "https://"+u.Host == DefaultAPIURL {
+		return ""
+	}
+	return u.Host
+}
+
 func checkBase(u *url.URL) error {
 	switch {
 	case u.Host == "" || u.Hostname() == "":
-		return errors.New("no host: write scheme and host, such as " + DefaultAPIURL)
+		return errors.New("has no host: write scheme and host, such as " + DefaultAPIURL)
 	case u.User != nil:
-		return errors.New("user name and password have no place here")
+		return errors.New("must not contain a user name or password")
 	case u.RawQuery != "" || u.Fragment != "":
-		return errors.New("a query or fragment has no place here")
+		return errors.New("must not have a query or fragment")
 	case u.Path != "" && u.Path != "/" && strings.TrimSuffix(u.Path, "/") != "/v1":
-		return fmt.Errorf("path %q: write scheme and host only", u.Path)
+		return fmt.Errorf("must not have a path (%q): write scheme and host only", u.Path)
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && IsLoopback(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
-		return errors.New("plain http would show the secret key to the network: use https (http is for loopback only)")
+		return errors.New("uses http, which sends the secret key unencrypted: use https (http is allowed to this machine only)")
 	}
-	return fmt.Errorf("scheme %q: use https", u.Scheme)
+	return fmt.Errorf("has the scheme %q: use https", u.Scheme)
 }
 
-// IsLoopback reports whether a host name or address is this very machine.
+// IsLoopback reports whether a host name or address is this machine.
 func IsLoopback(host string) bool {
 	if host == "localhost" {
 		return true

@@ -20,7 +20,7 @@ func paths(err error) []string {
 			}
 			return
 		}
-		if f, ok := errors.AsType[*FieldError](err); ok {
+		if f, ok := errors.AsType[*fieldError](err); ok {
 			all = append(all, f.YAMLPath())
 		}
 	}
@@ -70,15 +70,15 @@ func TestS38APIURL(t *testing.T) {
 		"http://127.0.0.1:4900":         "http://127.0.0.1:4900/v1",
 		"http://[::1]:4900/v1":          "http://[::1]:4900/v1",
 		"http://localhost":              "http://localhost/v1",
-		"http://api.clerk.com":          "!plain http",
-		"http://127.0.0.1.evil.example": "!plain http",
-		"https://user:pw@api.clerk.com": "!user name",
+		"http://api.clerk.com":          "!uses http",
+		"http://127.0.0.1.evil.example": "!uses http",
+		"https://user:pw@api.clerk.com": "!must not contain a user name",
 		"https://api.clerk.com/v2":      "!path",
 		"https://api.clerk.com?x=1":     "!query",
 		"api.clerk.com":                 "!no host",
 		"https://:443":                  "!no host",
 		"ftp://api.clerk.com":           "!scheme",
-		"http://[":                      "!no URL",
+		"http://[":                      "!not a valid URL",
 	}
 	for in, want := range cases {
 		u, err := Config{APIURL: in}.baseURL()
@@ -116,7 +116,7 @@ func TestAllowedFollowsKeyShareAndRate(t *testing.T) {
 func TestNewRefusesWhatCannotWork(t *testing.T) {
 	for _, c := range []Config{{}, {SecretKeyFile: "f"}, {SecretKey: NewSecret("k"), APIURL: "ftp://x"}} {
 		if _, err := New(c); len(paths(err)) == 0 {
-			t.Errorf("%+v: %v, want a FieldError", c, err)
+			t.Errorf("%+v: %v, want a fieldError", c, err)
 		}
 	}
 }

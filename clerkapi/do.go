@@ -1,27 +1,25 @@
 package clerkapi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
+
+	"rollcall/clerkapi/internal/limit"
+	"rollcall/clerkapi/internal/transport"
+	"rollcall/clerkapi/internal/wire"
 )
 
-// Version is the version of the Clerk Backend API that this package speaks.
-const Version = "2026-05-12"
-
-// call is one request to Clerk: the template of its path with the values of
-// its placeholders in order, and what goes in and comes out.
+// call is one request to Clerk: the template of its path, the values of its
+// placeholders in order, the body and the place of the answer.
 type call struct {
 	method string
 	path   string
@@ -29,135 +27,112 @@ type call struct {
 	query  url.Values
 	in     any
 	out    any
+	// fast decodes the answer into out faster than encoding/json, or reports
+	// false. It is nil for answers that are too small to matter.
+	fast   func(body []byte) bool
 	repeat repeat
-	route  route
-	// membership is organization and user of a PATCH, which has a limit of its own.
-	membership string
-	// part marks a call of an operation that says itself what it needs at least.
-	part bool
+	limits limit.Key
+	// leastCounted marks a call of an operation that counts its own least number
+	// of requests, see [Stats].
+	leastCounted bool
 }
 
-// kind names calls of one sort, without anything personal.
+// kind names all calls of one operation and holds nothing personal.
 func (c *call) kind() string { return c.method + " " + c.path }
 
-// do is the one road to Clerk. It owns limits, headers, retries, decoding
-// and the status check. Its errors are *Error, also when the context ends.
-func (c *Client) do(ctx context.Context, k *call) error {
+// sender sends calls. It is all of a [Client] but the calls themselves.
+type sender struct {
+	http    *transport.Client
+	limiter *limit.Limiter
+	log     *zap.Logger
+	observe Observer
+	clock   atomic.Pointer[clockReading]
+	sandbox atomic.Bool // an answer came from package sandbox
+
+	mu    sync.Mutex
+	stats Stats
+}
+
+type clockReading struct{ offset time.Duration }
+
+// do sends a call. Every request of this package goes through it: it owns
+// limits, headers, retries, decoding and the status check. Its errors are
+// *Error, also when the context ends.
+func (s *sender) do(ctx context.Context, k *call) error {
 	body, err := encode(k)
 	if err != nil {
 		return err
 	}
-	if !k.part {
-		c.expect(k.kind(), 1)
+	if !k.leastCounted {
+		s.countLeast(k.kind(), 1)
 	}
-	target := c.target(k)
-	tries := newRetries()
-	lost := false
-	for attempt := 1; ; attempt++ {
-		e := c.attempt(ctx, k, target, body)
+	request := &transport.Request{Method: k.method, Address: s.http.Address(k.path, k.args, k.query), Body: body}
+	retries := newRetries()
+	for attempts, mayBeDone := 0, false; ; {
+		e := s.attempt(ctx, k, request)
 		if e == nil {
 			return nil
 		}
-		if e.Attempts = attempt; e.unsent && e.final {
-			e.Attempts--
+		if e.outcome != notSent || e.retry {
+			attempts++
 		}
-		e.unknown = e.unknown || lost && !e.conclusive()
-		lost = e.unknown
-		wait, again := tries.next(k, e)
+		e.Attempts = attempts
+		e.addEarlier(mayBeDone)
+		mayBeDone = e.mayBeDone()
+		wait, again := retries.next(k, e)
 		if !again || ctx.Err() != nil {
 			return e
 		}
-		c.retrying(k, e, wait)
-		if err := pause(ctx, wait, nil); err != nil {
-			e.cause, e.Message = err, "stopped while waiting to try again"
+		s.noteRetry(k, e, wait)
+		if err := limit.Sleep(ctx, wait); err != nil {
+			e.cause, e.Message = err, "stopped while waiting to retry"
 			return e
 		}
 	}
 }
 
-// attempt sends the call once, when the limits allow it.
-func (c *Client) attempt(ctx context.Context, k *call, target string, body []byte) *Error {
-	leave, err := c.admission.admit(ctx, k)
+// attempt sends the call once, as soon as the limits allow it.
+func (s *sender) attempt(ctx context.Context, k *call, request *transport.Request) *Error {
+	permit, err := s.limiter.Acquire(ctx, k.limits)
 	if err != nil {
-		return notAdmitted(k, err)
+		return notSentError(k, err)
 	}
-	var r result
+	var r limit.Result
 	defer func() {
-		leave.done(r)
-		c.observe(k.method, k.path, r.status)
+		permit.Release(r)
+		s.observe(k.method, k.path, r.Status)
 	}()
-	c.count(k)
+	s.countRequest(k)
 	ctx, cancel := context.WithTimeout(ctx, attemptDeadline)
 	defer cancel()
-	req, sends, err := c.request(ctx, k, target, body)
-	if err != nil {
-		return &Error{Method: k.method, Path: k.path, Message: err.Error(), final: true, unsent: true}
-	}
 	started := time.Now()
-	resp, err := c.http.Do(req)
-	r.sends = max(1, int(sends.Load()))
+	resp, sends, err := s.http.Send(ctx, request)
+	r.Sends = sends
+	if errors.Is(err, transport.ErrAddress) {
+		return &Error{Method: k.method, Path: k.path, Message: err.Error(), outcome: notSent}
+	}
 	if err != nil {
-		r.timeout = isTimeout(err)
-		return noAnswer(k, err)
+		r.Timeout = transport.IsTimeout(err)
+		return noAnswerError(k, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	r.status, r.answered = resp.StatusCode, time.Now()
-	e := c.receive(k, resp)
+	r.Status, r.AnsweredAt = resp.StatusCode, time.Now()
+	e := s.receive(k, resp)
 	if e != nil {
-		r.retryAfter = e.RetryAfter
-		r.timeout = isTimeout(e.cause)
+		r.RetryAfter = e.RetryAfter
+		r.Timeout = transport.IsTimeout(e.cause)
 	}
-	c.sent(k, resp, time.Since(started))
+	s.noteAnswer(k, resp, time.Since(started))
 	return e
 }
 
-// notAdmitted is the error of a call that was never sent.
-func notAdmitted(k *call, err error) *Error {
-	e := &Error{Method: k.method, Path: k.path, Message: "stopped before sending", cause: err, unsent: true, final: true}
-	if long, ok := errors.AsType[*longPauseError](err); ok {
+// notSentError is the error of a call that stopped before it was sent.
+func notSentError(k *call, err error) *Error {
+	e := &Error{Method: k.method, Path: k.path, Message: "stopped before sending", cause: err, outcome: notSent}
+	if long, ok := errors.AsType[*limit.PauseError](err); ok {
 		e.Message = "not sent: " + long.Error()
 	}
 	return e
-}
-
-// target fills the placeholders and adds the query. Values are escaped, so
-// none of them can become another path.
-func (c *Client) target(k *call) string {
-	path := k.path
-	for _, arg := range k.args {
-		open, end := strings.IndexByte(path, '{'), strings.IndexByte(path, '}')
-		path = path[:open] + url.PathEscape(arg) + path[end+1:]
-	}
-	target := c.base.String() + path
-	if len(k.query) > 0 {
-		target += "?" + k.query.Encode()
-	}
-	return target
-}
-
-// request builds the HTTP request. The counter tells how often the transport
-// put it on a connection: net/http repeats what an idle connection lost.
-func (c *Client) request(ctx context.Context, k *call, target string, body []byte) (*http.Request, *atomic.Int64, error) {
-	sends := new(atomic.Int64)
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { sends.Add(1) },
-	})
-	var reader io.Reader
-	if body != nil {
-		reader = bytes.NewReader(body)
-	}
-	req, err := http.NewRequestWithContext(ctx, k.method, target, reader)
-	if err != nil {
-		return nil, nil, errors.New("build request: the address is no URL")
-	}
-	req.Header.Set("Authorization", "Bearer "+c.config.SecretKey.Reveal())
-	req.Header.Set("Clerk-API-Version", Version)
-	req.Header.Set("User-Agent", c.userAgent)
-	req.Header.Set("Accept", "application/json")
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	return req, sends, nil
 }
 
 func encode(k *call) ([]byte, error) {
@@ -171,73 +146,61 @@ func encode(k *call) ([]byte, error) {
 	return body, nil
 }
 
-// noAnswer is the error of a request that got none. The url.Error around the
-// cause is dropped, because it shows the query, and that holds addresses.
-func noAnswer(k *call, err error) *Error {
+// noAnswerError is the error of a request without an answer. It leaves out the
+// url.Error around the cause, because that shows the query, and the query holds
+// addresses.
+func noAnswerError(k *call, err error) *Error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	message := "no answer: " + clean(err.Error())
-	if isTimeout(err) {
+	message := "no answer: " + wire.CleanMessage(err.Error())
+	if transport.IsTimeout(err) {
 		message = "no answer in time"
 	}
-	unsent := isDial(err)
-	return &Error{
-		Method: k.method, Path: k.path, Message: message,
-		cause: err, unsent: unsent, unknown: !unsent && k.method != http.MethodGet,
+	e := &Error{Method: k.method, Path: k.path, Message: message, cause: err, outcome: unknown, retry: true}
+	if transport.NotConnected(err) {
+		e.outcome = notSent
 	}
+	return e
 }
 
-func (c *Client) count(k *call) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.stats.Requests[k.kind()]++
+func (s *sender) countRequest(k *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Requests[k.kind()]++
 }
 
-// expect counts what an operation needs at least, see [Stats].
-func (c *Client) expect(kind string, n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.stats.Least[kind] += n
+// countLeast counts the least number of requests of an operation, see [Stats].
+func (s *sender) countLeast(kind string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Least[kind] += n
 }
 
-func (c *Client) retrying(k *call, e *Error, wait time.Duration) {
-	c.mu.Lock()
-	c.stats.Retries++
-	c.mu.Unlock()
-	c.log.Warn("retry", zap.String("method", k.method), zap.String("path", k.path),
+func (s *sender) noteRetry(k *call, e *Error, wait time.Duration) {
+	s.mu.Lock()
+	s.stats.Retries++
+	s.mu.Unlock()
+	s.log.Warn("retry", zap.String("method", k.method), zap.String("path", k.path),
 		zap.Int("status", e.Status), zap.String("code", e.Code), zap.Int("attempt", e.Attempts),
 		zap.Duration("wait", max(wait, e.RetryAfter)), zap.String("trace", e.TraceID), zap.String("message", e.Message))
 }
 
-// sent keeps what an answer tells beside its body.
-func (c *Client) sent(k *call, resp *http.Response, took time.Duration) {
+// noteAnswer keeps what the headers of an answer say: a 429, and Clerk's time.
+func (s *sender) noteAnswer(k *call, resp *http.Response, took time.Duration) {
 	if resp.StatusCode == http.StatusTooManyRequests {
-		c.mu.Lock()
-		c.stats.TooMany++
-		c.mu.Unlock()
+		s.mu.Lock()
+		s.stats.TooMany++
+		s.mu.Unlock()
+	}
+	if resp.Header.Get("Server") == transport.SandboxServer {
+		s.sandbox.Store(true)
 	}
 	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		c.clock.Store(&clockReading{offset: time.Until(at)})
+		s.clock.Store(&clockReading{offset: time.Until(at)})
 	}
-	if c.log.Core().Enabled(zap.DebugLevel) {
-		c.log.Debug("request", zap.String("method", k.method), zap.String("path", k.path),
-			zap.Int("status", resp.StatusCode), zap.Duration("took", took), zap.Any("limits", limitHeaders(resp.Header)))
+	if s.log.Core().Enabled(zap.DebugLevel) {
+		s.log.Debug("request", zap.String("method", k.method), zap.String("path", k.path),
+			zap.Int("status", resp.StatusCode), zap.Duration("took", took), zap.Any("limits", transport.RateLimits(resp.Header)))
 	}
-}
-
-// limitHeaders picks what a header says about rate limits. Clerk documents
-// none, so whatever appears is worth a line at debug.
-func limitHeaders(h http.Header) map[string]string {
-	var found map[string]string
-	for name := range h {
-		if !strings.Contains(strings.ToLower(name), "ratelimit") {
-			continue
-		}
-		if found == nil {
-			found = map[string]string{}
-		}
-		found[name] = clean(h.Get(name))
-	}
-	return found
 }

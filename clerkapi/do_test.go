@@ -15,9 +15,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	"rollcall/.ci/suite"
+	"rollcall/clerkapi/internal/transport"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(suite.Counted(m)) }
+
+func TestSwitch(t *testing.T) { suite.Known(t) }
 
 const instanceJSON = `{"id":"ins_1","environment_type":"production"}`
 
@@ -38,7 +43,8 @@ func createUser(ctx context.Context, c *Client) error {
 	return err
 }
 
-// A call meets one answer for good. How often is it sent, and what is known?
+// A call that always gets the same answer: how often is it sent, and is its
+// outcome known?
 func TestRetryTable(t *testing.T) {
 	status := func(code int) roundTrip {
 		return func(_ *http.Request) (*http.Response, error) {
@@ -127,11 +133,11 @@ func TestS33AttemptsShowAnAddThatWasRepeated(t *testing.T) {
 	})
 }
 
-// Who counts requests is told of each, and of nothing personal.
-func TestObserverIsToldOfEachRequest(t *testing.T) {
+// The observer gets each request, and nothing personal.
+func TestObserverGetsEachRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
-		var told []string
+		var requests []string
 		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
 			if sent++; sent == 1 {
 				refuse(w, 502, "")
@@ -139,18 +145,18 @@ func TestObserverIsToldOfEachRequest(t *testing.T) {
 			}
 			reply(w, 200, `[]`)
 		}, WithObserver(func(method, route string, status int) {
-			told = append(told, fmt.Sprint(method, " ", route, " ", status))
+			requests = append(requests, fmt.Sprint(method, " ", route, " ", status))
 		}))
 		if _, err := c.Users(t.Context(), UserQuery{Emails: []string{"ada@corp.example"}}); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"GET /users 502", "GET /users 200"}, told); diff != "" {
+		if diff := cmp.Diff([]string{"GET /users 502", "GET /users 200"}, requests); diff != "" {
 			t.Error(diff)
 		}
-		if got, want := c.BudgetUsed(), 2/float64(c.config.Allowed().Requests); got != want {
+		if got, want := c.BudgetUsed(), 2/float64(testConfig.Allowed().Requests); got != want {
 			t.Errorf("budget used %v, want %v", got, want)
 		}
-		time.Sleep(c.config.Allowed().Window + time.Second)
+		time.Sleep(testConfig.Allowed().Window + time.Second)
 		if got := c.BudgetUsed(); got != 0 {
 			t.Errorf("budget used %v a window later", got)
 		}
@@ -195,8 +201,8 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// Nobody sits out an hour that a general call is asked for, neither the call
-// that was asked nor those behind it; invitations, whose limits are per hour, do.
+// A general call does not wait for an hour, and neither do the calls after it.
+// Invitations wait, because their limits are per hour.
 func TestLongBlockStopsEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -209,7 +215,7 @@ func TestLongBlockStopsEverybody(t *testing.T) {
 			if !errors.Is(err, ErrTooManyRequests) || e.Attempts != sent || time.Since(started) > time.Second {
 				t.Errorf("call %d after %v: %v", i, time.Since(started), err)
 			}
-			if i == 1 && !strings.Contains(err.Error(), "Clerk asks to wait for 1h0m0s: run again after that") {
+			if i == 1 && !strings.Contains(err.Error(), "Clerk asks to wait for 1h0m0s: run again later") {
 				t.Errorf("call %d: %v", i, err)
 			}
 		}
@@ -223,7 +229,7 @@ func TestTooLongABlockIsGivenUp(t *testing.T) {
 		})
 		_, err := c.Instance(t.Context())
 		e, _ := errors.AsType[*Error](err)
-		if !errors.Is(err, ErrTooManyRequests) || e.Attempts != 1 || e.RetryAfter != maxRetryAfter {
+		if !errors.Is(err, ErrTooManyRequests) || e.Attempts != 1 || e.RetryAfter != transport.MaxRetryAfter {
 			t.Errorf("%v", err)
 		}
 	})

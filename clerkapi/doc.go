@@ -1,19 +1,33 @@
-// Package clerkapi is a thin, typed client of the Clerk Backend API, for what
-// keeping organization memberships in step needs.
+// Package clerkapi is a typed client of the Clerk Backend API for the calls
+// that rollcall makes. It is no general client: a call, a filter or a field
+// that rollcall does not need is left out.
 //
-// Read client.go (what a [Client] is made of), do.go (the one road that every
-// call takes) and memberships.go (what calls look like). Then pages.go: how a
-// list that others change is read whole; and roads.go: which of two ways to
-// list memberships is cheaper. The limits are in admit.go (the order of
-// waiting), limiter.go (the window), flow.go (how many at once) and gate.go
-// (what a 429 closes); retry.go says what is sent again.
-//
-// It refuses to
-//   - answer with a part of a list: a listing is whole or an error (S09, S16);
-//   - send more than the budget in any window, as the server sees it;
-//   - send the key anywhere but to the configured host over https, or follow
-//     a redirect (S38);
+// The client refuses to
+//   - return a part of a list: a listing is whole or an error (S09, S16);
+//   - send more requests than the budget in any window, as the server sees it;
+//   - send the key to another host than the configured one, to send it without
+//     https, or to follow a redirect (S38);
 //   - repeat an invitation or a new user whose first answer was lost;
 //   - send arguments that Clerk's contract does not allow;
 //   - show keys, bodies or e-mail addresses in errors and logs.
+//
+// Its inner packages are limit (when a request may be sent), transport (one
+// request and its answer), wire (how Clerk writes its objects), fastjson (the
+// scanner of wire) and pages (how a list is read whole while others change it).
+// It imports them, zap (a line for each retry, and at debug for each request)
+// and backoff (delays between retries), and nothing else of rollcall. Package
+// clerkapi/sandbox does not import it: the two meet in tests only.
+//
+// Read the files in this order:
+//   - client.go: how a [Client] is made, and the calls that it is composed of;
+//     config.go: the key, the URL and the share of the rate limit;
+//   - do.go: the sender and the steps of every call; response.go: what an answer
+//     means; retry.go: what is sent again; errors.go: what an error means;
+//   - memberships.go: what the calls look like; organizations.go, users.go,
+//     usermemberships.go, invitations.go, roles.go, instance.go, domains.go and
+//     connections.go are the same for other objects, types.go holds what they
+//     return, and arguments.go checks what they are given;
+//   - pages.go: how a page is asked for; rows.go: how far a list is; listing.go:
+//     which of two ways to list memberships is cheaper; refusal.go: whether Clerk
+//     refuses the key or one organization.
 package clerkapi

@@ -2,24 +2,25 @@ package clerkapi
 
 import (
 	"context"
-	"errors"
 	"net/url"
-	"strings"
+
+	"rollcall/clerkapi/internal/wire"
 )
 
-// EnrollingDomains lists the verified domains of the whole instance whose
-// holders Clerk invites or lets ask to join by itself, whole or an error
-// (GET /organization_domains).
-func (c *Client) EnrollingDomains(ctx context.Context) ([]Domain, error) {
-	l := &pager[wireDomain, Domain]{
-		what: "organization domains", path: "/organization_domains", order: byAge,
+// EnrollingDomains lists the verified domains of the whole instance that enroll
+// people: Clerk invites the owners of such addresses, or suggests the
+// organization to them. The list is whole or an error (GET
+// /organization_domains).
+func (c *instance) EnrollingDomains(ctx context.Context) ([]Domain, error) {
+	l := &pager[wire.Domain, Domain]{
+		what: "organization domains", path: "/organization_domains", order: oldestFirst,
 		query: url.Values{"verified": {"true"}, "enrollment_mode": {"automatic_invitation,automatic_suggestion"}},
 		id:    func(d *Domain) string { return d.ID },
-		convert: func(rows []wireDomain) ([]Domain, error) {
-			return convert(rows, func(w *wireDomain) Domain { return Domain(*w) }), nil
+		convert: func(rows []wire.Domain) ([]Domain, error) {
+			return convertRows(rows, func(w *wire.Domain) Domain { return Domain(*w) }), nil
 		},
 	}
-	return l.whole(ctx, c)
+	return l.all(ctx, c.sender)
 }
 
 // Domain is an e-mail domain of an organization.
@@ -30,18 +31,4 @@ type Domain struct {
 	// Mode is manual_invitation, automatic_invitation, automatic_suggestion
 	// or enterprise_sso.
 	Mode string
-}
-
-type wireDomain struct {
-	ID             string `json:"id"`
-	OrganizationID string `json:"organization_id"`
-	Name           string `json:"name"`
-	Mode           string `json:"enrollment_mode"`
-}
-
-func (w *wireDomain) check() error {
-	if w.ID == "" || w.Name == "" || w.Mode == "" || !strings.HasPrefix(w.OrganizationID, organizationID) {
-		return errors.New("a domain lacks its id, name, mode or organization")
-	}
-	return nil
 }

@@ -4,29 +4,46 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"rollcall/clerkapi/internal/limit"
+	"rollcall/clerkapi/internal/wire"
 )
 
-// What an [Error] can be, for errors.Is. Each stands for the codes of Clerk
-// that mean it; the HTTP status decides only where no code does.
+// The kinds of [Error], for errors.Is. Each stands for several codes of Clerk;
+// the HTTP status decides only where there is no code.
 var (
 	// ErrNotFound: the organization, user, membership or invitation does not
 	// exist. Clerk gives one code for all of them.
 	ErrNotFound = errors.New("not found")
 	// ErrAlreadyMember: the user is a member of the organization already. With
-	// Error.Attempts over 1 it may be the answer to our own lost call (S33).
+	// Error.Attempts over 1, an earlier attempt of this call may have added the
+	// user (S33).
 	ErrAlreadyMember = errors.New("already a member of the organization")
 	// ErrLastAdmin: the organization would be left without a member who may
 	// manage it.
-	ErrLastAdmin = errors.New("last member with the minimum permissions")
+	ErrLastAdmin = errors.New("last member with the minimum set of permissions")
 	// ErrManagedByDirectory: Clerk's own directory sync manages this membership (S19).
 	ErrManagedByDirectory = errors.New("membership is managed by Clerk's directory sync")
 	// ErrUnauthorized: the secret key is wrong, or may not do this.
-	ErrUnauthorized = errors.New("secret key refused")
+	ErrUnauthorized = errors.New("Clerk refused the secret key") //nolint:staticcheck // a name
 	// ErrSeats: the organization or the plan has no seat left.
 	ErrSeats = errors.New("no seat left")
+	// ErrUserQuota: the instance takes no more users.
+	ErrUserQuota = errors.New("the instance has reached its limit of users")
+	// ErrMail: the instance or the organization sends no invitations at all, or no
+	// more for now.
+	ErrMail = errors.New("Clerk does not send invitations") //nolint:staticcheck // a name
+	// ErrQuota: another quota of the organization or the instance is used up.
+	ErrQuota = errors.New("the quota is used up")
+	// ErrPlan: the plan or the settings of the instance lack a feature.
+	ErrPlan = errors.New("the plan does not include the feature")
+	// ErrRoleMigration: Clerk is changing the roles of the organization itself.
+	ErrRoleMigration = errors.New("a role migration is in progress")
 	// ErrAlreadyInvited: an invitation for that address is pending.
 	ErrAlreadyInvited = errors.New("already invited")
 	// ErrNotPending: the invitation was accepted, revoked or has expired.
@@ -37,35 +54,46 @@ var (
 	// or this one does.
 	ErrExclusive = errors.New("membership is exclusive")
 	// ErrTooManyRequests: a rate limit; the client retried as long as it may.
-	ErrTooManyRequests = errors.New("too many requests")
+	ErrTooManyRequests = limit.ErrTooManyRequests
 )
 
-// sentinels says which sentinel a code of Clerk answers to.
+// sentinels gives the kind of error for a code of Clerk.
 var sentinels = map[string]error{
-	"resource_not_found":                      ErrNotFound,
-	"organization_not_found_or_unauthorized":  ErrNotFound,
-	"organization_invitation_not_found":       ErrNotFound,
-	"organization_invitation_not_pending":     ErrNotPending,
-	"already_a_member_in_organization":        ErrAlreadyMember,
-	"organization_minimum_permissions_needed": ErrLastAdmin,
-	"organization_membership_managed_by_scim": ErrManagedByDirectory,
-	"organization_membership_quota_exceeded":  ErrSeats,
-	"insufficient_seats":                      ErrSeats,
-	"organization_invitation_not_unique":      ErrAlreadyInvited,
-	"duplicate_record":                        ErrAlreadyInvited,
-	"form_identifier_exists":                  ErrExists,
-	"exclusive_organization_membership":       ErrExclusive,
-	"clerk_key_invalid":                       ErrUnauthorized,
-	"authorization_header_format_invalid":     ErrUnauthorized,
-	"could_not_authenticate_request":          ErrUnauthorized,
-	"authentication_invalid":                  ErrUnauthorized,
-	"authorization_invalid":                   ErrUnauthorized,
-	"authorization_missing_scopes":            ErrUnauthorized,
-	"too_many_requests":                       ErrTooManyRequests,
+	"resource_not_found":                             ErrNotFound,
+	"organization_not_found_or_unauthorized":         ErrNotFound,
+	"organization_invitation_not_found":              ErrNotFound,
+	"organization_invitation_not_pending":            ErrNotPending,
+	"already_a_member_in_organization":               ErrAlreadyMember,
+	"organization_minimum_permissions_needed":        ErrLastAdmin,
+	"organization_membership_managed_by_scim":        ErrManagedByDirectory,
+	"organization_membership_quota_exceeded":         ErrSeats,
+	"organization_membership_quota_exceeded_for_sso": ErrSeats,
+	"insufficient_seats":                             ErrSeats,
+	"user_quota_exceeded":                            ErrUserQuota,
+	"invitations_not_supported_in_organization":      ErrMail,
+	"invitations_not_supported":                      ErrMail,
+	"dev_monthly_email_limit_exceeded":               ErrMail,
+	"unsupported_subscription_plan_features":         ErrPlan,
+	"feature_not_enabled":                            ErrPlan,
+	"feature_not_implemented":                        ErrPlan,
+	"request_invalid_for_instance":                   ErrPlan,
+	"request_invalid_for_environment":                ErrPlan,
+	"role_migration_in_progress":                     ErrRoleMigration,
+	"organization_invitation_not_unique":             ErrAlreadyInvited,
+	"duplicate_record":                               ErrAlreadyInvited,
+	"form_identifier_exists":                         ErrExists,
+	"exclusive_organization_membership":              ErrExclusive,
+	"clerk_key_invalid":                              ErrUnauthorized,
+	"authorization_header_format_invalid":            ErrUnauthorized,
+	"could_not_authenticate_request":                 ErrUnauthorized,
+	"authentication_invalid":                         ErrUnauthorized,
+	"authorization_invalid":                          ErrUnauthorized,
+	"authorization_missing_scopes":                   ErrUnauthorized,
+	"too_many_requests":                              ErrTooManyRequests,
 }
 
-// Error is a call that Clerk refused, or that got no usable answer. It holds
-// no personal data: the path is a template and the message is Clerk's short one.
+// Error is a call that Clerk refused, or that got no usable answer. It holds no
+// address and no key: the path is a template, and Clerk's message is cleaned.
 type Error struct {
 	Method string
 	// Path is the template, such as "/organizations/{organization_id}/memberships".
@@ -85,13 +113,30 @@ type Error struct {
 	// attempt may have had its effect although its answer was lost (S33).
 	Attempts int
 
-	cause error
-	// unsent: nothing reached the server. unknown: see OutcomeUnknown.
-	// unreadable: done, but the answer could not be read. final: never retried.
-	unsent, unknown, unreadable, final bool
+	cause   error
+	outcome outcome
+	// retry says that the same call may succeed a little later. A 429 is
+	// counted apart, see retries.
+	retry bool
 }
 
-// Error says what was called, what came back and how to name it to Clerk's support.
+// outcome is what became of a call that ended in an error.
+type outcome uint8
+
+const (
+	// refused: the server says that it did nothing.
+	refused outcome = iota
+	// notSent: nothing reached the server.
+	notSent
+	// unknown: the server may have carried the call out, or an earlier attempt.
+	unknown
+	// doneUnreadable: the server carried the call out, but its answer could not
+	// be read.
+	doneUnreadable
+)
+
+// Error says what was called, what came back, and Clerk's name of the request
+// for its support.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: ", e.Method, e.Path)
@@ -128,9 +173,15 @@ func (e *Error) details() []string {
 // Unwrap gives the network or decoding error behind a call without an answer.
 func (e *Error) Unwrap() error { return e.cause }
 
-// conclusive reports whether the server said what became of the call.
-func (e *Error) conclusive() bool {
-	return e.Status != 0 && e.Status < 500 && e.Status != http.StatusTooManyRequests && !e.unreadable
+// mayBeDone reports whether the call may have had its effect.
+func (e *Error) mayBeDone() bool { return e.outcome == unknown || e.outcome == doneUnreadable }
+
+// addEarlier takes into account that an earlier attempt may have had its
+// effect. An attempt that was not sent, or met a rate limit, does not tell.
+func (e *Error) addEarlier(mayBeDone bool) {
+	if mayBeDone && (e.outcome == notSent || e.Status == http.StatusTooManyRequests) {
+		e.outcome = unknown
+	}
 }
 
 // Is answers errors.Is for the sentinels of this package.
@@ -138,7 +189,12 @@ func (e *Error) Is(target error) bool {
 	if s, ok := sentinels[e.Code]; ok {
 		return s == target
 	}
+	if strings.HasSuffix(e.Code, "quota_exceeded") {
+		return target == ErrQuota
+	}
 	switch e.Status {
+	case http.StatusPaymentRequired:
+		return target == ErrPlan
 	case http.StatusNotFound:
 		return target == ErrNotFound
 	case http.StatusUnauthorized:
@@ -162,43 +218,31 @@ func StopsRun(err error) bool {
 		e.Status == http.StatusForbidden && strings.HasPrefix(e.Code, "authorization_")
 }
 
-// Outage reports whether an error is Clerk's own, or the line's: there was no
-// answer, or none that arrived whole, or one that says server fault or too many
-// requests. No record that somebody could bend, and nobody who leaves, makes one.
+// Outage reports whether an error comes from Clerk or the network: there was no
+// answer, no complete answer, or an answer of server fault or too many requests.
+// Nothing that a record holds, and nobody who leaves, can cause an outage.
 func Outage(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	switch {
 	case !ok || errors.Is(err, context.Canceled):
 		return false
-	case e.unreadable:
-		return errors.Is(e, errBody)
+	case e.outcome == doneUnreadable:
+		return errors.Is(e, wire.ErrBody)
 	}
 	return e.Status == 0 && e.cause != nil || e.Status == http.StatusRequestTimeout ||
 		e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
 }
 
-// OutcomeUnknown reports whether the call may have had its effect although it
-// ended in this error: its answer was lost, unreadable or a server fault. What
-// was asked for must be read back before it is asked for again.
+// OutcomeUnknown reports whether a call that changes something may have had its
+// effect although it ended in this error: its answer was lost, unreadable or a
+// server fault. Read the result back before you send the call again.
 func OutcomeUnknown(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && (e.unknown || e.Status >= http.StatusInternalServerError && e.Method != http.MethodGet)
+	return ok && e.Method != http.MethodGet && (e.mayBeDone() || e.Status >= http.StatusInternalServerError)
 }
 
-// ArgumentError is a call that was refused before anything was sent, because
-// Clerk's contract does not allow the argument.
-type ArgumentError struct {
-	Call     string // the method of Client, such as "SetRole"
-	Argument string
-	Problem  string
-}
-
-// Error names the call, the argument and the problem.
-func (e *ArgumentError) Error() string {
-	return fmt.Sprintf("%s: %s: %s", e.Call, e.Argument, e.Problem)
-}
-
-// IncompleteError is a listing that did not add up, three times over (S16).
+// IncompleteError is a listing that did not add up, also when it was read again
+// (S16).
 type IncompleteError struct {
 	// Organization is the org_ id; empty for lists of the whole instance.
 	Organization string
@@ -214,5 +258,27 @@ func (e *IncompleteError) Error() string {
 	if e.Organization != "" {
 		where = e.Organization
 	}
-	return fmt.Sprintf("list %s of %s: read %d of %d records, also when repeated: the list changes too fast, or an answer was cut; run again", e.What, where, e.Got, e.Want)
+	return fmt.Sprintf("list %s of %s: read %d of %d records, in a second try as well: the list changes too fast, or an answer was cut short; run again", e.What, where, e.Got, e.Want)
+}
+
+// NamesError says which organizations could not be asked for by name. The
+// others were found (S40).
+type NamesError struct{ ByName map[string]error }
+
+// Error lists the names with what went wrong.
+func (e *NamesError) Error() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(e.ByName)) {
+		parts = append(parts, name+": "+e.ByName[name].Error())
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Unwrap gives the errors in the order of the names.
+func (e *NamesError) Unwrap() []error {
+	var all []error
+	for _, name := range slices.Sorted(maps.Keys(e.ByName)) {
+		all = append(all, e.ByName[name])
+	}
+	return all
 }

@@ -13,17 +13,20 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"rollcall/clerkapi/internal/transport"
+	"rollcall/clerkapi/internal/wire"
 )
 
 func TestMessagesAreCutToSize(t *testing.T) {
-	if got := clean(strings.Repeat("é", maxMessage)); len(got) > maxMessage+3 || !strings.HasSuffix(got, "…") {
+	if got := wire.CleanMessage(strings.Repeat("é", wire.MaxMessage)); len(got) > wire.MaxMessage+3 || !strings.HasSuffix(got, "…") {
 		t.Errorf("%d bytes: %s", len(got), got)
 	}
 	h := http.Header{"Clerk-Trace-Id": {"t1"}, "Cf-Ray": {"r1"}}
-	if got := traceID("", h); got != "t1" {
+	if got := transport.TraceID(h); got != "t1" {
 		t.Errorf("trace %q", got)
 	}
-	if got := token(strings.Repeat("x", 101)); got != "" {
+	if got := wire.CleanToken(strings.Repeat("x", 101)); got != "" {
 		t.Errorf("a long token was kept: %s", got)
 	}
 }
@@ -31,7 +34,7 @@ func TestMessagesAreCutToSize(t *testing.T) {
 func TestNothingSecretOrPersonalIsLoggedOrInErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zapcore.DebugLevel)
-		body := `{"errors":[{"code":"x y","message":"key ` + testKey + ` of ada@x.example\u001b[2J\u202e is bad","meta":{"param_name":"a\nb"}}]}`
+		body := `{"errors":[{"code":"x y","message":"is bad","long_message":"key ` + testKey + ` of ada@x.example\u001b[2J\u202e is bad","meta":{"param_name":"a\nb"}}]}`
 		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, 503, body, "X-RateLimit-Remaining", "5", "Cf-Ray", "ray-1")
 		}, WithLogger(zap.New(core)))
@@ -66,14 +69,28 @@ func TestNothingSecretOrPersonalIsLoggedOrInErrors(t *testing.T) {
 	})
 }
 
+// Clerk's long message says what is wrong. The short one is shown where there is
+// no other.
+func TestTheLongMessageIsShown(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"errors":[{"code":"form_param_value_invalid","message":"is invalid","long_message":"org:boss does not match one of the allowed values for parameter role"}]}`: "422 form_param_value_invalid, org:boss does not match one of the allowed values for parameter role",
+		`{"errors":[{"code":"form_param_value_invalid","message":"is invalid","long_message":""}]}`:                                                                     "422 form_param_value_invalid, is invalid",
+	} {
+		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 422, body) })
+		if err := getInstance(t.Context(), c); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 func TestOversizedAnswersAreRefused(t *testing.T) {
 	sent := 0
 	c := newTestClient(t, nil, WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
 		sent++
-		endless := io.LimitReader(zeros{}, maxBody+10)
+		endless := io.LimitReader(zeros{}, wire.MaxBody+10)
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
 	})))
-	if err := getInstance(t.Context(), c); !errors.Is(err, errTooLarge) || sent != 1 {
+	if err := getInstance(t.Context(), c); !errors.Is(err, wire.ErrTooLarge) || sent != 1 {
 		t.Errorf("%v after %d attempts", err, sent)
 	}
 }

@@ -12,12 +12,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/limit"
 )
 
 const testKey = "sk_test_abcdefghijklmnop"
 
-// inProcess carries requests to a handler without sockets, so that fake time
-// works. before and after are how long the way there and back takes.
+var testConfig = Config{SecretKey: NewSecret(testKey), APIURL: "http://127.0.0.1:1"}
+
+// inProcess sends requests to a handler without sockets, so that fake time
+// works. before and after are the travel times there and back.
 type inProcess struct {
 	handler       http.Handler
 	before, after func() time.Duration
@@ -43,7 +48,7 @@ func travel(ctx context.Context, d func() time.Duration) error {
 	if d == nil {
 		return ctx.Err()
 	}
-	return pause(ctx, d(), nil)
+	return limit.Sleep(ctx, d())
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -53,7 +58,7 @@ func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return
 func newTestClient(t *testing.T, h http.HandlerFunc, options ...Option) *Client {
 	t.Helper()
 	options = append([]Option{WithTransport(inProcess{handler: h})}, options...)
-	c, err := New(Config{SecretKey: NewSecret(testKey), APIURL: "http://127.0.0.1:1"}, options...)
+	c, err := New(testConfig, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,9 +107,9 @@ func members(org string, n int) []string {
 }
 
 func isArgumentError(err error) bool {
-	var a *ArgumentError
+	var a *arguments.Error
 	for _, e := range flatten(err) {
-		v := &ArgumentError{}
+		v := &arguments.Error{}
 		if errors.As(e, &v) {
 			a = v
 		}
@@ -127,4 +132,11 @@ func sameJSON(a, b string) bool {
 	p, _ := json.Marshal(x)
 	q, _ := json.Marshal(y)
 	return string(p) == string(q)
+}
+
+// soon is a context that ends after a second.
+func soon(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	t.Cleanup(cancel)
+	return ctx
 }

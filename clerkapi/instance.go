@@ -2,24 +2,24 @@ package clerkapi
 
 import (
 	"context"
-	"errors"
+
+	"rollcall/clerkapi/internal/wire"
 )
 
+// instance are the calls that concern the instance as a whole.
+type instance struct {
+	sender  *sender
+	address string // see [Config.Address]
+}
+
+const sandbox = "sandbox"
+
 // Instance reads which instance the secret key belongs to (GET /instance).
-func (c *Client) Instance(ctx context.Context) (Instance, error) {
-	var out wireInstance
-	err := c.do(ctx, &call{method: "GET", path: "/instance", out: &out, repeat: always})
-	return Instance(out), err
-}
-
-type wireInstance struct {
-	ID          string `json:"id"`
-	Environment string `json:"environment_type"`
-}
-
-func (w *wireInstance) check() error {
-	if w.ID == "" {
-		return errors.New("the instance lacks its id")
+func (c *instance) Instance(ctx context.Context) (Instance, error) {
+	var out wire.Instance
+	err := c.sender.do(ctx, &call{method: "GET", path: "/instance", out: &out, repeat: always})
+	if c.sender.sandbox.Load() { // whatever environment it plays (S41)
+		out.Environment = sandbox
 	}
-	return nil
+	return Instance{out.ID, out.Environment, c.address}, err
 }

@@ -1,8 +1,6 @@
 package clerkapi
 
 import (
-	"context"
-	"errors"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -13,9 +11,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
+
+	"rollcall/clerkapi/internal/limit"
 )
 
-// seen records when the server sees requests.
+// seen records the times at which the server sees requests.
 type seen struct {
 	mu sync.Mutex
 	at []time.Time
@@ -98,7 +98,7 @@ func burst(t *testing.T, c *Client, requests int) time.Duration {
 	t.Helper()
 	started := time.Now()
 	var g errgroup.Group
-	g.SetLimit(MaxInFlight)
+	g.SetLimit(limit.MaxConcurrency)
 	for range requests {
 		g.Go(func() error { _, err := c.Instance(t.Context()); return err })
 	}
@@ -119,7 +119,7 @@ func latencyClient(t *testing.T, latency time.Duration, config Config, options .
 	return c
 }
 
-// The times of these tests are fake: they follow from the limits alone.
+// These tests use fake time: it passes only as the limits make callers wait.
 func TestRunThatFitsTheWindowGoesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := latencyClient(t, 25*time.Millisecond, Config{SecretKey: NewSecret("sk_live_x"), Budget: "100%"})
@@ -169,161 +169,6 @@ func TestEarlierSendsCount(t *testing.T) {
 		third := latencyClient(t, 0, config, WithEarlierSends([]time.Time{time.Now().Add(time.Hour)}))
 		if len(third.Sends()) != 1 || burst(t, third, 1) != 0 {
 			t.Error("a send from a clock that was set back must count once")
-		}
-	})
-}
-
-func TestWaitingEndsWithTheContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(Rate{Requests: 1, Window: time.Hour})
-		if err := w.take(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := w.take(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("waiting ended with %v", err)
-		}
-		if err := w.take(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("an ended context got %v", err)
-		}
-		w.done(0, time.Time{})
-		if err := w.take(t.Context()); err != nil || len(w.sends()) != 1 {
-			t.Errorf("the slot was not given back: %v, %d", err, len(w.sends()))
-		}
-		f := newFlow(1000)
-		for range f.bound() {
-			_ = f.take(t.Context())
-		}
-		if err := f.take(ctx); err == nil {
-			t.Error("the flow let one through too many")
-		}
-	})
-}
-
-func TestWaitersGoInOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(Rate{Requests: 1, Window: time.Second})
-		var order []int
-		var g errgroup.Group
-		for i := range 5 {
-			g.Go(func() error {
-				err := w.take(t.Context())
-				order = append(order, i) // one slot: one at a time
-				w.done(1, time.Time{})
-				return err
-			})
-			synctest.Wait()
-		}
-		if err := g.Wait(); err != nil || !slices.IsSorted(order) {
-			t.Errorf("order %v, %v", order, err)
-		}
-	})
-}
-
-func TestTurnThatCameTooLateIsHandedBack(t *testing.T) {
-	l := &line{}
-	l.next() // nobody there
-	a := l.join()
-	l.next()
-	if l.leave(a) {
-		t.Error("a turn that has come cannot leave the line")
-	}
-	w := newWindow(Rate{Requests: 1, Window: time.Second})
-	w.mu.Lock()
-	turn := w.waiting.join()
-	w.pump(time.Now())
-	w.mu.Unlock()
-	w.abandon(turn)
-	if w.inFlight != 0 {
-		t.Errorf("%d in flight after giving up", w.inFlight)
-	}
-}
-
-func TestSharedBudgetIsLearnedAndForgotten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(Rate{Requests: 100, Window: 10 * time.Second})
-		w.shrink()
-		if got := w.allowed(time.Now()); got != 50 {
-			t.Errorf("after a 429: %d, want 50", got)
-		}
-		w.shrink()
-		if got := w.allowed(time.Now()); got != 25 {
-			t.Errorf("after two: %d, want 25", got)
-		}
-		time.Sleep(31 * time.Second)
-		if got := w.allowed(time.Now()); got != 40 {
-			t.Errorf("three windows later: %d, want 40", got)
-		}
-		time.Sleep(10 * time.Minute)
-		if got := w.allowed(time.Now()); got != 100 {
-			t.Errorf("much later: %d, want 100", got)
-		}
-	})
-}
-
-func TestFlowFollowsLatencyAndFaults(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		run := func(f *flow, took time.Duration, r result) {
-			if err := f.take(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			sent := time.Now()
-			time.Sleep(took)
-			f.done(sent, r)
-		}
-		f := newFlow(1000)
-		run(f, 25*time.Millisecond, result{status: 200})
-		if got := f.bound(); got != 25 {
-			t.Errorf("1000 a window at 25 ms: %d in flight, want 25", got)
-		}
-		run(f, 25*time.Millisecond, result{status: 503})
-		if got := f.bound(); got != 12 {
-			t.Errorf("after a 503: %d, want 12", got)
-		}
-		for range 10 {
-			run(f, time.Millisecond, result{status: 503})
-		}
-		if got := f.bound(); got != minFlow {
-			t.Errorf("after many 503: %d, want %d", got, minFlow)
-		}
-		for range 3 {
-			run(f, time.Minute, result{timeout: true})
-		}
-		if got := f.bound(); got != 1 {
-			t.Errorf("after time-outs: %d, want 1", got)
-		}
-		for range 1000 {
-			run(f, 25*time.Millisecond, result{status: 200})
-		}
-		if got := f.bound(); got < 24 {
-			t.Errorf("recovered to %d only", got)
-		}
-		f.cutAt = time.Now()
-		f.cut(time.Now().Add(-time.Second), false)
-		if got := f.bound(); got < 24 {
-			t.Errorf("what was sent before the last cut cut again: %d", got)
-		}
-	})
-}
-
-// A long body keeps no slot longer than the server does.
-func TestSlotIsFreeOneWindowAfterTheAnswerBegan(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(Rate{Requests: 2, Window: 10 * time.Second})
-		start := time.Now()
-		for range 2 {
-			if err := w.take(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		time.Sleep(3 * time.Second)
-		w.done(1, time.Now())
-		w.done(1, start) // the body of the one that was answered first came last
-		for _, want := range []time.Duration{w.span, w.span + 3*time.Second} {
-			if err := w.take(t.Context()); err != nil || time.Since(start) != want {
-				t.Errorf("a slot was free after %v, want %v (%v)", time.Since(start), want, err)
-			}
 		}
 	})
 }

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"net/url"
 	"slices"
-	"strings"
+
+	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/pages"
+	"rollcall/clerkapi/internal/wire"
 )
 
 const (
@@ -14,77 +17,85 @@ const (
 	withCounts        = "include_members_count"
 )
 
+// organizations are the calls that concern organizations.
+type organizations struct {
+	sender *sender
+	size   *instanceSize
+}
+
 // Organizations lists all organizations of the instance with their member
 // counts, whole or an error.
-func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
-	rows, err := organizationList().whole(ctx, c)
+func (c *organizations) Organizations(ctx context.Context) ([]Organization, error) {
+	rows, err := organizationList().all(ctx, c.sender)
 	if err != nil {
 		return nil, err
 	}
-	c.remember(rows)
+	c.rememberSize(rows)
 	return rows, nil
 }
 
-// Organization reads one organization by id or slug, with its member count.
-// Nobody bearing the name is [ErrNotFound].
-func (c *Client) Organization(ctx context.Context, name string) (Organization, error) {
-	if err := checking("Organization").id("name", name).err(); err != nil {
+// Organization reads one organization by id or slug, with its member count. If
+// no organization has the name, the error is [ErrNotFound].
+func (c *organizations) Organization(ctx context.Context, name string) (Organization, error) {
+	if err := arguments.Of("Organization").ID("name", name).Err(); err != nil {
 		return Organization{}, err
 	}
-	var out wireOrganization
-	err := c.do(ctx, &call{
+	var out wire.Organization
+	err := c.sender.do(ctx, &call{
 		method: "GET", path: organizationPath, args: []string{name}, out: &out, repeat: always,
 		query: url.Values{withCounts: {"true"}},
 	})
-	return out.organization(), err
+	return organizationOf(&out), err
 }
 
-// FindRequests is the least number of requests of [Client.FindOrganizations]
-// in an instance of that many organizations, when so many of the names are
-// not on the first page: that page, and then the cheaper of the other pages
-// and one request for each name.
+// FindRequests is the least number of requests of [Client.FindOrganizations] in
+// an instance of that many organizations, when missing of the names are not on
+// the first page. It counts that page, and the cheaper of two ways: the other
+// pages, or one request for each missing name.
 func FindRequests(organizations, missing int) int {
-	return 1 + min(Pages(organizations)-1, missing)
+	return 1 + min(pages.Count(organizations)-1, missing)
 }
 
-// FindOrganizations answers names, slugs or org_ ids, with the organizations
-// that bear exactly that name (S22); a name that nobody bears is absent.
-// Member counts are filled in. It costs [FindRequests].
-func (c *Client) FindOrganizations(ctx context.Context, names []string) (map[string]Organization, error) {
+// FindOrganizations finds organizations by their exact slugs or org_ ids (S22).
+// A name that no organization has is absent from the result. Member counts are
+// filled in. If some names could not be asked for, the error is a [*NamesError]
+// and the result has the others (S40). It costs [FindRequests].
+func (c *organizations) FindOrganizations(ctx context.Context, names []string) (map[string]Organization, error) {
 	names = slices.DeleteFunc(slices.Clone(names), impossibleName)
 	if len(names) == 0 {
 		return map[string]Organization{}, nil
 	}
 	l := organizationList()
-	first, err := l.first(ctx, c)
+	first, err := l.list(c.sender).First(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, missing := pick(first.Items, names)
-	c.remember(first.Items)
-	c.expect(l.kind(), 1)
-	if len(missing) < Pages(first.Total)-1 || len(missing) == 0 && first.Total > PageLimit {
-		return found, c.findEach(ctx, missing, found)
+	found, missing := findByName(first.Items, names)
+	c.rememberSize(first.Items)
+	c.sender.countLeast(l.kind(), 1)
+	if len(missing) < pages.Count(first.Total)-1 || len(missing) == 0 && first.Total > PageLimit {
+		return found, c.findOneByOne(ctx, missing, found)
 	}
-	rows, err := l.wholeFrom(ctx, c, first)
+	rows, err := l.list(c.sender).AllFrom(ctx, first)
 	if err != nil {
 		return nil, err
 	}
-	c.remember(rows)
-	c.expect(l.kind(), Pages(len(rows))-1)
-	found, _ = pick(rows, names)
+	c.rememberSize(rows)
+	c.sender.countLeast(l.kind(), pages.Count(len(rows))-1)
+	found, _ = findByName(rows, names)
 	return found, nil
 }
 
-// impossibleName reports what cannot be a slug or id, so that it is absent and
-// nobody need ask. It is no error: names come from patterns over a directory,
-// and one odd group must not stop the other organizations.
+// impossibleName reports names that cannot be a slug or id, and are therefore
+// absent without a request. They are no error: names come from patterns over a
+// directory, and one odd group must not stop the other organizations.
 func impossibleName(name string) bool {
-	return checking("").id("name", name).err() != nil
+	return arguments.Of("").ID("name", name).Err() != nil
 }
 
-// pick finds the names among the organizations, exactly as they are spelled.
-func pick(rows []Organization, names []string) (found map[string]Organization, missing []string) {
+// findByName finds the names among the organizations, exactly as they are
+// spelled.
+func findByName(rows []Organization, names []string) (found map[string]Organization, missing []string) {
 	byName := make(map[string]Organization, 2*len(rows))
 	for _, o := range rows {
 		if o.Slug != "" {
@@ -105,50 +116,61 @@ func pick(rows []Organization, names []string) (found map[string]Organization, m
 	return found, missing
 }
 
-// findEach asks for every name. Clerk may find more than the exact name, or
-// nothing.
-func (c *Client) findEach(ctx context.Context, names []string, found map[string]Organization) error {
-	slots := make([]Organization, len(names))
-	err := together(ctx, len(names), func(ctx context.Context, i int) error {
+// findOneByOne asks for every name. Clerk may find another organization than the
+// exact name, or none.
+func (c *organizations) findOneByOne(ctx context.Context, names []string, found map[string]Organization) error {
+	slots, faults := make([]Organization, len(names)), make([]error, len(names))
+	refusal := newRefusal(c.sender)
+	err := pages.Parallel(ctx, len(names), func(ctx context.Context, i int) error {
 		o, err := c.Organization(ctx, names[i])
-		if errors.Is(err, ErrNotFound) {
+		switch {
+		case errors.Is(err, ErrNotFound):
 			return nil
+		case err != nil && refusal.endsAll(ctx, err):
+			return err
 		}
-		slots[i] = o
-		return err
+		slots[i], faults[i] = o, err
+		return nil
 	})
 	if err != nil {
 		return err
 	}
+	unread := map[string]error{}
 	for i, name := range names {
-		if o := slots[i]; o.ID == name || o.Slug == name {
+		if o := slots[i]; faults[i] != nil {
+			unread[name] = faults[i]
+		} else if o.ID == name || o.Slug == name {
 			found[name] = o
 		}
+	}
+	if len(unread) > 0 {
+		return &NamesError{unread}
 	}
 	return nil
 }
 
-// remember keeps what a list of organizations says about the size of the instance.
-func (c *Client) remember(rows []Organization) {
+// rememberSize keeps the size of the instance, by the member counts of a list of
+// organizations.
+func (c *organizations) rememberSize(rows []Organization) {
 	members := 0
 	for i := range rows {
 		members += max(0, rows[i].Members)
 	}
-	c.known.Store(int64(members))
+	c.size.Store(int64(members))
 }
 
-func organizationList() *pager[wireOrganization, Organization] {
-	return &pager[wireOrganization, Organization]{
-		what: "organizations", path: organizationsPath, order: byAge,
+func organizationList() *pager[wire.Organization, Organization] {
+	return &pager[wire.Organization, Organization]{
+		what: "organizations", path: organizationsPath, order: oldestFirst,
 		query: url.Values{withCounts: {"true"}},
 		id:    func(o *Organization) string { return o.ID },
-		convert: func(rows []wireOrganization) ([]Organization, error) {
-			return convert(rows, (*wireOrganization).organization), nil
+		convert: func(rows []wire.Organization) ([]Organization, error) {
+			return convertRows(rows, organizationOf), nil
 		},
 	}
 }
 
-func convert[W, T any](rows []W, one func(*W) T) []T {
+func convertRows[W, T any](rows []W, one func(*W) T) []T {
 	items := make([]T, len(rows))
 	for i := range rows {
 		items[i] = one(&rows[i])
@@ -156,24 +178,7 @@ func convert[W, T any](rows []W, one func(*W) T) []T {
 	return items
 }
 
-type wireOrganization struct {
-	ID      string `json:"id"`
-	Slug    string `json:"slug"`
-	Name    string `json:"name"`
-	Members *int   `json:"members_count"`
-	Pending int    `json:"pending_invitations_count"`
-	Max     int    `json:"max_allowed_memberships"`
-	RoleSet string `json:"role_set_key"`
-}
-
-func (w *wireOrganization) check() error {
-	if !strings.HasPrefix(w.ID, organizationID) {
-		return errors.New("an organization lacks its id")
-	}
-	return nil
-}
-
-func (w *wireOrganization) organization() Organization {
+func organizationOf(w *wire.Organization) Organization {
 	members := -1
 	if w.Members != nil {
 		members = *w.Members

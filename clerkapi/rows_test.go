@@ -1,104 +1,78 @@
 package clerkapi
 
 import (
-	"encoding/json"
-	"reflect"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
-// plainPages are pages as servers write them.
-func plainPages() []string {
-	row := memberJSON("org_a", 1)
-	return []string{
-		pageJSON(nil, 0),
-		pageJSON([]string{row, memberJSON("org_a", 2)}, 1002),
-		" {\n\t\"total_count\" : 1 , \"data\" : [ " + row + " ] }\r\n",
-		pageJSON([]string{strings.Replace(row, `"private_metadata":{"n":1}`, `"private_metadata":null`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `{"n":1}`, `{ "a" : [ 1, -2.5e+3, true, false, null, "\u00e9\"]}", {} ] }`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"L"`, `"O\u0026O \ud83d\ude00 \\ é 日本"`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"id":`, `"permissions":["a",{"ID":0.1}],"id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"user_id":`, `"banned":true,"deprovisioned":false,"user_id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"id":`, `"role":"x","id":null,"id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"L"`, "\"\xff\"", 1)}, 1),
-		"{}", `{"data":[]}`,
-	}
-}
-
-// oddPages are wrong, or spelled in a way that only encoding/json knows.
-func oddPages() []string {
-	row := memberJSON("org_a", 1)
-	return []string{
-		"", "null", "[]", "{", `{"data":null,"total_count":1}`, `{"data":[null],"total_count":1}`, `{"data":{},"total_count":1}`,
-		`{"data":[],"total_count":1}x`, `{"data":[],"total_count":1,}`, `{"data":[,],"total_count":1}`, `{"data":[{}`, `{"data":[{}]"total_count":1}`,
-		`{"data":[],"total_count":1.0}`, `{"data":[],"total_count":"1"}`, `{"data":[],"total_count":01}`, `{"data":[],"total_count":99999999999999999999}`,
-		`{"data":[],"data":[],"total_count":1}`, `{"Data":[],"total_count":1}`, "{\"data\":[],\"total_count\":1,\"\u212a\":0}", `{"data":[],"total\u005fcount":1}`,
-		pageJSON([]string{strings.Replace(row, `"id":`, `"ID":"x","id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"L"`, "\"a\nb\"", 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"L"`, `"\x"`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"L"`, `7`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"L"`, `"`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"user_id":`, `"banned":1,"user_id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"id":`, `"x":tru,"id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"id":`, `"x":[1 2],"id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"id":`, `"x":{"a"},"id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"id":`, `"x":1e,"id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"id":`, `"x":-,"id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `"id":`, `"x":1.,"id":`, 1)}, 1),
-		pageJSON([]string{strings.Replace(row, `{"n":1}`, strings.Repeat("[", 200)+strings.Repeat("]", 200), 1)}, 1),
-		"{\"data\":[],\"total_count\":1}\x00",
-	}
-}
-
-// TestQuickPages keeps plain pages from being read the slow way without
-// anybody noticing, and odd ones from being read by anything else than
-// encoding/json.
-func TestQuickPages(t *testing.T) {
-	for _, text := range plainPages() {
-		var fast, slow wirePage[wireMembership]
-		if !fast.quick([]byte(text)) {
-			t.Errorf("not read: %s", text)
-		}
-		if err := json.Unmarshal([]byte(text), &slow); err != nil || !reflect.DeepEqual(fast, slow) {
-			t.Errorf("%s:\nquick %+v\njson  %+v, %v", text, fast, slow, err)
+// Listings and look-ups tell how far they are, whole in the end.
+func TestRowsAreReported(t *testing.T) {
+	page := func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/v1/users/count":
+			_, _ = fmt.Fprint(w, `{"object":"total_count","total_count":2}`)
+		case "/v1/users":
+			_, _ = fmt.Fprint(w, `[{"object":"user","id":"user_a"},{"object":"user","id":"user_b"}]`)
+		default:
+			_, _ = fmt.Fprint(w, `{"data":[{"id":"org_a","slug":"a","members_count":1},{"id":"org_b","slug":"b","members_count":2}],"total_count":2}`)
 		}
 	}
-	for _, text := range oddPages() {
-		if page := new(wirePage[wireMembership]); page.quick([]byte(text)) || page.Data != nil || page.Total != nil {
-			t.Errorf("read, or left something behind: %q, %+v", text, page)
+	server := httptest.NewServer(http.HandlerFunc(page))
+	defer server.Close()
+	client, err := New(Config{SecretKey: NewSecret(testKey), APIURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n atomic.Int64
+	ctx := WithRows(t.Context(), func(rows int) { n.Add(int64(rows)) })
+	wants := func(what string, want int64, err error) {
+		t.Helper()
+		if got := n.Swap(0); got != want || err != nil {
+			t.Errorf("%s: %d rows, want %d (%v)", what, got, want, err)
 		}
 	}
+	_, err = client.Organizations(ctx)
+	wants("a list", 2, err)
+	_, err = client.AllUsers(ctx)
+	wants("all users", 2, err)
+	var ids []string
+	for i := range 250 {
+		ids = append(ids, fmt.Sprintf("user_%d", i))
+	}
+	_, err = client.Users(ctx, UserQuery{IDs: ids})
+	wants("a look-up", 250, err)
+	_, err = client.Users(t.Context(), UserQuery{IDs: ids})
+	wants("nobody asked", 0, err)
 }
 
-// TestQuickPagesHoldNothingOfTheBody reads a page and then overwrites its
-// buffer, as the next page will.
-func TestQuickPagesHoldNothingOfTheBody(t *testing.T) {
-	body := []byte(plainPages()[1])
-	var page, again wirePage[wireMembership]
-	if !page.quick(body) || json.Unmarshal(body, &again) != nil {
-		t.Fatal("not read")
-	}
-	for i := range body {
-		body[i] = 'x'
-	}
-	if !reflect.DeepEqual(page, again) {
-		t.Errorf("the page changed with the buffer: %+v", page)
-	}
-}
-
-func BenchmarkPage(b *testing.B) {
-	rows := members("org_a", PageLimit)
-	for i := range rows {
-		rows[i] = strings.Replace(rows[i], `{"id":`, `{"object":"organization_membership","role_name":"Member","permissions":["org:sys_memberships:read"],`+
-			`"created_at":1704067200999,"updated_at":1704067200999,"id":`, 1)
-	}
-	body := pageJSON(rows, PageLimit)
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		var page wirePage[wireMembership]
-		if err := decode(strings.NewReader(body), &page); err != nil {
-			b.Fatal(err)
+// Whoever asks hears of a wait for the rate limit, with the limit of the budget.
+func TestWaitForTheLimitIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprint(w, `{"object":"total_count","total_count":2}`)
+		})
+		var told []string
+		config := testConfig
+		config.Rate, config.Budget = Rate{Requests: 6, Window: 10 * time.Second}, "50%"
+		client, err := New(config, WithTransport(inProcess{handler: handler}), WithWaiting(func(w Wait) {
+			told = append(told, fmt.Sprint(w.For.Round(time.Second), w.Limit))
+		}))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		for range 4 {
+			if _, err := client.UsersCount(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.Join(told, "; "); got != "10s {3 10s}" {
+			t.Errorf("told %q", got)
+		}
+	})
 }

@@ -12,7 +12,7 @@ const redacted = "[secret]"
 // NewSecret wraps a value that was read from a file or the environment.
 func NewSecret(value string) Secret { return Secret{value: value} }
 
-// Reveal gives the value itself. It is for the request that needs it alone.
+// Reveal gives the value itself. Only the code that builds a request needs it.
 func (s Secret) Reveal() string { return s.value }
 
 // IsZero reports whether there is no value.

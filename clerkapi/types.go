@@ -1,25 +1,31 @@
 package clerkapi
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
 
-// Membership is one user's place in one organization, reduced to what a sync
-// needs (OrganizationMembership of the contract).
+// Membership is the membership of one user in one organization, reduced to what
+// a sync needs (OrganizationMembership of the contract).
 type Membership struct {
 	// ID is the orgmem_ id. It never appears in a path: memberships are
 	// addressed by organization and user.
 	ID             string
 	OrganizationID string
-	UserID         string
-	Role           string
-	// Identifier is one identifier of the user that Clerk chose: an address,
-	// a phone number or a user name. It proves nothing (S04).
+	// UserID is empty if Clerk left out public_user_data, which the contract does
+	// not require. Nobody can then tell whose membership it is.
+	UserID string
+	Role   string
+	// Identifier is one identifier of the user, chosen by Clerk: an address, a
+	// phone number or a user name. It proves nothing (S04).
 	Identifier string
 	FirstName  string
 	LastName   string
 	// Banned and Deprovisioned are the user's (S08).
 	Banned, Deprovisioned bool
-	// StandingUnknown says that the answer did not show one of the two, which
-	// the contract makes optional: false is then no answer.
+	// StandingUnknown says that the answer left out Banned or Deprovisioned,
+	// which the contract makes optional. Their false is then no answer.
 	StandingUnknown bool
 	// Public and Private are the metadata objects as sent. A nil Private is
 	// unknown, not empty: the contract makes the field optional.
@@ -37,9 +43,12 @@ type Organization struct {
 	PendingInvitations int
 	// MaxMembers is max_allowed_memberships; 0 is no limit.
 	MaxMembers int
-	// RoleSet is role_set_key; empty means the instance's default set.
+	// RoleSet is role_set_key. Empty is taken for the instance's initial set.
+	// Clerk documents that set for new organizations only: where the initial set
+	// was changed later, that is a guess for older ones.
 	RoleSet string
-	// NeedIDs asks [Client.ListMemberships] for the ids of this one's memberships.
+	// NeedIDs asks [Client.ListMemberships] to keep the ids of this
+	// organization's memberships.
 	NeedIDs bool
 }
 
@@ -54,11 +63,11 @@ type Role struct {
 type RoleSet struct {
 	Key   string // role_set:…
 	Name  string
-	Type  string   // initial | custom; organizations without a set use the initial one
+	Type  string   // initial | custom; initial is the set of new organizations
 	Roles []string // keys
 }
 
-// User is a Clerk user, reduced to what joins people to users.
+// User is a Clerk user, reduced to the fields that match people to users.
 type User struct {
 	ID                            string
 	ExternalID                    string
@@ -73,8 +82,8 @@ type User struct {
 // EmailAddress is one address of a user.
 type EmailAddress struct {
 	Address string
-	// Verified is true only when verification.status is "verified"; anybody
-	// can hold an address that is not (S03).
+	// Verified is true only when verification.status is "verified". Anybody can
+	// hold an address that is not verified (S03).
 	Verified bool
 }
 
@@ -86,14 +95,27 @@ type Invitation struct {
 	Role            string
 	Status          string // pending | accepted | revoked | expired
 	Public, Private json.RawMessage
-	CreatedAt       int64 // Unix milliseconds
-	ExpiresAt       int64 // Unix milliseconds; 0 when absent
+	// URL is the link that accepts the invitation, the one in the mail. Whoever
+	// has it can accept. Empty when Clerk sends none.
+	URL       string
+	CreatedAt int64 // Unix milliseconds
+	ExpiresAt int64 // Unix milliseconds; 0 when absent
 }
 
 // Instance is the Clerk instance that the secret key belongs to.
 type Instance struct {
-	ID          string
-	Environment string // development | production
+	ID          string `json:"id"`
+	Environment string `json:"environment"`       // production | development | sandbox
+	Address     string `json:"address,omitempty"` // see [Config.Address]
+}
+
+// String names the instance in every text: "production instance ins_2x",
+// "sandbox at 127.0.0.1:4900 (ins_3y)" (S41).
+func (i Instance) String() string {
+	if i.Environment == sandbox {
+		return fmt.Sprintf("sandbox at %s (%s)", i.Address, i.ID)
+	}
+	return strings.TrimSpace(i.Environment+" instance "+i.ID) + strings.TrimSuffix(" at "+i.Address, " at ")
 }
 
 // NewMembership is the body of POST /organizations/{organization_id}/memberships.
@@ -118,8 +140,10 @@ type NewInvitation struct {
 	InviterUserID   string
 	Public, Private json.RawMessage
 	RedirectURL     string
-	ExpiresInDays   int   // 1–365; 0: Clerk's default of 30
-	Notify          *bool // nil: Clerk's default, true
+	ExpiresInDays   int // 1–365; 0: Clerk's default of 30
+	// Notify is false to send no mail: then Invitation.URL is the only way to
+	// accept, and somebody has to hand it on. nil is Clerk's default, true.
+	Notify *bool
 }
 
 // UserQuery looks users up by exactly one kind of value.
@@ -127,23 +151,25 @@ type UserQuery struct {
 	IDs, Emails, ExternalIDs, Usernames []string
 }
 
-// Road is a way of listing memberships.
-type Road string
+// ListingStrategy is a way of listing memberships.
+type ListingStrategy string
 
-// The two roads. Per organization costs Σ⌈nᵢ/500⌉ requests, instance-wide ⌈N/500⌉.
+// The two strategies. Per organization costs Σ⌈nᵢ/500⌉ requests, instance-wide ⌈N/500⌉.
 const (
-	PerOrganization Road = "per organization"
-	InstanceWide    Road = "instance-wide"
+	PerOrganization ListingStrategy = "per organization"
+	InstanceWide    ListingStrategy = "instance-wide"
 )
 
-// Listing is what ListMemberships read: for each organization that was asked
-// for, all of its memberships or the reason why they are not known (S16).
-// Their ids are left out unless the organization asks for them: no call takes
-// one, and a million take memory.
+// Listing is the result of ListMemberships: for each organization that was asked
+// for, all of its memberships, or the reason why they are not known (S16).
+// Membership ids are left out unless the organization asks for them: no call
+// needs one, and a million ids take memory.
 type Listing struct {
-	Road          Road
+	Strategy      ListingStrategy
 	Organizations map[string]OrganizationListing // by id
-	instance      int                            // all memberships of the instance; negative: unknown
+	// Others are those of all other organizations, if the strategy was instance-wide.
+	Others   map[string][]Membership
+	instance int // all memberships of the instance; negative: unknown
 }
 
 // OrganizationListing is the listing of one organization: whole, or Err.
@@ -152,16 +178,16 @@ type OrganizationListing struct {
 	Err         error
 }
 
-// Stats counts what a client sent since it was made.
+// Stats counts the requests of a client since it was made.
 type Stats struct {
 	// Requests by kind, such as "GET /organizations/{organization_id}/memberships";
 	// retries included.
 	Requests map[string]int
-	// Least is, by the same kinds, the computed minimum for what was asked of
-	// the client: [Pages] of each list, [ListingRequests], [FindRequests],
-	// [UserRequests], [AllUsersRequests], and one for every other call. What
-	// was sent beyond it are retries, and lists that were read again because
-	// somebody else changed them meanwhile (S16).
+	// Least is, by the same kinds, the computed minimum for the operations that
+	// the client was asked for: ⌈n/500⌉ requests for each list of n records,
+	// [ListingRequests], [FindRequests], [UserRequests], [AllUsersRequests], and
+	// one for every other call. Requests beyond the minimum are retries, and
+	// lists that were read again because somebody else changed them (S16).
 	Least map[string]int
 	// Retries counts requests sent again after a failure, TooMany the 429s received.
 	Retries, TooMany int

@@ -2,11 +2,20 @@ package clerkapi
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/pages"
+	"rollcall/clerkapi/internal/wire"
 )
+
+// PageLimit is the most records that Clerk puts on one page.
+const PageLimit = wire.PageLimit
+
+// maxValues is how many values of one filter fit into one request.
+const maxValues = 100
 
 const (
 	usersPath = "/users"
@@ -17,20 +26,24 @@ const (
 	maxValueBytes = 1 << 10
 )
 
+// users are the calls that concern users.
+type users struct{ sender *sender }
+
 // Users looks users up by one kind of value, in full batches: 100 values a
-// request, or fewer where the URL would grow too long. Values that nobody has
-// are ignored, so the answer may be shorter, and longer where an unverified
-// address is on two users.
-func (c *Client) Users(ctx context.Context, q UserQuery) ([]User, error) {
+// request, or fewer where the URL would grow too long. A value that no user has
+// finds nobody. An unverified address can be on several users, so that the
+// answer may be longer than the question.
+func (c *users) Users(ctx context.Context, q UserQuery) ([]User, error) {
 	name, batches, err := q.batches()
 	if err != nil {
 		return nil, err
 	}
-	c.expect("GET "+usersPath, len(batches))
+	c.sender.countLeast("GET "+usersPath, len(batches))
 	slots := make([][]User, len(batches))
-	err = together(ctx, len(batches), func(ctx context.Context, i int) error {
+	err = pages.Parallel(ctx, len(batches), func(ctx context.Context, i int) error {
 		var err error
-		slots[i], err = c.usersBy(ctx, name, batches[i])
+		slots[i], err = readBatch(ctx, c.sender, name, batches[i])
+		pages.ReportRows(ctx, len(batches[i]))
 		return err
 	})
 	if err != nil {
@@ -40,7 +53,7 @@ func (c *Client) Users(ctx context.Context, q UserQuery) ([]User, error) {
 	for _, s := range slots {
 		all = append(all, s...)
 	}
-	return unique(all, userID), nil
+	return pages.Unique(all, userID), nil
 }
 
 // UserRequests is the least number of requests of [Client.Users].
@@ -49,11 +62,11 @@ func UserRequests(q UserQuery) int {
 	return len(batches)
 }
 
-// usersBy reads one batch. A full page may have a successor.
-func (c *Client) usersBy(ctx context.Context, name string, values []string) ([]User, error) {
+// readBatch reads one batch. After a full page it asks for the next one.
+func readBatch(ctx context.Context, s *sender, name string, values []string) ([]User, error) {
 	var all []User
 	for offset := 0; ; offset += PageLimit {
-		page, err := c.users(ctx, url.Values{name: values, "offset": {strconv.Itoa(offset)}})
+		page, err := readUsersPage(ctx, s, url.Values{name: values, "offset": {strconv.Itoa(offset)}})
 		if err != nil {
 			return nil, err
 		}
@@ -64,58 +77,59 @@ func (c *Client) usersBy(ctx context.Context, name string, values []string) ([]U
 	}
 }
 
-// users reads one page, oldest first.
-func (c *Client) users(ctx context.Context, query url.Values) ([]User, error) {
-	var out wireUsers
+// readUsersPage reads one page, oldest first.
+func readUsersPage(ctx context.Context, s *sender, query url.Values) ([]User, error) {
+	var out wire.Users
 	query.Set("limit", strconv.Itoa(PageLimit)) // Clerk's default is 10
-	query.Set("order_by", byAge)
-	if err := c.do(ctx, &call{method: "GET", path: usersPath, query: query, out: &out, repeat: always, part: true}); err != nil {
+	query.Set("order_by", oldestFirst)
+	if err := s.do(ctx, &call{method: "GET", path: usersPath, query: query, out: &out, repeat: always, leastCounted: true}); err != nil {
 		return nil, err
 	}
-	return convert(out, (*wireUser).user), nil
+	return convertRows(out, userOf), nil
 }
 
-// AllUsersRequests is what [Client.AllUsers] costs in an instance of n users:
-// pages until one is not full, and the count.
+// AllUsersRequests is the number of requests of [Client.AllUsers] in an instance
+// of n users: pages until one is not full, and the count.
 func AllUsersRequests(n int) int { return n/PageLimit + 2 }
 
 // AllUsers lists the users of the instance, whole or an error. The list has a
-// cursor, so the pages come one after the other; the count that is compared
-// (S16) is read last.
-func (c *Client) AllUsers(ctx context.Context) ([]User, error) {
-	all, err := c.allUsers(ctx)
-	c.expect("GET "+usersPath, AllUsersRequests(len(all))-1)
-	c.expect("GET "+countPath, 1)
+// cursor, so its pages are read one after the other. The count for the
+// comparison (S16) is read last.
+func (c *users) AllUsers(ctx context.Context) ([]User, error) {
+	all, err := readAllUsers(ctx, c.sender)
+	c.sender.countLeast("GET "+usersPath, AllUsersRequests(len(all))-1)
+	c.sender.countLeast("GET "+countPath, 1)
 	return all, err
 }
 
-func (c *Client) allUsers(ctx context.Context) ([]User, error) {
+func readAllUsers(ctx context.Context, s *sender) ([]User, error) {
 	for attempt := 0; ; attempt++ {
-		all, err := c.allUsersOnce(ctx)
+		all, err := readUsersOnce(ctx, s)
 		if err != nil {
 			return nil, err
 		}
-		want, err := c.usersCount(ctx)
+		want, err := countUsers(ctx, s)
 		if err != nil || len(all) == want {
 			return all, err
 		}
-		if attempt == relists {
+		if attempt == pages.MaxRereads {
 			return nil, &IncompleteError{What: "users", Got: len(all), Want: want}
 		}
 	}
 }
 
-func (c *Client) allUsersOnce(ctx context.Context) ([]User, error) {
+func readUsersOnce(ctx context.Context, s *sender) ([]User, error) {
 	var all []User
 	query := url.Values{}
 	for {
-		page, err := c.users(ctx, query)
+		page, err := readUsersPage(ctx, s, query)
 		if err != nil {
 			return nil, err
 		}
+		pages.ReportRows(ctx, len(page))
 		all = append(all, page...)
 		if len(page) < PageLimit {
-			return unique(all, userID), nil
+			return pages.Unique(all, userID), nil
 		}
 		last := page[len(page)-1].ID
 		if query.Get("starting_after") == last {
@@ -126,25 +140,25 @@ func (c *Client) allUsersOnce(ctx context.Context) ([]User, error) {
 }
 
 // UsersCount counts the users of the instance (GET /users/count).
-func (c *Client) UsersCount(ctx context.Context) (int, error) {
-	c.expect("GET "+countPath, 1)
-	return c.usersCount(ctx)
+func (c *users) UsersCount(ctx context.Context) (int, error) {
+	c.sender.countLeast("GET "+countPath, 1)
+	return countUsers(ctx, c.sender)
 }
 
-func (c *Client) usersCount(ctx context.Context) (int, error) {
-	var out wireCount
-	err := c.do(ctx, &call{method: "GET", path: countPath, out: &out, repeat: always, part: true})
+func countUsers(ctx context.Context, s *sender) (int, error) {
+	var out wire.Count
+	err := s.do(ctx, &call{method: "GET", path: countPath, out: &out, repeat: always, leastCounted: true})
 	if err != nil {
 		return 0, err
 	}
 	return int(*out.Total), nil
 }
 
-// CreateUser creates a user with one address, which Clerk takes as verified.
-// It is not repeated when its answer is lost, see [OutcomeUnknown]: look the
+// CreateUser creates a user with one address, which Clerk treats as verified. It
+// is not repeated when its answer is lost, see [OutcomeUnknown]: look the
 // address up to learn what happened.
-func (c *Client) CreateUser(ctx context.Context, u NewUser) (User, error) {
-	if err := checking("CreateUser").email(u.Email).err(); err != nil {
+func (c *users) CreateUser(ctx context.Context, u NewUser) (User, error) {
+	if err := arguments.Of("CreateUser").Email(u.Email).Err(); err != nil {
 		return User{}, err
 	}
 	in := struct {
@@ -154,19 +168,19 @@ func (c *Client) CreateUser(ctx context.Context, u NewUser) (User, error) {
 		LastName     string   `json:"last_name,omitempty"`
 		SkipPassword bool     `json:"skip_password_requirement,omitempty"`
 	}{[]string{u.Email}, u.ExternalID, u.FirstName, u.LastName, u.SkipPasswordRequired}
-	var out wireUser
-	err := c.do(ctx, &call{method: "POST", path: usersPath, in: in, out: &out})
-	return out.user(), err
+	var out wire.User
+	err := c.sender.do(ctx, &call{method: "POST", path: usersPath, in: in, out: &out})
+	return userOf(&out), err
 }
 
 // batches splits the values, each once, by number and by bytes.
 func (q UserQuery) batches() (name string, batches [][]string, err error) {
-	name, values, err := q.only()
+	name, values, err := q.singleKind()
 	if err != nil {
 		return "", nil, err
 	}
 	size := 0
-	for _, v := range unique(append([]string(nil), values...), func(s *string) string { return *s }) {
+	for _, v := range pages.Unique(append([]string(nil), values...), func(s *string) string { return *s }) {
 		if name == "external_id" && (v[0] == '+' || v[0] == '-') {
 			v = "+" + v // else Clerk reads the sign as include or exclude
 		}
@@ -182,9 +196,9 @@ func (q UserQuery) batches() (name string, batches [][]string, err error) {
 	return name, batches, nil
 }
 
-// only gives the one kind of value that the query holds.
-func (q UserQuery) only() (name string, values []string, err error) {
-	a := checking("Users")
+// singleKind gives the one kind of value that the query holds.
+func (q UserQuery) singleKind() (name string, values []string, err error) {
+	a := arguments.Of("Users")
 	kinds := 0
 	for _, k := range []struct {
 		name   string
@@ -196,71 +210,24 @@ func (q UserQuery) only() (name string, values []string, err error) {
 		}
 	}
 	if kinds > 1 {
-		a.refuse("query", "more than one kind of value")
+		a.Refuse("query", "more than one kind of value")
 	}
 	for _, v := range values {
 		switch {
 		case v == "" || len(v) > maxValueBytes:
-			a.refuse(name, "a value is empty or longer than %d bytes", maxValueBytes)
-		case name == "user_id" && strings.ContainsFunc(v, notInID) || name == "user_id" && v[0] == '-':
-			a.refuse(name, "holds a character that no id has")
+			a.Refuse(name, "a value is empty or longer than %d bytes", maxValueBytes)
+		case name == "user_id" && strings.ContainsFunc(v, arguments.NotInID) || name == "user_id" && v[0] == '-':
+			a.Refuse(name, "contains a character that is not valid in an id")
 		}
 	}
-	return name, values, a.err()
+	return name, values, a.Err()
 }
 
 func userID(u *User) string { return u.ID }
 
-// wireUsers is the answer of GET /users: a bare array, without a count.
-type wireUsers []wireUser
-
-func (w *wireUsers) check() error {
-	if *w == nil {
-		return errors.New("no list of users")
-	}
-	return checkAll(*w)
-}
-
-type wireCount struct {
-	Total *int64 `json:"total_count"`
-}
-
-func (w *wireCount) check() error {
-	if w.Total == nil {
-		return errors.New("no total_count")
-	}
-	return nil
-}
-
-type wireUser struct {
-	ID            string `json:"id"`
-	ExternalID    string `json:"external_id"`
-	Username      string `json:"username"`
-	FirstName     string `json:"first_name"`
-	LastName      string `json:"last_name"`
-	Banned        bool   `json:"banned"`
-	Deprovisioned bool   `json:"deprovisioned"`
-	Locked        bool   `json:"locked"`
-	LastSignInAt  int64  `json:"last_sign_in_at"`
-	LastActiveAt  int64  `json:"last_active_at"`
-	Emails        []struct {
-		Address      string `json:"email_address"`
-		Verification *struct {
-			Status string `json:"status"`
-		} `json:"verification"`
-	} `json:"email_addresses"`
-}
-
-func (w *wireUser) check() error {
-	if w.ID == "" {
-		return errors.New("a user lacks its id")
-	}
-	return nil
-}
-
-// user keeps what joins people to users. Only "verified" proves that an
-// address is its holder's (S03).
-func (w *wireUser) user() User {
+// userOf keeps the fields that match people to users. Only "verified" proves that
+// the address belongs to the user (S03).
+func userOf(w *wire.User) User {
 	u := User{
 		ID: w.ID, ExternalID: w.ExternalID, Username: w.Username, FirstName: w.FirstName, LastName: w.LastName,
 		Banned: w.Banned, Deprovisioned: w.Deprovisioned, Locked: w.Locked,

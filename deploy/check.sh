@@ -30,7 +30,57 @@ systemd() {
   diff <(shared rollcall.service) <(shared rollcall-serve.service) || fail "the two services are not hardened alike"
   [ "$(shared rollcall.service | wc -l)" -gt 50 ] || fail "what the two services share was not found"
   systemd-analyze calendar --iterations=2 "$(sed -n 's/^OnCalendar=//p' deploy/systemd/rollcall.timer)" >/dev/null
-  sh -n deploy/systemd/rollcall-as-service
+  as_service
+}
+
+# rollcall-as-service takes what a drop-in says about secrets, groups and variables,
+# in its order, and nothing else; what needs no secrets runs without systemd.
+as_service() {
+  local fake=$work/fake
+  mkdir -p "$fake" "$work/credentials"
+  echo key >"$work/credentials/of no unit"
+  sed "s,/usr/bin/rollcall,$fake/rollcall,; s,/etc/rollcall/credentials,$work/credentials," deploy/systemd/rollcall-as-service >"$fake/as-service"
+  sh -n "$fake/as-service"
+  if command -v shellcheck >/dev/null; then shellcheck deploy/systemd/rollcall-as-service; fi
+  printf '#!/bin/sh\necho 0\n' >"$fake/id"
+  printf '#!/bin/sh\nprintf "rollcall of %%s:" "$ROLLCALL_COMMAND"; printf " <%%s>" "$@"; echo\n' >"$fake/rollcall"
+  printf '#!/bin/sh\nprintf "%%s\\n" "$@"\n' >"$fake/systemd-run"
+  cat >"$fake/systemctl" <<'SH'
+#!/bin/sh
+case "$*" in
+  *is-active*) [ -n "${SERVES-}" ] ;;
+  *is-enabled*) exit 1 ;;
+  *"cat ${SERVES:-rollcall.service}") cat "$UNIT" "$DROPIN" ;;
+  *) exit 1 ;;
+esac
+SH
+  chmod +x "$fake"/*
+  cat >"$work/dropin" <<'INI'
+# /etc/systemd/system/rollcall.service.d/override.conf
+[Unit]
+Environment=NOT=HERE
+[Service]
+SupplementaryGroups=one
+SupplementaryGroups=
+SupplementaryGroups = hr \
+  finance
+Environment="A=b c" D=$(id)
+LoadCredential=keytab:/srv/keytab
+#LoadCredential=commented:out
+ExecStart=/usr/bin/other
+INI
+  said() { PATH=$fake:$PATH UNIT=deploy/systemd/${SERVES:-rollcall.service} DROPIN=$work/dropin "$fake/as-service" "$@" </dev/null; }
+  said plan "--only" 'a b' >"$work/said"
+  for want in --property=User=rollcall --property=StateDirectory=rollcall --property=Environment=ROLLCALL_COMMAND=rollcall-as-service \
+    '--property=Environment="A=b c" D=$(id)' --property=LoadCredential=keytab:/srv/keytab '--property=SupplementaryGroups=hr    finance' \
+    "--property=LoadCredential=of no unit:$work/credentials/of no unit" --property=LoadCredential=clerk-secret-key:"$work"/credentials/clerk-secret-key \
+    '--property=SetCredential=clerk-secret-key:\x0a' --property=ProtectHome=yes --pipe 'a b'; do
+    sed "s,:/etc/rollcall/credentials,:$work/credentials," "$work/said" | grep -qxF -e "$want" || fail "rollcall-as-service does not say $want"
+  done
+  ! grep -qE 'NOT=HERE|commented|ExecStart|Watchdog|SystemCall' "$work/said" || fail "rollcall-as-service takes more than it should"
+  diff <(grep -o 'SupplementaryGroups=.*' "$work/said") <(printf 'SupplementaryGroups=%s\n' one '' 'hr    finance') || fail "a drop-in's lines are not in order"
+  SERVES=rollcall-serve.service said plan | grep -qx -e --property=User=rollcall || fail "the service's unit is not looked at"
+  diff <(said approve --list) <(echo 'rollcall of rollcall-as-service: <--config> </etc/rollcall/rollcall.yaml> <approve> <--list>') || fail "approve needs no secrets"
 }
 
 # The alerts do what they say. That each figure is one that there is, in the
@@ -48,7 +98,8 @@ PY
   promtool check rules "$work/panels.yaml"
 }
 
-# What builds and checks below deploy/ is checked itself.
+# What builds and checks below deploy/ is checked itself, the check of the
+# manifests by broken ones.
 tools() {
   (cd deploy/tools && go vet ./... && go test ./...)
 }
@@ -71,7 +122,9 @@ packages() {
   local arch
   arch=$(go env GOHOSTARCH)
   mkdir "$work/elsewhere"
-  cp -r .git .gitignore README.md config.example.yaml go.mod go.sum cmd sync source clerkapi deploy "$work/elsewhere/"
+  # All files go along: git calls a copy with missing files modified, and so does its version.
+  cp -r .git "$work/elsewhere/"
+  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$work/elsewhere"
   deploy/package.sh "$work/dist" "$arch"
   "$work/elsewhere/deploy/package.sh" "$work/again" "$arch" >/dev/null
   diff "$work/dist/SHA256SUMS" "$work/again/SHA256SUMS" || fail "two builds of the same source differ"

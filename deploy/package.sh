@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 nfpm=v2.43.0
+cyclonedx=v1.10.0
 out=${1:-dist}
 architectures=("${@:2}")
 [ $# -gt 1 ] || architectures=(amd64 arm64)
@@ -27,21 +28,31 @@ build() { # build ARCHITECTURE FILE [FLAG...]: a static program that names no di
   GOARCH=$1 go build -trimpath -buildvcs=auto -ldflags='-s -w -buildid=' "${@:3}" -o "$2" ./cmd/rollcall
 }
 
-nfpm() { # the pinned version, installed where it is missing
+tool() { # tool NAME MODULE VERSION PACKAGE: a file with the pinned version, installed where it is missing
   local found
-  found=$(type -P nfpm || true)
-  if [ -z "$found" ] || ! go version -m "$found" | grep -q "goreleaser/nfpm/v2[[:space:]]$nfpm"; then
-    found=$stage/bin/nfpm
-    [ -x "$found" ] || (cd "$stage" && GOBIN=$stage/bin go install "github.com/goreleaser/nfpm/v2/cmd/nfpm@$nfpm")
+  found=$(type -P "$1" || true)
+  if [ -z "$found" ] || ! go version -m "$found" | grep -q "$2[[:space:]]$3"; then
+    found=$stage/bin/$1
+    [ -x "$found" ] || (cd "$stage" && GOOS='' GOARCH='' GOBIN=$stage/bin go install "$2/$4@$3") >&2
   fi
-  "$found" "$@"
+  printf '%s\n' "$found"
+}
+
+# The modules that the linker wrote into a program. The tool adds checksums of
+# its own binary, which differ from machine to machine, and they are cut out.
+sbom() { # sbom BINARY FILE
+  "$gomod" bin -json -std -noserial -notimestamp -output "$stage/sbom" "$1" 2>"$stage/said" || { cat "$stage/said" >&2; exit 1; }
+  sed '/^ *"tools": \[$/,/^ *"component": {$/{/"hashes": \[$/,/^ *\],$/d}' "$stage/sbom" >"$2"
+  sed -n '1,/^ *"component": {$/p' "$2" | grep -q '"alg"' && { echo "package.sh: checksums of the tool are left in $2" >&2; exit 1; }
+  [ "$(grep -c '"purl": "pkg:golang/' "$2")" -gt "$(go version -m "$1" | grep -c '^[[:space:]]*dep[[:space:]]')" ] ||
+    { echo "package.sh: $2 lists fewer modules than the program has" >&2; exit 1; }
 }
 
 # What a package says of its program comes from the program.
 documents() {
   build "$(go env GOHOSTARCH)" "$stage/host" -tags man
-  mkdir -p "$stage/man/man1" "$stage/man/man8" "$stage/completions"
-  "$stage/host" man "$stage/man/man1"
+  mkdir -p "$stage/man/man1" "$stage/man/man7" "$stage/man/man8" "$stage/completions"
+  "$stage/host" man "$stage/man"
   cp deploy/package/rollcall-as-service.8 "$stage/man/man8/"
   gzip -9n "$stage"/man/man?/*
   "$stage/host" completion bash >"$stage/completions/rollcall.bash"
@@ -79,12 +90,14 @@ example
 notices >"$stage/copyright"
 printf 'rollcall (%s-1) stable; urgency=medium\n\n  * Built from the source of that version.\n\n -- %s  %s\n' \
   "$VERSION" "$MAINTAINER" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$stage/changelog.Debian.gz"
-(cd deploy/tools && GOOS='' GOARCH='' go build -o "$stage/" ./sbom ./image)
+(cd deploy/tools && GOOS='' GOARCH='' go build -o "$stage/" ./image)
+nfpm=$(tool nfpm github.com/goreleaser/nfpm/v2 "$nfpm" cmd/nfpm)
+gomod=$(tool cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod "$cyclonedx" cmd/cyclonedx-gomod)
 
 images=()
 for ARCH in "${architectures[@]}"; do
   build "$ARCH" "$stage/rollcall-$ARCH"
-  "$stage/sbom" "$stage/rollcall-$ARCH" >"$stage/sbom-$ARCH.cdx.json"
+  sbom "$stage/rollcall-$ARCH" "$stage/sbom-$ARCH.cdx.json"
   cp "$stage/rollcall-$ARCH" "$out/rollcall_${VERSION}_linux_$ARCH"
   cp "$stage/sbom-$ARCH.cdx.json" "$out/rollcall_${VERSION}_linux_$ARCH.cdx.json"
   images+=("$ARCH=$stage/rollcall-$ARCH")
@@ -93,7 +106,7 @@ for ARCH in "${architectures[@]}"; do
   done >"$stage/variables"
   sed -f "$stage/variables" deploy/package/nfpm.yaml >"$stage/nfpm.yaml"
   for packager in deb rpm; do
-    nfpm package --config "$stage/nfpm.yaml" --packager "$packager" --target "$out" >"$stage/said" || { cat "$stage/said" >&2; exit 1; }
+    "$nfpm" package --config "$stage/nfpm.yaml" --packager "$packager" --target "$out" >"$stage/said" || { cat "$stage/said" >&2; exit 1; }
   done
 done
 "$stage/image" -epoch "$SOURCE_DATE_EPOCH" -version "$VERSION" -o "$out/rollcall_$VERSION.oci.tar" "${images[@]}"

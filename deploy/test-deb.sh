@@ -46,7 +46,7 @@ inside rollcall version
 inside rollcall demo | tail -3
 mv "$root/etc/rollcall/rollcall.example.yaml.dpkg-dist" "$root/etc/rollcall/rollcall.yaml"
 inside env CREDENTIALS_DIRECTORY=/etc/rollcall/credentials rollcall config check
-for page in rollcall rollcall-apply rollcall-as-service; do
+for page in rollcall rollcall-apply rollcall-service rollcall-safety rollcall-as-service; do
   inside man "$page" | grep -q "^NAME" || fail "there is no man page $page"
 done
 inside systemd-analyze verify --recursive-errors=yes /usr/lib/systemd/system/rollcall.service \

@@ -6,7 +6,7 @@ set -euo pipefail
 fail() { printf 'test-units.sh: %s\n' "$*"; journalctl --no-pager -n 60 -o cat; exit 1; }
 is() { [ "$2" = "$3" ] || fail "$1: $2, not $3"; }
 property() { systemctl show --value -p "$2" "$1"; }
-held() { { rollcall-as-service plan || [ $? -eq 3 ]; } | sed -n 's/.*--approve \([0-9a-f]\{64\}\).*/\1/p' | head -1; }
+held() { { rollcall-as-service plan || [ $? -eq 3 ]; } | sed -n 's/.*To approve.*: rollcall-as-service approve \([0-9a-f]\{32\}\) .*/\1/p' | head -1; }
 livez() { exec 3<>/dev/tcp/127.0.0.1/4910 && printf 'GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 && cat <&3; }
 
 ip link set lo up 2>/dev/null || true
@@ -33,7 +33,7 @@ rules:
   - {groups: [staff], organization: acme, role: "org:member"}
 sync: {removals: managed}
 Y
-systemd-run --quiet --unit=sandbox rollcall sandbox --seed /srv/hr/clerk.json --listen 127.0.0.1:4900
+systemd-run --quiet --unit=sandbox rollcall sandbox --seed /srv/hr/clerk.json --listen 127.0.0.1:4900 --secret-key sk_test_sandbox
 cd /
 
 echo "without a configuration nothing starts, and nothing is red"
@@ -77,8 +77,9 @@ rollcall pause --reason audit
 rollcall resume
 systemctl start dbus.socket dbus.service # systemd-run speaks over it, and nothing has wanted it so far
 hash=$(held)
-[ "${#hash}" -eq 64 ] || fail "plan with the service's secrets shows no hash"
-rollcall approve "$hash" --reason "both have left" >/dev/null
+[ "${#hash}" -eq 32 ] || fail "plan with the service's secrets shows no hash"
+rollcall-as-service approve --list | grep -q "rollcall-as-service approve $hash" || fail "what waits is not listed"
+rollcall-as-service approve "$hash" --reason "both have left" >/dev/null
 owners=$(find /var/lib/private/rollcall -printf '%u:%m\n' | sort -u)
 case "$owners" in *root*) fail "root left files of its own: $owners" ;; esac
 
@@ -89,6 +90,16 @@ systemctl start rollcall.service
 is "exit code" "$(property rollcall.service ExecMainStatus)" 0
 run=$(rollcall history --output json | tr -d ' \n' | grep -o '"run":[0-9]*' | head -1 | cut -d: -f2)
 rollcall show "$run" | grep -q cleo || fail "run $run did not remove her"
+
+echo "a drop-in: what the unit can read, rollcall-as-service can read"
+groupadd hr
+chgrp hr /srv/hr/people.csv
+chmod 640 /srv/hr/people.csv
+! rollcall-as-service plan >/dev/null 2>&1 || fail "the service can read what is not its own"
+mkdir -p /etc/systemd/system/rollcall.service.d /etc/systemd/system/rollcall-serve.service.d
+printf '[Service]\nSupplementaryGroups=hr\n' | tee /etc/systemd/system/rollcall.service.d/hr.conf >/etc/systemd/system/rollcall-serve.service.d/hr.conf
+systemctl daemon-reload
+rollcall-as-service plan >/dev/null || fail "rollcall-as-service does not see the drop-in"
 
 echo "the service instead: ready, alive, reloads, stops"
 systemctl start rollcall-serve.service

@@ -27,12 +27,12 @@ const (
 var (
 	errEmailEmpty     = errors.New("empty address")
 	errEmailInvisible = errors.New("address has control, bidirectional or invisible characters")
-	errEmailSpace     = errors.New("address has a space inside")
-	errEmailAt        = errors.New("address needs exactly one @ between two parts that are not empty")
+	errEmailSpace     = errors.New("address contains a space")
+	errEmailAt        = errors.New("address must have exactly one @, with text on both sides")
 	errEmailLong      = errors.New("address is longer than mail allows (64 octets before the @, 254 in all)")
-	errEmailForm      = errors.New("not a bare mail address such as ann@corp.example")
-	errEmailDomain    = errors.New("address has a domain that is not one of the internet mail system")
-	errEmailLookalike = errors.New("address has a domain with a character that only looks like an ASCII one")
+	errEmailForm      = errors.New("not a plain email address such as ann@corp.example")
+	errEmailDomain    = errors.New("address has a domain that is not valid for email")
+	errEmailLookalike = errors.New("address has a domain with a character that looks like an ASCII letter but is not")
 )
 
 // FoldEmail gives an address the form in which addresses are compared, and is
@@ -91,10 +91,10 @@ func foldAny(s string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if domain, err = foldDomain(domain); err != nil {
+	if domain, err = FoldDomain(domain); err != nil {
 		return "", err
 	}
-	folded := lowerASCII(local) + "@" + domain
+	folded := LowerASCII(local) + "@" + domain
 	if len(folded) > maxAddress || len(local) > maxLocal {
 		return "", errEmailLong
 	}
@@ -108,7 +108,7 @@ func splitEmail(s string) (local, domain string, err error) {
 		return "", "", errEmailEmpty
 	case len(s) > maxWritten:
 		return "", "", errEmailLong
-	case !utf8.ValidString(s) || hasInvisible(s):
+	case !utf8.ValidString(s) || HasInvisible(s):
 		return "", "", errEmailInvisible
 	case strings.ContainsFunc(s, unicode.IsSpace):
 		return "", "", errEmailSpace
@@ -125,7 +125,8 @@ func splitEmail(s string) (local, domain string, err error) {
 	return local, domain, nil
 }
 
-func foldDomain(domain string) (string, error) {
+// FoldDomain gives a domain its ASCII form, in which domains are compared.
+func FoldDomain(domain string) (string, error) {
 	if maskedASCII(domain) {
 		return "", errEmailLookalike
 	}
@@ -151,29 +152,9 @@ func maskedASCII(domain string) bool {
 		}
 		// An error leaves the judgement to the check of the whole domain.
 		mapped, _ := idna.Lookup.ToUnicode(string(r))
-		if isASCII(mapped) {
+		if IsASCII(mapped) {
 			return true
 		}
 	}
 	return false
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// lowerASCII lowers A to Z and nothing else: strings.ToLower would turn the
-// Kelvin sign into k (S05).
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }

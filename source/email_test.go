@@ -112,11 +112,11 @@ func FuzzFoldEmail(f *testing.F) {
 			t.Fatalf("folding %q again gives %q, %v", folded, again, err)
 		}
 		local, domain, _ := strings.Cut(folded, "@")
-		if !isASCII(domain) || strings.ContainsFunc(folded, unicode.IsSpace) || hasInvisible(folded) || len(folded) > maxAddress {
+		if !IsASCII(domain) || strings.ContainsFunc(folded, unicode.IsSpace) || HasInvisible(folded) || len(folded) > maxAddress {
 			t.Fatalf("%q is no folded address", folded)
 		}
 		was, _, _ := strings.Cut(strings.TrimSpace(s), "@")
-		if lowerASCII(was) != local || len(was) != len(local) {
+		if LowerASCII(was) != local || len(was) != len(local) {
 			t.Fatalf("local part %q became %q", was, local)
 		}
 	})

@@ -3,7 +3,6 @@ package source
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -21,19 +20,22 @@ var (
 // off, or says itself that it has trouble: to ask it less often spares it. What
 // the data says makes no outage, nor does a file of this machine.
 func Outage(err error) bool {
-	if e, ok := errors.AsType[*FetchError](err); ok {
-		return e.outage
-	}
-	e, ok := asLDAPError(err)
-	return ok && slices.Contains([]int{codeTimeLimit, codeBusy, codeUnavailable, codeOther, codeServerDown, codeTimeout}, e.Code)
+	e, ok := errors.AsType[outage](err)
+	return ok && e.Outage()
 }
 
-// maxListed bounds how many rows a DamageError lists: an admin who declared
-// the wrong encoding has a million bad rows and one mistake.
-const maxListed = 100
+// outage is an error that knows whether the server is in trouble.
+type outage interface {
+	error
+	Outage() bool
+}
+
+// MaxListed bounds how many rows a DamageError lists: a wrong encoding makes a
+// million bad rows of one mistake.
+const MaxListed = 100
 
 // RowError is one place where the input is damaged. It never holds the value
-// that was found, which may be somebody's address.
+// that was found, which may be an address.
 type RowError struct {
 	File string
 	// Line and Column count from 1, Column in bytes of the text in UTF-8; 0
@@ -45,18 +47,19 @@ type RowError struct {
 	Problem string
 }
 
-// Error gives the place as file:line:column, the field and the problem.
+// Error gives the place as file:line:column, the field and the problem, safe to
+// show (S35): whoever may write into a directory may choose a file's name.
 func (e *RowError) Error() string {
-	at := Origin{File: e.File, Line: e.Line, Column: e.Column}.String()
+	at := Escape(Origin{File: e.File, Line: e.Line, Column: e.Column}.String())
 	if e.Field == "" {
-		return at + ": " + e.Problem
+		return at + ": " + Escape(e.Problem)
 	}
-	return at + ": " + e.Field + ": " + e.Problem
+	return at + ": " + Escape(e.Field) + ": " + Escape(e.Problem)
 }
 
 // DamageError says that the input itself is wrong and was refused whole:
 // nothing was taken from it. It lists the first hundred places in the order of
-// files and lines. Reading again does not help; somebody has to mend the input.
+// files and lines. Reading again does not help: the input has to be fixed.
 type DamageError struct {
 	Rows []*RowError
 	// More is how many further problems there are beyond those listed.
@@ -66,7 +69,7 @@ type DamageError struct {
 // Error lists all problems, one on each line.
 func (e *DamageError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "refuse damaged input, nothing of it was used (%s):", count(len(e.Rows)+e.More, "problem"))
+	fmt.Fprintf(&b, "the input is damaged, so nothing from it was used (%s):", Count(len(e.Rows)+e.More, "problem"))
 	for _, r := range e.Rows {
 		b.WriteString("\n  " + r.Error())
 	}
@@ -87,7 +90,7 @@ func (e *DamageError) Unwrap() []error {
 
 // MissingError says that there is no file at a path, or none that a glob
 // matches: the export did not run, the mount is gone, or the path is wrong. It
-// is no damage but a source that cannot be read, as a server that is down (S14).
+// is not damage: the source cannot be read, as when a server is down (S14).
 type MissingError struct {
 	Path    string
 	Problem string
@@ -95,18 +98,24 @@ type MissingError struct {
 
 // Error names the path, and what to look at.
 func (e *MissingError) Error() string {
-	return e.Path + ": " + e.Problem + "; check the path, and whether the export ran"
+	return Escape(e.Path) + ": " + e.Problem + "; check the path, and check that the export ran"
 }
 
-// count writes a number with its noun: "1 row", "2 rows".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// Shown is an error whose text is safe to show, for errors of the system, which
+// name files as they are called (S35); nil for nil.
+func Shown(err error) error {
+	if err == nil || Escape(err.Error()) == err.Error() {
+		return err
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return &shownError{err}
 }
 
-// damaged is damage of a whole file, or of what a path names.
-func damaged(file, problem string) error {
+type shownError struct{ err error }
+
+func (e *shownError) Error() string { return Escape(e.err.Error()) }
+func (e *shownError) Unwrap() error { return e.err }
+
+// Damaged is damage of a whole file, or of what a path names.
+func Damaged(file, problem string) error {
 	return &DamageError{Rows: []*RowError{{File: file, Problem: problem}}}
 }

@@ -2,10 +2,8 @@ package source
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-ldap/ldap/v3"
 	"golang.org/x/text/unicode/norm"
@@ -48,61 +46,54 @@ func foldedRDN(rdn *ldap.RelativeDN) []string {
 	return out
 }
 
-// FuzzAccount: an account whose flags or end make no sense is never taken for
-// an enabled one, or for one without an end, without a word.
-func FuzzAccount(f *testing.F) {
-	for _, s := range [][2]string{{"512", "0"}, {"514", "9223372036854775807"}, {"", ""}, {"-2", "133773120000000000"}, {"0x2", "x"}, {"66050", "1"}} {
-		f.Add(s[0], s[1])
-	}
-	r := &session{ldapSource: &ldapSource{dates: dates{zone: time.UTC}}, schema: schema{name: schemaAD}}
-	f.Fuzz(func(t *testing.T, flags, expires string) {
-		e := &entry{attrs: []entryAttr{{"userAccountControl", []string{flags}}, {"accountExpires", []string{expires}}}}
-		reason, why := r.disabled(e)
-		n, err := strconv.ParseInt(flags, 10, 64)
-		if unreadable, disabled := err != nil, err == nil && n&2 != 0; (why != "") != unreadable || (reason != "") != disabled {
-			t.Fatalf("flags %q: disabled %q, unknown %q", flags, reason, why)
-		}
-		at, readable := fileTime(expires)
-		ends := expires != "" && expires != "0" && expires != "9223372036854775807"
-		switch term, why := r.term(e); {
-		case !ends:
-			if term != nil || why != "" {
-				t.Fatalf("expires %q: %v %q", expires, term, why)
-			}
-		case !readable:
-			if why == "" {
-				t.Fatalf("expires %q: no word about it", expires)
-			}
-		case why != "" || term == nil || !term.End.Equal(at) || term.EndedBy != "accountExpires":
-			t.Fatalf("expires %q: %v %q", expires, term, why)
-		}
-	})
-}
-
 // FuzzNewest: nothing is older than itself, two orders of the same clocks are
 // the same, and whoever lacks what was seen is older (S12).
 func FuzzNewest(f *testing.F) {
 	f.Add("contextCSN 000=2026 001=2025", "usn a=5; time t=9", "000", "17")
 	f.Add(";;", "usn  =", "", "9999999999999999999999")
 	f.Fuzz(func(t *testing.T, a, b, origin, value string) {
-		x, y := Newest(a), Newest(b)
-		if older, _ := x.Older(x); older {
+		x, y := Revision(a), Revision(b)
+		if older, _ := x.OlderThan(x); older {
 			t.Fatalf("%q is older than itself", a)
 		}
-		_, one := x.Older(y)
-		if _, two := y.Older(x); one != two {
+		_, one := x.OlderThan(y)
+		if _, two := y.OlderThan(x); one != two {
 			t.Fatalf("%q and %q are comparable one way only", a, b)
 		}
 		if strings.ContainsAny(origin+value, " =;") || strings.Join(strings.Fields(origin+value), "") != origin+value {
 			return
 		}
-		n := Newest("").with(clockCSN, clock{origin: value})
-		if got := n.clocks()[clockCSN]; len(got) != 1 || got[origin] != value {
+		n := Revision("").With(ClockCSN, Clock{origin: value})
+		if got := n.clocks()[ClockCSN]; len(got) != 1 || got[origin] != value {
 			t.Fatalf("%q came back as %q", n, got)
 		}
-		more := Newest("").with(clockCSN, clock{origin: value, origin + "x": "1"})
-		if older, known := n.Older(more); !older || !known {
+		more := Revision("").With(ClockCSN, Clock{origin: value, origin + "x": "1"})
+		if older, known := n.OlderThan(more); !older || !known {
 			t.Fatalf("%q lacks what %q has, and is not older", n, more)
 		}
 	})
+}
+
+func FuzzDNKey(f *testing.F) {
+	for _, s := range []string{"cn=a,dc=x", `cn=Smith\2C Ann+uid=b , dc=X`, "cn=#04024869", "cn=\u212a,dc=x", `cn=\`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		key, err := DNKey(s)
+		if err != nil {
+			return
+		}
+		if upper, err := DNKey(upperASCII(s)); err == nil && !strings.ContainsAny(s, `\#`) && upper != key {
+			t.Fatalf("case changes the key of %q: %q, %q", s, key, upper)
+		}
+	})
+}
+
+func upperASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, s)
 }

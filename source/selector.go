@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"strings"
 )
 
 // Selector says which groups a rule means: by exact name or DN, by glob, or
@@ -34,10 +35,13 @@ func (s Selector) String() string {
 	case s.Glob != "":
 		return s.Glob
 	case s.Regexp != nil:
-		return s.Regexp.String()
+		return strings.TrimSuffix(strings.TrimPrefix(s.Regexp.String(), wholeStart), wholeEnd)
 	}
 	return ""
 }
+
+// wholeStart and wholeEnd stand around a pattern that matches whole names.
+const wholeStart, wholeEnd = `\A(?:`, `)\z`
 
 // MatchName reports whether a whole group name answers the selector, and the
 // named captures of a regexp. DNs are compared by the LDAP source, not here.
@@ -72,9 +76,9 @@ func matchWhole(re *regexp.Regexp, name string) (map[string]string, bool) {
 // a plain leftmost match of an alternation could be a part.
 func CompileWhole(pattern string) (*regexp.Regexp, error) {
 	if pattern == "" {
-		return nil, errors.New("empty pattern: it would match every name")
+		return nil, errors.New("empty pattern, which would match every name")
 	}
-	re, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+	re, err := regexp.Compile(wholeStart + pattern + wholeEnd)
 	if err != nil {
 		return nil, fmt.Errorf("pattern %q: %w", pattern, err)
 	}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,8 +27,8 @@ type Request struct {
 	// Attributes are the attribute or column names that templates use.
 	Attributes []string
 	// Also are people to read whether or not a group lists them, by the stable
-	// ids or addresses of earlier reads (S25). Whom the source does not hold is
-	// absent from the Snapshot.
+	// ids or addresses of earlier reads (S25). A person whom
+	// the source does not hold is absent from the Snapshot.
 	Also []string
 }
 
@@ -35,13 +36,13 @@ type Request struct {
 type Snapshot struct {
 	Source string
 	// People holds each person once: members of the groups and of the rows, and
-	// those whom Request.Also names.
+	// those that Request.Also names.
 	People []Person
 	// Groups holds the groups that answered at least one Selector.
 	Groups []Group
 	// Rows is filled by sources in the membership form, which need no rules.
 	Rows []Row
-	// Decisions is filled by an access review, which wants nobody.
+	// Decisions is filled by an access review, which adds no members.
 	Decisions []Decision
 	// Names are the attributes or columns that the source has, of which
 	// templates may ask; nil when it does not say. FoldNames says that they
@@ -54,6 +55,8 @@ type Snapshot struct {
 	Meant   map[int]string
 	// StableIDs is true when people carry an id that outlives their address (S01, S02).
 	StableIDs bool
+	// UniqueIDs is true when the reader has refused ids that repeat (S02).
+	UniqueIDs bool
 	// NoRemovals, when not empty, says why nothing may be removed, demoted
 	// or set to null on the strength of this read (S11, S12).
 	NoRemovals []string
@@ -65,13 +68,29 @@ type Snapshot struct {
 	// Files lists the files that were read, sorted; empty for a directory and
 	// for standard input (S11).
 	Files []string
+	// Path is the path or glob that the configuration gives for the files; "-" is
+	// standard input or a server. It is empty where nothing is said of it.
+	Path string
+	// Elsewhere are the other people of a file; nil where the source does not know
+	// who else there is.
+	Elsewhere *Elsewhere
 	// Server names the one server that was read; empty for files (S12).
 	Server string
-	// Newest is the newest change that the server shows; empty for files (S12).
-	Newest Newest
+	// Revision is the newest change that the server shows; empty for files (S12).
+	Revision Revision
 }
 
-// Person is somebody in the directory.
+// AsksFor reports whether the configuration still asks for a file of an earlier
+// read: another path in it makes no file vanish (S11).
+func (s *Snapshot) AsksFor(file string) bool {
+	if s.Path == "" || s.Path == file || filepath.Clean(s.Path) == file {
+		return true
+	}
+	match, err := filepath.Match(filepath.Clean(s.Path), file)
+	return match || err != nil
+}
+
+// Person is one person of the directory.
 type Person struct {
 	// ID is the stable id as the directory prints it (entryUUID, objectGUID,
 	// an employee number); empty when the source has none (S01).
@@ -87,9 +106,9 @@ type Person struct {
 	// Disabled says why the account no longer counts; empty for an enabled one.
 	// A disabled person was read, and is a leaver (S10).
 	Disabled string
-	// Term is when the person belongs here at all, all that the source says of
+	// Period is when the person belongs here at all, all that the source says of
 	// them taken together: from the earliest start, before the latest end.
-	Term *Term
+	Period *Period
 	// Attributes holds what Request.Attributes asked for and the person has.
 	Attributes Attributes
 	Origin     Origin
@@ -154,9 +173,9 @@ type Member struct {
 	Via string
 	// Ref is how the group lists the person where that is not the DN (memberUid).
 	Ref string
-	// Terms are when the membership holds, where that is not Person.Term; see
-	// [Snapshot.TermsOf].
-	Terms []*Term
+	// Periods are when the membership holds, where that is not Person.Period; see
+	// [Snapshot.PeriodsOf].
+	Periods []*Period
 }
 
 // Match is the answer of one Selector for one group.
@@ -185,9 +204,9 @@ type Row struct {
 	// Public and Private are the metadata columns, by key; an empty cell is a
 	// key without values: managed, and absent.
 	Public, Private Attributes
-	// Term is when the row holds, where that is not Person.Term; see
-	// [Snapshot.TermsOfRow].
-	Term   *Term
+	// Period is when the row holds, where that is not Person.Period; see
+	// [Snapshot.PeriodsOfRow].
+	Period *Period
 	Origin Origin
 }
 
@@ -227,8 +246,12 @@ func (s *Snapshot) Has(name string) bool {
 	if s.Names == nil {
 		return true
 	}
-	return slices.ContainsFunc(s.Names, func(n string) bool { return n == name || s.FoldNames && sameName(n, name) })
+	return slices.ContainsFunc(s.Names, func(n string) bool { return n == name || s.FoldNames && SameName(n, name) })
 }
+
+// MostAddresses is how many addresses of one person are read: each of them is
+// looked up, and people may write their own.
+const MostAddresses = 50
 
 // Label is what a person is called in reports: the address, else the id, else the origin.
 func (p *Person) Label() string {
@@ -244,8 +267,8 @@ func (p *Person) Label() string {
 // Gone says why the person does not count at a time; empty when they do. It is
 // the one place that decides (S10, S28).
 func (p *Person) Gone(now time.Time) string {
-	if p.Disabled == "" && p.Term.Over(now) {
-		return p.Term.Ended()
+	if p.Disabled == "" && p.Period.Over(now) {
+		return p.Period.Ended()
 	}
 	return p.Disabled
 }
@@ -253,4 +276,16 @@ func (p *Person) Gone(now time.Time) string {
 // FullName joins first and last name; empty when both are.
 func (p *Person) FullName() string {
 	return strings.TrimSpace(p.FirstName + " " + p.LastName)
+}
+
+// Decision is what a reviewer said of one membership.
+type Decision struct {
+	Organization string // slug or id, as the file has it
+	// MembershipID and UserID are Clerk's; both are empty for an invitation.
+	MembershipID, UserID string
+	// Role and Email are what was reviewed, as the file has it; empty when it
+	// does not say.
+	Role, Email string
+	Remove      bool
+	Origin      Origin
 }

@@ -8,6 +8,7 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/clerkapi/sandbox"
 	"rollcall/sync"
+	"rollcall/sync/apply"
 )
 
 const (
@@ -47,8 +48,8 @@ func TestInvitationsThatShareARequest(t *testing.T) {
 				}
 				began := time.Now()
 				r := w.apply(sync.Run{})
-				if r.Tally(sync.Done) != x.done || r.Tally(sync.Failed) > 0 || r.NotTried > 0 {
-					t.Errorf("%d done: %+v", r.Tally(sync.Done), r.Outcomes)
+				if r.Tally(apply.Done) != x.done || r.Tally(apply.Failed) > 0 || r.NotTried > 0 {
+					t.Errorf("%d done: %+v", r.Tally(apply.Done), r.Outcomes)
 				}
 				if took := time.Since(began); took > 5*time.Minute {
 					t.Errorf("the run waited for %s", took)

@@ -5,30 +5,32 @@ import (
 	"testing"
 
 	"rollcall/source"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/policy"
 )
 
 func TestS13MissingCanaryHoldsEverything(t *testing.T) {
-	src := hr("1 ann@corp.example").group("staff", 0)
+	src := fake.HR("1 ann@corp.example").Group("staff", 0)
 	s := leaverStory(t, src)
-	s.clerk.user("u3", "cee@corp.example")
-	src.snapshot.People = append(src.snapshot.People, source.Person{ID: "3", Email: "cee@corp.example"})
-	src.snapshot.Groups[0].Members = append(src.snapshot.Groups[0].Members, source.Member{Person: 1})
+	s.clerk.User("u3", "cee@corp.example")
+	src.Snapshot.People = append(src.Snapshot.People, source.Person{ID: "3", Email: "cee@corp.example"})
+	src.Snapshot.Groups[0].Members = append(src.Snapshot.Groups[0].Members, source.Member{Person: 1})
 	s.plans("ready add acme u3 member", "ready remove acme u2")
 
-	src.snapshot.MissingCanaries = []string{"person zoe@corp.example", "group all"}
+	src.Snapshot.MissingCanaries = []string{"person zoe@corp.example", "group all"}
 	p := s.plans("held add acme u3 member", "held remove acme u2")
 	s.holds(p, "S13 canaries org_acme")
-	if report := s.run(Run{Apply: true}); len(report.Outcomes) != 0 || len(s.clerk.calls) != 0 {
-		t.Errorf("held changes were sent: %+v", s.clerk.calls)
+	if report := s.run(Run{Apply: true}); len(report.Outcomes) != 0 || len(s.clerk.Calls) != 0 {
+		t.Errorf("held changes were sent: %+v", s.clerk.Calls)
 	}
 }
 
 func TestS13HoldsWhatTheSourceFeedsAndNoMore(t *testing.T) {
-	named := Rule{Source: "ldap", Groups: GroupPattern{Names: []string{"g"}}, Organization: "beta", Role: "org:member"}
-	pattern := Rule{Source: "ldap", Groups: GroupPattern{Match: "g|h-(?<org>.+)"}, Organization: "beta{org}", Role: "org:member"}
+	named := policy.Rule{Source: "ldap", Groups: policy.GroupPattern{Names: []string{"g"}}, Organization: "beta", Role: "org:member"}
+	pattern := policy.Rule{Source: "ldap", Groups: policy.GroupPattern{Match: "g|h-(?<org>.+)"}, Organization: "beta{org}", Role: "org:member"}
 	for _, tt := range []struct {
 		name  string
-		rule  Rule
+		rule  policy.Rule
 		want  []string
 		holds []string
 	}{
@@ -36,10 +38,11 @@ func TestS13HoldsWhatTheSourceFeedsAndNoMore(t *testing.T) {
 		{"a pattern could name any", pattern, []string{"held remove acme u2"}, []string{"S13 canaries org_acme"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ldap := hr("1 ann@corp.example").group("g", 0)
-			ldap.snapshot.Source, ldap.snapshot.MissingCanaries = "ldap", []string{"group all"}
-			s := leaverStory(t, hr("1 ann@corp.example").group("staff", 0), ldap)
+			ldap := fake.HR("1 ann@corp.example").Group("g", 0)
+			ldap.Snapshot.Source, ldap.Snapshot.MissingCanaries = "ldap", []string{"group all"}
+			s := leaverStory(t, fake.HR("1 ann@corp.example").Group("staff", 0), ldap)
 			s.rules[0].Source = "hr"
+			s.config.SameIDs = map[string]string{"hr": "hr", "ldap": "hr"}
 			s.rules = append(s.rules, tt.rule)
 			p := s.run(Run{}).Plan
 			for _, w := range tt.want {
@@ -57,11 +60,11 @@ func TestS13HoldsWhatTheSourceFeedsAndNoMore(t *testing.T) {
 }
 
 func TestS13ApprovalDoesNotLift(t *testing.T) {
-	src := hr("1 ann@corp.example").group("staff", 0)
+	src := fake.HR("1 ann@corp.example").Group("staff", 0)
 	s := leaverStory(t, src)
-	s.config.Guards.Removals = Limit{People: 0}
+	s.config.Guards.Removals = policy.Limit{People: 0}
 	hash := s.run(Run{}).Plan.Holds[0].Approval
-	src.snapshot.MissingCanaries = []string{"group all"}
+	src.Snapshot.MissingCanaries = []string{"group all"}
 	p := s.run(Run{Approve: []string{hash}}).Plan
 	if got := lines(p); len(got) != 1 || got[0] != "held remove acme u2" {
 		t.Errorf("an approval let pass %q", got)

@@ -8,6 +8,9 @@ import (
 
 	"rollcall/clerkapi/sandbox"
 	"rollcall/sync"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // creating is acme and beta, whose file has ann, who is a user, and newcomers.
@@ -16,8 +19,8 @@ func creating(t *testing.T, rows string, users ...sandbox.User) *world {
 	w := newWorld(t, &sandbox.Seed{Organizations: []sandbox.Organization{{ID: "org_acme", Slug: "acme"}, {ID: "org_beta", Slug: "beta"}},
 		Users:       append([]sandbox.User{{ID: "user_ann", Email: "ann@corp.example"}}, users...),
 		Memberships: []sandbox.Membership{{OrganizationID: "org_acme", UserID: "user_ann", Role: "org:admin", PrivateMetadata: marker("rollcall", "hr", "1")}}})
-	w.config.MissingUsers, w.config.EmailDomains = sync.MissingCreate, []string{"corp.example"}
-	w.config.Guards = sync.Guards{Removals: sync.Limit{People: 1000}, Adds: sync.Limit{People: 1000}, AdminGrants: sync.Limit{People: 1000}}
+	w.config.MissingUsers, w.config.EmailDomains = policy.MissingCreate, []string{"corp.example"}
+	w.config.Guards = policy.Guards{Removals: policy.Limit{People: 1000}, Adds: policy.Limit{People: 1000}, AdminGrants: policy.Limit{People: 1000}}
 	c := &w.csv.Columns
 	c.ID, c.Email, c.Organization, c.Role = "id", "email", "org", "role"
 	c.FirstName, c.LastName, c.ExternalID = "first", "last", "uid"
@@ -43,9 +46,9 @@ const newRow = "2,New@corp.example,acme,org:member,Nora,New,e2,Law\n"
 // with role, metadata and marker. Nobody outside of email_domains does.
 func TestS07Create(t *testing.T) {
 	w := creating(t, newRow+"3,out@else.example,acme,org:member,,,,\n")
-	w.config.Removals = sync.RemovalsNone // every add carries the marker all the same
+	w.config.Removals = policy.RemovalsNone // every add carries the marker all the same
 	p := w.run(sync.Run{}).Plan
-	if notes := fmt.Sprint(p.Organizations[0].Notes); !strings.Contains(notes, "out@else.example: no user created, since email_domains does not list the domain") {
+	if notes := fmt.Sprint(p.Organizations[0].Notes); !strings.Contains(notes, "out@else.example: no account created, because the domain is not in email_domains") {
 		t.Errorf("notes %s", notes)
 	}
 	if len(w.holders("new@corp.example")) > 0 || len(p.Cost.Writes) != 2 {
@@ -53,7 +56,7 @@ func TestS07Create(t *testing.T) {
 	}
 	r := w.run(sync.Run{Apply: true})
 	users := w.holders("new@corp.example")
-	if r.Tally(sync.Done) != 1 || len(users) != 1 || len(w.holders("out@else.example")) > 0 {
+	if r.Tally(apply.Done) != 1 || len(users) != 1 || len(w.holders("out@else.example")) > 0 {
 		t.Fatalf("outcomes %+v, users %+v", r.Outcomes, users)
 	}
 	u := users[0]
@@ -64,7 +67,7 @@ func TestS07Create(t *testing.T) {
 	if m.Role != "org:member" || string(m.PublicMetadata) != `{"dept":"Law"}` || string(m.PrivateMetadata) != string(marker("rollcall", "hr", "2")) {
 		t.Errorf("membership %+v", m)
 	}
-	if p := w.run(sync.Run{}).Plan; p.Count(sync.Ready) != 0 {
+	if p := w.run(sync.Run{}).Plan; p.Count(plan.Ready) != 0 {
 		t.Errorf("a second time: %+v", p.Organizations)
 	}
 }
@@ -79,12 +82,12 @@ func TestCreateOnceForSeveralOrganizations(t *testing.T) {
 	}
 	w := creating(t, rows.String())
 	p := w.run(sync.Run{}).Plan
-	if p.Count(sync.Ready) != 240 || fmt.Sprint(p.Cost.Writes) != "[{POST /organizations/{organization_id}/memberships 240} {POST /users 120}]" {
-		t.Errorf("%d ready, writes %v", p.Count(sync.Ready), p.Cost.Writes)
+	if p.Count(plan.Ready) != 240 || fmt.Sprint(p.Cost.Writes) != "[{POST /organizations/{organization_id}/memberships 240} {POST /users 120}]" {
+		t.Errorf("%d ready, writes %v", p.Count(plan.Ready), p.Cost.Writes)
 	}
 	r := w.run(sync.Run{Apply: true})
-	if n := len(w.clerk.Snapshot().Users); r.Tally(sync.Done) != 240 || n != 121 || len(w.members("org_acme")) != 121 || len(w.members("org_beta")) != 120 {
-		t.Errorf("%d done, %d users, %d and %d members", r.Tally(sync.Done), n, len(w.members("org_acme")), len(w.members("org_beta")))
+	if n := len(w.clerk.Snapshot().Users); r.Tally(apply.Done) != 240 || n != 121 || len(w.members("org_acme")) != 121 || len(w.members("org_beta")) != 120 {
+		t.Errorf("%d done, %d users, %d and %d members", r.Tally(apply.Done), n, len(w.members("org_acme")), len(w.members("org_beta")))
 	}
 }
 
@@ -94,18 +97,18 @@ func TestCreateMindsTheRules(t *testing.T) {
 	for _, x := range []struct {
 		name, rows string
 		users      []sandbox.User
-		change     func(*sync.Config)
+		change     func(*policy.Config)
 		created    bool
 		says       string
 	}{
-		{name: "S03 somebody has written the address down", rows: newRow, created: true, says: "holds the address unverified, which proves nothing",
+		{name: "S03 somebody has written the address down", rows: newRow, created: true, says: "this address but has not verified it",
 			users: []sandbox.User{{ID: "user_x", EmailAddresses: []sandbox.EmailAddress{{Address: "new@corp.example", Verification: unverified}}}}},
-		{name: "S03 the address is reserved for somebody", rows: newRow, says: "user user_x has the address without proof, which nobody else can take (S03)",
+		{name: "S03 the address is reserved for somebody", rows: newRow, says: "account user_x has this address but has not verified it, and Clerk allows no second account with it (S03)",
 			users: []sandbox.User{{ID: "user_x", EmailAddresses: []sandbox.EmailAddress{{Address: "new@corp.example", Verification: unverified, Reserved: true}}}}},
 		{name: "S08 banned", rows: newRow, says: "banned or deprovisioned", users: []sandbox.User{{ID: "user_x", Email: "new@corp.example", Banned: true}}},
 		{name: "S08 banned, by external_id", rows: newRow, says: "banned or deprovisioned", users: []sandbox.User{{ID: "user_x", Email: "old@corp.example", ExternalID: "e2", Banned: true}}},
-		{name: "S08 denied by address", rows: newRow, says: "on the deny list", change: func(c *sync.Config) { c.Deny = []string{"NEW@corp.example"} }},
-		{name: "S08 denied by external_id", rows: newRow, says: "on the deny list", change: func(c *sync.Config) { c.Deny = []string{"e2"} }},
+		{name: "S08 denied by address", rows: newRow, says: "on the deny list", change: func(c *policy.Config) { c.Deny = []string{"NEW@corp.example"} }},
+		{name: "S08 denied by external_id", rows: newRow, says: "on the deny list", change: func(c *policy.Config) { c.Deny = []string{"e2"} }},
 		{name: "S02 the user is somebody else's", rows: newRow, says: "S02", users: []sandbox.User{{ID: "user_x", Email: "new@corp.example", ExternalID: "e9"}}},
 		{name: "S22 no such role", rows: strings.ReplaceAll(newRow, "org:member", "org:chief"), says: "Clerk has no role"},
 		{name: "S35 no address at all", rows: "2,,acme,org:member,,,,\n", says: "S10"},
@@ -118,7 +121,7 @@ func TestCreateMindsTheRules(t *testing.T) {
 			before := len(w.clerk.Snapshot().Users)
 			for range 2 { // a second run finds what the first made
 				r := w.run(sync.Run{Apply: true})
-				if r.Tally(sync.Failed) > 0 {
+				if r.Tally(apply.Failed) > 0 {
 					t.Errorf("outcomes %+v", r.Outcomes)
 				}
 				if said := fmt.Sprintf("%+v %+v", r.Plan, r.Outcomes); !strings.Contains(said, x.says) && !x.created {
@@ -150,9 +153,9 @@ func TestS06CreateNobodyWhoIsAmbiguous(t *testing.T) {
 // A held organization creates nobody; another one that wants the same person does.
 func TestCreateInAHeldOrganization(t *testing.T) {
 	w := creating(t, newRow+strings.ReplaceAll(newRow, "acme", "beta"))
-	w.config.Guards.Adds = sync.Limit{People: 0}
+	w.config.Guards.Adds = policy.Limit{People: 0}
 	r := w.run(sync.Run{Apply: true})
-	if len(w.holders("new@corp.example")) > 0 || r.Plan.Count(sync.Held) != 2 {
+	if len(w.holders("new@corp.example")) > 0 || r.Plan.Count(plan.Held) != 2 {
 		t.Fatalf("made although held: %+v", r.Plan.Organizations)
 	}
 	var hash string
@@ -163,7 +166,7 @@ func TestCreateInAHeldOrganization(t *testing.T) {
 	}
 	r = w.run(sync.Run{Apply: true, Approve: []string{hash}})
 	users := w.holders("new@corp.example")
-	if len(users) != 1 || r.Tally(sync.Done) != 1 || len(w.members("org_acme")) != 1 || len(w.members("org_beta")) != 1 {
+	if len(users) != 1 || r.Tally(apply.Done) != 1 || len(w.members("org_acme")) != 1 || len(w.members("org_beta")) != 1 {
 		t.Errorf("users %+v, outcomes %+v", users, r.Outcomes)
 	}
 }
@@ -187,7 +190,7 @@ func TestS32LostAnswersOfCreate(t *testing.T) {
 			if err := w.clerk.SetFaults(x.fault); err != nil {
 				t.Fatal(err)
 			}
-			if r := w.run(sync.Run{Apply: true}); r.Tally(sync.Done) != x.done {
+			if r := w.run(sync.Run{Apply: true}); r.Tally(apply.Done) != x.done {
 				t.Errorf("outcomes %+v", r.Outcomes)
 			}
 			if err := w.clerk.SetFaults(); err != nil {

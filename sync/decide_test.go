@@ -3,6 +3,11 @@ package sync
 import (
 	"strings"
 	"testing"
+
+	"rollcall/sync/apply"
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // inherited is a company where ben's address stands under another id.
@@ -10,7 +15,7 @@ func inherited(t *testing.T) *chronicle {
 	s, _ := company(t)
 	c := begin(t, s)
 	c.apply()
-	c.source().snapshot.People[1].ID = "7"
+	c.source().Snapshot.People[1].ID = "7"
 	return c
 }
 
@@ -23,19 +28,19 @@ func TestS02Rebind(t *testing.T) {
 		if conflict == nil || h.Conflict == nil || conflict.User != "user_ben" || conflict.Was.ID != "2" || conflict.Now.ID != "7" {
 			t.Fatalf("conflict %+v", conflict)
 		}
-		c.write(conflict.Decide(newPerson))
+		c.write(memory.Decide(conflict, newPerson))
 		r := c.apply()
 		c.clean(r.Plan)
-		m := c.clerk.find("org_acme", "user_ben")
+		m := c.clerk.Find("org_acme", "user_ben")
 		if !newPerson {
-			if m == nil || !strings.Contains(string(m.Private), `"id":"7"`) || r.Tally(Done) != 1 {
+			if m == nil || !strings.Contains(string(m.Private), `"id":"7"`) || r.Tally(apply.Done) != 1 {
 				t.Errorf("the same: %+v", m)
 			}
 		} else if m != nil {
 			t.Errorf("somebody else: %+v", m)
 		}
 		// It holds from then on: nobody gets the old account by its address.
-		if p := c.plan(); len(p.Holds) > 0 || p.Count(Ready) != 0 {
+		if p := c.plan(); len(p.Holds) > 0 || p.Count(plan.Ready) != 0 {
 			t.Errorf("new person %t: afterwards %v, %+v", newPerson, lines(p), p.Holds)
 		}
 	}
@@ -44,8 +49,8 @@ func TestS02Rebind(t *testing.T) {
 // What was said of one pair of ids says nothing of another.
 func TestS02RebindIsOfOnePair(t *testing.T) {
 	c := inherited(t)
-	c.write(c.plan().ConflictOf("ben@corp.example").Decide(false))
-	c.source().snapshot.People[1].ID = "8"
+	c.write(memory.Decide(c.plan().ConflictOf("ben@corp.example"), false))
+	c.source().Snapshot.People[1].ID = "8"
 	c.held(c.plan(), "identity_conflict")
 }
 
@@ -53,24 +58,12 @@ func TestS02RebindIsOfOnePair(t *testing.T) {
 // told it is gone.
 func TestS02NewPeopleStayNew(t *testing.T) {
 	c := inherited(t)
-	c.config.IDChanged = IDChangedNew
+	c.config.IDChanged = policy.IDChangedNew
 	c.clean(c.apply().Plan)
-	if c.clerk.find("org_acme", "user_ben") != nil {
+	if c.clerk.Find("org_acme", "user_ben") != nil {
 		t.Fatal("the old id is a leaver")
 	}
-	if p := c.plan(); p.Count(Ready) != 0 {
+	if p := c.plan(); p.Count(plan.Ready) != 0 {
 		t.Errorf("the old account goes to the new person: %v", lines(p))
-	}
-}
-
-// A text that is no address decides nothing, not even of somebody who has none,
-// and holds of another kind are passed over.
-func TestS02WhoseConflict(t *testing.T) {
-	ben, nameless := &Conflict{Email: "ben@corp.example", User: "user_ben"}, &Conflict{User: "user_x"}
-	p := &Plan{Holds: []Hold{{Guard: "removals"}, {Conflict: nameless}, {Conflict: ben}}}
-	for email, want := range map[string]*Conflict{"Ben@CORP.example": ben, "ann@corp.example": nil, "no address": nil, "": nil} {
-		if got := p.ConflictOf(email); got != want {
-			t.Errorf("%q: %+v", email, got)
-		}
 	}
 }

@@ -1,114 +1,131 @@
-// Package sync keeps Clerk organization memberships in step with directories.
-// It is not the standard library's sync: it reads as synchronisation.
+// Package sync keeps the members of Clerk organizations in step with directories.
+// The name means synchronisation; it is not the standard library's sync.
 //
 // # The story
 //
-// [Reconciler.RunOnce] tells it: read the sources, apply the rules (assign),
-// read Clerk, join people to users (resolve), say what each organization
-// should have (desire), compare with what it has ([Diff]), look at everybody
-// who would lose something (confirm), mark what is skipped or held (judge),
-// and send the rest (apply). One [Plan] value is shown, guarded, approved and
-// applied.
+// [Reconciler.RunOnce] is one run, in seven steps. Each step is a package, and
+// each value holds the one before it:
 //
-//	sources ─► assign ─► resolve ─► desire ─► Diff ─► confirm ─► judge ─► apply
-//	             ▲          ▲                              │
-//	           rules   Clerk (whole listings, look-ups) ◄──┘
+//  1. directory reads the sources and makes one person of the entries that mean
+//     the same person.
+//  2. assign applies the rules: which people belong to which organization, with
+//     which role and attributes.
+//  3. roster reads from Clerk the organizations, their members and the markers
+//     that rollcall left in the metadata.
+//  4. identity joins each person to a Clerk user.
+//  5. diff compares, for each organization, what the rules want with what Clerk
+//     has, and proposes changes. It reads every user who would lose something.
+//  6. guard marks the changes that are skipped or wait for approval.
+//  7. apply sends the changes that are left. The journal has each change before
+//     Clerk does, and the result afterwards.
 //
-// Read reconcile.go, assign.go, resolve.go, desire.go, diff.go, guard.go and
-// apply.go in this order; plan.go has the words.
+// The same [plan.Plan] value is printed, guarded, approved and applied.
+// [Reconciler.Undo] is the second story: it takes earlier runs back with the same
+// steps.
+//
+// # The packages
+//
+// The packages are listed in the order of their imports: each one imports only
+// packages above it. A test of the command keeps that order.
+//
+//	journal     the database on disk: runs, changes, facts, approvals
+//	plan        the values of a run: changes, holds, markers, metadata
+//	policy      the configuration, checked and compiled: settings, limits, rules
+//	directory   step 1: the people and groups of all sources
+//	roster      step 3: organizations, members, roles and markers in Clerk
+//	memory      what earlier runs left for this one
+//	assign      step 2: the people whom the rules place in each organization
+//	identity    step 4: the Clerk user of each person
+//	diff        step 5: the proposed changes of each organization
+//	guard       step 6: what is skipped, and what waits for approval
+//	apply       step 7: the calls to Clerk
+//	explain     two more questions: why one person has access, and an access review
+//	undo        the changes that take earlier runs back
+//	sync        this package: the order of the steps, and what a run remembers
+//
+// directory and assign know nothing of Clerk, and roster knows no people: the two
+// sides meet in identity. apply knows neither rules nor people nor guards. No
+// package below this one knows the Reconciler.
+//
+// # Where to begin
+//
+// Read reconcile.go for the story and stages.go for what each step is given.
+// recall.go reads what earlier runs left, remember.go writes down what
+// later runs must know; fed.go, marked.go, admins.go, missing.go and invitations.go are its parts. undo.go is the second story. report.go and
+// cost.go count what a run did. After that, read the packages in the order of
+// the steps; each doc.go says where to begin there.
 //
 // # The rules that keep people safe
 //
-// Each rule has a number, and a test with that number in its name. To hold is
-// to let changes wait (exit status 3); to skip is to leave one change out (exit
-// status 0). Rules that need the memory of earlier runs say so; without
-// it every plan lists them as off.
+// Each rule has a number, and a test with that number in its name. What each one
+// says, what it protects from, and what an admin sees of it, is in
+// cmd/rollcall/internal/help/topics/safety.md, which rollcall help S17 prints. A
+// test keeps this list of their titles equal to the one there.
 //
 // Who is who:
 //
-//   - S01: the stable id is the identity. A person is joined by our marker in
-//     the membership's private metadata, then by external_id, then by a
-//     verified address. Whatever rollcall adds carries the marker. One id in
-//     several sources is one person only where the configuration says so. Of
-//     somebody who moves from one organization to another the state remembers
-//     the user, so that no marker is lost between the two.
-//   - S02: when ids contradict each other, nobody concerned is changed, and
-//     the hold names both origins.
-//   - S03: only verified addresses join; anybody can write down an address.
-//   - S04: look before you cut. Whoever would be removed or demoted is read
-//     first, and left alone when they turn out to be somebody wanted there.
-//   - S05: addresses fold by ASCII lower case and IDNA, by nothing else.
-//   - S06: where several people claim one user, or one person matches
-//     several, nobody concerned gains or loses.
-//   - S07: inviting and creating need a list of domains; one column or
-//     attribute is the address unless the configuration names more.
-//   - S08: who is banned, deprovisioned or denied is never let in or up.
+//   - S01: Stable id
+//   - S02: Id conflict
+//   - S03: Verified addresses
+//   - S04: Look before you cut
+//   - S05: Letter case in addresses
+//   - S06: Ambiguity
+//   - S07: Domains
+//   - S08: Banned and denied people
 //
 // What counts as read:
 //
-//   - S09: a read is whole or an error; nothing is taken from anybody on the
-//     strength of less.
-//   - S10: a member who is listed but unusable is unknown, not gone; one whom
-//     an earlier run could read keeps what they have.
-//   - S11: a file that is still being written, or ends in the middle, takes
-//     nothing from anybody; neither does standard input without an end marker.
-//   - S12: one run reads one server; an older replica takes nothing.
-//   - S13: canaries must be seen.
-//   - S14: a failed source holds what it feeds; the rest goes on.
-//   - S15: a rule's group that is missing or empty holds its organization, and
-//     so does a member whose source the configuration no longer has.
-//   - S16: a listing of memberships whose count does not agree is read again,
-//     and then held.
+//   - S09: Complete or failed
+//   - S10: Members that cannot be read
+//   - S11: Half a file
+//   - S12: One server
+//   - S13: Canaries
+//   - S14: Failed source
+//   - S15: Missing group
+//   - S16: Counts of Clerk
 //
 // Guards:
 //
-//   - S17: limits on removals, admins lost and made, adds, role changes and
-//     metadata keys removed, for each organization and for the run.
-//   - S18: the baselines that shrinkage is measured against advance only
-//     after a run without holds.
-//   - S19: single changes are skipped: protected users, the last admins,
-//     missing seats, roles outside the role set, memberships that Clerk's own
-//     directory sync manages.
-//   - S20: the first plan under changed rules that takes anything waits.
-//   - S21: patterns match whole names, and a role from a group's name must be
-//     listed.
-//   - S22: everything is keyed by organization id; an unknown slug is held, and
-//     so is what needs a role that Clerk does not have at all.
+//   - S17: Limits on one run
+//   - S18: Baselines
+//   - S19: Skipped changes
+//   - S20: Changed rules
+//   - S21: Patterns
+//   - S22: Slugs
 //
 // Approval, plan files, undo:
 //
-//   - S23: what is approved is a set of changes, by its hash, and nothing else.
-//   - S24: a saved plan applies only what a fresh plan wants too.
-//   - S25: undo never lets somebody in again who has left or not begun, leaves
-//     alone what has changed since, and pauses what it touched.
-//   - S26: members who are not ours are left alone, unless adopted.
-//   - S27: a rule says whether roles set by hand stand.
+//   - S23: What an approval covers
+//   - S24: Saved plans
+//   - S25: Undo
+//   - S26: Members of others
+//   - S27: Roles set by hand
 //
 // Time and other writers:
 //
-//   - S28: a start only delays: nobody is added or invited before it, and who is
-//     a member stays. An end that is a day includes that day, in the zone that
-//     the source declares. While the clock is wrong, nothing happens because
-//     time has passed.
-//   - S29: grace counts only while runs succeed.
-//   - S30: a change that somebody else reverts is repeated once, then held; an
-//     admin role that somebody took away by hand is given back only when approved.
+//   - S28: Dates and clocks
+//   - S29: Grace
+//   - S30: Other writers
 //
-// Journal and machine:
+// State and machine:
 //
-//   - S31: a journal belongs to one instance; a new one, where members carry
-//     our markers already, removes nobody until somebody has looked.
-//   - S32: intent is written before effect.
-//   - S33: an add that exists already is ours only with our marker.
-//   - S34: run as root, rollcall works as the owner of its state.
+//   - S31: One state, one instance
+//   - S32: Intent before effect
+//   - S33: Already a member
+//   - S34: Rights
 //
 // Text and network:
 //
-//   - S35: control characters and bidirectional overrides are refused in ids,
-//     addresses and roles, and escaped wherever else they are shown.
-//   - S36: the environment expands only in paths, files and URLs; rules have
-//     templates of their own.
-//   - S37: LDAP is encrypted before the bind, or fails.
-//   - S38: the Clerk key goes to the configured host over https, nowhere else;
-//     so does what a file on a server asks for.
+//   - S35: Control characters
+//   - S36: Variables
+//   - S37: Encrypted LDAP
+//   - S38: Where the key goes
+//
+// Progress:
+//
+//   - S39: Losses first
+//   - S40: One organization's trouble
+//   - S41: Named instance
+//   - S42: Decisions are values
+//   - S43: Names in plain sight
 package sync

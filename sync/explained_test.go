@@ -9,6 +9,9 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall/clerkapi"
+	"rollcall/sync/explain"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/policy"
 )
 
 // TestExplainTellsThePlan: whoever is asked for, by whatever name, the answer
@@ -30,11 +33,11 @@ func TestExplainTellsThePlan(t *testing.T) {
 		for _, u := range x.Users {
 			users = append(users, u.ID)
 		}
-		known := slices.ContainsFunc(s.clerk.users, func(u clerkapi.User) bool { return u.ID == subject })
+		known := slices.ContainsFunc(s.clerk.Accounts, func(u clerkapi.User) bool { return u.ID == subject })
 		if strings.HasPrefix(subject, "user_") && known != slices.Contains(users, subject) {
 			rt.Fatalf("%s is known: %t, and told are %v", subject, known, users)
 		}
-		told := map[string]Place{}
+		told := map[string]explain.Place{}
 		for _, p := range x.Organizations {
 			told[p.ID] = p
 		}
@@ -47,7 +50,7 @@ func TestExplainTellsThePlan(t *testing.T) {
 			if p.Verdict == "" && p.Wanted+p.Role != "" {
 				rt.Fatalf("%s: no word about %+v", subject, p)
 			}
-			if m := s.clerk.find(p.ID, subject); m != nil && len(users) == 1 && p.Role != m.Role {
+			if m := s.clerk.Find(p.ID, subject); m != nil && len(users) == 1 && p.Role != m.Role {
 				rt.Fatalf("%s has the role %s, told is %s", subject, m.Role, p.Role)
 			}
 		}
@@ -60,38 +63,38 @@ func TestExplainWords(t *testing.T) {
 		name, subject, want string
 		change              func(s *story)
 	}{
-		{"nothing to do", "ann@corp.example", "is org:member, as rule 1: staff wants; nothing to change", nil},
+		{"nothing to do", "ann@corp.example", "is org:member by rule 1: staff; nothing to change", nil},
 		{"leaves", "bob@corp.example", "the removal of org:member is due: ", nil},
-		{"nobody", "x@corp.example", "unknown: no source and no Clerk user has this address, id or DN", nil},
+		{"nobody", "x@corp.example", "no such person: not in any of the 1 sources read, and not in Clerk", nil},
 		{"nobody, as far as was read", "x@corp.example", "(not read: down)", func(s *story) { s.sources = append(s.sources, failing("down")) }},
-		{"no source", "nina@corp.example", "user u9 is in no source, and in no organization that a rule leads to", nil},
-		{"in no group", "7", "is in no group that a rule names", nil},
-		{"not ours", "bob@corp.example", "rollcall did not add the membership, and removals: managed removes only those (S26)", func(s *story) { s.clerk.find("org_acme", "u2").Private = []byte("{}") }},
-		{"nobody is removed", "bob@corp.example", "removals: none removes nobody", func(s *story) { s.config.Removals = RemovalsNone }},
+		{"no source", "nina@corp.example", "account u9 is not in any of the 1 sources read, and not in any organization of the rules", nil},
+		{"in no group", "7", "is not in any group that a rule uses", nil},
+		{"not ours", "bob@corp.example", "rollcall did not add this member, and removals: managed removes only members that rollcall added (S26)", func(s *story) { s.clerk.Find("org_acme", "u2").Private = []byte("{}") }},
+		{"nobody is removed", "bob@corp.example", "removals: none removes nobody", func(s *story) { s.config.Removals = policy.RemovalsNone }},
 		{"another owner", "bob@corp.example", `the marker names the owner "other" (S26)`, func(s *story) {
-			s.clerk.find("org_acme", "u2").Private = []byte(`{"rollcall":{"owner":"other","source":"hr","id":"2"}}`)
+			s.clerk.Find("org_acme", "u2").Private = []byte(`{"rollcall":{"owner":"other","source":"hr","id":"2"}}`)
 		}},
-		{"banned", "ann@corp.example", "user u1 is banned or deprovisioned (S08)", func(s *story) {
-			s.clerk.users[0].Banned = true
-			s.clerk.find("org_acme", s.clerk.users[0].ID).Banned = true
+		{"banned", "ann@corp.example", "account u1 is banned or deprovisioned (S08)", func(s *story) {
+			s.clerk.Accounts[0].Banned = true
+			s.clerk.Find("org_acme", s.clerk.Accounts[0].ID).Banned = true
 		}},
-		{"unusable", "cn=ghost", "group staff lists it, but it cannot be used: no such object (S10)", func(s *story) {
-			if f, ok := s.sources[0].(*fakeSource); ok {
-				f.group("staff2", -1)
-				f.snapshot.Groups[1].Name = "staff"
+		{"unusable", "cn=ghost", "group staff lists this entry, but the entry no such object (S10)", func(s *story) {
+			if f, ok := s.sources[0].(*fake.Source); ok {
+				f.Group("staff2", -1)
+				f.Snapshot.Groups[1].Name = "staff"
 			}
 		}},
-		{"no user", "8", "wants org:member, but new@corp.example: no Clerk user yet", nil},
+		{"no user", "8", "should be org:member by rule 1: staff, but new@corp.example: has no Clerk account yet", nil},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			f := newFake("acme", "beta")
+			f := fake.NewClerk("acme", "beta")
 			for id, email := range map[string]string{"1": "ann@corp.example", "2": "bob@corp.example", "9": "nina@corp.example"} {
-				f.user("u"+id, email)
+				f.User("u"+id, email)
 			}
-			slices.SortFunc(f.users, func(a, b clerkapi.User) int { return strings.Compare(a.ID, b.ID) })
-			f.member("acme", "u1", "org:member", ours("1"))
-			f.member("acme", "u2", "org:member", ours("2"))
-			src := hr("1 ann@corp.example", "8 new@corp.example", "7 lone@corp.example").group("staff", 0, 1)
+			slices.SortFunc(f.Accounts, func(a, b clerkapi.User) int { return strings.Compare(a.ID, b.ID) })
+			f.Member("acme", "u1", "org:member", fake.Ours("1"))
+			f.Member("acme", "u2", "org:member", fake.Ours("2"))
+			src := fake.HR("1 ann@corp.example", "8 new@corp.example", "7 lone@corp.example").Group("staff", 0, 1)
 			s := tell(t, f, src)
 			s.rule("acme", "org:member", "staff")
 			if x.change != nil {

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/clerkapi"
 	"rollcall/sync/journal"
+	"rollcall/sync/plan"
 )
 
 // fullDisk is a journal that fails from its nth write on, as a disk that is full.
@@ -26,7 +28,7 @@ func (j *fullDisk) room() error {
 	return nil
 }
 
-func (j *fullDisk) Bind(ctx context.Context, instance string) error {
+func (j *fullDisk) Bind(ctx context.Context, instance clerkapi.Instance) error {
 	return errors.Join(j.room(), j.ifRoom(func() error { return j.Journal.Bind(ctx, instance) }))
 }
 
@@ -75,13 +77,17 @@ func (c *chronicle) full(run Run, writes int) (ok bool) {
 	}
 	r.now = func() time.Time { return c.now }
 	var sent []string
-	c.clerk.during = func(call string) {
+	c.clerk.During = func(call string) {
 		if disk.met {
 			sent = append(sent, call)
 		}
 	}
-	report, err := r.RunOnce(c.t.Context(), run)
-	c.clerk.during = nil
+	once := r.RunOnce
+	if len(run.Undo) > 0 {
+		once = r.Undo
+	}
+	report, err := once(c.t.Context(), run)
+	c.clerk.During = nil
 	if len(sent) > 0 {
 		c.t.Errorf("with room for %d writes, sent although nothing could be written: %q", writes, sent)
 	}
@@ -97,21 +103,21 @@ func (c *chronicle) full(run Run, writes int) (ok bool) {
 func TestS32DiskFullAtEveryWriteOfARun(t *testing.T) {
 	for writes := 0; ; writes++ {
 		c, f := changed(t)
-		first := f.state()
+		first := f.State()
 		whole := c.full(Run{Apply: true}, writes)
 		entries, err := c.db.Since(t.Context(), time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(f.calls) > len(entries) {
-			t.Fatalf("with room for %d writes: %d calls, %d intents", writes, len(f.calls), len(entries))
+		if len(f.Calls) > len(entries) {
+			t.Fatalf("with room for %d writes: %d calls, %d intents", writes, len(f.Calls), len(entries))
 		}
 		c.clean(c.apply().Plan)
-		if p := c.plan(); p.Count(Ready) != 0 {
+		if p := c.plan(); p.Count(plan.Ready) != 0 {
 			t.Fatalf("with room for %d writes: the next run left %v", writes, lines(p))
 		}
-		if c.undoing(true, 2); f.state() != first {
-			t.Fatalf("with room for %d writes, after undo:\n%swant:\n%s", writes, f.state(), first)
+		if c.undoing(true, 2); f.State() != first {
+			t.Fatalf("with room for %d writes, after undo:\n%swant:\n%s", writes, f.State(), first)
 		}
 		if whole {
 			t.Logf("a run makes %d writes", writes)
@@ -127,7 +133,7 @@ func TestS32DiskFullAtEveryWriteOfARun(t *testing.T) {
 func TestS32DiskFullAtEveryWriteOfAnUndo(t *testing.T) {
 	for writes := 0; ; writes++ {
 		c, f := changed(t)
-		first := f.state()
+		first := f.State()
 		c.apply()
 		runs, err := c.db.Runs(t.Context(), 1)
 		if err != nil {
@@ -135,8 +141,8 @@ func TestS32DiskFullAtEveryWriteOfAnUndo(t *testing.T) {
 		}
 		undo := Run{Apply: true, Undo: []int64{runs[0].ID}}
 		whole := c.full(undo, writes)
-		if c.next(undo); f.state() != first {
-			t.Fatalf("with room for %d writes:\n%swant:\n%s", writes, f.state(), first)
+		if c.next(undo); f.State() != first {
+			t.Fatalf("with room for %d writes:\n%swant:\n%s", writes, f.State(), first)
 		}
 		if whole {
 			return

@@ -6,6 +6,11 @@ import (
 	"testing"
 
 	"rollcall/source"
+	"rollcall/sync/apply"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // dripping is an organization of ours whose people change in one way, a few at
@@ -18,14 +23,14 @@ type dripping struct {
 
 // newDripping has size members, half of them admins, and spare people to add.
 func newDripping(t *testing.T, size, spare int) *dripping {
-	f := newFake("acme")
-	f.user("user_boss", "boss@corp.example")
-	f.member("acme", "user_boss", "org:admin", "")
+	f := fake.NewClerk("acme")
+	f.User("user_boss", "boss@corp.example")
+	f.Member("acme", "user_boss", "org:admin", "")
 	var people []string
 	var members, admins []int
 	for i := range size + spare {
 		id := fmt.Sprintf("p%03d", i)
-		f.user("user_"+id, id+"@corp.example")
+		f.User("user_"+id, id+"@corp.example")
 		people = append(people, id+" "+id+"@corp.example dept=Sales")
 		role := "org:member"
 		if i < size/2 {
@@ -34,25 +39,25 @@ func newDripping(t *testing.T, size, spare int) *dripping {
 			members = append(members, i)
 		}
 		if i < size {
-			m := f.member("acme", "user_"+id, role, ours(id))
+			m := f.Member("acme", "user_"+id, role, fake.Ours(id))
 			m.Public = []byte(`{"dept":"Sales"}`)
 		}
 	}
-	s := tell(t, f, hr(people...).group("admins", admins...).group("staff", members...).group("guests"))
+	s := tell(t, f, fake.HR(people...).Group("admins", admins...).Group("staff", members...).Group("guests"))
 	for role, group := range map[string]string{"org:admin": "admins", "org:member": "staff", "org:guest": "guests"} {
 		r := s.rule("acme", role, group)
-		r.Metadata, r.AllowEmpty = Templates{Public: map[string]any{"dept": "{dept}"}}, []string{group}
+		r.Metadata, r.AllowEmpty = policy.Templates{Public: map[string]any{"dept": "{dept}"}}, []string{group}
 	}
-	s.config.Guards = DefaultGuards()
+	s.config.Guards = policy.DefaultGuards()
 	d := &dripping{begin(t, s), size, spare}
-	d.config.Guards.SourceShrink = Limit{People: 1 << 30}
+	d.config.Guards.SourceShrink = policy.Limit{People: 1 << 30}
 	d.clean(d.apply().Plan)
 	return d
 }
 
 // move takes n people from the end of one group to another; "" is nowhere.
 func (d *dripping) move(n int, from, to string) {
-	groups := d.source().snapshot.Groups
+	groups := d.source().Snapshot.Groups
 	group := func(name string) *source.Group {
 		return &groups[slices.IndexFunc(groups, func(g source.Group) bool { return g.Name == name })]
 	}
@@ -78,13 +83,13 @@ func (d *dripping) drip(guard string, n int) {
 	case "role_changes":
 		d.move(n, "staff", "guests")
 	case "adds":
-		g := &d.source().snapshot.Groups[1]
+		g := &d.source().Snapshot.Groups[1]
 		for range n {
 			d.spare--
 			g.Members = append(g.Members, source.Member{Person: d.size + d.spare})
 		}
 	case "metadata_nulls":
-		people := d.source().snapshot.People
+		people := d.source().Snapshot.People
 		for i := range people {
 			if n > 0 && i < d.size && len(people[i].Attributes) > 0 {
 				people[i].Attributes, n = nil, n-1
@@ -112,17 +117,17 @@ func (x guardCase) drips(t *testing.T, parts, over int, d *dripping) {
 		if held := part == parts-1 && over > 0; !held {
 			d.clean(p)
 			d.clean(r.Plan)
-			if r.Tally(Done) != n {
-				t.Fatalf("part %d: %d done, want %d", part, r.Tally(Done), n)
+			if r.Tally(apply.Done) != n {
+				t.Fatalf("part %d: %d done, want %d", part, r.Tally(apply.Done), n)
 			}
 			continue
 		}
-		for _, plan := range []*Plan{p, r.Plan} {
-			if h := d.held(plan, x.guard); h.Figure != total || h.Changes != n || r.Tally(Done) != 0 {
-				t.Errorf("hold %+v, %d done", h, r.Tally(Done))
+		for _, plan := range []*plan.Plan{p, r.Plan} {
+			if h := d.held(plan, x.guard); h.Figure != total || h.Changes != n || r.Tally(apply.Done) != 0 {
+				t.Errorf("hold %+v, %d done", h, r.Tally(apply.Done))
 			}
 		}
-		if d.now = d.now.Add(window); parts > 1 {
+		if d.now = d.now.Add(memory.Window); parts > 1 {
 			d.clean(d.apply().Plan) // those of yesterday do not count any more
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"rollcall/clerkapi/sandbox"
-	"rollcall/source"
+	"rollcall/source/csvfile"
 	"rollcall/sync"
 )
 
@@ -44,7 +44,7 @@ func twoOrganizations(t *testing.T) *world {
 		seed.Memberships = append(seed.Memberships, m)
 	}
 	w := newWorld(t, seed)
-	w.csv.Columns = source.CSVColumns{ID: "id", Email: "email", Organization: "org", Role: "role"}
+	w.csv.Columns = csvfile.Columns{ID: "id", Email: "email", Organization: "org", Role: "role"}
 	w.file(rows.String())
 	return w
 }

@@ -8,6 +8,9 @@ import (
 
 	"rollcall/clerkapi/sandbox"
 	"rollcall/sync"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // invited is acme with ann, who is a user, and a file with two newcomers.
@@ -20,7 +23,7 @@ func invited(t *testing.T, invitations ...sandbox.Invitation) *world {
 		Users:       []sandbox.User{{ID: "user_ann", Email: "ann@corp.example"}},
 		Memberships: []sandbox.Membership{{OrganizationID: "org_acme", UserID: "user_ann", Role: "org:admin", PrivateMetadata: marker("rollcall", "hr", "1")}},
 		Invitations: invitations})
-	w.config.MissingUsers, w.config.EmailDomains = sync.MissingInvite, []string{"Corp.example"}
+	w.config.MissingUsers, w.config.EmailDomains = policy.MissingInvite, []string{"Corp.example"}
 	w.csv.Columns.ID, w.csv.Columns.Email, w.csv.Columns.Organization, w.csv.Columns.Role = "id", "email", "org", "role"
 	w.file("id,email,org,role\n1,ann@corp.example,acme,org:admin\n2,New@corp.example,acme,org:member\n3,out@else.example,acme,org:member\n")
 	return w
@@ -42,14 +45,14 @@ func TestS07Invite(t *testing.T) {
 	w := invited(t)
 	r := w.run(sync.Run{Apply: true})
 	list := w.pending()
-	if r.Tally(sync.Done) != 1 || len(list) != 1 || list[0].Email != "new@corp.example" || list[0].Role != "org:member" ||
+	if r.Tally(apply.Done) != 1 || len(list) != 1 || list[0].Email != "new@corp.example" || list[0].Role != "org:member" ||
 		string(list[0].PrivateMetadata) != string(marker("rollcall", "hr", "2")) {
 		t.Fatalf("outcomes %+v, pending %+v", r.Outcomes, list)
 	}
-	if notes := fmt.Sprint(r.Plan.Organizations[0].Notes); !strings.Contains(notes, "out@else.example: not invited, since email_domains does not list the domain") {
+	if notes := fmt.Sprint(r.Plan.Organizations[0].Notes); !strings.Contains(notes, "out@else.example: not invited, because the domain is not in email_domains") {
 		t.Errorf("notes %s", notes)
 	}
-	if p := w.run(sync.Run{}).Plan; p.Count(sync.Ready) != 0 || !strings.Contains(fmt.Sprint(p.Organizations[0].Notes), "invited as org:member, which is pending") {
+	if p := w.run(sync.Run{}).Plan; p.Count(plan.Ready) != 0 || !strings.Contains(fmt.Sprint(p.Organizations[0].Notes), "invitation as org:member is pending") {
 		t.Errorf("a second time: %+v", p.Organizations)
 	}
 	user, err := w.clerk.AddUser(sandbox.User{ID: "user_new", Email: "new@corp.example"})
@@ -59,7 +62,7 @@ func TestS07Invite(t *testing.T) {
 	if _, err := w.clerk.AcceptInvitation(list[0].ID, user); err != nil {
 		t.Fatal(err)
 	}
-	if p := w.run(sync.Run{}).Plan; p.Count(sync.Ready) != 0 || p.Organizations[0].Ours != 2 {
+	if p := w.run(sync.Run{}).Plan; p.Count(plan.Ready) != 0 || p.Organizations[0].Ours != 2 {
 		t.Errorf("accepted: %+v", p.Organizations)
 	}
 }
@@ -68,14 +71,14 @@ func TestS07Invite(t *testing.T) {
 func TestS26InvitationsOfOthersStay(t *testing.T) {
 	for _, x := range []struct {
 		name, email, id, owner string
-		removals               sync.Removals
+		removals               policy.Removals
 		revoked                bool
 	}{
 		{name: "ours, of a leaver", email: "gone@corp.example", id: "9", owner: "rollcall", revoked: true},
 		{name: "another owner's", email: "gone@corp.example", id: "9", owner: "other"},
 		{name: "sent by hand", email: "gone@corp.example"},
 		{name: "of somebody wanted", email: "new@corp.example", id: "9", owner: "rollcall"},
-		{name: "removals: none", email: "gone@corp.example", id: "9", owner: "rollcall", removals: sync.RemovalsNone},
+		{name: "removals: none", email: "gone@corp.example", id: "9", owner: "rollcall", removals: policy.RemovalsNone},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			inv := sandbox.Invitation{ID: "orginv_1", Email: x.email, Role: "org:member"}
@@ -104,7 +107,7 @@ func TestS32LostInvitation(t *testing.T) {
 	if err := w.clerk.SetFaults(sandbox.Fault{Method: "POST", DropAfterEffect: true, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if r := w.run(sync.Run{Apply: true}); r.Tally(sync.Done) != 1 {
+	if r := w.run(sync.Run{Apply: true}); r.Tally(apply.Done) != 1 {
 		t.Errorf("outcomes %+v", r.Outcomes)
 	}
 	w.run(sync.Run{Apply: true})
@@ -117,7 +120,7 @@ func TestS32LostInvitation(t *testing.T) {
 // times 10 of one organization.
 func TestInvitationsOfAnHour(t *testing.T) {
 	w := invited(t)
-	w.config.Guards.Adds = sync.Limit{People: 1000}
+	w.config.Guards.Adds = policy.Limit{People: 1000}
 	var csv strings.Builder
 	csv.WriteString("id,email,org,role\n1,ann@corp.example,acme,org:admin\n")
 	for i := range 760 {
@@ -126,13 +129,13 @@ func TestInvitationsOfAnHour(t *testing.T) {
 	w.file(csv.String())
 	p := w.run(sync.Run{}).Plan
 	changes := p.Organizations[0].Changes
-	if p.Count(sync.Ready) != 750 || p.Count(sync.Skipped) != 10 || changes[0].State != sync.Ready || changes[759].SkippedFor() != "invitation_limit" {
-		t.Errorf("%d ready, %d skipped, the last %+v", p.Count(sync.Ready), p.Count(sync.Skipped), changes[759])
+	if p.Count(plan.Ready) != 750 || p.Count(plan.Skipped) != 10 || changes[0].State != plan.Ready || changes[759].SkippedFor() != plan.InvitationLimit {
+		t.Errorf("%d ready, %d skipped, the last %+v", p.Count(plan.Ready), p.Count(plan.Skipped), changes[759])
 	}
 	if q := p.Invitations; q == nil || q.Now != 750 || q.Later != 10 || (time.Until(q.Last)-time.Hour).Abs() > time.Minute {
 		t.Errorf("forecast %+v", q)
 	}
-	want := []sync.Calls{{Kind: "POST /organizations/{organization_id}/invitations", Calls: 250}, {Kind: "POST /organizations/{organization_id}/invitations/bulk", Calls: 50}}
+	want := []plan.Calls{{Kind: "POST /organizations/{organization_id}/invitations", Calls: 250}, {Kind: "POST /organizations/{organization_id}/invitations/bulk", Calls: 50}}
 	if got := fmt.Sprint(p.Cost.Writes); got != fmt.Sprint(want) {
 		t.Errorf("writes %s", got)
 	}

@@ -15,6 +15,11 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/source"
+	"rollcall/sync/apply"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // The machine plays directory, Clerk, people who change things by hand, guards,
@@ -54,6 +59,8 @@ type machine struct {
 	alive        atomic.Bool
 	calls        atomic.Int64
 	dieAt        int64
+	killed       bool // the run before was
+	judged       *judgedWork
 	// removals that nobody approved, by organization and time.
 	removals []removedAt
 	// effects are what our requests brought about, by action and membership;
@@ -67,30 +74,34 @@ type removedAt struct {
 	at           time.Time
 }
 
-func newMachine(t *testing.T, rt *rapid.T) *machine {
-	f := newFake(machineOrganizations...)
-	f.user("user_boss", "boss@corp.example")
+func newMachine(t *testing.T, rt *rapid.T, judged *judgedWork) *machine {
+	f := fake.NewClerk(machineOrganizations...)
+	f.User("user_boss", "boss@corp.example")
 	var people []string
 	for i := range machinePeople {
-		f.user(fmt.Sprint("user_", i), fmt.Sprintf("p%d@corp.example", i))
+		f.User(fmt.Sprint("user_", i), fmt.Sprintf("p%d@corp.example", i))
 		people = append(people, fmt.Sprintf("%d p%d@corp.example", i, i))
 	}
 	s := tell(t, f)
-	m := &machine{rt: rt, failing: map[string]bool{}, cut: map[string]bool{}, effects: map[string]int{}, unsure: map[string]bool{}, truth: truth{wants: map[string]map[int]string{}, disabled: map[int]bool{}, hidden: map[int]bool{}}}
+	m := &machine{rt: rt, judged: judged, failing: map[string]bool{}, cut: map[string]bool{}, effects: map[string]int{}, unsure: map[string]bool{}, truth: truth{wants: map[string]map[int]string{}, disabled: map[int]bool{}, hidden: map[int]bool{}}}
 	for _, o := range machineOrganizations {
-		f.member(o, "user_boss", "org:admin", "")
+		f.Member(o, "user_boss", "org:admin", "")
 		m.truth.wants[o] = map[int]string{}
-		feed := hr(people...) // a source for each organization
-		feed.snapshot.Source = o
+		feed := fake.HR(people...) // a source for each organization
+		feed.Snapshot.Source = o
 		s.sources = append(s.sources, feed)
 		for _, role := range []string{"admin", "member"} {
 			r := s.rule(o, "org:"+role, o+"-"+role)
 			r.Source, r.AllowEmpty = o, []string{o + "-" + role}
 		}
 	}
-	s.config.Guards.Removals = Limit{People: machineMost}
+	s.config.SameIDs = map[string]string{}
+	for _, o := range machineOrganizations {
+		s.config.SameIDs[o] = machineOrganizations[0]
+	}
+	s.config.Guards.Removals = policy.Limit{People: machineMost}
 	m.c = begin(t, s)
-	f.during, f.after = m.before, m.judge
+	f.During, f.After = m.before, m.judge
 	m.c.wrapJournal = func(j Journal) Journal { return mortal{j, m} }
 	return m
 }
@@ -98,28 +109,28 @@ func newMachine(t *testing.T, rt *rapid.T) *machine {
 // snapshots is what a read of the directory shows today.
 func (m *machine) snapshots() {
 	for i, o := range machineOrganizations {
-		if src, ok := m.c.sources[i].(*fakeSource); ok {
+		if src, ok := m.c.sources[i].(*fake.Source); ok {
 			m.snapshot(src, o)
 		}
 	}
 }
 
-func (m *machine) snapshot(src *fakeSource, o string) {
-	src.err, src.snapshot.NoRemovals = nil, nil
+func (m *machine) snapshot(src *fake.Source, o string) {
+	src.Err, src.Snapshot.NoRemovals = nil, nil
 	if m.failing[o] {
-		src.err = errors.New("no route to host")
+		src.Err = errors.New("no route to host")
 	}
 	if m.cut[o] {
-		src.snapshot.NoRemovals = []string{"the end marker is missing"}
+		src.Snapshot.NoRemovals = []string{"the end marker is missing"}
 	}
 	for i := range machinePeople {
-		p := &src.snapshot.People[i]
+		p := &src.Snapshot.People[i]
 		p.Disabled, p.Origin = "", source.Origin{Source: o, DN: fmt.Sprint("uid=", i)}
 		if m.truth.disabled[i] {
 			p.Disabled = "locked"
 		}
 	}
-	src.snapshot.Groups = nil
+	src.Snapshot.Groups = nil
 	for _, role := range []string{"admin", "member"} {
 		g := source.Group{ID: o + "-" + role, Name: o + "-" + role}
 		for _, i := range slices.Sorted(maps.Keys(m.truth.wants[o])) {
@@ -131,7 +142,7 @@ func (m *machine) snapshot(src *fakeSource, o string) {
 				g.Members = append(g.Members, source.Member{Person: i})
 			}
 		}
-		src.snapshot.Groups = append(src.snapshot.Groups, g)
+		src.Snapshot.Groups = append(src.Snapshot.Groups, g)
 	}
 }
 
@@ -148,7 +159,7 @@ func (m *machine) judge(call string) {
 	verb, id, user := words[0], words[1], words[2]
 	organization := strings.TrimPrefix(id, "org_")
 	person := int(user[len(user)-1] - '0')
-	wanted, now := m.truth.wanted(organization, person), m.c.clerk.find(id, user)
+	wanted, now := m.truth.wanted(organization, person), m.c.clerk.Find(id, user)
 	what := map[string]string{"create": "add", "delete": "remove", "role": "set_role"}[verb] + " " + id + " " + user
 	m.effects[what]++
 	switch {
@@ -161,12 +172,12 @@ func (m *machine) judge(call string) {
 			m.rt.Errorf("%s: the directory wants them as %s", call, wanted)
 		case m.truth.hidden[person] && m.truth.wants[organization][person] != "":
 			m.rt.Errorf("%s: nobody could read who that is", call)
-		case m.failing[organization] || m.cut[organization] || m.c.clerk.unlisted[id] != nil:
+		case m.failing[organization] || m.cut[organization] || m.c.clerk.Unlisted[id] != nil:
 			m.rt.Errorf("%s: no whole read says so", call)
 		}
 	case now == nil || now.Role != wanted:
 		m.rt.Errorf("%s: the directory wants %q, Clerk has %+v", call, wanted, now)
-	case m.failing[organization] || m.c.clerk.unlisted[id] != nil:
+	case m.failing[organization] || m.c.clerk.Unlisted[id] != nil:
 		m.rt.Errorf("%s: what feeds it was not read", call)
 	}
 	if admins := m.countAdmins(id); admins < min(1, m.admins[id]) {
@@ -176,7 +187,7 @@ func (m *machine) judge(call string) {
 
 func (m *machine) countAdmins(id string) int {
 	n := 0
-	for _, x := range m.c.clerk.members[id] {
+	for _, x := range m.c.clerk.Members[id] {
 		if x.Role == "org:admin" {
 			n++
 		}
@@ -205,18 +216,22 @@ func (m *machine) run(approve bool) {
 			}
 		}
 	}
-	sofar, before := len(m.removals), maps.Clone(m.effects)
+	sofar, before, owed := len(m.removals), maps.Clone(m.effects), m.owed(approve)
 	r, err := m.c.once(context.Background(), run)
 	if approve && err == nil {
 		m.removals = m.removals[:sofar] // an admin looked at them
 		for _, o := range r.Outcomes {
 			what := "remove " + o.Change.Organization + " " + o.Change.UserID
-			if o.Change.Action == Remove && o.Change.Why != approvedWhy && m.effects[what] > before[what] {
+			if o.Change.Action == plan.Remove && !o.Change.Approved && m.effects[what] > before[what] {
 				m.removals = append(m.removals, removedAt{strings.TrimPrefix(o.Change.Organization, "org_"), m.c.now})
 			}
 		}
 	}
 	m.limits()
+	if m.alive.Load() {
+		m.finished(owed, r)
+	}
+	m.killed = !m.alive.Load()
 }
 
 // limits counts what nobody approved.
@@ -224,7 +239,7 @@ func (m *machine) limits() {
 	for _, o := range machineOrganizations {
 		n := 0
 		for _, x := range m.removals {
-			if x.organization == o && m.c.now.Sub(x.at) < window {
+			if x.organization == o && m.c.now.Sub(x.at) < memory.Window {
 				n++
 			}
 		}
@@ -238,23 +253,8 @@ func (m *machine) limits() {
 func (m *machine) actions() map[string]func(*rapid.T) {
 	organization := rapid.SampledFrom(machineOrganizations)
 	person := rapid.IntRange(0, machinePeople-1)
-	faults := func(on bool) {
-		m.c.clerk.faults, m.c.clerk.lost, m.c.clerk.unlisted = map[string]error{}, map[string]bool{}, map[string]error{}
-		if !on {
-			m.failing, m.cut, m.dieAt = map[string]bool{}, map[string]bool{}, 0
-			m.truth.hidden = map[int]bool{}
-		}
-	}
 	return map[string]func(*rapid.T){
-		"the directory changes": func(rt *rapid.T) {
-			o := organization.Draw(rt, "organization")
-			role := rapid.SampledFrom([]string{"", "org:member", "org:admin"}).Draw(rt, "role")
-			for _, p := range rapid.SliceOfNDistinct(person, 1, 4, rapid.ID).Draw(rt, "people") {
-				if delete(m.truth.wants[o], p); role != "" {
-					m.truth.wants[o][p] = role
-				}
-			}
-		},
+		"the directory changes": m.changeDirectory,
 		"an account is disabled or enabled": func(rt *rapid.T) {
 			p := person.Draw(rt, "person")
 			m.truth.disabled[p] = !m.truth.disabled[p]
@@ -263,50 +263,94 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"by hand": func(rt *rapid.T) {
 			id, user := "org_"+organization.Draw(rt, "organization"), fmt.Sprint("user_", person.Draw(rt, "person"))
 			m.unsure[id+" "+user] = true // nobody can tell what a killed run had done before
-			switch x := m.c.clerk.find(id, user); {
+			switch x := m.c.clerk.Find(id, user); {
 			case x == nil:
-				m.c.clerk.member(strings.TrimPrefix(id, "org_"), user, "org:member", "")
+				m.c.clerk.Member(strings.TrimPrefix(id, "org_"), user, "org:member", "")
 			case rapid.Bool().Draw(rt, "leaves"):
-				m.c.clerk.members[id] = slices.DeleteFunc(m.c.clerk.members[id], func(x clerkapi.Membership) bool { return x.UserID == user })
+				m.c.clerk.Members[id] = slices.DeleteFunc(m.c.clerk.Members[id], func(x clerkapi.Membership) bool { return x.UserID == user })
 			default:
 				x.Role = map[string]string{"org:admin": "org:member", "org:member": "org:admin"}[x.Role]
 			}
 		},
-		"faults": func(rt *rapid.T) {
-			faults(true)
-			m.failing[organization.Draw(rt, "fails")] = rapid.Bool().Draw(rt, "source fails")
-			m.cut[organization.Draw(rt, "is cut")] = rapid.Bool().Draw(rt, "source is cut")
-			if rapid.Bool().Draw(rt, "a list fails") {
-				m.c.clerk.unlisted["org_"+organization.Draw(rt, "of")] = errors.New("503")
-			}
-			verb := rapid.SampledFrom([]string{"create", "delete", "role"}).Draw(rt, "verb")
-			call := fmt.Sprintf("%s org_%s user_%d", verb, organization.Draw(rt, "organization"), person.Draw(rt, "person"))
-			m.c.clerk.faults[call] = &clerkapi.Error{Status: 500}
-			m.c.clerk.lost[call] = rapid.Bool().Draw(rt, "after its effect")
-			m.dieAt = rapid.Int64Range(0, 4).Draw(rt, "dies at call")
-		},
-		"the faults end": func(*rapid.T) { faults(false) },
+		"faults":         m.drawFaults,
+		"the faults end": func(*rapid.T) { m.endFaults() },
 		"time passes": func(rt *rapid.T) {
 			m.c.now = m.c.now.Add(time.Duration(rapid.IntRange(1, 30).Draw(rt, "hours")) * time.Hour)
 		},
 		"a run":           func(*rapid.T) { m.run(false) },
 		"another run":     func(*rapid.T) { m.run(false) },
 		"an approved run": func(*rapid.T) { m.dieAt = 0; m.run(true) },
+		"runs with much to do, beside a fault": func(rt *rapid.T) {
+			m.drawFaults(rt)
+			m.shuffleDirectory(rt)
+			m.run(false)
+			m.dieAt = 0
+			m.run(true)
+		},
 	}
+}
+
+func (m *machine) changeDirectory(rt *rapid.T) {
+	o := rapid.SampledFrom(machineOrganizations).Draw(rt, "organization")
+	role := rapid.SampledFrom([]string{"", "org:member", "org:admin"}).Draw(rt, "role")
+	for _, p := range rapid.SliceOfNDistinct(rapid.IntRange(0, machinePeople-1), 1, 4, rapid.ID).Draw(rt, "people") {
+		if delete(m.truth.wants[o], p); role != "" {
+			m.truth.wants[o][p] = role
+		}
+	}
+}
+
+// shuffleDirectory gives everybody another role, or none.
+func (m *machine) shuffleDirectory(rt *rapid.T) {
+	role := rapid.SampledFrom([]string{"", "org:member", "org:admin"})
+	for _, o := range machineOrganizations {
+		m.truth.wants[o] = map[int]string{}
+		for p, r := range rapid.SliceOfN(role, machinePeople, machinePeople).Draw(rt, o) {
+			if r != "" {
+				m.truth.wants[o][p] = r
+			}
+		}
+	}
+}
+
+// drawFaults replaces the faults of Clerk, and those of one source each.
+func (m *machine) drawFaults(rt *rapid.T) {
+	organization := rapid.SampledFrom(machineOrganizations)
+	m.clerkIsWell()
+	m.failing[organization.Draw(rt, "fails")] = rapid.Bool().Draw(rt, "source fails")
+	m.cut[organization.Draw(rt, "is cut")] = rapid.Bool().Draw(rt, "source is cut")
+	if rapid.Bool().Draw(rt, "a list fails") {
+		m.c.clerk.Unlisted["org_"+organization.Draw(rt, "of")] = errors.New("503")
+	}
+	verb := rapid.SampledFrom([]string{"create", "delete", "role"}).Draw(rt, "verb")
+	call := fmt.Sprintf("%s org_%s user_%d", verb, organization.Draw(rt, "organization"), rapid.IntRange(0, machinePeople-1).Draw(rt, "person"))
+	m.c.clerk.Faults[call] = &clerkapi.Error{Status: 500}
+	m.c.clerk.Lost[call] = rapid.Bool().Draw(rt, "after its effect")
+	m.dieAt = rapid.Int64Range(0, 4).Draw(rt, "dies at call")
+}
+
+func (m *machine) clerkIsWell() {
+	m.c.clerk.Faults, m.c.clerk.Lost, m.c.clerk.Unlisted = map[string]error{}, map[string]bool{}, map[string]error{}
+}
+
+func (m *machine) endFaults() {
+	m.clerkIsWell()
+	m.failing, m.cut, m.dieAt = map[string]bool{}, map[string]bool{}, 0
+	m.truth.hidden = map[int]bool{}
 }
 
 // converges ends the faults, and wants the directory's word in Clerk after a
 // few runs that an admin approves.
 func (m *machine) converges() {
-	m.actions()["the faults end"](m.rt)
+	m.endFaults()
 	for range 4 {
 		m.run(true)
 	}
 	for _, o := range machineOrganizations {
 		for i := range machinePeople {
-			x := m.c.clerk.find("org_"+o, fmt.Sprint("user_", i))
+			x := m.c.clerk.Find("org_"+o, fmt.Sprint("user_", i))
 			wanted := m.truth.wanted(o, i)
-			foreign := x != nil && !strings.Contains(string(x.Private), markerKey)
+			foreign := x != nil && !strings.Contains(string(x.Private), plan.MarkerKey)
 			switch {
 			case foreign: // somebody added them by hand: they are not ours
 			case wanted == "" && x != nil:
@@ -329,7 +373,7 @@ func (m *machine) remembers() {
 		if e.Open() {
 			m.rt.Errorf("still open: %s %s %s", e.Action, e.Organization, e.UserID)
 		}
-		if e.Result == string(Done) {
+		if e.Result == string(apply.Done) {
 			done[e.Action+" "+e.Organization+" "+e.UserID]++
 		}
 	}
@@ -341,10 +385,13 @@ func (m *machine) remembers() {
 }
 
 func TestS09StateMachine(t *testing.T) {
+	judged := &judgedWork{cells: map[string]int{}}
 	rapid.Check(t, func(rt *rapid.T) {
-		m := newMachine(t, rt)
+		judged.cases++
+		m := newMachine(t, rt, judged)
 		rt.Repeat(m.actions())
 		m.converges()
 		m.remembers()
 	})
+	judged.suffices(t)
 }

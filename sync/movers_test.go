@@ -9,22 +9,26 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/source"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 var errUnavailable = &clerkapi.Error{Status: 503, Code: "unavailable"}
 
 // mover is the company with dan, whom only our marker in acme knows, on the day
 // on which the directory moves him to beta.
-func mover(t *testing.T) (*chronicle, *fakeSource) {
+func mover(t *testing.T) (*chronicle, *fake.Source) {
 	t.Helper()
 	s, f := company(t)
-	f.user("user_dan", "~dan@corp.example")
-	f.member("acme", "user_dan", "org:member", ours("4"))
+	f.User("user_dan", "~dan@corp.example")
+	f.Member("acme", "user_dan", "org:member", fake.Ours("4"))
 	s.rule("beta", "org:member", "sales")
 	c := begin(t, s)
 	src := c.source()
-	src.snapshot.People = append(src.snapshot.People, source.Person{ID: "4", Email: "dan@corp.example"})
-	src.group("sales", 3)
+	src.Snapshot.People = append(src.Snapshot.People, source.Person{ID: "4", Email: "dan@corp.example"})
+	src.Group("sales", 3)
 	return c, src
 }
 
@@ -33,52 +37,52 @@ func mover(t *testing.T) (*chronicle, *fakeSource) {
 func TestS01MoverIsNotLostBetweenTwoOrganizations(t *testing.T) {
 	for name, between := range map[string]func(c *chronicle){
 		"the add fails": func(c *chronicle) {
-			c.clerk.faults["create org_beta user_dan"] = errUnavailable
+			c.clerk.Faults["create org_beta user_dan"] = errUnavailable
 			c.apply()
-			delete(c.clerk.faults, "create org_beta user_dan")
+			delete(c.clerk.Faults, "create org_beta user_dan")
 		},
 		"the add waits for a person": func(c *chronicle) {
-			c.config.Guards.Adds = Limit{People: 0, Percent: 0}
+			c.config.Guards.Adds = policy.Limit{People: 0, Percent: 0}
 			c.apply()
-			c.config.Guards.Adds = Limit{People: 1 << 30}
+			c.config.Guards.Adds = policy.Limit{People: 1 << 30}
 		},
 		"the run is cut off": func(c *chronicle) {
 			ctx, cut := context.WithCancel(c.t.Context())
-			c.clerk.after = func(call string) {
+			c.clerk.After = func(call string) {
 				if strings.HasPrefix(call, "delete org_acme") {
 					cut()
 				}
 			}
-			c.clerk.faults["create org_beta user_dan"] = errUnavailable
+			c.clerk.Faults["create org_beta user_dan"] = errUnavailable
 			if _, err := c.once(ctx, Run{Apply: true}); err != nil {
 				c.t.Fatal(err)
 			}
-			c.clerk.after = nil
-			delete(c.clerk.faults, "create org_beta user_dan")
+			c.clerk.After = nil
+			delete(c.clerk.Faults, "create org_beta user_dan")
 		},
 		"another fault, and a week": func(c *chronicle) {
-			c.clerk.faults["create org_beta user_dan"] = errUnavailable
+			c.clerk.Faults["create org_beta user_dan"] = errUnavailable
 			for range 7 {
 				c.apply()
 				c.now = c.now.Add(24 * time.Hour)
 			}
-			delete(c.clerk.faults, "create org_beta user_dan")
+			delete(c.clerk.Faults, "create org_beta user_dan")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := mover(t)
 			between(c)
-			if c.clerk.find("org_acme", "user_dan") != nil || c.clerk.find("org_beta", "user_dan") != nil {
+			if c.clerk.Find("org_acme", "user_dan") != nil || c.clerk.Find("org_beta", "user_dan") != nil {
 				t.Fatal("the story needs him to be between the two")
 			}
 			if got := lines(c.apply().Plan); !slices.Contains(got, "ready add beta user_dan member") {
 				t.Errorf("planned %q", got)
 			}
-			if m := c.clerk.find("org_beta", "user_dan"); m == nil || parseMarker(m.Private) == nil {
+			if m := c.clerk.Find("org_beta", "user_dan"); m == nil || plan.ParseMarker(m.Private) == nil {
 				t.Errorf("not let in with a marker: %+v", m)
 			}
 			c.apply()
-			if facts, err := c.db.Facts(t.Context(), factMover); err != nil || len(facts) != 0 {
+			if facts, err := c.db.Facts(t.Context(), memory.FactMover); err != nil || len(facts) != 0 {
 				t.Errorf("still remembered, although the marker says it: %+v, %v", facts, err)
 			}
 		})
@@ -90,29 +94,29 @@ func TestS01MoverIsNotLostBetweenTwoOrganizations(t *testing.T) {
 // and it is forgotten in the end.
 func TestS01MoverIsNoMoreThanAMarker(t *testing.T) {
 	for name, x := range map[string]struct {
-		then func(c *chronicle, src *fakeSource)
+		then func(c *chronicle, src *fake.Source)
 		plan string
 		hold string
 	}{
-		"the user is deleted": {func(c *chronicle, _ *fakeSource) {
-			c.clerk.users = slices.DeleteFunc(c.clerk.users, func(u clerkapi.User) bool { return u.ID == "user_dan" })
+		"the user is deleted": {func(c *chronicle, _ *fake.Source) {
+			c.clerk.Accounts = slices.DeleteFunc(c.clerk.Accounts, func(u clerkapi.User) bool { return u.ID == "user_dan" })
 		}, "", ""},
-		"he leaves": {func(_ *chronicle, src *fakeSource) { src.snapshot.Groups[1].Members = nil }, "", "S15 missing_group org_beta"},
-		"a newcomer gets the address, which the user has proven by now": {func(c *chronicle, src *fakeSource) {
-			c.clerk.users[3].Emails[0].Verified = true
-			src.snapshot.People[3].ID = "5"
+		"he leaves": {func(_ *chronicle, src *fake.Source) { src.Snapshot.Groups[1].Members = nil }, "", "S15 missing_group org_beta"},
+		"a newcomer gets the address, which the user has proven by now": {func(c *chronicle, src *fake.Source) {
+			c.clerk.Accounts[3].Emails[0].Verified = true
+			src.Snapshot.People[3].ID = "5"
 		}, "", "S02 identity_conflict org_beta"},
-		"long ago": {func(c *chronicle, _ *fakeSource) { c.now = c.now.Add(moverLife) }, "", ""},
-		"another user has proven the address": {func(c *chronicle, _ *fakeSource) { c.clerk.user("user_new", "dan@corp.example") },
+		"long ago": {func(c *chronicle, _ *fake.Source) { c.now = c.now.Add(30 * day) }, "", ""},
+		"another user has proven the address": {func(c *chronicle, _ *fake.Source) { c.clerk.User("user_new", "dan@corp.example") },
 			"ready add beta user_dan member", ""},
-		"Clerk's own marker says more": {func(c *chronicle, _ *fakeSource) {
-			c.clerk.user("user_new", "dan@corp.example")
-			c.clerk.member("acme", "user_new", "org:member", ours("4"))
+		"Clerk's own marker says more": {func(c *chronicle, _ *fake.Source) {
+			c.clerk.User("user_new", "dan@corp.example")
+			c.clerk.Member("acme", "user_new", "org:member", fake.Ours("4"))
 		}, "ready remove acme user_new ready add beta user_new member", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, src := mover(t)
-			c.clerk.faults["create org_beta user_dan"] = errUnavailable
+			c.clerk.Faults["create org_beta user_dan"] = errUnavailable
 			c.apply()
 			x.then(c, src)
 			p := c.plan()

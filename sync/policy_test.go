@@ -1,10 +1,14 @@
 package sync
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"rollcall/source"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // S26: who may be touched, by mode, adoption, takeover and marker.
@@ -12,37 +16,43 @@ func TestS26WhoMayBeTouched(t *testing.T) {
 	const foreign = `{"rollcall":{"id":"1","owner":"other","source":"hr"}}`
 	const broken = `{"rollcall":"by hand"}`
 	table := []struct {
-		removals Removals
-		adopt    AdoptMode
+		removals policy.Removals
+		adopt    policy.AdoptMode
 		takeover bool
 		private  string
 		differs  string // what becomes of a wanted member whose role differs
 		unwanted string // what becomes of a member whom nobody wants
 	}{
-		{RemovalsManaged, AdoptNone, false, "{}", "", ""},
-		{RemovalsManaged, AdoptMatched, false, "{}", "adopt set_role", ""},
-		{RemovalsManaged, AdoptNone, false, ours("1"), "set_role", "remove"},
-		{RemovalsManaged, AdoptNone, false, foreign, "", ""},
-		{RemovalsManaged, AdoptMatched, false, foreign, "", ""},
-		{RemovalsManaged, AdoptNone, true, foreign, "adopt set_role", ""},
-		{RemovalsManaged, AdoptNone, false, broken, "", ""},
-		{RemovalsAll, AdoptNone, false, "{}", "set_role", "remove"},
-		{RemovalsAll, AdoptMatched, false, "{}", "adopt set_role", "remove"},
-		{RemovalsAll, AdoptNone, false, foreign, "", ""},
-		{RemovalsAll, AdoptNone, true, foreign, "adopt set_role", "remove"},
-		{RemovalsAll, AdoptNone, false, broken, "", ""},
-		{RemovalsNone, AdoptNone, false, "{}", "set_role", ""},
-		{RemovalsNone, AdoptNone, false, ours("1"), "set_role", ""},
-		{RemovalsNone, AdoptNone, true, foreign, "adopt set_role", ""},
+		{policy.RemovalsManaged, policy.AdoptNone, false, "{}", "", ""},
+		{policy.RemovalsManaged, policy.AdoptMatched, false, "{}", "", ""},
+		{policy.RemovalsManaged, policy.AdoptWanted, false, "{}", "adopt set_role", ""},
+		{policy.RemovalsManaged, policy.AdoptNone, false, fake.Ours("1"), "set_role", "remove"},
+		{policy.RemovalsManaged, policy.AdoptNone, false, foreign, "", ""},
+		{policy.RemovalsManaged, policy.AdoptMatched, false, foreign, "", ""},
+		{policy.RemovalsManaged, policy.AdoptWanted, false, foreign, "", ""},
+		{policy.RemovalsManaged, policy.AdoptNone, true, foreign, "adopt set_role", ""},
+		{policy.RemovalsManaged, policy.AdoptNone, false, broken, "", ""},
+		{policy.RemovalsAll, policy.AdoptNone, false, "{}", "set_role", "remove"},
+		{policy.RemovalsAll, policy.AdoptMatched, false, "{}", "set_role", "remove"},
+		{policy.RemovalsAll, policy.AdoptWanted, false, "{}", "adopt set_role", "remove"},
+		{policy.RemovalsAll, policy.AdoptNone, false, foreign, "", ""},
+		{policy.RemovalsAll, policy.AdoptNone, true, foreign, "adopt set_role", "remove"},
+		{policy.RemovalsAll, policy.AdoptNone, false, broken, "", ""},
+		{policy.RemovalsNone, policy.AdoptNone, false, "{}", "", ""},
+		{policy.RemovalsNone, policy.AdoptMatched, false, "{}", "", ""},
+		{policy.RemovalsNone, policy.AdoptWanted, false, "{}", "adopt set_role", ""},
+		{policy.RemovalsNone, policy.AdoptWanted, false, foreign, "", ""},
+		{policy.RemovalsNone, policy.AdoptNone, false, fake.Ours("1"), "set_role", ""},
+		{policy.RemovalsNone, policy.AdoptNone, true, foreign, "adopt set_role", ""},
 	}
 	for _, tt := range table {
 		for wanted, want := range map[bool]string{true: tt.differs, false: tt.unwanted} {
-			f := newFake("acme")
-			f.user("u1", "ann@corp.example")
-			f.member("acme", "u1", "org:member", tt.private)
-			people := hr("1 ann@corp.example", "2 bob@corp.example").group("staff", 1)
+			f := fake.NewClerk("acme")
+			f.User("u1", "ann@corp.example")
+			f.Member("acme", "u1", "org:member", tt.private)
+			people := fake.HR("1 ann@corp.example", "2 bob@corp.example").Group("staff", 1)
 			if wanted {
-				people = hr("1 ann@corp.example").group("staff", 0)
+				people = fake.HR("1 ann@corp.example").Group("staff", 0)
 			}
 			s := tell(t, f, people)
 			s.rule("acme", "org:guest", "staff")
@@ -60,12 +70,12 @@ func TestS26WhoMayBeTouched(t *testing.T) {
 }
 
 func TestS26DifferenceIsNoted(t *testing.T) {
-	f := newFake("acme")
-	f.user("u1", "ann@corp.example")
-	f.member("acme", "u1", "org:member", "{}")
-	s := tell(t, f, hr("1 ann@corp.example").group("staff", 0))
+	f := fake.NewClerk("acme")
+	f.User("u1", "ann@corp.example")
+	f.Member("acme", "u1", "org:member", "{}")
+	s := tell(t, f, fake.HR("1 ann@corp.example").Group("staff", 0))
 	s.rule("acme", "org:admin", "staff")
-	if n := s.plans().Organizations[0].Notes; len(n) != 1 || n[0].Rule != "S26" || !strings.Contains(n[0].Text, "differs, not ours") {
+	if n := s.plans().Organizations[0].Notes; len(n) != 1 || n[0].Rule != "S26" || !strings.Contains(n[0].Text, "rollcall did not add this member, so not changed") {
 		t.Errorf("notes %+v", n)
 	}
 	s.rules[0].Role = "org:member"
@@ -74,40 +84,50 @@ func TestS26DifferenceIsNoted(t *testing.T) {
 	}
 }
 
+// Metadata that Clerk does not show may hold anybody's marker: whatever removals
+// and adopt say, the member is left alone.
 func TestS26UnknownPrivateMetadata(t *testing.T) {
-	f := newFake("acme")
-	f.user("u1", "ann@corp.example")
-	f.user("u2", "bob@corp.example")
-	f.member("acme", "u1", "org:member", "").Private = nil
-	f.member("acme", "u2", "org:member", "").Private = nil
-	s := tell(t, f, hr("1 ann@corp.example").group("staff", 0))
-	s.config.Removals, s.config.Adopt = RemovalsAll, AdoptMatched
-	s.rule("acme", "org:member", "staff").Metadata.Private = map[string]any{"k": nil, "l": "x"}
-	s.plans()
+	for _, removals := range allRemovals {
+		for _, adopt := range allAdopts {
+			f := fake.NewClerk("acme")
+			f.User("u1", "ann@corp.example")
+			f.User("u2", "bob@corp.example")
+			f.Member("acme", "u1", "org:member", "").Private = nil
+			f.Member("acme", "u2", "org:member", "").Private = nil
+			s := tell(t, f, fake.HR("1 ann@corp.example").Group("staff", 0))
+			s.config.Removals, s.config.Adopt = removals, adopt
+			s.rule("acme", "org:member", "staff").Metadata.Private = map[string]any{"k": nil, "l": "x"}
+			s.plans()
+			s.rules[0].Role = "org:admin"
+			s.plans()
+			s.config.Takeover = true
+			s.plans()
+		}
+	}
 }
 
 func TestS27RolesMode(t *testing.T) {
 	table := []struct {
-		mode       RolesMode
+		mode       policy.RolesMode
 		have, want string
 		change     string
 	}{
 		{"", "org:admin", "org:member", "set_role"},
-		{RolesExact, "org:admin", "org:member", "set_role"},
-		{RolesExact, "org:member", "org:admin", "set_role"},
-		{RolesAtLeast, "org:admin", "org:member", ""},
-		{RolesAtLeast, "org:member", "org:admin", "set_role"},
-		{RolesAtLeast, "org:guest", "org:member", "set_role"},
-		{RolesOnAdd, "org:member", "org:admin", ""},
-		{RolesOnAdd, "org:admin", "org:member", ""},
+		{policy.RolesExact, "org:admin", "org:member", "set_role"},
+		{policy.RolesExact, "org:member", "org:admin", "set_role"},
+		{policy.RolesAtLeast, "org:admin", "org:member", ""},
+		{policy.RolesAtLeast, "org:member", "org:admin", "set_role"},
+		{policy.RolesAtLeast, "org:guest", "org:member", "set_role"},
+		{policy.RolesOnAdd, "org:member", "org:admin", ""},
+		{policy.RolesOnAdd, "org:admin", "org:member", ""},
 	}
 	for _, tt := range table {
-		f := newFake("acme")
-		f.user("u0", "boss@corp.example")
-		f.member("acme", "u0", "org:admin", "")
-		f.user("u1", "ann@corp.example")
-		f.member("acme", "u1", tt.have, ours("1"))
-		s := tell(t, f, hr("1 ann@corp.example").group("staff", 0))
+		f := fake.NewClerk("acme")
+		f.User("u0", "boss@corp.example")
+		f.Member("acme", "u0", "org:admin", "")
+		f.User("u1", "ann@corp.example")
+		f.Member("acme", "u1", tt.have, fake.Ours("1"))
+		s := tell(t, f, fake.HR("1 ann@corp.example").Group("staff", 0))
 		s.rule("acme", tt.want, "staff").RolesMode = tt.mode
 		got := ""
 		for _, c := range s.run(Run{}).Plan.Changes() {
@@ -120,19 +140,43 @@ func TestS27RolesMode(t *testing.T) {
 }
 
 func TestPrecedenceAndMetadataOfSeveralRules(t *testing.T) {
-	f := newFake("acme")
-	f.user("u1", "ann@corp.example")
-	src := hr("1 ann@corp.example dept=Sales").group("b", 0).group("a", 0)
+	f := fake.NewClerk("acme")
+	f.User("u1", "ann@corp.example")
+	src := fake.HR("1 ann@corp.example dept=Sales").Group("b", 0).Group("a", 0)
 	s := tell(t, f, src)
 	s.rule("acme", "org:admin", "a").Metadata.Public = map[string]any{"x": "first", "in": map[string]any{"p": "1"}, "dept": "{dept}"}
 	s.rule("org_acme", "org:member", "b").Metadata.Public = map[string]any{"x": "second", "in": map[string]any{"p": "2", "q": "2"}, "y": "z"}
 	p := s.plans("ready add acme u1 admin")
-	want := JSON(`{"dept":"Sales","in":{"p":"1","q":"2"},"x":"first","y":"z"}`)
+	want := plan.JSON(`{"dept":"Sales","in":{"p":"1","q":"2"},"x":"first","y":"z"}`)
 	if c := p.Organizations[0].Changes[0]; c.Public != want || c.Because != "rule 1: a" {
 		t.Errorf("%+v", c)
 	}
-	if n := p.Organizations[0].Notes; len(n) != 1 || n[0].Text != "rule 1: a wins over rule 2: b (role org:member)" {
+	if n := p.Organizations[0].Notes; len(n) != 1 || n[0].Text != "role org:admin by rule 1: a, not org:member by rule 2: b" {
 		t.Errorf("notes %+v", n)
+	}
+}
+
+// One note says for whom one rule wins over another, and names the first of them.
+func TestPrecedenceOfManyPeople(t *testing.T) {
+	for n, want := range map[int]string{
+		2: ": p0@corp.example, p1@corp.example",
+		4: ": p0@corp.example, p1@corp.example, p2@corp.example, p3@corp.example",
+		5: ": p0@corp.example, p1@corp.example, p2@corp.example and 2 more",
+	} {
+		f := fake.NewClerk("acme")
+		var people []string
+		var all []int
+		for i := range n {
+			f.User(fmt.Sprint("u", i), fmt.Sprintf("p%d@corp.example", i))
+			people, all = append(people, fmt.Sprintf("%d p%d@corp.example", i, i)), append(all, i)
+		}
+		s := tell(t, f, fake.HR(people...).Group("a", all...).Group("b", all...))
+		s.rule("acme", "org:admin", "a")
+		s.rule("acme", "org:member", "b")
+		notes := s.run(Run{}).Plan.Organizations[0].Notes
+		if len(notes) != 1 || notes[0].Text != "role org:admin by rule 1: a, not org:member by rule 2: b"+want || notes[0].Email != "" {
+			t.Errorf("%d people: %+v", n, notes)
+		}
 	}
 }
 
@@ -140,21 +184,21 @@ func TestPrecedenceAndMetadataOfSeveralRules(t *testing.T) {
 // order the directory answers in.
 func TestPrecedenceWithinAPattern(t *testing.T) {
 	for _, order := range [][]string{{"clerk-acme-admin", "clerk-acme-member"}, {"clerk-acme-member", "clerk-acme-admin"}} {
-		f := newFake("acme")
-		f.user("u1", "ann@corp.example")
-		s := tell(t, f, hr("1 ann@corp.example").group(order[0], 0).group(order[1], 0))
-		s.rules = []Rule{{Groups: GroupPattern{Match: `clerk-(?<org>\w+)-(?<role>\w+)`}, Organization: "{org}", Role: "org:{role}",
+		f := fake.NewClerk("acme")
+		f.User("u1", "ann@corp.example")
+		s := tell(t, f, fake.HR("1 ann@corp.example").Group(order[0], 0).Group(order[1], 0))
+		s.rules = []policy.Rule{{Groups: policy.GroupPattern{Match: `clerk-(?<org>\w+)-(?<role>\w+)`}, Organization: "{org}", Role: "org:{role}",
 			Roles: []string{"org:member", "org:admin"}}}
 		s.plans("ready add acme u1 member")
 	}
 }
 
 func TestRowsAreRules(t *testing.T) {
-	f := newFake("acme")
-	f.user("u1", "ann@corp.example")
-	f.member("acme", "u1", "org:member", ours("1")).Public = []byte(`{"dept":"Old","gone":"x","mine":1}`)
-	src := hr("1 ann@corp.example", "2 bob@corp.example off=left")
-	src.snapshot.Rows = []source.Row{
+	f := fake.NewClerk("acme")
+	f.User("u1", "ann@corp.example")
+	f.Member("acme", "u1", "org:member", fake.Ours("1")).Public = []byte(`{"dept":"Old","gone":"x","mine":1}`)
+	src := fake.HR("1 ann@corp.example", "2 bob@corp.example off=left")
+	src.Snapshot.Rows = []source.Row{
 		{Person: 0, Organization: "acme", Role: "org:guest", Public: source.Attributes{{Name: "dept", Values: []string{"New"}}, {Name: "gone"}}},
 		{Person: 1, Organization: "acme", Role: "org:guest"},
 	}
@@ -163,7 +207,7 @@ func TestRowsAreRules(t *testing.T) {
 	if c := p.Organizations[0].Changes[0]; c.Public != `{"dept":"New","gone":null}` || c.Nulls != 1 || c.PublicBefore != `{"dept":"Old","gone":"x"}` {
 		t.Errorf("%+v", c)
 	}
-	src.snapshot.NoRemovals = []string{"the last line has no newline"}
+	src.Snapshot.NoRemovals = []string{"the last line has no newline"}
 	p = s.plans("held set_metadata acme u1", "ready set_role acme u1 guest")
 	s.holds(p, "S11 incomplete_source org_acme")
 }

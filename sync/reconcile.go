@@ -2,64 +2,75 @@ package sync
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"go.uber.org/zap"
 
+	"rollcall/clerkapi"
 	"rollcall/source"
+	"rollcall/sync/apply"
+	"rollcall/sync/diff"
+	"rollcall/sync/explain"
+	"rollcall/sync/guard"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // Reconciler brings memberships in step with the sources.
 type Reconciler struct {
-	config   Config
-	rules    *ruleset
-	sources  []source.Source
-	clerk    Clerk
-	log      *zap.Logger
-	progress Progress
-	// journal is nil without history, and while there is none yet: remembers
-	// tells the two apart. run is the number that changes are written under.
+	config  policy.Config
+	rules   *policy.Ruleset
+	sources []source.Source
+	clerk   Clerk
+	log     *zap.Logger
+	// quietChanges keeps the lines of single changes out of the log.
+	quietChanges bool
+	watcher      plan.Watcher // nil without one
+	// journal is nil without history, and before the first run of a state
+	// directory: remembers tells the two apart. run is the number of this run.
 	journal   Journal
 	run       int64
 	remembers bool
 	now       func() time.Time
 	// finishIn is how long calls in flight may take after an interruption.
 	finishIn time.Duration
+	// before is the client's count of requests when the run began.
+	before clerkapi.Stats
 }
 
 // Option replaces a collaborator.
 type Option func(*Reconciler)
 
-// Progress is told how far a stage of the run is. A total of 0 means unknown.
-type Progress func(stage string, done, total int)
-
-// WithProgress sets who is told how far the run is.
-func WithProgress(p Progress) Option { return func(r *Reconciler) { r.progress = p } }
+// WithWatcher sets the receiver of the run's progress.
+func WithWatcher(w plan.Watcher) Option { return func(r *Reconciler) { r.watcher = w } }
 
 // WithLogger sets the logger; without it nothing is logged.
 func WithLogger(l *zap.Logger) Option { return func(r *Reconciler) { r.log = l.Named("sync") } }
+
+// WithQuietChanges keeps the lines of single changes out of the log. The report
+// has them too.
+func WithQuietChanges() Option { return func(r *Reconciler) { r.quietChanges = true } }
 
 // WithFinishIn sets how long calls in flight may take when the context ends.
 func WithFinishIn(d time.Duration) Option { return func(r *Reconciler) { r.finishIn = d } }
 
 // New makes a Reconciler. Problems of the configuration are joined
 // *FieldError values, all of them at once.
-func New(config Config, rules []Rule, sources []source.Source, clerk Clerk, options ...Option) (*Reconciler, error) {
-	if err := Validate(config, rules); err != nil {
+func New(config policy.Config, rules []policy.Rule, sources []source.Source, clerk Clerk, options ...Option) (*Reconciler, error) {
+	set, err := policy.Compile(config, rules)
+	if err != nil {
 		return nil, err
 	}
-	set, problems := compileRules(rules)
 	r := &Reconciler{config: config, rules: set, sources: sources, clerk: clerk,
-		log: zap.NewNop(), progress: func(string, int, int) {}, now: time.Now, finishIn: finishIn}
+		log: zap.NewNop(), now: time.Now, finishIn: apply.FinishIn}
 	for _, o := range options {
 		o(r)
 	}
-	return r, errors.Join(problems...)
+	r.before = clerk.Stats()
+	return r, nil
 }
 
-// Run is what one run is asked to do.
+// Run is the request for one run.
 type Run struct {
 	// Apply is false for a dry run, which sends nothing but reads.
 	Apply bool
@@ -67,7 +78,7 @@ type Run struct {
 	Approve []string
 	// Saved, when not nil, limits the run to what that plan contains too
 	// (S24); without AllowSubset the two must be the same.
-	Saved       *Plan
+	Saved       *plan.Plan
 	AllowSubset bool
 	// Organization and Only limit what is shown or applied to one organization
 	// (slug or id) or one address; the whole is planned and guarded.
@@ -79,69 +90,78 @@ type Run struct {
 	// stable id or a user id.
 	Explain string
 	// Review asks for an access review; nil is none.
-	Review *Scope
+	Review *explain.Scope
 }
 
-// RunOnce is the story of rollcall: read the sources, read Clerk, resolve
-// identities, desire, diff, look before the cut, guard, apply. The error says
-// that nothing could be planned; what failed in part is in the plan's Failures.
+// RunOnce is the story of rollcall. An error means that nothing could be
+// planned; partial failures are in the plan's Failures.
 func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
-	if len(run.Undo) > 0 {
-		return r.undo(ctx, run)
-	}
-	before := r.clerk.Stats()
-	read, err := r.readSources(ctx)
+	read, err := r.directory().Read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	recovered, past, err := r.lookBack(ctx, run)
+	past, err := r.recall(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	assigned := assign(r.rules, read.directory, r.config, past.memory)
-	read.hold(assigned, r.rules)
-	r.recollect(read, assigned, past.memory)
-	have, err := r.readClerk(ctx, organizationNames(r.rules, assigned), assigned.reviewed(run.Review), past.memory)
-	if err != nil {
-		return nil, fmt.Errorf("read Clerk: %w", err)
-	}
-	wants, ties := merge(assigned, have)
-	people, err := r.resolve(ctx, read.directory, wants, have, past.memory)
+	want := r.assign().Assign(read, past.memory)
+	have, err := r.searching(past.memory).Read(ctx, want.Organizations(), want.Reviewed(reviewedNames(run.Review)), past.roster())
 	if err != nil {
 		return nil, err
 	}
-	if err := r.decide(ctx, assigned, have, people); err != nil {
+	r.addMarked(want, have)
+	people, err := r.identity().Resolve(ctx, want, have)
+	if err != nil {
 		return nil, err
 	}
-	drafts := r.draft(wants, have, assigned, people)
-	if err := r.confirm(ctx, drafts, people); err != nil {
+	compared, err := r.diff().Compare(ctx, people)
+	if err != nil {
 		return nil, err
 	}
-	plan := r.plan(read, assigned, have, people, drafts, ties)
-	seen := seen{read, assigned, have, drafts, past.memory, past.memory.approvals(run, r.now()), past, people.people}
-	report := &Report{Plan: r.judged(plan, grounding{people, past, seen, run}), Applied: run.Apply, Recovered: recovered}
-	r.price(report.Plan, before)
+	compared.Plan.Instance = past.instance
+	plan := r.guard().Judge(compared, run.asked(past))
+	if err := r.checkPart(run.part(), compared); err != nil {
+		return nil, err
+	}
+	return r.conclude(ctx, run, past, compared, plan)
+}
+
+// conclude gives the answer that was asked for: about one person, about all
+// members, or the result of sending the plan.
+func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *diff.Comparison, plan *plan.Plan) (report *Report, err error) {
+	report = &Report{Plan: plan, Applied: run.Apply, Sent: apply.Sent{Recovered: past.recovered.Run}, Grants: grantsOf(seen)}
+	price(plan, spent(r.before, r.clerk.Stats()), r.config.Rate)
 	switch {
 	case run.Explain != "":
-		report.Explanation, err = r.explain(ctx, run.Explain, seen, people, report.Plan)
+		report.Explanation, err = explain.Person(ctx, r.question(), run.Explain, seen, plan)
 		return report, err
 	case run.Review != nil:
-		report.Review, err = r.review(ctx, run.Review, seen, people, report.Plan)
+		report.Review, err = explain.Everyone(ctx, r.question(), run.Review, seen, plan)
 		return report, err
+	case run.Apply && len(run.Undo) > 0:
+		err = r.applyUndo(ctx, report, seen, past.approved)
+	case run.Apply:
+		err = r.applyPlan(ctx, report, seen, past.approved, run)
 	}
-	if run.Apply {
-		if err := r.applySeen(ctx, report, seen, run); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
-	report.count(before, r.clerk.Stats())
+	report.count(r.before, r.clerk.Stats())
 	return report, nil
 }
 
-// judged is the part of the plan that was asked for, with its marks.
-func (r *Reconciler) judged(p *Plan, by grounding) *Plan {
-	r.judge(p, by)
-	p = p.limit(by.run)
-	r.settle(p)
-	return p
+// applyPlan sends the plan and writes down what later runs must know. An error
+// means that nothing was sent.
+func (r *Reconciler) applyPlan(ctx context.Context, report *Report, s *diff.Comparison, approved *guard.Approvals, run Run) error {
+	if err := r.rememberBefore(ctx, s, report.Plan); err != nil {
+		return err
+	}
+	r.apply().Send(ctx, report.Plan, s.Have.ByID(), s.Memory, &report.Sent)
+	if report.Fault != "" || r.journal == nil {
+		return nil
+	}
+	if err := r.rememberAfter(context.WithoutCancel(ctx), s, approved, report, run); err != nil {
+		report.Fault = err.Error()
+	}
+	return nil
 }

@@ -11,6 +11,9 @@ import (
 
 	"rollcall/clerkapi/sandbox"
 	"rollcall/sync"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 const aDay = 24 * time.Hour
@@ -91,13 +94,13 @@ func TestInvitationsAreSentAgain(t *testing.T) {
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.ExpiresInDays, w.config.Invitations.ResendAfter, w.config.Invitations.ResendMost = 3, 2*aDay, 2
 		w.apply(sync.Run{})
-		w.says(w.days(2), "invited as org:member, which is pending")
-		w.says(w.days(2), "the invitation expired on 2000-01-04; sent again from 2000-01-06 00:00Z on")
+		w.says(w.days(2), "invitation as org:member is pending")
+		w.says(w.days(2), "the invitation expired on 2000-01-04; will be sent again after 2000-01-06 00:00Z")
 		w.days(1)
 		w.tells("0 member expired, 5 member pending")
 		w.days(5)
 		w.tells("0 member expired, 10 member pending, 5 member expired")
-		w.says(w.days(20), "the invitation expired on 2000-01-14; sent 3 times, which is all that invitations.resend_most allows")
+		w.says(w.days(20), "the invitation expired on 2000-01-14; sent 3 times, the limit of invitations.resend_most")
 		w.tells("0 member expired, 10 member expired, 5 member expired")
 		// Who leaves and comes back begins anew.
 		w.leaves()
@@ -114,7 +117,7 @@ func TestS28NothingIsSentAgainByAWrongClock(t *testing.T) {
 		w.config.Invitations.ExpiresInDays, w.config.Invitations.ResendAfter = 3, aDay
 		w.apply(sync.Run{})
 		w.clerk.MoveClock(10 * time.Minute)
-		w.says(w.days(6), "not sent again while the time is in doubt: the clock differs from Clerk's by 10m0s (S28)")
+		w.says(w.days(6), "not sent again, because the clock differs from Clerk's by 10m0s (S28)")
 		w.tells("0 member expired")
 	})
 }
@@ -124,7 +127,7 @@ func TestInvitationsThatExpireStaySo(t *testing.T) {
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.ExpiresInDays = 3
 		w.apply(sync.Run{})
-		w.says(w.days(10), "not sent again (invitations.resend_after says never)")
+		w.says(w.days(10), "not sent again (invitations.resend_after is not set)")
 		w.tells("0 member expired")
 	})
 }
@@ -141,7 +144,7 @@ func TestS30RevokedByHandStaysRevoked(t *testing.T) {
 		if _, err := w.client.RevokeInvitation(w.t.Context(), "org_acme", pending[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		w.says(w.days(2), "was invited on 2000-01-01, and somebody revoked the invitation in Clerk; not invited again")
+		w.says(w.days(2), "was invited on 2000-01-01, but somebody revoked the invitation in Clerk; not invited again")
 		w.tells("0 member revoked")
 	})
 }
@@ -166,15 +169,15 @@ func TestRefusedInvitationsAreTriedAgain(t *testing.T) {
 		if err := w.clerk.SetFaults(sandbox.Fault{Kind: "POST /organizations/{organization_id}/invitations", Status: 422, Code: "form_param_format_invalid"}); err != nil {
 			t.Fatal(err)
 		}
-		if r := w.apply(sync.Run{}); r.Tally(sync.Failed) != 1 {
+		if r := w.apply(sync.Run{}); r.Tally(apply.Failed) != 1 {
 			t.Errorf("outcomes %+v", r.Outcomes)
 		}
 		r := w.days(1)
-		w.says(r, "Clerk refused the invitation on 2000-01-01 (form_param_format_invalid); sent again from 2000-01-04 00:00Z on")
-		if r := w.days(2); r.Tally(sync.Failed) != 1 {
+		w.says(r, "Clerk refused the invitation on 2000-01-01 (form_param_format_invalid); will be sent again after 2000-01-04 00:00Z")
+		if r := w.days(2); r.Tally(apply.Failed) != 1 {
 			t.Errorf("outcomes %+v", r.Outcomes)
 		}
-		w.says(w.days(4), "sent 2 times, which is all")
+		w.says(w.days(4), "sent 2 times, the limit of")
 	})
 }
 
@@ -184,24 +187,24 @@ func TestInvitationsWhoseRoleChanges(t *testing.T) {
 	one(t, 0, func(w *wave) {
 		w.apply(sync.Run{})
 		w.comes("org:admin")
-		w.says(w.days(1), "invited as org:member, which is pending")
+		w.says(w.days(1), "invitation as org:member is pending")
 		w.tells("0 member pending")
 
-		w.config.Invitations.WhenChanged = sync.ChangedRenew
-		w.config.Removals = sync.RemovalsNone // nobody loses anything by it
-		w.config.Guards.AdminGrants = sync.Limit{People: 0}
+		w.config.Invitations.WhenChanged = policy.ChangedRenew
+		w.config.Removals = policy.RemovalsNone // nobody loses anything by it
+		w.config.Guards.AdminGrants = policy.Limit{People: 0}
 		r := w.days(1)
 		if got := lines(r.Plan); got != "held revoke_invitation, held invite" {
 			t.Errorf("held: %s", got)
 		}
 		w.tells("0 member pending")
 
-		w.config.Guards.AdminGrants = sync.Limit{People: 5}
-		if r = w.days(1); r.Tally(sync.Done) != 2 {
+		w.config.Guards.AdminGrants = policy.Limit{People: 5}
+		if r = w.days(1); r.Tally(apply.Done) != 2 {
 			t.Errorf("outcomes %+v", r.Outcomes)
 		}
 		w.tells("0 member revoked, 3 admin pending")
-		if p := w.plan(); p.Count(sync.Ready) > 0 {
+		if p := w.plan(); p.Count(plan.Ready) > 0 {
 			t.Errorf("again: %s", lines(p))
 		}
 		// Twice in a day is no reason for a third mail.
@@ -218,14 +221,14 @@ func TestInvitationsWhoseRoleChanges(t *testing.T) {
 // An old one that cannot be revoked has no second beside it.
 func TestRenewalWithoutRevocation(t *testing.T) {
 	one(t, 0, func(w *wave) {
-		w.config.Invitations.WhenChanged = sync.ChangedRenew
-		w.config.Guards.AdminGrants = sync.Limit{People: 5}
+		w.config.Invitations.WhenChanged = policy.ChangedRenew
+		w.config.Guards.AdminGrants = policy.Limit{People: 5}
 		w.apply(sync.Run{})
 		w.comes("org:admin")
 		if err := w.clerk.SetFaults(sandbox.Fault{Kind: "POST /organizations/{organization_id}/invitations/{invitation_id}/revoke", Status: 422}); err != nil {
 			t.Fatal(err)
 		}
-		if r := w.days(1); r.Tally(sync.Failed) != 1 || r.Tally(sync.Dropped) != 1 {
+		if r := w.days(1); r.Tally(apply.Failed) != 1 || r.Tally(apply.Dropped) != 1 {
 			t.Errorf("outcomes %+v", r.Outcomes)
 		}
 		w.tells("0 member pending")
@@ -247,7 +250,7 @@ func TestS19InvitationOfAMember(t *testing.T) {
 			t.Errorf("planned %s", got)
 		}
 		w.tells("0 member revoked")
-		if p := w.plan(); p.Count(sync.Ready) > 0 {
+		if p := w.plan(); p.Count(plan.Ready) > 0 {
 			t.Errorf("again: %s", lines(p))
 		}
 	})
@@ -258,8 +261,8 @@ func TestS19InvitationOfAMember(t *testing.T) {
 func TestInvitationsOutliveTheSetting(t *testing.T) {
 	one(t, 0, func(w *wave) {
 		w.apply(sync.Run{})
-		w.config.MissingUsers = sync.MissingReport
-		w.says(w.days(1), "invited as org:member, which is pending")
+		w.config.MissingUsers = policy.MissingReport
+		w.says(w.days(1), "invitation as org:member is pending")
 		w.leaves()
 		w.days(1)
 		w.tells("0 member revoked")
@@ -283,7 +286,7 @@ func TestS25UndoneInvitationIsSentAgain(t *testing.T) {
 }
 
 // lines are the changes as "state action".
-func lines(p *sync.Plan) string {
+func lines(p *plan.Plan) string {
 	var out []string
 	for _, c := range p.Changes() {
 		out = append(out, string(c.State)+" "+c.Action.String())

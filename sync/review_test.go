@@ -8,11 +8,14 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/source"
+	"rollcall/sync/explain"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/policy"
 )
 
 // reviewedAs is who in an organization has which standing.
-func reviewedAs(o Reviewed) map[string]Standing {
-	out := map[string]Standing{}
+func reviewedAs(o explain.Reviewed) map[string]explain.Standing {
+	out := map[string]explain.Standing{}
 	for _, a := range o.Members {
 		out[a.UserID] = a.Standing
 	}
@@ -21,17 +24,17 @@ func reviewedAs(o Reviewed) map[string]Standing {
 
 func TestReviewOfEachStanding(t *testing.T) {
 	s, f := company(t)
-	f.member("acme", "user_eve", "org:member", "")
-	f.member("acme", "user_far", "org:member", `{"rollcall":{"owner":"other","source":"x","id":"1"}}`)
-	f.member("acme", "user_old", "org:member", ours("9"))
-	f.member("beta", "user_eve", "org:admin", "")
+	f.Member("acme", "user_eve", "org:member", "")
+	f.Member("acme", "user_far", "org:member", `{"rollcall":{"owner":"other","source":"x","id":"1"}}`)
+	f.Member("acme", "user_old", "org:member", fake.Ours("9"))
+	f.Member("beta", "user_eve", "org:admin", "")
 	c := begin(t, s)
-	r := c.next(Run{Review: &Scope{Organizations: []string{"beta"}}}).Review
-	want := map[string]Standing{"user_ann": Explained, "user_ben": Explained, "user_cy": Explained, "user_eve": Unexplained, "user_far": Foreign, "user_old": Leaving}
+	r := c.next(Run{Review: &explain.Scope{Organizations: []string{"beta"}}}).Review
+	want := map[string]explain.Standing{"user_ann": explain.Explained, "user_ben": explain.Explained, "user_cy": explain.Explained, "user_eve": explain.Unexplained, "user_far": explain.Foreign, "user_old": explain.Leaving}
 	if diff := cmp.Diff(want, reviewedAs(r.Organizations[0])); diff != "" {
 		t.Error(diff)
 	}
-	if o := r.Organizations[1]; o.Ruled || o.Slug != "beta" || o.Members[0].Standing != Unexplained || !o.Members[0].Admin {
+	if o := r.Organizations[1]; o.Ruled || o.Slug != "beta" || o.Members[0].Standing != explain.Unexplained || !o.Members[0].Admin {
 		t.Errorf("an organization that no rule leads to: %+v", o)
 	}
 	if first := r.Organizations[0].Members[0]; first.UserID != "user_eve" {
@@ -43,11 +46,11 @@ func TestReviewOfEachStanding(t *testing.T) {
 // removals says.
 func TestReviewTakesNothing(t *testing.T) {
 	s, f := company(t)
-	f.member("beta", "user_eve", "org:member", "")
-	f.member("beta", "user_ann", "org:member", ours("1"))
-	s.config.Removals = RemovalsAll
+	f.Member("beta", "user_eve", "org:member", "")
+	f.Member("beta", "user_ann", "org:member", fake.Ours("1"))
+	s.config.Removals = policy.RemovalsAll
 	c := begin(t, s)
-	r := c.next(Run{Review: &Scope{Organizations: []string{"beta"}}})
+	r := c.next(Run{Review: &explain.Scope{Organizations: []string{"beta"}}})
 	if n := len(r.Plan.Organizations[1].Changes); n != 0 {
 		t.Errorf("%d changes in an organization that no rule leads to: %+v", n, r.Plan.Organizations[1].Changes)
 	}
@@ -57,15 +60,15 @@ func TestReviewTakesNothing(t *testing.T) {
 // else made after ours was removed is nobody's.
 func TestReviewKnowsSinceWhen(t *testing.T) {
 	s, f := company(t)
-	f.user("user_dan", "dan@corp.example")
+	f.User("user_dan", "dan@corp.example")
 	c := begin(t, s)
 	src := c.source()
-	src.snapshot.People = append(src.snapshot.People, source.Person{ID: "4", Email: "dan@corp.example"})
-	src.snapshot.Groups[0].Members = append(src.snapshot.Groups[0].Members, source.Member{Person: 3})
+	src.Snapshot.People = append(src.Snapshot.People, source.Person{ID: "4", Email: "dan@corp.example"})
+	src.Snapshot.Groups[0].Members = append(src.Snapshot.Groups[0].Members, source.Member{Person: 3})
 	c.apply()
-	since := func() *Since {
+	since := func() *explain.Since {
 		t.Helper()
-		for _, a := range c.next(Run{Review: &Scope{}}).Review.Organizations[0].Members {
+		for _, a := range c.next(Run{Review: &explain.Scope{}}).Review.Organizations[0].Members {
 			if a.UserID == "user_dan" {
 				return a.Since
 			}
@@ -76,9 +79,9 @@ func TestReviewKnowsSinceWhen(t *testing.T) {
 	if got := since(); got == nil || got.Run != 1 || got.Action != "add" || got.Role != "org:member" {
 		t.Fatalf("since %+v", got)
 	}
-	src.snapshot.Groups[0].Members = src.snapshot.Groups[0].Members[:3]
+	src.Snapshot.Groups[0].Members = src.Snapshot.Groups[0].Members[:3]
 	c.apply()
-	f.member("acme", "user_dan", "org:member", "")
+	f.Member("acme", "user_dan", "org:member", "")
 	if got := since(); got != nil {
 		t.Errorf("somebody else let dan in again, and the review says %+v", got)
 	}
@@ -87,10 +90,10 @@ func TestReviewKnowsSinceWhen(t *testing.T) {
 // A listing with a hole in it makes no review.
 func TestS09ReviewIsWholeOrNone(t *testing.T) {
 	s, f := company(t)
-	f.unlisted["org_acme"] = &clerkapi.IncompleteError{Organization: "org_acme", What: "memberships", Got: 2, Want: 3}
+	f.Unlisted["org_acme"] = &clerkapi.IncompleteError{Organization: "org_acme", What: "memberships", Got: 2, Want: 3}
 	c := begin(t, s)
-	_, err := c.once(t.Context(), Run{Review: &Scope{}})
-	if err == nil || !strings.Contains(err.Error(), "would not be whole") {
+	_, err := c.once(t.Context(), Run{Review: &explain.Scope{}})
+	if err == nil || !strings.Contains(err.Error(), "would be incomplete") {
 		t.Errorf("got %v", err)
 	}
 }

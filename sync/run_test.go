@@ -12,7 +12,10 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/clerkapi/sandbox"
 	"rollcall/source"
+	"rollcall/source/csvfile"
+	"rollcall/source/file"
 	"rollcall/sync"
+	"rollcall/sync/policy"
 )
 
 // world is a sandbox behind real HTTP and a CSV file on disk.
@@ -20,10 +23,9 @@ type world struct {
 	t       *testing.T
 	clerk   *sandbox.Server
 	client  *clerkapi.Client
-	csv     source.CSVConfig
-	config  sync.Config
-	rules   []sync.Rule
-	sources []source.Config
+	csv     csvfile.Config
+	config  policy.Config
+	rules   []policy.Rule
 	options []sync.Option // of the next run
 }
 
@@ -44,8 +46,8 @@ func newWorld(t *testing.T, seed *sandbox.Seed) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, clerk: server, client: client, config: sync.DefaultConfig()}
-	w.config.Removals = sync.RemovalsManaged
+	w := &world{t: t, clerk: server, client: client, config: policy.DefaultConfig()}
+	w.config.Removals = policy.RemovalsManaged
 	return w
 }
 
@@ -71,22 +73,17 @@ func (w *world) run(run sync.Run) *sync.Report {
 
 func (w *world) try(ctx context.Context, run sync.Run) (*sync.Report, error) {
 	w.t.Helper()
-	configs := w.sources
-	if configs == nil {
-		w.csv.Settle = new(time.Duration)
-		configs = []source.Config{{Name: "hr", CSV: &w.csv}}
+	w.csv.Settle = new(time.Duration)
+	if err := w.csv.Validate(); err != nil {
+		w.t.Fatal(err)
 	}
-	var sources []source.Source
-	for _, c := range configs {
-		s, err := source.Open(c)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		sources = append(sources, s)
-	}
+	sources := []source.Source{csvfile.Open("hr", w.csv, source.Canaries{}, file.Options{})}
 	r, err := sync.New(w.config, w.rules, sources, w.client, w.options...)
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if len(run.Undo) > 0 {
+		return r.Undo(ctx, run)
 	}
 	return r.RunOnce(ctx, run)
 }

@@ -11,24 +11,14 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall/source"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/policy"
 )
-
-// named renames a source of a test.
-func (s *fakeSource) named(name string) *fakeSource {
-	s.snapshot.Source = name
-	for i := range s.snapshot.People {
-		s.snapshot.People[i].Origin.Source, s.snapshot.People[i].Origin.File = name, name+".csv"
-	}
-	return s
-}
-
-// by is private metadata with our marker for an id of a source.
-func by(source, id string) string { return strings.Replace(ours(id), `"hr"`, `"`+source+`"`, 1) }
 
 var corpAndHR = map[string]string{"corp": "corp", "hr": "corp"}
 
 // shared is a story of two sources with the same ids, the first of them higher.
-func shared(t *testing.T, f *fakeClerk, sources ...source.Source) *story {
+func shared(t *testing.T, f *fake.Clerk, sources ...source.Source) *story {
 	s := tell(t, f, sources...)
 	s.config.SameIDs = corpAndHR
 	return s
@@ -38,13 +28,13 @@ func shared(t *testing.T, f *fakeClerk, sources ...source.Source) *story {
 // of either source is theirs.
 func TestS01SameIDsAreOnePerson(t *testing.T) {
 	for _, marked := range []string{"corp", "hr"} {
-		f := newFake("acme")
-		f.user("user_ann", "ann@corp.example")
-		f.member("acme", "user_ann", "org:member", by(marked, "1"))
-		s := shared(t, f, hr("1 ann@corp.example").named("corp").group("staff", 0), hr("1 ann.lee@corp.example").group("staff", 0))
+		f := fake.NewClerk("acme")
+		f.User("user_ann", "ann@corp.example")
+		f.Member("acme", "user_ann", "org:member", fake.OursFrom(marked, "1"))
+		s := shared(t, f, fake.HR("1 ann@corp.example").Named("corp").Group("staff", 0), fake.HR("1 ann.lee@corp.example").Group("staff", 0))
 		s.rule("acme", "org:member", "staff")
 		p := s.plans()
-		if text := bytesOf(t, p); !strings.Contains(text, "sources corp and hr differ for 1 person in the address; the word of corp, which is higher in the list, counts; for instance hr.csv:2") {
+		if text := bytesOf(t, p); !strings.Contains(text, "sources corp and hr have different values of address for 1 person; the value of corp is used, because that source is higher in the list; example: hr.csv:2") {
 			t.Errorf("marked by %s: nothing is said of the addresses: %s", marked, text)
 		}
 		s.config.SameIDs = nil
@@ -58,19 +48,19 @@ func TestS01SameIDsAreOnePerson(t *testing.T) {
 // has them, and goes when neither has.
 func TestS01SameIDsAreAUnion(t *testing.T) {
 	for _, marked := range []string{"corp", "hr"} {
-		f := newFake("acme")
-		f.user("user_ann", "ann@corp.example")
-		f.user("user_zoe", "zoe@corp.example")
-		f.member("acme", "user_ann", "org:member", by(marked, "1"))
-		f.member("acme", "user_zoe", "org:member", by(marked, "9"))
-		other := func() *fakeSource { return hr("9 zoe@corp.example").group("staff", 0) }
-		ann := func() *fakeSource { return hr("1 ann@corp.example", "9 zoe@corp.example").group("staff", 0, 1) }
-		for _, sources := range [][]source.Source{{ann().named("corp"), other()}, {other().named("corp"), ann()}} {
+		f := fake.NewClerk("acme")
+		f.User("user_ann", "ann@corp.example")
+		f.User("user_zoe", "zoe@corp.example")
+		f.Member("acme", "user_ann", "org:member", fake.OursFrom(marked, "1"))
+		f.Member("acme", "user_zoe", "org:member", fake.OursFrom(marked, "9"))
+		other := func() *fake.Source { return fake.HR("9 zoe@corp.example").Group("staff", 0) }
+		ann := func() *fake.Source { return fake.HR("1 ann@corp.example", "9 zoe@corp.example").Group("staff", 0, 1) }
+		for _, sources := range [][]source.Source{{ann().Named("corp"), other()}, {other().Named("corp"), ann()}} {
 			s := shared(t, f, sources...)
 			s.rule("acme", "org:member", "staff")
 			s.holds(s.plans())
 		}
-		s := shared(t, f, other().named("corp"), other())
+		s := shared(t, f, other().Named("corp"), other())
 		s.rule("acme", "org:member", "staff")
 		s.plans("ready remove acme user_ann")
 	}
@@ -82,19 +72,19 @@ func TestS01SameIDsAreAUnion(t *testing.T) {
 func TestS14OneOfTwoWithTheSameIDs(t *testing.T) {
 	for _, marked := range []string{"corp", "hr"} {
 		for _, down := range []int{0, 1} {
-			f := newFake("acme", "beta")
-			f.user("user_ann", "ann@corp.example")
-			f.user("user_ben", "ben@corp.example")
-			f.user("user_cy", "cy@corp.example")
-			f.member("acme", "user_ann", "org:member", by(marked, "1"))
-			f.member("beta", "user_ann", "org:member", by(marked, "1"))
-			f.member("beta", "user_ben", "org:member", by([]string{"hr", "corp"}[down], "2"))
-			corp, personnel := hr("3 cy@corp.example").named("corp").group("staff", 0), hr("3 cy@corp.example").group("staff", 0)
-			for i, src := range []*fakeSource{corp, personnel} {
-				src.snapshot.People = append(src.snapshot.People, source.Person{ID: "1", Email: "ann@corp.example"})
-				src.group("team", 0, 1)
+			f := fake.NewClerk("acme", "beta")
+			f.User("user_ann", "ann@corp.example")
+			f.User("user_ben", "ben@corp.example")
+			f.User("user_cy", "cy@corp.example")
+			f.Member("acme", "user_ann", "org:member", fake.OursFrom(marked, "1"))
+			f.Member("beta", "user_ann", "org:member", fake.OursFrom(marked, "1"))
+			f.Member("beta", "user_ben", "org:member", fake.OursFrom([]string{"hr", "corp"}[down], "2"))
+			corp, personnel := fake.HR("3 cy@corp.example").Named("corp").Group("staff", 0), fake.HR("3 cy@corp.example").Group("staff", 0)
+			for i, src := range []*fake.Source{corp, personnel} {
+				src.Snapshot.People = append(src.Snapshot.People, source.Person{ID: "1", Email: "ann@corp.example"})
+				src.Group("team", 0, 1)
 				if i == down {
-					src.err = context.DeadlineExceeded
+					src.Err = context.DeadlineExceeded
 				}
 			}
 			s := shared(t, f, corp, personnel)
@@ -117,24 +107,24 @@ func TestS14OneOfTwoWithTheSameIDs(t *testing.T) {
 // compared and differ are two (S06); an id that looks like an address may be
 // somebody's address, and is nobody else's id (S01).
 func TestS06SameAddressOtherID(t *testing.T) {
-	f := newFake("acme")
-	f.user("user_ann", "ann@corp.example")
-	s := shared(t, f, hr("1 ann@corp.example").named("corp").group("staff", 0), hr("2 ann@corp.example").group("staff", 0))
+	f := fake.NewClerk("acme")
+	f.User("user_ann", "ann@corp.example")
+	s := shared(t, f, fake.HR("1 ann@corp.example").Named("corp").Group("staff", 0), fake.HR("2 ann@corp.example").Group("staff", 0))
 	s.rule("acme", "org:member", "staff")
-	if p := s.plans(); !strings.Contains(bytesOf(t, p), "shares the address with") {
+	if p := s.plans(); !strings.Contains(bytesOf(t, p), "matches account user_ann, and so does") {
 		t.Errorf("nothing is said of the shared address: %s", bytesOf(t, p))
 	}
-	s.config.SameIDs = nil
-	s.plans("ready add acme user_ann member")
+	s.config.SameIDs = nil // then nobody can tell whether they are one person (S01)
+	s.holds(s.plans(), "S02 identity_conflict org_acme", "S02 identity_conflict org_acme")
 }
 
 func TestS01IDsLikeAddressesAreNotShared(t *testing.T) {
-	f := newFake("acme")
-	f.user("user_ann", "ann@corp.example")
-	f.user("user_eve", "eve@corp.example")
-	f.member("acme", "user_ann", "org:admin", by("hr", "ann@corp.example"))
+	f := fake.NewClerk("acme")
+	f.User("user_ann", "ann@corp.example")
+	f.User("user_eve", "eve@corp.example")
+	f.Member("acme", "user_ann", "org:admin", fake.OursFrom("hr", "ann@corp.example"))
 	// Eve wrote Ann's id into the address of her own entry in corp.
-	s := shared(t, f, hr("7 ann@corp.example").named("corp").group("admins", 0), hr("ann@corp.example boss@corp.example").group("staff", 0))
+	s := shared(t, f, fake.HR("7 ann@corp.example").Named("corp").Group("admins", 0), fake.HR("ann@corp.example boss@corp.example").Group("staff", 0))
 	s.rule("acme", "org:admin", "admins")
 	s.rule("acme", "org:member", "staff")
 	for _, line := range lines(s.run(Run{}).Plan) {
@@ -147,19 +137,19 @@ func TestS01IDsLikeAddressesAreNotShared(t *testing.T) {
 // What the higher source does not say, the next one says; what both say
 // differently is told once, with a count.
 func TestAttributesByPriority(t *testing.T) {
-	f := newFake("acme")
+	f := fake.NewClerk("acme")
 	for _, name := range []string{"ann", "ben", "cy"} {
-		f.user("user_"+name, name+"@corp.example")
+		f.User("user_"+name, name+"@corp.example")
 	}
 	s := shared(t, f,
-		hr("1 ann@corp.example dept=IT", "2 ben@corp.example", "3 x@corp.example").named("corp").group("staff", 0, 1, 2),
-		hr("1 ann@corp.example dept=Sales", "2 ben@corp.example dept=Ops", "3 cy@corp.example dept=Ops").group("all", 0))
-	one, ok := s.sources[0].(*fakeSource)
+		fake.HR("1 ann@corp.example dept=IT", "2 ben@corp.example", "3 x@corp.example").Named("corp").Group("staff", 0, 1, 2),
+		fake.HR("1 ann@corp.example dept=Sales", "2 ben@corp.example dept=Ops", "3 cy@corp.example dept=Ops").Group("all", 0))
+	one, ok := s.sources[0].(*fake.Source)
 	if !ok {
 		t.Fatal("no fake source")
 	}
-	one.snapshot.People[2].Email = "" // corp has no address of cy
-	s.rule("acme", "org:member", "staff").Metadata = Templates{Public: map[string]any{"dept": "{dept}"}}
+	one.Snapshot.People[2].Email = "" // corp has no address of cy
+	s.rule("acme", "org:member", "staff").Metadata = policy.Templates{Public: map[string]any{"dept": "{dept}"}}
 	p := s.plans("ready add acme user_ann member", "ready add acme user_ben member", "ready add acme user_cy member")
 	var got []string
 	for _, c := range p.Changes() {
@@ -168,7 +158,7 @@ func TestAttributesByPriority(t *testing.T) {
 	if want := []string{`user_ann {"dept":"IT"}`, `user_ben {"dept":"Ops"}`, `user_cy {"dept":"Ops"}`}; !slices.Equal(got, want) {
 		t.Errorf("metadata %q, want %q", got, want)
 	}
-	if text := bytesOf(t, p); !strings.Contains(text, "sources corp and hr differ for 1 person in the dept; the word of corp") {
+	if text := bytesOf(t, p); !strings.Contains(text, "sources corp and hr have different values of dept for 1 person; the value of corp is used") {
 		t.Errorf("nothing is said of ann: %s", text)
 	}
 	s.config.Lends = map[string][]string{"hr": {"dept"}}
@@ -177,7 +167,7 @@ func TestAttributesByPriority(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := r.requestFor("hr").Attributes; !slices.Equal(got, []string{"dept"}) {
+	if got := r.directory().RequestFor("hr").Attributes; !slices.Equal(got, []string{"dept"}) {
 		t.Errorf("hr is asked for %q", got)
 	}
 }
@@ -185,17 +175,17 @@ func TestAttributesByPriority(t *testing.T) {
 // While the source with the first word on attributes is down, nobody's
 // metadata become what the second one says (S14).
 func TestS14MetadataOfALowerSource(t *testing.T) {
-	f := newFake("acme", "beta")
-	f.user("user_ann", "ann@corp.example")
-	m := f.member("beta", "user_ann", "org:member", by("hr", "1"))
+	f := fake.NewClerk("acme", "beta")
+	f.User("user_ann", "ann@corp.example")
+	m := f.Member("beta", "user_ann", "org:member", fake.OursFrom("hr", "1"))
 	m.Public = []byte(`{"dept":"IT"}`)
-	higher := hr("1 ann@corp.example dept=IT").named("corp").group("staff", 0)
-	s := shared(t, f, higher, hr("1 ann@corp.example dept=Sales").group("team", 0))
+	higher := fake.HR("1 ann@corp.example dept=IT").Named("corp").Group("staff", 0)
+	s := shared(t, f, higher, fake.HR("1 ann@corp.example dept=Sales").Group("team", 0))
 	s.rule("acme", "org:member", "staff").Source = "corp"
 	beta := s.rule("beta", "org:member", "team")
-	beta.Source, beta.Metadata = "hr", Templates{Public: map[string]any{"dept": "{dept}"}}
+	beta.Source, beta.Metadata = "hr", policy.Templates{Public: map[string]any{"dept": "{dept}"}}
 	s.plans("ready add acme user_ann member")
-	higher.err = errors.New("no route to host")
+	higher.Err = errors.New("no route to host")
 	s.plans("held set_metadata beta user_ann")
 	s.sources = []source.Source{s.sources[1], s.sources[0]} // now hr has the first word
 	s.plans("ready set_metadata beta user_ann")
@@ -231,28 +221,28 @@ func sortedText(text string) []string {
 
 // divide gives each person to a source, to the one below it, or to both.
 func divide(rt *rapid.T, src source.Source) []source.Source {
-	whole, ok := src.(*fakeSource)
+	whole, ok := src.(*fake.Source)
 	if !ok {
 		rt.Fatal("no fake source")
 	}
-	halves := []*fakeSource{{}, {}}
-	place := make([][2]int, len(whole.snapshot.People))
+	halves := []*fake.Source{{}, {}}
+	place := make([][2]int, len(whole.Snapshot.People))
 	for h, half := range halves {
-		half.snapshot = source.Snapshot{Source: []string{"hr", "hr2"}[h], StableIDs: true}
+		half.Snapshot = source.Snapshot{Source: []string{"hr", "hr2"}[h], StableIDs: true}
 	}
-	for i, p := range whole.snapshot.People {
+	for i, p := range whole.Snapshot.People {
 		in := rapid.IntRange(0, 2).Draw(rt, "person of")
 		for h, half := range halves {
 			place[i][h] = -1
 			if in == 2 || in == h {
-				place[i][h] = len(half.snapshot.People)
+				place[i][h] = len(half.Snapshot.People)
 				q := p
-				q.Origin.Source, q.Origin.DN = half.snapshot.Source, strings.ReplaceAll(p.Origin.DN, "o=hr", "o="+half.snapshot.Source)
-				half.snapshot.People = append(half.snapshot.People, q)
+				q.Origin.Source, q.Origin.DN = half.Snapshot.Source, strings.ReplaceAll(p.Origin.DN, "o=hr", "o="+half.Snapshot.Source)
+				half.Snapshot.People = append(half.Snapshot.People, q)
 			}
 		}
 	}
-	for _, g := range whole.snapshot.Groups {
+	for _, g := range whole.Snapshot.Groups {
 		for h, half := range halves {
 			var members []int
 			for _, m := range g.Members {
@@ -261,7 +251,7 @@ func divide(rt *rapid.T, src source.Source) []source.Source {
 				}
 			}
 			if len(members) > 0 || len(g.Members) == 0 && h == 0 {
-				half.group(g.Name, members...)
+				half.Group(g.Name, members...)
 			}
 		}
 	}
@@ -275,11 +265,11 @@ func TestS01AddressBringsNoOtherUser(t *testing.T) {
 		func(p *source.Person) { p.OtherEmails = []string{"mallory@corp.example"} },
 		func(p *source.Person) { p.ExternalID = "x9" },
 	} {
-		f := newFake("acme")
-		f.user("user_mallory", "mallory@corp.example").ExternalID = "x9"
-		lower := hr("9 vic@corp.example")
-		claim(&lower.snapshot.People[0])
-		s := tell(t, f, hr("1 vic@corp.example").named("corp").group("leads", 0), lower)
+		f := fake.NewClerk("acme")
+		f.User("user_mallory", "mallory@corp.example").ExternalID = "x9"
+		lower := fake.HR("9 vic@corp.example")
+		claim(&lower.Snapshot.People[0])
+		s := tell(t, f, fake.HR("1 vic@corp.example").Named("corp").Group("leads", 0), lower)
 		s.rule("acme", "org:admin", "leads")
 		s.plans()
 	}

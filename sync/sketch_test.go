@@ -11,6 +11,9 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/source"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // A sketch is a story drawn so small that addresses, ids and users collide all
@@ -45,8 +48,8 @@ func drawStory(t *testing.T, rt *rapid.T, plain bool) *story {
 func sketchAddress(i int) string { return fmt.Sprintf("p%d@corp.example", i) }
 
 // drawSource gives most people the number of their user as id and address.
-func drawSource(rt *rapid.T, name string, plain bool) *fakeSource {
-	s := &fakeSource{snapshot: source.Snapshot{Source: name, StableIDs: true}}
+func drawSource(rt *rapid.T, name string, plain bool) *fake.Source {
+	s := &fake.Source{Snapshot: source.Snapshot{Source: name, StableIDs: true}}
 	number := rapid.IntRange(0, sketchUsers)
 	for i := range rapid.IntRange(0, sketchUsers).Draw(rt, name+" people") {
 		p := source.Person{ID: fmt.Sprint(i), Email: sketchAddress(i), Origin: source.Origin{Source: name, DN: fmt.Sprintf("uid=%d,o=%s", i, name)}}
@@ -66,7 +69,7 @@ func drawSource(rt *rapid.T, name string, plain bool) *fakeSource {
 		if values := rapid.SampledFrom([][]string{nil, {"Sales"}, {"IT", "Ops"}}).Draw(rt, "dept"); values != nil {
 			p.Attributes = source.Attributes{{Name: "dept", Values: values}}
 		}
-		s.snapshot.People = append(s.snapshot.People, p)
+		s.Snapshot.People = append(s.Snapshot.People, p)
 	}
 	for _, g := range sketchGroups {
 		drawGroup(rt, s, g, plain)
@@ -74,12 +77,12 @@ func drawSource(rt *rapid.T, name string, plain bool) *fakeSource {
 	return s
 }
 
-func drawGroup(rt *rapid.T, s *fakeSource, name string, plain bool) {
+func drawGroup(rt *rapid.T, s *fake.Source, name string, plain bool) {
 	if chance(rt, 4, "no "+name) {
 		return
 	}
 	var members []int
-	for i := range s.snapshot.People {
+	for i := range s.Snapshot.People {
 		if rapid.Bool().Draw(rt, name) {
 			members = append(members, i)
 		}
@@ -87,19 +90,19 @@ func drawGroup(rt *rapid.T, s *fakeSource, name string, plain bool) {
 	if !plain && chance(rt, 12, "unusable") {
 		members = append(members, -1)
 	}
-	s.group(name, members...)
+	s.Group(name, members...)
 }
 
 // drawClerk has a user for each number, with the verified address of some
 // number, and members who are ours, somebody else's, nobody's or unknown.
-func drawClerk(rt *rapid.T, plain bool) *fakeClerk {
-	f := newFake("acme", "beta")
+func drawClerk(rt *rapid.T, plain bool) *fake.Clerk {
+	f := fake.NewClerk("acme", "beta")
 	addresses := rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6, 7}).Draw(rt, "addresses")
 	if plain || !chance(rt, 3, "addresses moved") {
 		slices.Sort(addresses)
 	}
 	for i, a := range addresses {
-		u := f.user(fmt.Sprint("user_", i), sketchAddress(a))
+		u := f.User(fmt.Sprint("user_", i), sketchAddress(a))
 		switch kind := rapid.IntRange(0, 11).Draw(rt, "user"); {
 		case kind == 0:
 			u.Emails = append(u.Emails, clerkapi.EmailAddress{Address: sketchAddress((a + 1) % sketchUsers)}) // unverified
@@ -111,10 +114,10 @@ func drawClerk(rt *rapid.T, plain bool) *fakeClerk {
 			u.Emails[0].Verified = false
 		}
 	}
-	for i := range f.organizations {
-		o := &f.organizations[i]
+	for i := range f.Organizations {
+		o := &f.Organizations[i]
 		o.MaxMembers = rapid.SampledFrom([]int{0, 0, 5, 8}).Draw(rt, "seats")
-		for u := range f.users {
+		for u := range f.Accounts {
 			if rapid.Bool().Draw(rt, "member") {
 				drawMember(rt, f, o.Slug, u, plain)
 			}
@@ -123,9 +126,9 @@ func drawClerk(rt *rapid.T, plain bool) *fakeClerk {
 	return f
 }
 
-func drawMember(rt *rapid.T, f *fakeClerk, slug string, user int, plain bool) {
-	m := f.member(slug, f.users[user].ID, sketchRole.Draw(rt, "role"), ours(fmt.Sprint(user)))
-	m.Banned = f.users[user].Banned
+func drawMember(rt *rapid.T, f *fake.Clerk, slug string, user int, plain bool) {
+	m := f.Member(slug, f.Accounts[user].ID, sketchRole.Draw(rt, "role"), fake.Ours(fmt.Sprint(user)))
+	m.Banned = f.Accounts[user].Banned
 	switch kind := rapid.IntRange(0, 9).Draw(rt, "marker"); {
 	case kind < 2:
 		m.Private = json.RawMessage("{}")
@@ -134,17 +137,17 @@ func drawMember(rt *rapid.T, f *fakeClerk, slug string, user int, plain bool) {
 	case kind == 3:
 		m.Private = nil
 	case kind == 4 && !plain:
-		m.Private = json.RawMessage(ours(fmt.Sprint(rapid.IntRange(0, sketchUsers).Draw(rt, "marked as"))))
+		m.Private = json.RawMessage(fake.Ours(fmt.Sprint(rapid.IntRange(0, sketchUsers).Draw(rt, "marked as"))))
 	}
 	m.Public = json.RawMessage(rapid.SampledFrom([]string{`{}`, `{"dept":"Sales"}`, `{"dept":"old","note":1}`}).Draw(rt, "public"))
 }
 
-func drawRules(rt *rapid.T) []Rule {
-	all := []Rule{
-		{Groups: GroupPattern{Names: []string{"staff"}}, Organization: "acme", Role: "org:member", Metadata: Templates{Public: map[string]any{"dept": "{dept}"}}},
-		{Groups: GroupPattern{Names: []string{"admins", "staff"}}, Organization: "acme", Role: "org:admin"},
-		{Groups: GroupPattern{Match: "team-(?<org>[a-z]+)-(?<role>[a-z]+)"}, Organization: "{org}", Role: "org:{role}", Roles: []string{"org:admin", "org:member"}},
-		{Groups: GroupPattern{Names: []string{"guests"}}, Organization: "org_beta", Role: "org:guest", RolesMode: RolesAtLeast},
+func drawRules(rt *rapid.T) []policy.Rule {
+	all := []policy.Rule{
+		{Groups: policy.GroupPattern{Names: []string{"staff"}}, Organization: "acme", Role: "org:member", Metadata: policy.Templates{Public: map[string]any{"dept": "{dept}"}}},
+		{Groups: policy.GroupPattern{Names: []string{"admins", "staff"}}, Organization: "acme", Role: "org:admin"},
+		{Groups: policy.GroupPattern{Match: "team-(?<org>[a-z]+)-(?<role>[a-z]+)"}, Organization: "{org}", Role: "org:{role}", Roles: []string{"org:admin", "org:member"}},
+		{Groups: policy.GroupPattern{Names: []string{"guests"}}, Organization: "org_beta", Role: "org:guest", RolesMode: policy.RolesAtLeast},
 	}
 	rules := rapid.Permutation(all).Draw(rt, "rules")[:rapid.IntRange(1, len(all)).Draw(rt, "number of rules")]
 	for i := range rules {
@@ -157,22 +160,22 @@ func drawRules(rt *rapid.T) []Rule {
 	return rules
 }
 
-func drawConfig(rt *rapid.T, c *Config) {
-	c.Removals = rapid.SampledFrom([]Removals{RemovalsManaged, RemovalsManaged, RemovalsAll, RemovalsNone}).Draw(rt, "removals")
+func drawConfig(rt *rapid.T, c *policy.Config) {
+	c.Removals = rapid.SampledFrom([]policy.Removals{policy.RemovalsManaged, policy.RemovalsManaged, policy.RemovalsAll, policy.RemovalsNone}).Draw(rt, "removals")
 	c.MinAdmins = rapid.IntRange(0, 2).Draw(rt, "min_admins")
 	c.Takeover = chance(rt, 4, "takeover")
-	c.Ambiguous = rapid.SampledFrom([]Ambiguous{AmbiguousSkip, AmbiguousSkip, AmbiguousHold}).Draw(rt, "ambiguous")
-	c.IDChanged = rapid.SampledFrom([]IDChanged{IDChangedHold, IDChangedHold, IDChangedSame, IDChangedNew}).Draw(rt, "id_changed")
-	c.Adopt = rapid.SampledFrom([]AdoptMode{AdoptNone, AdoptMatched}).Draw(rt, "adopt")
+	c.Ambiguous = rapid.SampledFrom([]policy.Ambiguous{policy.AmbiguousSkip, policy.AmbiguousSkip, policy.AmbiguousHold}).Draw(rt, "ambiguous")
+	c.IDChanged = rapid.SampledFrom([]policy.IDChanged{policy.IDChangedHold, policy.IDChangedHold, policy.IDChangedSame, policy.IDChangedNew}).Draw(rt, "id_changed")
+	c.Adopt = rapid.SampledFrom(allAdopts).Draw(rt, "adopt")
 	if chance(rt, 4, "protect") {
 		c.Protect = []string{"user_2", sketchAddress(3)}
 	}
 	if chance(rt, 4, "deny") {
 		c.Deny = []string{"user_4"}
 	}
-	for _, l := range []*Limit{&c.Guards.Removals, &c.Guards.AdminLosses, &c.Guards.AdminGrants, &c.Guards.Adds, &c.Guards.RoleChanges} {
+	for _, l := range []*policy.Limit{&c.Guards.Removals, &c.Guards.AdminLosses, &c.Guards.AdminGrants, &c.Guards.Adds, &c.Guards.RoleChanges} {
 		if chance(rt, 4, "guard") {
-			*l = Limit{People: rapid.IntRange(0, 2).Draw(rt, "people")}
+			*l = policy.Limit{People: rapid.IntRange(0, 2).Draw(rt, "people")}
 		}
 		if chance(rt, 8, "run-wide guard") {
 			l.Run = rapid.IntRange(1, 3).Draw(rt, "run")
@@ -182,12 +185,12 @@ func drawConfig(rt *rapid.T, c *Config) {
 
 // copied is the story with a Clerk of its own.
 func (s *story) copied() *story {
-	out, f := *s, newFake()
+	out, f := *s, fake.NewClerk()
 	out.sources = slices.Clone(s.sources)
-	f.organizations, f.roles, f.sets = slices.Clone(s.clerk.organizations), slices.Clone(s.clerk.roles), slices.Clone(s.clerk.sets)
-	f.users = slices.Clone(s.clerk.users)
-	for id, members := range s.clerk.members {
-		f.members[id] = slices.Clone(members)
+	f.Organizations, f.RoleList, f.Sets = slices.Clone(s.clerk.Organizations), slices.Clone(s.clerk.RoleList), slices.Clone(s.clerk.Sets)
+	f.Accounts = slices.Clone(s.clerk.Accounts)
+	for id, members := range s.clerk.Members {
+		f.Members[id] = slices.Clone(members)
 	}
 	out.clerk = f
 	return &out
@@ -198,15 +201,15 @@ func (s *story) copied() *story {
 func (s *story) shuffled(rt *rapid.T) *story {
 	out := s.copied()
 	f := out.clerk
-	f.organizations, f.users = permuted(rt, f.organizations), permuted(rt, f.users)
-	f.roles = permuted(rt, f.roles)
-	for _, id := range slices.Sorted(maps.Keys(f.members)) {
-		f.members[id] = permuted(rt, f.members[id])
+	f.Organizations, f.Accounts = permuted(rt, f.Organizations), permuted(rt, f.Accounts)
+	f.RoleList = permuted(rt, f.RoleList)
+	for _, id := range slices.Sorted(maps.Keys(f.Members)) {
+		f.Members[id] = permuted(rt, f.Members[id])
 	}
 	out.sources = nil
 	for _, src := range s.sources {
-		if fake, ok := src.(*fakeSource); ok {
-			out.sources = append(out.sources, fake.shuffled(rt))
+		if s, ok := src.(*fake.Source); ok {
+			out.sources = append(out.sources, shuffledSource(rt, s))
 		}
 	}
 	return out
@@ -227,26 +230,26 @@ func permuted[T any](rt *rapid.T, list []T) []T {
 	return out
 }
 
-func (s *fakeSource) shuffled(rt *rapid.T) *fakeSource {
+func shuffledSource(rt *rapid.T, s *fake.Source) *fake.Source {
 	out := *s
-	places := make([]int, len(s.snapshot.People))
+	places := make([]int, len(s.Snapshot.People))
 	for i := range places {
 		places[i] = i
 	}
 	places = permuted(rt, places) // the new place of each person
-	out.snapshot.People = make([]source.Person, len(places))
+	out.Snapshot.People = make([]source.Person, len(places))
 	for i, place := range places {
-		out.snapshot.People[place] = s.snapshot.People[i]
+		out.Snapshot.People[place] = s.Snapshot.People[i]
 	}
-	out.snapshot.Groups = nil
-	for _, g := range permuted(rt, s.snapshot.Groups) {
+	out.Snapshot.Groups = nil
+	for _, g := range permuted(rt, s.Snapshot.Groups) {
 		members := permuted(rt, g.Members)
 		g.Members = nil
 		for _, m := range members {
 			m.Person = places[m.Person]
 			g.Members = append(g.Members, m)
 		}
-		out.snapshot.Groups = append(out.snapshot.Groups, g)
+		out.Snapshot.Groups = append(out.Snapshot.Groups, g)
 	}
 	return &out
 }
@@ -257,7 +260,7 @@ func (s *story) bytes() string {
 	return bytesOf(s.t, s.run(Run{}).Plan)
 }
 
-func bytesOf(t *testing.T, p *Plan) string {
+func bytesOf(t *testing.T, p *plan.Plan) string {
 	t.Helper()
 	data, err := json.MarshalIndent(p, "", " ")
 	if err != nil {

@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"rollcall/clerkapi/sandbox"
-	"rollcall/source"
+	"rollcall/source/csvfile"
 	"rollcall/sync"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
 )
 
 // verified is an address that its user has proven.
@@ -35,7 +37,7 @@ func acme(more ...sandbox.User) *sandbox.Seed {
 	}
 }
 
-var memberships = source.CSVColumns{ID: "id", Email: "email", Organization: "org", Role: "role"}
+var memberships = csvfile.Columns{ID: "id", Email: "email", Organization: "org", Role: "role"}
 
 const ann = "1,ann@corp.example,acme,org:admin\n"
 
@@ -134,13 +136,13 @@ func TestS04SecondAccountOfSomebodyWantedStays(t *testing.T) {
 	seed.Memberships = append(seed.Memberships, sandbox.Membership{OrganizationID: "org_acme", UserID: "user_ann2",
 		Role: "org:member", PrivateMetadata: marker("rollcall", "hr", "99")})
 	report := story{seed: seed, rows: "2,bob@corp.example,acme,org:member\n",
-		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member", "user_ann2": "org:member"},
+		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member", "user_ann2": "org:member"}, holds: []string{"S04"},
 		adjust: func(w *world) {
-			w.csv.Columns.OtherEmails = source.CSVCells{Column: "also"}
+			w.csv.Columns.OtherEmails = csvfile.Cells{Column: "also"}
 			w.file("id,email,also,org,role\n1,ann@corp.example,anne@corp.example,acme,org:admin\n2,bob@corp.example,,acme,org:member\n")
 		}}.play(t)
-	if n := report.Plan.Organizations[0].Notes; len(n) == 0 || n[0].Rule != "S04" {
-		t.Errorf("no note of S04: %+v", n)
+	if h := report.Plan.Holds; len(h) != 1 || h[0].Reason != plan.BorrowedAddress {
+		t.Errorf("the loss does not wait (S04): %+v", h)
 	}
 }
 
@@ -150,7 +152,7 @@ func TestS04ProtectComparesVerifiedAddresses(t *testing.T) {
 		verified("bob@corp.example"), verified("root@break-glass.example")}}
 	report := story{seed: seed, roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"},
 		adjust: func(w *world) { w.config.Protect = []string{"*@break-glass.example"} }}.play(t)
-	if report.Plan.Count(sync.Skipped) != 1 {
+	if report.Plan.Count(plan.Skipped) != 1 {
 		t.Errorf("the removal was not skipped: %+v", report.Plan)
 	}
 }
@@ -167,7 +169,7 @@ func TestS06TwoUsersForOnePerson(t *testing.T) {
 	two := sandbox.User{ID: "user_d2", EmailAddresses: []sandbox.EmailAddress{verified("d@corp.example")}}
 	story{seed: acme(one, two), roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"},
 		adjust: func(w *world) {
-			w.csv.Columns.OtherEmails = source.CSVCells{Column: "also"}
+			w.csv.Columns.OtherEmails = csvfile.Cells{Column: "also"}
 			w.file("id,email,also,org,role\n1,ann@corp.example,,acme,org:admin\n2,bob@corp.example,,acme,org:member\n4,dora@corp.example,d@corp.example,acme,org:member\n")
 		}}.play(t)
 }
@@ -176,7 +178,7 @@ func TestS08BannedUserIsNotAdded(t *testing.T) {
 	dora := sandbox.User{ID: "user_dora", Banned: true, EmailAddresses: []sandbox.EmailAddress{verified("dora@corp.example")}}
 	report := story{seed: acme(dora), rows: "2,bob@corp.example,acme,org:member\n4,dora@corp.example,acme,org:member\n",
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"}}.play(t)
-	if report.Plan.Count(sync.Skipped) != 1 {
+	if report.Plan.Count(plan.Skipped) != 1 {
 		t.Errorf("the add was not skipped")
 	}
 }
@@ -186,7 +188,7 @@ func TestSecondApplySendsNoWrite(t *testing.T) {
 	w := newWorld(t, acme(dora))
 	w.csv.Columns = memberships
 	w.file("id,email,org,role\n" + ann + "4,dora@corp.example,acme,org:admin\n")
-	if n := w.run(sync.Run{Apply: true}).Tally(sync.Done); n != 2 {
+	if n := w.run(sync.Run{Apply: true}).Tally(apply.Done); n != 2 {
 		t.Fatalf("%d changes done, want an add and a removal", n)
 	}
 	w.clerk.ForgetRequests()

@@ -14,6 +14,9 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/clerkapi/sandbox"
 	"rollcall/sync"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // busy is an instance that others change while it is listed. People are
@@ -41,10 +44,10 @@ func (b *busy) people() int { return b.organizations * b.each }
 func (b *busy) organization(i int) string { return fmt.Sprintf("org_%03d", i%b.organizations) }
 
 func newBusy(t *testing.T, organizations, each int) *busy {
-	b := &busy{world: &world{t: t, config: sync.DefaultConfig()}, organizations: organizations, each: each, lost: map[int]bool{}, outside: map[int]int{}}
-	b.config.Removals = sync.RemovalsManaged
-	open := sync.Limit{People: 1 << 30}
-	b.config.Guards = sync.Guards{Removals: open, AdminLosses: open, AdminGrants: open, Adds: open, RoleChanges: open, MetadataNulls: open}
+	b := &busy{world: &world{t: t, config: policy.DefaultConfig()}, organizations: organizations, each: each, lost: map[int]bool{}, outside: map[int]int{}}
+	b.config.Removals = policy.RemovalsManaged
+	open := policy.Limit{People: 1 << 30}
+	b.config.Guards = policy.Guards{Removals: open, AdminLosses: open, AdminGrants: open, Adds: open, RoleChanges: open, MetadataNulls: open}
 	b.csv.Columns = memberships
 	seed := &sandbox.Seed{Version: sandbox.SeedVersion}
 	for o := range organizations {
@@ -147,10 +150,10 @@ func (b *busy) faults(r *sync.Report) []string {
 	var out []string
 	for _, x := range r.Outcomes {
 		i := number(x.Change.UserID)
-		if x.Result == sync.Failed {
+		if x.Result == apply.Failed {
 			out = append(out, fmt.Sprintf("%s of %s failed: %s", x.Change.Action, x.Change.UserID, x.Error))
 		}
-		if x.Change.Action == sync.Remove && (i >= b.people() || !leaver(i)) {
+		if x.Change.Action == plan.Remove && (i >= b.people() || !leaver(i)) {
 			out = append(out, "removed "+x.Change.UserID)
 		}
 	}

@@ -4,22 +4,26 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"rollcall/clerkapi"
-	"rollcall/source"
+	"rollcall/sync/assign"
+	"rollcall/sync/diff"
+	"rollcall/sync/directory"
+	"rollcall/sync/guard"
+	"rollcall/sync/identity"
 	"rollcall/sync/journal"
+	"rollcall/sync/roster"
+	"rollcall/sync/undo"
 )
 
-// Chain lists a run and those before it that were cut off, one by one: what a
-// run did before it was killed, and what the next one finished, is one story. A
-// run in between that failed before it could look back is no part of it.
+// Chain lists a run and the runs before it that were cut off. A run that
+// finished the work of a killed run belongs with it. A run in between that
+// failed before it could recover does not belong to the chain.
 func Chain(ctx context.Context, j Journal, run int64) ([]int64, error) {
 	runs, err := j.Runs(ctx, 0)
 	if err != nil {
-		return nil, fmt.Errorf("read the journal: %w", err)
+		return nil, fmt.Errorf("read the history: %w", err)
 	}
 	out := []int64{run}
 	recovered := int64(0)
@@ -39,172 +43,94 @@ func Chain(ctx context.Context, j Journal, run int64) ([]int64, error) {
 	return out, nil
 }
 
-// undo is the story of taking runs back (S25): read what they did, read the
-// sources to see who is still there, read Clerk to see what has moved since,
-// and send what restores the rest through the same guards.
-func (r *Reconciler) undo(ctx context.Context, run Run) (*Report, error) {
-	before := r.clerk.Stats()
-	recovered, past, err := r.lookBack(ctx, run)
+// Undo takes runs back (S25). It reads the changes of the runs, the people in
+// the sources, and the members in Clerk, and sends the changes that restore
+// the rest through the same guards.
+func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
+	past, err := r.recall(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	done, err := r.reversals(ctx, run.Undo)
+	done, err := undo.Reversals(ctx, r.journal, run.Undo)
 	if err != nil {
 		return nil, err
 	}
-	read, err := r.readFor(ctx, done)
+	read, err := readConcerned(ctx, r.directory(), done)
 	if err != nil {
 		return nil, err
 	}
-	names := map[string]bool{}
-	for _, v := range done {
-		names[v.entry.Organization] = true
-	}
-	have, err := r.readClerk(ctx, slices.Sorted(maps.Keys(names)), nil, past.memory)
-	if err != nil {
-		return nil, fmt.Errorf("read Clerk: %w", err)
-	}
-	if slices.ContainsFunc(done, (*reversal).invites) {
-		if err := r.readInvitations(ctx, have); err != nil {
-			return nil, fmt.Errorf("read Clerk: %w", err)
-		}
-	}
-	people, err := r.resolve(ctx, read.directory, wanted{}, have, past.memory)
+	names := undo.OrganizationsOf(done)
+	have, err := r.roster().Read(ctx, names, nil, roster.Past{Invited: past.memory.SentInvitations() || slices.ContainsFunc(done, (*undo.Reversal).Invites), Unsettled: past.recovered.Unsettled})
 	if err != nil {
 		return nil, err
 	}
-	back := r.reverse(done, have)
-	if err := r.readUsers(ctx, back, people); err != nil {
+	people, err := r.identity().With(read, have, past.memory).Join(ctx, identity.Wanted{})
+	if err != nil {
 		return nil, err
 	}
-	r.newWelcome(read, people, past.memory).judge(back)
-	assigned := &assignments{past: names} // an organization that is gone needs nothing taken back
-	plan := r.plan(read, assigned, have, people, back, nil)
-	plan.Undoes = run.Undo
-	seen := seen{read: read, assigned: assigned, have: have, drafts: back, memory: past.memory, past: past,
-		approved: past.memory.approvals(run, r.now())}
-	report := &Report{Plan: r.judged(plan, grounding{people, past, seen, run}), Applied: run.Apply, Recovered: recovered}
-	r.price(report.Plan, before)
-	if run.Apply {
-		if err := r.applyUndo(ctx, report, seen); err != nil {
-			return nil, err
-		}
+	seen := &diff.Comparison{Read: read, Assigned: assign.GoneOrganizations(names), Have: have, Memory: past.memory, People: people, Proposals: undo.Reverse(r.config, done, have)}
+	if err := r.diff().ReadSubjects(ctx, seen.Proposals, people); err != nil {
+		return nil, err
 	}
-	report.count(before, r.clerk.Stats())
-	return report, nil
+	undo.NewReadmission(r.config, r.rules, r.now, read, people, past.memory).Judge(seen.Proposals)
+	seen.Plan = r.diff().Plan(seen, nil)
+	seen.Plan.Undoes, seen.Plan.Instance = run.Undo, past.instance
+	return r.conclude(ctx, run, past, seen, r.guard().Judge(seen, run.asked(past)))
 }
 
-// readFor reads the sources, with everybody whom the changes are about. Undo
-// goes on without a source that cannot be read: whom it takes away is known
-// from the journal, and who is let in must be seen.
-func (r *Reconciler) readFor(ctx context.Context, done []*reversal) (*reading, error) {
+// readConcerned reads the sources, and asks them also for the people of the
+// reversals. An undo goes on without a source that cannot be read: the journal
+// knows the people to remove, and people to add back must be in a source.
+func readConcerned(ctx context.Context, reader *directory.Reader, done []*undo.Reversal) (*directory.Reading, error) {
 	also := map[string][]string{}
 	for _, v := range done {
-		name := r.config.presentName(v.entry.Source)
-		also[name] = append(also[name], v.entry.PersonID)
-		if v.entry.PersonID == "" {
-			also[name] = append(also[name], v.entry.Email)
+		name := reader.Config.PresentName(v.Entry.Source)
+		if who := cmp.Or(v.Entry.PersonID, v.Entry.Email); who != "" {
+			also[name] = append(also[name], who)
 		}
 	}
-	snapshots, faults := make([]*source.Snapshot, len(r.sources)), make([]error, len(r.sources))
-	for i, s := range r.sources {
-		want := r.requestFor(s.Name())
-		want.Also = unique(slices.DeleteFunc(append(slices.Clone(also[s.Name()]), also[""]...), func(s string) bool { return s == "" }))
-		snapshots[i], faults[i] = s.Read(ctx, want)
-	}
-	if err := ctx.Err(); err != nil {
+	read, err := reader.ReadAlso(ctx, func(source string) []string { return slices.Concat(also[source], also[""]) })
+	if err != nil {
 		return nil, fmt.Errorf("read the sources: %w", err)
 	}
-	read := &reading{failed: map[string]bool{}}
-	var whole []*source.Snapshot
-	for i, err := range faults {
-		if err == nil {
-			whole = append(whole, snapshots[i])
-			continue
-		}
-		name := r.sources[i].Name()
-		read.failed[name] = true
-		read.failures = append(read.failures, Failure{Source: name, Text: fmt.Sprintf("read source %s: %v", name, err)})
+	for i := range read.Failures {
+		f := &read.Failures[i]
+		f.Text = fmt.Sprintf("read source %s: %s", f.Source, f.Text)
 	}
-	read.directory = newDirectory(whole, r.now(), r.config.SameIDs)
-	read.directory.failed = read.failed
 	return read, nil
 }
 
-// reverse makes the changes that take the runs back, organization by organization.
-func (r *Reconciler) reverse(done []*reversal, have *state) []*draft {
-	drafts := map[string]*draft{}
-	var list []*draft
-	for _, o := range have.organizations {
-		if o.err == nil {
-			drafts[o.ID] = &draft{state: o, findings: &findings{organization: o.ID}}
-			list = append(list, drafts[o.ID])
-		}
-	}
-	for _, v := range done {
-		d := drafts[v.entry.Organization]
-		if d == nil {
-			continue // the organization is gone, or could not be read: the plan says so
-		}
-		m := d.state.member(v.entry.UserID)
-		changes, why := v.changes(m, d.state.invited[v.entry.Email], have.roles)
-		if m != nil && m.marker != nil && m.marker.Owner != r.config.Owner && !r.config.Takeover && len(changes) > 0 {
-			changes, why = nil, fmt.Sprintf("belongs to %q (its marker) (S26)", m.marker.Owner)
-		}
-		d.changes = append(d.changes, changes...)
-		if why != "" {
-			d.findings.note("S25", v.entry.Email, fmt.Sprintf("%s: %s; left as it is", v.entry.Email, why))
-		}
-	}
-	for _, d := range list {
-		slices.SortFunc(d.changes, compareChanges)
-	}
-	return list
-}
-
-// readUsers reads everybody who would gain or lose something: the admin's
-// lists may mean them, and so may the source (S04, S08).
-func (r *Reconciler) readUsers(ctx context.Context, drafts []*draft, v *resolver) error {
-	var ids []string
-	for _, d := range drafts {
-		for i := range d.changes {
-			if c := &d.changes[i]; c.UserID != "" && (c.gives() || r.mustRead(c)) {
-				ids = append(ids, c.UserID)
-			}
-		}
-	}
-	users, err := findUsers(ctx, r.clerk, clerkapi.UserQuery{IDs: unique(ids)}, len(ids))
-	if err != nil {
-		return fmt.Errorf("read the users to be changed: %w", err)
-	}
-	v.remember(users)
-	return nil
-}
-
-// applyUndo pauses what it touches before it sends anything: the next run
-// would do it all again (S25).
-func (r *Reconciler) applyUndo(ctx context.Context, report *Report, s seen) error {
+// applyUndo pauses the organizations before it sends anything: otherwise the
+// next run would make the changes again (S25).
+func (r *Reconciler) applyUndo(ctx context.Context, report *Report, s *diff.Comparison, approved *guard.Approvals) error {
 	for i := range report.Plan.Organizations {
 		o := &report.Plan.Organizations[i]
-		if o.ready() == 0 || s.memory.pausedBy(o.ID) != nil {
+		if o.Ready() == 0 || s.Memory.PausedBy(o.ID) != nil {
 			continue
 		}
-		reason := fmt.Sprintf("undo of run %s; resume when the source or the rules are right", numbers(report.Plan.Undoes))
+		reason := fmt.Sprintf("undo of run %s; run rollcall resume when the source or the rules are fixed", numbers(report.Plan.Undoes))
 		if err := r.journal.Pause(ctx, journal.Pause{Organization: o.ID, Reason: reason, By: "rollcall undo", Run: r.run}); err != nil {
 			return fmt.Errorf("pause %s: %w", o.Label(), err)
 		}
 	}
-	r.apply(ctx, report, s)
+	n := r.newUpdate(s.Memory)
+	forgetDemoted(n, report.Plan)
+	if err := r.memory().Commit(ctx, n.Update); err != nil {
+		return err
+	}
+	r.apply().Send(ctx, report.Plan, s.Have.ByID(), s.Memory, &report.Sent)
 	if report.Fault != "" {
 		return nil
 	}
-	n := &notebook{memory: s.memory}
-	n.rememberManaged(report)
-	r.rememberSent(n, report)
+	n = r.newUpdate(s.Memory)
+	rememberUndoneAdmins(n, report)
+	rememberManaged(n, report)
+	rememberRefusals(n, report, false)
+	rememberSent(n, report)
 	ctx = context.WithoutCancel(ctx)
-	err := r.commit(ctx, n)
+	err := r.memory().Commit(ctx, n.Update)
 	if err == nil {
-		err = r.useApprovals(ctx, s.approved, report)
+		err = useApprovals(ctx, r.journal, approved, &report.Sent)
 	}
 	if err != nil {
 		report.Fault = err.Error()

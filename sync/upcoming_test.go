@@ -8,10 +8,13 @@ import (
 	"time"
 
 	"rollcall/source"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // comes lists events as "day action email from→to".
-func comes(p *Plan) []string {
+func comes(p *plan.Plan) []string {
 	var out []string
 	for _, e := range p.Upcoming.Events {
 		days := int(e.At.Sub(p.Upcoming.Now).Hours()/24 + 0.5)
@@ -23,24 +26,24 @@ func comes(p *Plan) []string {
 
 // The plan says what dates will bring in 14 days, and how many start later.
 func TestS28Upcoming(t *testing.T) {
-	both := func(start, end time.Duration) *source.Term {
-		return &source.Term{Start: time.Now().Add(start), End: time.Now().Add(end), EndedBy: "last_day"}
+	both := func(start, end time.Duration) *source.Period {
+		return &source.Period{Start: time.Now().Add(start), End: time.Now().Add(end), EndedBy: "last_day"}
 	}
 	for _, c := range []struct {
 		name     string
-		ann, ben []*source.Term
-		removals Removals
+		ann, ben []*source.Period
+		removals policy.Removals
 		want     string
 		later    int
 	}{
-		{"nothing near", []*source.Term{until(15 * day)}, []*source.Term{from(20 * day)}, "", "", 1},
-		{"a start", nil, []*source.Term{from(3 * day)}, "", "03 start add ben@corp.example →member", 0},
-		{"an end", []*source.Term{until(5 * day)}, nil, "", "05 end remove ann@corp.example member→", 0},
-		{"an end that removes nobody", []*source.Term{until(5 * day)}, nil, RemovalsNone, "", 0},
-		{"a short contract", nil, []*source.Term{both(3*day, 9*day)}, "", "03 start add ben@corp.example →member; 09 end remove ben@corp.example member→", 0},
-		{"one contract after another", []*source.Term{until(5 * day), from(5 * day)}, nil, "", "", 0},
-		{"a gap between two contracts", []*source.Term{until(5 * day), from(9 * day)}, nil, "", "", 0},
-		{"a member whose new contract lies ahead", []*source.Term{both(2*day, 6*day)}, nil, "", "06 end remove ann@corp.example member→", 0},
+		{"nothing near", []*source.Period{until(15 * day)}, []*source.Period{from(20 * day)}, "", "", 1},
+		{"a start", nil, []*source.Period{from(3 * day)}, "", "03 start add ben@corp.example →member", 0},
+		{"an end", []*source.Period{until(5 * day)}, nil, "", "05 end remove ann@corp.example member→", 0},
+		{"an end that removes nobody", []*source.Period{until(5 * day)}, nil, policy.RemovalsNone, "", 0},
+		{"a short contract", nil, []*source.Period{both(3*day, 9*day)}, "", "03 start add ben@corp.example →member; 09 end remove ben@corp.example member→", 0},
+		{"one contract after another", []*source.Period{until(5 * day), from(5 * day)}, nil, "", "", 0},
+		{"a gap between two contracts", []*source.Period{until(5 * day), from(9 * day)}, nil, "", "", 0},
+		{"a member whose new contract lies ahead", []*source.Period{both(2*day, 6*day)}, nil, "", "06 end remove ann@corp.example member→", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := contracts(t, c.ann, c.ben)
@@ -57,20 +60,51 @@ func TestS28Upcoming(t *testing.T) {
 
 // A role for a time comes and goes, as the rules rank it and the mode allows.
 func TestS28UpcomingRoles(t *testing.T) {
-	for mode, want := range map[RolesMode]string{
-		RolesExact:   "02 start set_role ann@corp.example member→admin; 04 end set_role ann@corp.example admin→member",
-		RolesAtLeast: "02 start set_role ann@corp.example member→admin",
-		RolesOnAdd:   "",
+	for mode, want := range map[policy.RolesMode]string{
+		policy.RolesExact:   "02 start set_role ann@corp.example member→admin; 04 end set_role ann@corp.example admin→member",
+		policy.RolesAtLeast: "02 start set_role ann@corp.example member→admin",
+		policy.RolesOnAdd:   "",
 	} {
 		s := contracts(t, nil, nil)
-		src := s.sources[0].(*fakeSource) //nolint:errcheck,forcetypeassert // contracts made it
-		src.group("leads", 0)
-		src.snapshot.Groups[1].Members[0].Terms = []*source.Term{{Start: time.Now().Add(2 * day), End: time.Now().Add(4 * day), EndedBy: "last_day"}}
+		src := s.sources[0].(*fake.Source) //nolint:errcheck,forcetypeassert // contracts made it
+		src.Group("leads", 0)
+		src.Snapshot.Groups[1].Members[0].Periods = []*source.Period{{Start: time.Now().Add(2 * day), End: time.Now().Add(4 * day), EndedBy: "last_day"}}
 		s.rules = nil
 		s.rule("acme", "org:admin", "leads").RolesMode = mode
 		s.rule("acme", "org:member", "staff").RolesMode = mode
 		if got := strings.Join(comes(s.run(Run{}).Plan), "; "); got != want {
 			t.Errorf("%s: comes %q, want %q", mode, got, want)
+		}
+	}
+}
+
+// A plan foretells no change of role that its own run would leave out (S26).
+func TestS26UpcomingRoles(t *testing.T) {
+	const both = "02 start set_role ann@corp.example member→admin; 04 end set_role ann@corp.example admin→member"
+	for _, x := range []struct {
+		removals policy.Removals
+		adopt    policy.AdoptMode
+		private  string
+		want     string
+	}{
+		{policy.RemovalsManaged, policy.AdoptNone, fake.Ours("1"), both},
+		{policy.RemovalsNone, policy.AdoptNone, fake.Ours("1"), "02 start set_role ann@corp.example member→admin"},
+		{policy.RemovalsManaged, policy.AdoptNone, "{}", ""},
+		{policy.RemovalsManaged, policy.AdoptWanted, "{}", both},
+		{policy.RemovalsAll, policy.AdoptNone, "{}", both},
+		{policy.RemovalsAll, policy.AdoptNone, strings.Replace(fake.Ours("1"), `"owner":"rollcall"`, `"owner":"other"`, 1), ""},
+	} {
+		s := contracts(t, nil, nil)
+		s.config.Removals, s.config.Adopt = x.removals, x.adopt
+		s.clerk.Members["org_acme"][0].Private = json.RawMessage(x.private)
+		src := s.sources[0].(*fake.Source) //nolint:errcheck,forcetypeassert // contracts made it
+		src.Group("leads", 0)
+		src.Snapshot.Groups[1].Members[0].Periods = []*source.Period{{Start: time.Now().Add(2 * day), End: time.Now().Add(4 * day), EndedBy: "last_day"}}
+		s.rules = nil
+		s.rule("acme", "org:admin", "leads")
+		s.rule("acme", "org:member", "staff")
+		if got := strings.Join(comes(s.run(Run{}).Plan), "; "); got != x.want {
+			t.Errorf("%+v: comes %q", x, got)
 		}
 	}
 }
@@ -82,7 +116,7 @@ func TestS28UpcomingBytes(t *testing.T) {
 	if p := s.run(Run{}).Plan; p.Upcoming != nil {
 		t.Errorf("upcoming %+v", p.Upcoming)
 	}
-	s = contracts(t, []*source.Term{until(5 * day)}, []*source.Term{from(3 * day)})
+	s = contracts(t, []*source.Period{until(5 * day)}, []*source.Period{from(3 * day)})
 	at := time.Now()
 	var first []byte
 	for range 3 {
@@ -110,17 +144,19 @@ func TestS28UpcomingBytes(t *testing.T) {
 
 // A plan of one organization or person shows what comes for them alone.
 func TestUpcomingIsLimited(t *testing.T) {
-	s := contracts(t, []*source.Term{until(5 * day)}, []*source.Term{from(3 * day)})
+	s := contracts(t, []*source.Period{until(5 * day)}, []*source.Period{from(3 * day)})
 	for _, c := range []struct {
 		run  Run
 		want string
 	}{
 		{Run{Only: "ben@corp.example"}, "03 start add ben@corp.example →member"},
 		{Run{Organization: "acme"}, "03 start add ben@corp.example →member; 05 end remove ann@corp.example member→"},
-		{Run{Organization: "beta"}, ""},
 	} {
 		if got := strings.Join(comes(s.run(c.run).Plan), "; "); got != c.want {
 			t.Errorf("comes %q, want %q", got, c.want)
 		}
+	}
+	if got := comes(s.run(Run{}).Plan.Limit(plan.Part{Organization: "beta"})); len(got) > 0 {
+		t.Errorf("comes %q in another organization", got)
 	}
 }

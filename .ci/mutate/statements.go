@@ -3,28 +3,30 @@ package main
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
 )
 
+// block walks statements, and leaves out each that can be left out.
 func (w *walker) block(list []ast.Stmt) {
 	for _, s := range list {
-		if w.removable(s) {
-			w.wrap(s, fmt.Sprintf("if mutKeep(%d) { ", w.add(s, "left out")), " }", func() { w.statement(s) })
+		if !w.removable(s) {
+			w.statement(s)
 			continue
 		}
-		w.statement(s)
+		w.wrap(s, fmt.Sprintf("if mutKeep(%d) { ", w.add(s, "left out")), " }", func() { w.statement(s) })
 	}
 }
 
-// removable statements declare nothing and end nothing that must end.
+// removable statements declare nothing, and end nothing that has to end.
 func (w *walker) removable(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.ExprStmt:
-		return !w.untouchable(s.X)
+		return !untouchable(s.X)
 	case *ast.DeferStmt:
-		return !w.untouchable(s.Call)
+		return !untouchable(s.Call)
 	case *ast.AssignStmt:
 		return s.Tok != token.DEFINE && !blank(s.Lhs)
 	case *ast.IncDecStmt, *ast.SendStmt, *ast.GoStmt:
@@ -32,10 +34,13 @@ func (w *walker) removable(s ast.Stmt) bool {
 	case *ast.BranchStmt:
 		return s.Tok == token.BREAK || s.Tok == token.CONTINUE
 	case *ast.ReturnStmt:
-		return w.results[len(w.results)-1].Len() == 0
+		return w.wanted().Len() == 0
 	}
 	return false
 }
+
+// wanted are the result types of the function around.
+func (w *walker) wanted() *types.Tuple { return w.results[len(w.results)-1] }
 
 func blank(list []ast.Expr) bool {
 	return !slices.ContainsFunc(list, func(e ast.Expr) bool {
@@ -45,7 +50,7 @@ func blank(list []ast.Expr) bool {
 }
 
 // untouchable calls are locks, whose loss shows only by chance, and panics.
-func (w *walker) untouchable(e ast.Expr) bool {
+func untouchable(e ast.Expr) bool {
 	call, ok := e.(*ast.CallExpr)
 	if !ok {
 		return false
@@ -59,64 +64,91 @@ func (w *walker) untouchable(e ast.Expr) bool {
 	return false
 }
 
+// statement walks what contains other statements.
 func (w *walker) statement(s ast.Stmt) {
 	switch s := s.(type) {
 	case *ast.BlockStmt:
 		w.block(s.List)
+	case *ast.LabeledStmt:
+		w.statement(s.Stmt)
 	case *ast.IfStmt:
-		if s.Init != nil {
-			w.statement(s.Init)
-		}
+		w.statement(s.Init)
 		w.condition(s.Cond, true, true)
 		w.block(s.Body.List)
-		if s.Else != nil {
-			w.statement(s.Else)
-		}
+		w.statement(s.Else)
 	case *ast.ForStmt:
-		if s.Init != nil {
-			w.statement(s.Init)
-		}
-		if s.Cond != nil {
-			w.condition(s.Cond, false, true) // true would only never end
-		}
-		w.block(s.Body.List)
+		w.loop(s)
 	case *ast.RangeStmt:
 		w.expr(s.X)
 		w.block(s.Body.List)
+	case *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+		w.choice(s)
+	default:
+		w.simple(s)
+	}
+}
+
+func (w *walker) loop(s *ast.ForStmt) {
+	w.statement(s.Init)
+	if s.Cond != nil {
+		w.condition(s.Cond, false, true) // true would only never end
+	}
+	w.block(s.Body.List)
+}
+
+// choice walks the clauses of a switch or a select.
+func (w *walker) choice(s ast.Stmt) {
+	switch s := s.(type) {
 	case *ast.SwitchStmt:
-		if s.Init != nil {
-			w.statement(s.Init)
-		}
-		if s.Tag != nil {
-			w.expr(s.Tag)
-		}
-		for _, c := range s.Body.List {
-			w.caseClause(s, c.(*ast.CaseClause))
-		}
+		w.statement(s.Init)
+		w.expr(s.Tag)
+		w.clauses(s.Body, func(values []ast.Expr) { w.values(s.Tag, values) })
 	case *ast.TypeSwitchStmt:
-		for _, c := range s.Body.List {
-			w.block(c.(*ast.CaseClause).Body)
-		}
+		w.clauses(s.Body, func([]ast.Expr) {})
 	case *ast.SelectStmt:
-		for _, c := range s.Body.List {
-			w.block(c.(*ast.CommClause).Body)
+		w.clauses(s.Body, nil)
+	}
+}
+
+func (w *walker) clauses(body *ast.BlockStmt, values func([]ast.Expr)) {
+	for _, s := range body.List {
+		switch c := s.(type) {
+		case *ast.CaseClause:
+			values(c.List)
+			w.block(c.Body)
+		case *ast.CommClause:
+			w.block(c.Body)
 		}
+	}
+}
+
+// values walks what stands behind a case: conditions, or values that the tag
+// may equal.
+func (w *walker) values(tag ast.Expr, values []ast.Expr) {
+	for _, x := range values {
+		if tag == nil {
+			w.condition(x, true, true)
+			continue
+		}
+		t := w.typeOf(tag)
+		if !is(t, types.IsString|types.IsInteger) {
+			continue
+		}
+		if name := w.typeName(t); name != "" {
+			w.leaf(x, fmt.Sprintf("mutCase[%s](", name), fmt.Sprintf(", %d)", w.add(x, "no case")))
+		}
+	}
+}
+
+// simple walks a statement that contains expressions only.
+func (w *walker) simple(s ast.Stmt) {
+	switch s := s.(type) {
 	case *ast.ReturnStmt:
-		w.returned(s)
-	case *ast.LabeledStmt:
-		w.statement(s.Stmt)
+		w.returns(s)
 	case *ast.DeclStmt:
-		if d, ok := s.Decl.(*ast.GenDecl); ok && d.Tok == token.VAR {
-			for _, v := range d.Specs {
-				for _, x := range v.(*ast.ValueSpec).Values {
-					w.expr(x)
-				}
-			}
-		}
+		w.local(s)
 	case *ast.AssignStmt:
-		for _, x := range s.Rhs {
-			w.expr(x)
-		}
+		w.exprs(s.Rhs)
 	case *ast.ExprStmt:
 		w.expr(s.X)
 	case *ast.DeferStmt:
@@ -128,50 +160,64 @@ func (w *walker) statement(s ast.Stmt) {
 	}
 }
 
-func (w *walker) caseClause(s *ast.SwitchStmt, c *ast.CaseClause) {
-	for _, x := range c.List {
-		t := types.Type(nil)
-		if s.Tag != nil {
-			t = w.typeOf(s.Tag)
-		}
-		switch name := ""; {
-		case s.Tag == nil:
-			w.condition(x, true, true)
-		case is(t, types.IsString|types.IsInteger):
-			if name = w.typeName(t); name != "" {
-				w.wrap(x, fmt.Sprintf("mutCase[%s](", name), fmt.Sprintf(", %d)", w.add(x, "no case")), func() {})
-			}
+// local walks the values of variables that a function declares.
+func (w *walker) local(s *ast.DeclStmt) {
+	d, ok := s.Decl.(*ast.GenDecl)
+	if !ok || d.Tok != token.VAR {
+		return
+	}
+	for _, s := range d.Specs {
+		if v, ok := s.(*ast.ValueSpec); ok {
+			w.exprs(v.Values)
 		}
 	}
-	w.block(c.Body)
 }
 
-// returned makes zero values of results.
-func (w *walker) returned(s *ast.ReturnStmt) {
-	want := w.results[len(w.results)-1]
+// returns makes each returned value the zero value of its type.
+func (w *walker) returns(s *ast.ReturnStmt) {
+	if len(s.Results) != w.wanted().Len() {
+		w.exprs(s.Results) // one call gives all of them
+		return
+	}
 	for i, x := range s.Results {
-		if len(s.Results) != want.Len() {
-			w.expr(x)
-			continue
-		}
-		t := want.At(i).Type()
-		name := w.typeName(t)
-		tv := w.p.info.Types[x]
-		switch {
-		case isBool(t) && tv.Value == nil:
-			w.condition(x, true, true)
-		case isBool(t):
-			w.wrap(x, "mutNot(", fmt.Sprintf(", %d)", w.add(x, "not so")), func() {})
-		case tv.IsNil(), tv.Value != nil && (isNumber(t) || isZero(tv.Value)), name == "", emptyLiteral(x):
-			w.expr(x)
-		default:
-			w.wrap(x, fmt.Sprintf("mutZero[%s](", name), fmt.Sprintf(", %d)", w.add(s, fmt.Sprintf("result %d zero", i+1))), func() { w.expr(x) })
-		}
+		w.result(s, i, x)
 	}
 }
 
-// emptyLiteral is T{}, which is zero already or as good as.
-func emptyLiteral(x ast.Expr) bool {
-	l, ok := x.(*ast.CompositeLit)
-	return ok && len(l.Elts) == 0
+func (w *walker) result(s *ast.ReturnStmt, i int, x ast.Expr) {
+	t := w.wanted().At(i).Type()
+	value := w.p.info.Types[x].Value
+	switch name := w.typeName(t); {
+	case isBool(t) && value == nil:
+		w.condition(x, true, true)
+	case isBool(t):
+		w.leaf(x, "mutNot(", fmt.Sprintf(", %d)", w.add(x, "not so")))
+	case name == "" || w.zero(t, x):
+		w.expr(x)
+	default:
+		w.wrap(x, fmt.Sprintf("mutZero[%s](", name), fmt.Sprintf(", %d)", w.add(s, fmt.Sprintf("result %d zero", i+1))), func() { w.expr(x) })
+	}
+}
+
+// zero reports a result that is the zero value already or nearly, and a
+// constant number, which has a mutant of its own.
+func (w *walker) zero(t types.Type, x ast.Expr) bool {
+	if l, ok := x.(*ast.CompositeLit); ok && len(l.Elts) == 0 {
+		return true
+	}
+	tv := w.p.info.Types[x]
+	return tv.IsNil() || tv.Value != nil && (isNumber(t) || isZero(tv.Value))
+}
+
+func isZero(v constant.Value) bool {
+	switch v.Kind() {
+	case constant.Int, constant.Float:
+		return constant.Sign(v) == 0
+	case constant.String:
+		return constant.StringVal(v) == ""
+	case constant.Bool:
+		return !constant.BoolVal(v)
+	default:
+		return false
+	}
 }

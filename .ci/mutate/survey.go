@@ -5,158 +5,88 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 )
 
-// survey runs each test alone, unmutated: it must pass, and leaves behind
-// which mutants it reaches.
-func (s *suite) survey(ctx context.Context, o options) error {
-	names, err := s.tests(ctx, o)
+// probe is one test with its cost: its own time on a processor, which a busy
+// machine does not stretch, and its time on the clock. The counts say how well
+// it finds mutants: near has its kills by function.
+type probe struct {
+	binary         *binary
+	name           string
+	cost, duration time.Duration
+	tries, kills   int
+	near           map[string]int
+}
+
+// survey runs each test alone and without a mutant. The test must pass, and
+// its binary writes down which mutants it reaches.
+func (s *suite) survey(ctx context.Context, without string) error {
+	pattern, err := regexp.Compile(without)
 	if err != nil {
 		return err
 	}
-	nothing := s.command(ctx, 0, "", "-test.run", "^$")
-	if out, err := nothing.CombinedOutput(); err != nil {
-		return fmt.Errorf("run no test: %w\n%s", err, tail(out))
+	var all []*probe
+	for _, b := range s.binaries {
+		names, err := b.tests(ctx, pattern, s.task.judges[b.dir])
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			all = append(all, &probe{binary: b, name: name, near: map[string]int{}})
+		}
+		_, _ = fmt.Fprintf(s.out, "%s: %d tests\n", b.dir, len(names))
 	}
-	s.empty = cost(nothing)
-	work := make(chan string)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var failed error
-	for range o.workers {
-		all.Go(func() {
-			for name := range work {
-				one, hits, err := s.alone(ctx, name)
-				mu.Lock()
-				failed = errors.Join(failed, err)
-				for _, id := range hits {
-					s.by[id] = append(s.by[id], one)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, n := range names {
-		work <- n
-	}
-	close(work)
-	all.Wait()
-	fmt.Printf("%s: %d mutants, %d tests\n", s.p.dir, len(s.p.mutants), len(names))
-	return failed
+	var failures error
+	each(s.workers, all, func(p *probe) {
+		hits, err := p.run(ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		failures = errors.Join(failures, err)
+		for _, id := range hits {
+			s.probes[id] = append(s.probes[id], p)
+		}
+	})
+	return failures
 }
 
-// alone runs one test unmutated, and reads which mutants it reached.
-func (s *suite) alone(ctx context.Context, name string) (probe, []int, error) {
-	hits := filepath.Join(s.dir, "hits-"+name)
+// run runs the test without a mutant and returns the mutants that it reaches.
+func (p *probe) run(ctx context.Context) ([]int, error) {
+	file := filepath.Join(filepath.Dir(p.binary.file), "hits-"+filepath.Base(p.binary.file)+"-"+p.name)
 	began := time.Now()
-	cmd := s.command(ctx, 0, hits, "-test.run", "^"+name+"$")
+	cmd := p.binary.command(ctx, 0, file, "-test.run", "^"+p.name+"$")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return probe{}, nil, fmt.Errorf("%s fails without a mutant: %w\n%s", name, err, tail(out))
+		return nil, fmt.Errorf("%s of %s fails without a mutant: %w\n%s", p.name, p.binary.dir, err, tail(out))
 	}
-	one := probe{name, max(time.Millisecond, cost(cmd)-s.empty), time.Since(began)}
-	f, err := os.Open(hits)
+	p.duration = time.Since(began)
+	p.cost = max(time.Millisecond, processorTime(cmd)-p.binary.empty)
+	return readHits(file)
+}
+
+// readHits reads the numbers of mutants. A test that reaches none leaves no file.
+func readHits(file string) ([]int, error) {
+	f, err := os.Open(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return one, nil, nil
+		return nil, nil
 	}
 	if err != nil {
-		return probe{}, nil, err
+		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	var ids []int
-	for sc := bufio.NewScanner(f); sc.Scan(); {
-		id, err := strconv.Atoi(sc.Text())
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		id, err := strconv.Atoi(lines.Text())
 		if err != nil {
-			return probe{}, nil, err
+			return nil, err
 		}
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	return one, slices.Compact(ids), nil
-}
-
-// cost is what an ended process took of the processors.
-func cost(cmd *exec.Cmd) time.Duration {
-	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-}
-
-// tests lists the tests that are asked for.
-func (s *suite) tests(ctx context.Context, o options) ([]string, error) {
-	without, err := regexp.Compile(o.without)
-	if err != nil {
-		return nil, err
-	}
-	only, err := declared(o.tests)
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.command(ctx, 0, "", "-test.list", "^(Test|Fuzz|Example)").Output()
-	if err != nil {
-		return nil, fmt.Errorf("list the tests: %w", err)
-	}
-	var names []string
-	for line := range strings.Lines(string(out)) {
-		n := strings.TrimSpace(line)
-		switch {
-		case n == "" || n == "PASS" || strings.Contains(n, " "):
-		case o.without != "" && without.MatchString(n):
-		case only != nil && !only[n]:
-		default:
-			names = append(names, n)
-		}
-	}
-	return names, nil
-}
-
-// declared are the functions of the files; nil when there are no files.
-func declared(files []string) (map[string]bool, error) {
-	if len(files) == 0 {
-		return nil, nil
-	}
-	names := map[string]bool{}
-	for _, f := range files {
-		syntax, err := parser.ParseFile(token.NewFileSet(), f, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range syntax.Decls {
-			if d, ok := d.(*ast.FuncDecl); ok && d.Recv == nil {
-				names[d.Name.Name] = true
-			}
-		}
-	}
-	return names, nil
-}
-
-// fresh refuses what an earlier failure of rapid left behind: each test of
-// that name would play it again and fail with every mutant. Rapid is told to
-// begin at the same place each time, to leave nothing behind, and not to look
-// for the smallest case, which takes half a minute for each mutant that it kills.
-func (s *suite) fresh(ctx context.Context) error {
-	left, err := exec.CommandContext(ctx, "git", "ls-files", "--others", "--", filepath.Join(s.p.dir, "testdata", "rapid")).Output()
-	if err != nil {
-		return fmt.Errorf("git ls-files: %w", err)
-	}
-	if len(left) > 0 {
-		return fmt.Errorf("an earlier failure would be played again with every mutant; look at it and delete it:\n%s", left)
-	}
-	imports, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.TestImports}} {{.XTestImports}}", "./"+s.p.dir).Output()
-	if err != nil {
-		return fmt.Errorf("go list: %w", err)
-	}
-	if strings.Contains(string(imports), "pgregory.net/rapid") {
-		s.flags = []string{"-rapid.seed=1", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
-	}
-	return nil
+	return slices.Compact(ids), lines.Err()
 }

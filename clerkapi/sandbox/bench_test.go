@@ -11,9 +11,9 @@ import (
 	"rollcall/clerkapi/sandbox"
 )
 
-// The two figures by which the sandbox is fit for the project's scenarios,
-// over loopback on 2 cores: small requests per second (ten times Clerk's
-// production limit is 1,000) and pages of 500 per second.
+// Two figures for the project's scenarios, over loopback on 2 cores: small
+// requests per second (ten times Clerk's production limit is 1,000) and pages of
+// 500 per second.
 func benchmarkRequests(b *testing.B, s *sandbox.Server, path func(int64) string) {
 	server := httptest.NewServer(s)
 	defer server.Close()

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"mime"
 	"net/http"
 	"net/url"
@@ -10,14 +11,20 @@ import (
 	"time"
 )
 
-// versions are the ones that Clerk serves. Which one it takes for requests that
-// name none is not documented; here it is the last, the strictest.
+// versions are the versions that Clerk serves. Clerk does not document the
+// version of requests that name none; here it is the last one, the strictest.
 var versions = []string{"2021-02-05", "2024-10-01", "2025-04-10", "2025-11-10", "2026-05-12"}
 
 // call is one request on its way through the server.
 type call struct {
 	*state
-	server  *Server
+	request
+	fault *Fault
+	out   []byte // the answer's body
+}
+
+// request is the request of a call, and what its parts say.
+type request struct {
 	r       *http.Request
 	kind    string // GET /organizations/{organization_id}/memberships
 	write   bool
@@ -27,75 +34,73 @@ type call struct {
 	version string
 	query   url.Values
 	body    []byte
-	fault   *Fault
-	out     []byte // the answer's body
 }
 
-// path is a variable of the route.
-func (c *call) path(name string) string { return c.r.PathValue(name) }
+// path is the value of a variable of the route.
+func (q *request) path(name string) string { return q.r.PathValue(name) }
 
-// resource names what the limits per resource count, empty when none applies.
-func (c *call) resource() string {
-	if c.r.Method != http.MethodPatch && c.r.Method != http.MethodPut {
+// resource is the key of the limit per resource; empty when none applies.
+func (q *request) resource() string {
+	if q.r.Method != http.MethodPatch && q.r.Method != http.MethodPut {
 		return ""
 	}
-	org, user := c.path("organization_id"), c.path("user_id")
+	org, user := q.path("organization_id"), q.path("user_id")
 	if org == "" && user == "" {
 		return ""
 	}
 	return org + "/" + user
 }
 
-// authenticate refuses requests without the key, before anything counts.
-func (c *call) authenticate(key string) *failure {
-	header := c.r.Header.Get("Authorization")
+// authenticate refuses requests without the key, before anything is counted.
+func (q *request) authenticate(key string) *failure {
+	header := q.r.Header.Get("Authorization")
 	bearer, ok := strings.CutPrefix(header, "Bearer ")
 	switch {
 	case header == "":
-		return refuse(http.StatusUnauthorized, "authentication_invalid", "the request bears no Authorization header")
+		return refuse(http.StatusUnauthorized, "authentication_invalid", "the request has no Authorization header")
 	case !ok:
-		return refuse(http.StatusUnauthorized, "authorization_header_format_invalid", "the Authorization header has to be: Bearer, a space, the secret key")
+		return refuse(http.StatusUnauthorized, "authorization_header_format_invalid", "the Authorization header must be: Bearer, a space, the secret key")
 	case bearer != key:
-		return refuse(http.StatusUnauthorized, "clerk_key_invalid", "this secret key is not the instance's")
+		return refuse(http.StatusUnauthorized, "clerk_key_invalid", "this is not the secret key of the instance")
 	}
 	return nil
 }
 
-// prepare reads what every endpoint needs: version, query and body.
-func (c *call) prepare() *failure {
-	query, err := url.ParseQuery(c.r.URL.RawQuery)
+// prepare reads the version, the query and the body.
+func (q *request) prepare() *failure {
+	query, err := url.ParseQuery(q.r.URL.RawQuery)
 	if err != nil {
 		return refuse(http.StatusBadRequest, "malformed_request_parameters", "the query could not be parsed")
 	}
-	c.query = query
-	if f := c.pickVersion(); f != nil {
+	q.query = query
+	if f := q.chooseVersion(); f != nil {
 		return f
 	}
-	body, f := readBody(c.r)
+	body, f := readBody(q.r)
 	if f != nil {
 		return f
 	}
-	c.body = body
-	return c.contentType()
+	q.body = body
+	return q.contentType()
 }
 
-func (c *call) pickVersion() *failure {
-	header, query := c.r.Header.Get("Clerk-API-Version"), c.query.Get("__clerk_api_version")
+func (q *request) chooseVersion() *failure {
+	header, query := q.r.Header.Get("Clerk-API-Version"), q.query.Get("__clerk_api_version")
 	if header != "" && query != "" {
-		return refuse(http.StatusBadRequest, "api_version_invalid", "the version is given twice, by header and by query")
+		return refuse(http.StatusBadRequest, "api_version_invalid", "the version is set twice, in the header and in the query")
 	}
-	c.version = orElse(orElse(header, query), versions[len(versions)-1])
-	if !slices.Contains(versions, c.version) {
-		return refuse(http.StatusBadRequest, "api_version_invalid", "there is no version "+c.version)
+	q.version = cmp.Or(header, query, versions[len(versions)-1])
+	if !slices.Contains(versions, q.version) {
+		return refuse(http.StatusBadRequest, "api_version_invalid", "there is no version "+q.version)
 	}
 	return nil
 }
 
-func (c *call) contentType() *failure {
-	if len(c.body) == 0 {
+func (q *request) contentType() *failure {
+	if len(q.body) == 0 {
 		return nil
 	}
-	header := c.r.Header.Get("Content-Type")
+	header := q.r.Header.Get("Content-Type")
 	if kind, _, err := mime.ParseMediaType(header); err == nil && kind == "application/json" {
 		return nil
 	}
@@ -106,21 +111,21 @@ func (c *call) contentType() *failure {
 // maxValues is how many values a list filter takes.
 const maxValues = 100
 
-func (c *call) values(name string) ([]string, *failure) {
-	v := c.query[name]
+func (q *request) values(name string) ([]string, *failure) {
+	v := q.query[name]
 	if len(v) > maxValues {
 		return nil, refuseParam("form_param_array_size_exceeded", name,
-			name+" takes no more than "+strconv.Itoa(maxValues)+" values")
+			name+" accepts no more than "+strconv.Itoa(maxValues)+" values")
 	}
 	return v, nil
 }
 
-// integer reads a whole number; Clerk refuses 10.0 as it refuses ten.
-func (c *call) integer(name string, otherwise int64) (int64, *failure) {
-	if !c.query.Has(name) {
+// integer reads a whole number; Clerk refuses 10.0.
+func (q *request) integer(name string, otherwise int64) (int64, *failure) {
+	if !q.query.Has(name) {
 		return otherwise, nil
 	}
-	text := c.query.Get(name)
+	text := q.query.Get(name)
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return 0, badValue(name, text)
@@ -128,12 +133,12 @@ func (c *call) integer(name string, otherwise int64) (int64, *failure) {
 	return n, nil
 }
 
-// boolean reads true or false; set tells whether it was sent.
-func (c *call) boolean(name string) (value, set bool, f *failure) {
-	if !c.query.Has(name) {
+// boolean reads true or false; set says whether the parameter was sent.
+func (q *request) boolean(name string) (value, set bool, f *failure) {
+	if !q.query.Has(name) {
 		return false, false, nil
 	}
-	switch text := c.query.Get(name); text {
+	switch text := q.query.Get(name); text {
 	case "true":
 		return true, true, nil
 	case "false":
@@ -143,8 +148,8 @@ func (c *call) boolean(name string) (value, set bool, f *failure) {
 	}
 }
 
-// organization finds the one that the path names by id; slugs are understood
-// where Clerk documents them only.
+// organization finds the organization in the path by id. Slugs work only where
+// Clerk documents them.
 func (c *call) organization() (*organization, *failure) {
 	if o := c.orgByID[c.path("organization_id")]; o != nil {
 		return o, nil
@@ -152,7 +157,7 @@ func (c *call) organization() (*organization, *failure) {
 	return nil, noOrganization()
 }
 
-// user finds the one that the path names.
+// user finds the user in the path.
 func (c *call) user() (*user, *failure) {
 	id := c.path("user_id")
 	if u := c.userByID[id]; u != nil {
@@ -161,10 +166,11 @@ func (c *call) user() (*user, *failure) {
 	return nil, notFound("user", id)
 }
 
-// respond writes the answer, bent by the fault if one hit the request.
+// respond writes the answer, or what a fault makes of it.
 func (c *call) respond(w http.ResponseWriter, status int, f *failure) {
 	body := c.out
 	h := w.Header()
+	h.Set("Server", serverName)
 	h.Set("Content-Type", "application/json")
 	h.Set("Date", c.at.UTC().Format(http.TimeFormat))
 	h.Set("Clerk-Trace-Id", c.trace)
@@ -175,10 +181,14 @@ func (c *call) respond(w http.ResponseWriter, status int, f *failure) {
 		}
 	}
 	if c.fault != nil {
-		c.fault.bend(w, c.trace, status, body)
+		c.fault.respond(w, c.trace, status, body)
 		return
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the caller is gone: nobody is left to tell
 }
+
+// serverName tells a client that this is no instance of Clerk. The body of an
+// answer is as Clerk's contract has it.
+const serverName = "rollcall-sandbox"

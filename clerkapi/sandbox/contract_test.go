@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,11 +17,12 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi/sandbox"
 )
 
-// contract judges exchanges by Clerk's published description of version
-// 2026-05-12: status, every field of both bodies, every parameter.
+// contract checks requests and answers against Clerk's published description of
+// version 2026-05-12: status, every field of both bodies, every parameter.
 type contract struct {
 	t         *testing.T
 	report    func(format string, args ...any)
@@ -33,15 +33,16 @@ type contract struct {
 	forgotten map[string]bool         // entries of the table that were needed
 }
 
-// newContract loads the description, or skips the test where it is not.
+// openAPI is the environment variable that names the description, a file
+// outside the repository.
+const openAPI = "CLERK_OPENAPI"
+
+// newContract loads the description, or skips the test where none is named.
 func newContract(t *testing.T, next http.RoundTripper) *contract {
 	t.Helper()
-	file := os.Getenv("CLERK_OPENAPI")
+	file := os.Getenv(openAPI)
 	if file == "" {
-		file = filepath.Join("..", "..", "..", "shared", "clerk", "openapi-2026-05-12.yml")
-	}
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("Clerk's OpenAPI file is not at %s: fetch bapi/2026-05-12.yml of clerk/openapi-specs and name it in CLERK_OPENAPI", file)
+		suite.Skip(t, openAPI, "fetch bapi/2026-05-12.yml of clerk/openapi-specs and name it there")
 	}
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	must(t, err)
@@ -131,7 +132,7 @@ func (c *contract) judgeRequest(in *openapi3filter.RequestValidationInput, body 
 	}
 	for q := range in.Request.URL.Query() {
 		if !known[q] {
-			c.report("request %s: the contract has no parameter %s", name, q)
+			c.report("request %s: the contract has not a parameter %s", name, q)
 		}
 	}
 	if len(body) == 0 {
@@ -170,8 +171,8 @@ func (c *contract) judgeAnswer(in *openapi3filter.RequestValidationInput, resp *
 	c.declared(fmt.Sprintf("answer %s %d", name, resp.StatusCode), declared.Value.Content.Get("application/json").Schema, body)
 }
 
-// undocumented allows a status that the description forgets, if the table
-// has it, in the shape of every other error.
+// undocumented allows a status that the description leaves out, if the table has
+// it, in the form of every other error.
 func (c *contract) undocumented(name string, status int, body []byte) {
 	if !slices.Contains(forgottenStatuses[status], name) {
 		c.report("answer %s %d: neither the description nor the table of forgotten statuses has it", name, status)
@@ -185,7 +186,7 @@ func (c *contract) undocumented(name string, status int, body []byte) {
 	}
 }
 
-// unused reports the entries of the table that nothing needed.
+// unused reports entries of the table that no answer needed.
 func (c *contract) unused() {
 	for status, names := range forgottenStatuses {
 		for _, name := range names {
@@ -244,7 +245,7 @@ func properties(s *openapi3.Schema) map[string]*openapi3.Schema {
 	return all
 }
 
-// exchange is a request made by hand.
+// exchange sends single requests and checks their answers.
 type exchange struct {
 	t       *testing.T
 	c       *contract
@@ -258,7 +259,7 @@ func (e exchange) want(status int, code, method, path, body string) string {
 	r, err := http.NewRequest(method, "http://sandbox/v1"+path, strings.NewReader(body))
 	must(e.t, err)
 	r.Header.Set("Authorization", "Bearer "+e.s.SecretKey())
-	r.Header.Set("Clerk-API-Version", "2026-05-12")
+	r.Header.Set("Clerk-API-Version", apiVersion)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -278,7 +279,7 @@ func (e exchange) want(status int, code, method, path, body string) string {
 	return b
 }
 
-// The judge itself is judged: each of these breaches has to be reported.
+// The check is checked itself: it must report each of these breaches.
 func TestContractReportsBreaches(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{Seed: contractSeed(t)})
 	must(t, err)

@@ -53,13 +53,13 @@ func TestControlRefuses(t *testing.T) {
 		}
 	}
 	for _, err := range []error{
-		w.SetRole("org_acme", "user_dan", "org:admin"), w.SetRole("org_acme", "user_bob", "org:no"), w.Reset(&sandbox.Seed{}),
+		w.AddMembership(sandbox.Membership{OrganizationID: "org_acme", UserID: "user_bob", Role: "org:no"}), w.Reset(&sandbox.Seed{}),
 	} {
 		if err == nil {
 			t.Error("an impossible change was made")
 		}
 	}
-	must(t, w.SetRole("org_acme", "user_bob", "org:admin"))
+	must(t, w.AddMembership(sandbox.Membership{OrganizationID: "org_acme", UserID: "user_bob", Role: "org:admin"}))
 }
 
 func TestControlFaultsAndJournal(t *testing.T) {

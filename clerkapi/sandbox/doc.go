@@ -1,22 +1,49 @@
-// Package sandbox is an in-memory Clerk: one instance behind the real HTTP
-// API under /v1, for tests, for trying a configuration, and for the demo. A
-// client that works against it sends what Clerk's contract documents and
-// copes with what Clerk documents to answer: shapes, validation errors and
-// codes, limits with 429 and Retry-After, quotas, the last administrator,
-// 8 KB of metadata. It knows no client and no sync; nothing in it gives way
-// to them.
+// Package sandbox is an in-memory Clerk: one instance behind the HTTP API under
+// /v1. Tests use it, the demo uses it, and so does everybody who tries a
+// configuration. A client that works on it sends what Clerk's contract
+// documents, and handles the documented answers: the objects, validation errors
+// and codes, limits with 429 and Retry-After, quotas, the last administrator,
+// and the 8 KB of metadata. The package knows no client and no sync, and no
+// behaviour exists for their sake.
 //
-// # What it does not pretend
+// It imports the standard library only: another implementation of Clerk's
+// contract must not share code with the client that is tested on it.
 //
-// Sessions, sign-in, mail, webhooks, billing, domains, enterprise connections,
-// directories (but for the marks that they leave on users and memberships),
-// logos, and every other path answer 404. Passwords and second factors are
-// accepted and dropped. Error messages are its own; go by codes. Where Clerk
-// documents nothing, it picks one way and says so at the code: an unknown role
-// is a 404 that names the parameter role, a bulk of invitations is all or
-// nothing, filters of different kinds all have to hold, an address filter
-// finds unverified holders too, requests that name no version get the newest.
-// Deleting or banning the last administrator's user is allowed.
+// # What it does not do
+//
+// Sessions, sign-in, mail, webhooks, billing, directories (except for their marks
+// on users and memberships), logos, and every other path answer 404. Domains and
+// enterprise connections can be listed; each other call for them answers 404, and
+// neither of them makes members. Of billing there is only the number of seats, and
+// pending invitations take seats. During a role migration removals go on, which
+// Clerk does not document. Passwords and second factors are accepted and
+// ignored. Error messages are its own; clients should look at the codes. Where
+// Clerk documents nothing, the sandbox picks one way and says so at the code: an
+// unknown role is a 404 that names the parameter role, a bulk of invitations is
+// all or nothing, filters of different kinds must all match, an address filter
+// also finds users who have not verified the address, an organization without a
+// role set has the one that is initial today, requests without a version get the
+// newest. Deleting or banning the user of the last administrator is
+// allowed.
+//
+// # Order of reading
+//
+//   - server.go: how a request passes through the server; routes.go: the
+//     operations; call.go: one request and its answer;
+//   - api_memberships.go and api_memberships_write.go: what endpoints look like.
+//     The other api_*.go files are the same for other objects. api_list.go,
+//     api_filter.go and api_form.go read lists, filters and bodies; api_json.go
+//     and the *_json.go files write answers, errors.go refusals;
+//   - store.go: the instance and its lock; state.go and state_people.go: what it
+//     holds; state_seed.go and state_snapshot.go: from a seed and back;
+//     metadata.go: how metadata merge;
+//   - seed.go: the format of a seed; the other seed_*.go files read, check and
+//     generate seeds;
+//   - traffic.go: what arrives; limits.go, fault.go and fault_answer.go: what
+//     makes requests fail; requests.go: what was asked;
+//   - control.go and control_actions.go: the same for tests in other processes;
+//     actions_users.go and actions_members.go: the changes that people make
+//     outside the API; transport.go: the server without a socket.
 //
 // # Use
 //
@@ -48,21 +75,30 @@
 //	  "invitations": [{"organization_id": "org_acme", "email_address": "cy@corp.example", "role": "org:admin"}]
 //	}
 //
-// Everything but version may be missing. Without roles there are org:admin
-// and org:member, without role_sets one of all roles, without a role org:member.
-// Names default to slug or key, times to 2024-01-01 plus a millisecond a row,
-// ids of memberships and invitations are generated, max_allowed_memberships 0
-// or none is no limit. The instance's id is made of those of the organizations
-// and users, so that another seed is another instance. A user's "email" is one verified address; an address
-// given as a string is verified. Only addresses that are neither verified nor
-// reserved may be on two users. "managed_by_scim" on users and memberships is
-// a directory's; "exclusive_membership" on the instance or an organization
-// lets its people belong to no other. Times are Unix milliseconds.
-// Snapshot returns the same format, sorted.
+// "subscription_seats" and "role_migration_in_progress" of an organization, and
+// "max_allowed_users" of the instance, make it refuse members as Clerk's billing,
+// role migrations and user quota do: with 402 insufficient_seats, 409
+// role_migration_in_progress and 403 user_quota_exceeded.
+//
+// Only version is required. The defaults:
+//   - roles are org:admin and org:member, role_sets is one set of all roles, and
+//     a role is org:member;
+//   - names are the slug or the key, times are 2024-01-01 plus one millisecond
+//     for each row, and ids of memberships and invitations are generated;
+//   - max_allowed_memberships 0 or none is no limit;
+//   - the id of the instance is made from the ids of the organizations and users,
+//     so that another seed is another instance.
+//
+// A user's "email" is one verified address, and an address given as a string is
+// verified. Only addresses that are neither verified nor reserved may be on two
+// users. "managed_by_scim" on users and memberships means that a directory
+// manages them. "exclusive_membership" on the instance or an organization means
+// that its people can belong to no other. Times are Unix milliseconds. Snapshot
+// returns the same format, sorted.
 //
 // # Faults
 //
-// A fault (see Fault) chooses requests and says what goes wrong:
+// A fault (see Fault) says which requests fail, and how:
 //
 //	{"kind": "GET /organizations/{organization_id}/memberships", "query": {"offset": "1000"}, "status": 503}
 //	{"method": "POST", "from": 3, "times": 1, "drop_after_effect": true}
@@ -72,12 +108,12 @@
 //
 // # Control surface
 //
-// Under /_sandbox, for callers on the same machine, without key and limits;
-// answers are JSON, errors {"error": "…"} with status 400:
+// These actions are under /_sandbox, for callers on the same machine, without key
+// and limits. Answers are JSON, errors are {"error": "…"} with status 400:
 //
-//	GET    requests[?kind=K][&writes=true]   the journal; DELETE forgets it
-//	GET    stats                             sums of the journal
-//	GET    state                             Snapshot; PUT replaces all by a seed
+//	GET    requests[?kind=K][&writes=true]   the requests; DELETE forgets them
+//	GET    stats                             sums of the requests
+//	GET    state                             Snapshot; PUT replaces everything by a seed
 //	GET    faults                            PUT replaces, POST adds one or an array, DELETE clears
 //	POST   clock                             {"offset": "10m"}: time and Date header move
 //	POST   users                             a user as in a seed; answers {"id"}
@@ -87,9 +123,9 @@
 //	DELETE users/ID/emails/ADDRESS
 //	POST   users/ID/emails/ADDRESS/verify
 //	POST   users/ID/emails/ADDRESS/change    {"to": "new@corp.example"}
-//	PUT    memberships                       a membership as in a seed, made or replaced by hand
+//	PUT    memberships                       a membership as in a seed, made or replaced
 //	DELETE memberships/ORG_ID/USER_ID
 //	POST   invitations/ID/accept             {"user_id"} or nothing; answers {"user_id"}
 //
-// Every lever is a method of Server too.
+// Every action is a method of Server too, for tests in the same process.
 package sandbox

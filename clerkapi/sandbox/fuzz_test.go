@@ -12,8 +12,9 @@ import (
 	"rollcall/clerkapi/sandbox"
 )
 
-// FuzzRequest sends anything to a sandbox: a refusal has Clerk's form, what is
-// no success changes nothing, and what is left is an instance that loads again.
+// FuzzRequest sends any request to a sandbox. A refusal has Clerk's form, a
+// request without success changes nothing, and the instance can always be loaded
+// again.
 func FuzzRequest(f *testing.F) {
 	for _, r := range [][3]string{
 		{"GET", "/organizations?limit=2&offset=1&order_by=-created_at&query=a", ""},
@@ -77,7 +78,8 @@ func state(t *testing.T, s *sandbox.Server) []byte {
 	return text
 }
 
-// refusal has the form of Clerk's errors, or is none of a route's own.
+// refusal checks that an answer has the form of Clerk's errors, or is no answer
+// of a route.
 func refusal(body []byte) bool {
 	var e struct {
 		Errors []struct {

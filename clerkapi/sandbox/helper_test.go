@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,7 +13,10 @@ import (
 	"rollcall/clerkapi/sandbox"
 )
 
-// answer is what a request got.
+// apiVersion is the version of the API that tests ask for.
+const apiVersion = "2026-05-12"
+
+// answer is the answer to a request.
 type answer struct {
 	t      *testing.T
 	status int
@@ -88,7 +92,7 @@ func (w *world) request(method, path, body string) *http.Request {
 		w.t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+w.SecretKey())
-	r.Header.Set("Clerk-API-Version", "2026-05-12")
+	r.Header.Set("Clerk-API-Version", apiVersion)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -182,7 +186,7 @@ func (a answer) rows() (ids string, total int) {
 	}
 	var all []string
 	for _, r := range list.Data {
-		all = append(all, strings.TrimPrefix(orElse(r.PublicUserData.UserID, r.ID), "user_"))
+		all = append(all, strings.TrimPrefix(cmp.Or(r.PublicUserData.UserID, r.ID), "user_"))
 	}
 	return strings.Join(all, " "), list.Total
 }
@@ -192,13 +196,6 @@ func (a answer) row() row {
 	var r row
 	a.ok().into(&r)
 	return r
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 func must(t *testing.T, err error) {

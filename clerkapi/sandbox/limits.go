@@ -12,8 +12,9 @@ type Limits struct {
 	// Requests may arrive within Window, counted over the whole instance.
 	Requests int
 	Window   time.Duration
-	// PerResource changes of one membership, user or organization may arrive
-	// within Window; a membership's role and metadata count together.
+	// PerResource is how many changes of one membership, user or organization
+	// may arrive within Window. Role and metadata of a membership count
+	// together.
 	PerResource int
 	// Invitations and BulkInvitations are single and bulk calls per hour.
 	Invitations, BulkInvitations int
@@ -44,10 +45,10 @@ func ParseLimits(name string) (Limits, error) {
 	case "none":
 		return Limits{}, nil
 	}
-	return Limits{}, fmt.Errorf("choose limits: %q is none of production, development, none", name)
+	return Limits{}, fmt.Errorf("choose the limits: %q is not one of production, development, none", name)
 }
 
-// limiter judges requests. It is used under the server's gate mutex.
+// limiter counts requests and refuses them. The lock of traffic guards it.
 type limiter struct {
 	limits  Limits
 	general *window
@@ -58,24 +59,25 @@ func newLimiter(l Limits) *limiter {
 	return &limiter{limits: l, general: newWindow(l.Requests, l.Window, l.FixedWindow), others: map[string]*window{}}
 }
 
-// admit counts the request and returns the 429 that refuses it, or nil. The
-// limit of the instance comes first, then the one of the route.
-func (l *limiter) admit(now time.Time, kind, resource string) *failure {
+// check counts the request and returns the 429 that refuses it, or nil. The
+// limit of the instance is checked before the limit of the route.
+func (l *limiter) check(now time.Time, kind, resource string) *failure {
 	if wait := l.general.take(now); wait > 0 {
-		return tooMany(wait)
+		return tooManyRequests(wait)
 	}
-	w := l.special(kind, resource)
+	w := l.routeWindow(kind, resource)
 	if w == nil {
 		return nil
 	}
 	if wait := w.take(now); wait > 0 {
-		return tooMany(wait)
+		return tooManyRequests(wait)
 	}
 	return nil
 }
 
-// special finds the window of the routes that have limits of their own.
-func (l *limiter) special(kind, resource string) *window {
+// routeWindow finds the window of a route, or of a resource, that has a limit of
+// its own.
+func (l *limiter) routeWindow(kind, resource string) *window {
 	switch kind {
 	case "POST /organizations/{organization_id}/invitations":
 		return l.window("invitations", l.limits.Invitations, time.Hour)
@@ -100,14 +102,14 @@ func (l *limiter) window(key string, limit int, length time.Duration) *window {
 	return w
 }
 
-func tooMany(wait time.Duration) *failure {
-	f := refuse(http.StatusTooManyRequests, "too_many_requests", "too many requests: wait for as long as Retry-After says")
+func tooManyRequests(wait time.Duration) *failure {
+	f := refuse(http.StatusTooManyRequests, "too_many_requests", "too many requests: wait for the time in Retry-After")
 	f.retryAfter = int((wait + time.Second - 1) / time.Second)
 	return f
 }
 
-// window counts requests. Once the limit is reached everything is refused
-// until the block, a whole number of seconds, is over.
+// window counts requests. When the limit is reached, it refuses everything until
+// the block is over. A block is a whole number of seconds.
 type window struct {
 	limit   int
 	length  time.Duration
@@ -136,9 +138,9 @@ func (w *window) take(now time.Time) time.Duration {
 	if now.Before(w.blocked) {
 		return w.blocked.Sub(now)
 	}
-	full := w.slide
+	full := w.takeSliding
 	if w.fixed {
-		full = w.fix
+		full = w.takeFixed
 	}
 	if wait := full(now); wait > 0 {
 		w.blocked = now.Add((wait + time.Second - 1).Truncate(time.Second))
@@ -147,7 +149,7 @@ func (w *window) take(now time.Time) time.Duration {
 	return 0
 }
 
-func (w *window) slide(now time.Time) time.Duration {
+func (w *window) takeSliding(now time.Time) time.Duration {
 	oldest := w.times[w.next]
 	if !oldest.IsZero() && now.Sub(oldest) < w.length {
 		return oldest.Add(w.length).Sub(now)
@@ -157,7 +159,7 @@ func (w *window) slide(now time.Time) time.Duration {
 	return 0
 }
 
-func (w *window) fix(now time.Time) time.Duration {
+func (w *window) takeFixed(now time.Time) time.Duration {
 	if start := now.Truncate(w.length); !start.Equal(w.start) {
 		w.start, w.count = start, 0
 	}

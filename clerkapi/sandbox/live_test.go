@@ -4,6 +4,7 @@ package sandbox_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -47,7 +48,7 @@ const (
 	liveRate = 7
 )
 
-// live is an instance, real or not, and what was made in it.
+// live is an instance, real or not, and the objects that the suite made in it.
 type live struct {
 	t      *testing.T
 	real   bool
@@ -63,7 +64,15 @@ func TestLive(t *testing.T) {
 	l.sweep()
 	t.Cleanup(l.clean)
 	s := l.stage()
-	t.Run("contract", func(t *testing.T) { s.t = t; s.play() })
+	t.Run("contract", func(t *testing.T) {
+		s.t = t
+		s.play()
+		for path, rows := range s.filteredPaths() {
+			if n := len(l.must("GET", path, nil).list()); rows >= 0 && n != rows {
+				t.Errorf("%s: %d rows, want %d", path, n, rows)
+			}
+		}
+	})
 	t.Run("open points", func(t *testing.T) { l.openPoints(t, s) })
 }
 
@@ -113,13 +122,14 @@ func openLive(t *testing.T) *live {
 		l.real, l.watch.next, l.watch.pace = true, http.DefaultTransport, rate.NewLimiter(liveRate, 1)
 	}
 	l.http = l.judged()
-	if instance, err := l.client().Instance(t.Context()); err != nil || instance.Environment != "development" {
+	if instance, err := l.client().Instance(t.Context()); err != nil || instance.Environment != map[bool]string{true: "development", false: "sandbox"}[l.real] {
 		t.Fatalf("GET /instance: %+v, %v: the suite plays on development instances only", instance, err)
 	}
 	return l
 }
 
-// strangers are whom the suite must leave alone; one has a name like its own.
+// strangers is a seed with objects that the suite must leave alone. One has a
+// name like the suite's own.
 func strangers(t *testing.T) *sandbox.Seed {
 	t.Helper()
 	return load(t, `{"version": 1, "instance": {"id": "ins_live"},
@@ -130,7 +140,7 @@ func strangers(t *testing.T) *sandbox.Seed {
 	  "memberships": [{"organization_id": "org_other", "user_id": "user_other", "role": "org:admin"}]}`)
 }
 
-// leftBehind adds what a run leaves that is killed.
+// leftBehind adds the objects of a run that was killed.
 func leftBehind(seed *sandbox.Seed) {
 	const prefix = livePrefix + "abcdefgh-"
 	private := json.RawMessage(`{"rollcall_live": "` + prefix + `"}`)
@@ -146,10 +156,10 @@ func snapshotOf(s *sandbox.Server) string {
 	return regexp.MustCompile(`(idn|orgmem)_0[0-9]+`).ReplaceAllString(string(b), "$1")
 }
 
-// judged adds the judge of the contract where Clerk's description is at hand.
-// What a real instance does otherwise is a finding, not a failure of ours.
+// judged adds the check against Clerk's description, where that is at hand. A
+// difference of a real instance is a finding and no failure of the test.
 func (l *live) judged() http.RoundTripper {
-	if os.Getenv("CLERK_OPENAPI") == "" {
+	if os.Getenv(openAPI) == "" {
 		return l.watch
 	}
 	c := newContract(l.t, l.watch)
@@ -165,7 +175,7 @@ func (l *live) client() *clerkapi.Client {
 	return c
 }
 
-// stage makes the organizations and people that the suite plays on.
+// stage makes the organizations and people that the suite works on.
 func (l *live) stage() stage {
 	l.t.Helper()
 	s := stage{t: l.t, c: l.client(), users: map[string]string{}, address: l.address, externalID: func(n string) string { return l.prefix + n }}
@@ -181,7 +191,7 @@ func (l *live) stage() stage {
 	for _, p := range []struct{ name, last string }{{"ada", "Zorn"}, {"bob", "Same"}, {"cyd", "Same"}, {"eve", "Same"}} {
 		s.users[p.name] = l.user(p.name, map[string]any{"first_name": "Live", "last_name": p.last})
 		role := map[string]string{"ada": "org:admin"}[p.name]
-		l.must("POST", "/organizations/"+s.acme+"/memberships", map[string]any{"user_id": s.users[p.name], "role": orElse(role, "org:member")})
+		l.must("POST", "/organizations/"+s.acme+"/memberships", map[string]any{"user_id": s.users[p.name], "role": cmp.Or(role, "org:member")})
 	}
 	for _, n := range []string{"one", "two"} {
 		l.must("POST", "/organizations/"+s.acme+"/invitations", map[string]any{"email_address": l.address(n), "role": "org:member", "notify": false})
@@ -211,11 +221,11 @@ func (l *live) user(name string, more map[string]any) string {
 // clean deletes what this run made.
 func (l *live) clean() { l.remove(func(prefix string) bool { return prefix == l.prefix }) }
 
-// sweep deletes what earlier runs had to leave behind.
+// sweep deletes what earlier runs could not delete.
 func (l *live) sweep() { l.remove(func(string) bool { return true }) }
 
-// remove deletes organizations and users that bear the suite's prefix, by
-// name and by what it wrote into their private metadata when it made them.
+// remove deletes organizations and users that have the suite's prefix in their
+// names and in the private metadata that the suite gave them.
 func (l *live) remove(whose func(prefix string) bool) {
 	for _, kind := range []string{"/organizations", "/users"} {
 		a := l.send("GET", kind+"?limit=500&query="+url.QueryEscape(livePrefix), nil)
@@ -234,11 +244,12 @@ func (l *live) remove(whose func(prefix string) bool) {
 	}
 }
 
-// livePrefixes are what the names of one run's objects begin with.
+// livePrefixes are the beginnings of the names of one run's objects.
 var livePrefixes = regexp.MustCompile(`^` + livePrefix + `[a-z2-7]{8}-`)
 
-// made reports whether the suite made an object, by two witnesses: its name
-// or external_id, and its metadata or, of a user whom the client made, address.
+// made reports whether the suite made an object, by two signs: its name or
+// external_id, and its metadata or, for a user that the client made, its
+// address.
 func (l *live) made(x map[string]any, whose func(prefix string) bool) bool {
 	private, _ := x["private_metadata"].(map[string]any)
 	name, _ := x["slug"].(string)
@@ -253,7 +264,7 @@ func (l *live) made(x map[string]any, whose func(prefix string) bool) bool {
 	return private["rollcall_live"] == prefix || strings.Contains(string(addresses), `"email_address":"`+prefix)
 }
 
-// liveAnswer is an answer to a request made by hand.
+// liveAnswer is the answer to a single request.
 type liveAnswer struct {
 	answer
 	fields map[string]any
@@ -296,8 +307,8 @@ func (l *live) must(method, path string, body any) liveAnswer {
 	return r
 }
 
-// send makes a request, again after a 429 has passed: nothing may be left
-// behind for want of patience.
+// send sends a request, and sends it again after a 429, so that nothing is left
+// behind.
 func (l *live) send(method, path string, body any) liveAnswer {
 	l.t.Helper()
 	for attempt := 0; ; attempt++ {
@@ -310,7 +321,8 @@ func (l *live) send(method, path string, body any) liveAnswer {
 	}
 }
 
-// once makes a request outside the test's context, which cleaning up outlives.
+// once sends a request outside the test's context, because cleaning up happens
+// after the context has ended.
 func (l *live) once(method, path string, body any) liveAnswer {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) //nolint:usetesting // cleaning up happens after the test's context has ended
@@ -324,7 +336,7 @@ func (l *live) once(method, path string, body any) liveAnswer {
 	r, err := http.NewRequestWithContext(ctx, method, l.base+"/v1"+path, reader)
 	must(l.t, err)
 	r.Header.Set("Authorization", "Bearer "+l.key)
-	r.Header.Set("Clerk-API-Version", clerkapi.Version)
+	r.Header.Set("Clerk-API-Version", apiVersion)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -6,15 +6,15 @@ import (
 	"fmt"
 )
 
-// maxMetadata is the documented limit of 8 KB, taken per field of the merged
+// maxMetadata is the documented limit of 8 KB, for each field of the merged
 // result.
 const maxMetadata = 8 << 10
 
-// emptyObject is shared by everything without metadata.
+// emptyObject is shared by all rows without metadata.
 var emptyObject = json.RawMessage("{}")
 
-// canonical rewrites a metadata object with sorted keys and no spaces, so
-// that equal objects are equal bytes. Absent and null are the empty object.
+// canonical writes a metadata object with sorted keys and no spaces, so that
+// equal objects are equal bytes. Absent and null give the empty object.
 func canonical(raw json.RawMessage) (json.RawMessage, error) {
 	trimmed := bytes.TrimSpace(raw)
 	if len(trimmed) == 0 || string(trimmed) == "null" || string(trimmed) == "{}" {
@@ -41,8 +41,9 @@ func object(raw json.RawMessage) (map[string]any, error) {
 	return m, nil
 }
 
-// merge applies a patch as PATCH …/metadata does: nested objects merge, a
-// null removes its key at any level, everything else (arrays too) replaces.
+// merge applies a patch as PATCH …/metadata does. Nested objects merge, a null
+// removes its key at any level, and everything else (arrays too) replaces the
+// old value.
 func merge(have, patch map[string]any) map[string]any {
 	for key, value := range patch {
 		switch v := value.(type) {
@@ -61,7 +62,7 @@ func merge(have, patch map[string]any) map[string]any {
 	return have
 }
 
-// mergeField merges one metadata field and judges the size of the result.
+// mergeField merges one metadata field and checks the size of the result.
 func mergeField(name string, have, patch json.RawMessage) (json.RawMessage, *failure) {
 	if patch == nil {
 		return have, nil
@@ -86,5 +87,5 @@ func tooLarge(name string, raw json.RawMessage) *failure {
 		return nil
 	}
 	return refuseParam("form_param_exceeds_allowed_size", name,
-		fmt.Sprintf("%s takes %d bytes, more than %d", name, len(raw), maxMetadata))
+		fmt.Sprintf("%s has %d bytes; the limit is %d", name, len(raw), maxMetadata))
 }

@@ -6,10 +6,9 @@ import "encoding/json"
 // writes.
 const SeedVersion = 1
 
-// Seed is everything that an instance holds: what New starts from and what
-// Snapshot returns. Its JSON form uses the names of the API objects; see the
-// package documentation for the short forms and defaults. Times are Unix
-// milliseconds throughout.
+// Seed is everything that an instance holds. New starts from a seed, and
+// Snapshot returns one. The JSON uses the names of the API objects; the package
+// documentation lists short forms and defaults. Times are Unix milliseconds.
 type Seed struct {
 	// Version must be SeedVersion.
 	Version       int            `json:"version"`
@@ -26,21 +25,21 @@ type Seed struct {
 
 // Instance is the instance and its organization settings.
 type Instance struct {
-	// ID defaults to one of ins_sandbox_ and a digest of the ids of the seed's
-	// organizations and users: another seed is another instance.
+	// ID defaults to ins_sandbox_ and a digest of the ids of the seed's
+	// organizations and users, so that another seed is another instance.
 	ID string `json:"id,omitempty"`
 	// Environment is development or production; empty follows the prefix of
 	// the secret key.
 	Environment string `json:"environment_type,omitempty"`
-	// OrganizationsDisabled turns the feature off: everything about
+	// OrganizationsDisabled turns the feature off: every operation on
 	// organizations answers 403.
 	OrganizationsDisabled bool `json:"organizations_disabled,omitempty"`
-	// MaxMemberships is the limit that organizations made by POST get;
-	// nil is Clerk's default of 5, 0 is no limit.
+	// MaxMemberships is the member limit of organizations made by POST; nil is
+	// Clerk's default of 5, 0 is no limit.
 	MaxMemberships *int `json:"max_allowed_memberships,omitempty"`
 	// MaxUsers is the quota of users; 0 is none.
 	MaxUsers int `json:"max_allowed_users,omitempty"`
-	// Exclusive lets nobody belong to two organizations.
+	// Exclusive refuses a membership in a second organization.
 	Exclusive bool `json:"exclusive_membership,omitempty"`
 	// EmailsOff refuses invitations (400 invitations_not_supported).
 	EmailsOff bool `json:"emails_off,omitempty"`
@@ -48,8 +47,8 @@ type Instance struct {
 	SlugsOff bool `json:"slug_disabled,omitempty"`
 }
 
-// User is a user. ID and at least nothing else is required; Email is the
-// short form for one verified, primary address.
+// User is a user. Only ID is required. Email is the short form for one verified,
+// primary address.
 type User struct {
 	ID         string `json:"id"`
 	ExternalID string `json:"external_id,omitempty"`
@@ -65,7 +64,7 @@ type User struct {
 	Web3Wallets           []string `json:"web3_wallets,omitempty"`
 	Banned                bool     `json:"banned,omitempty"`
 	Locked                bool     `json:"locked,omitempty"`
-	// Deprovisioned says that a directory took the account away.
+	// Deprovisioned says that a directory removed the account.
 	Deprovisioned bool `json:"deprovisioned,omitempty"`
 	// SCIM says that a directory manages the user: deleting answers 409.
 	SCIM            bool            `json:"managed_by_scim,omitempty"`
@@ -83,7 +82,8 @@ type User struct {
 type EmailAddress struct {
 	ID      string `json:"id,omitempty"`
 	Address string `json:"email_address" short:"true"`
-	// Reserved is set by a backend: unverified, but nobody else's.
+	// Reserved is set by a backend: the address is not verified, but no other
+	// user may have it.
 	Reserved     bool         `json:"reserved,omitempty"`
 	Verification Verification `json:"verification,omitzero"`
 }
@@ -98,10 +98,10 @@ func (e *EmailAddress) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(e))
 }
 
-// Verified reports whether the address has been proven.
+// Verified reports whether the user has verified the address.
 func (e EmailAddress) Verified() bool { return e.Verification.Status == statusVerified }
 
-// Verification is how far the proof of an address went.
+// Verification is the state of the proof of an address.
 type Verification struct {
 	// Status is verified, unverified, failed, expired or transferable; empty
 	// is verified, for a reserved address unverified.
@@ -115,10 +115,16 @@ type Organization struct {
 	Slug string `json:"slug,omitempty"`
 	// MaxMemberships is max_allowed_memberships; 0 is no limit.
 	MaxMemberships int `json:"max_allowed_memberships,omitempty"`
+	// Seats is how many seats the organization's subscription has: more members and
+	// pending invitations answer 402 insufficient_seats; 0 is no such plan.
+	Seats int `json:"subscription_seats,omitempty"`
+	// RoleMigration says that Clerk is moving the members to another role set: what
+	// gives or changes a role answers 409 role_migration_in_progress.
+	RoleMigration bool `json:"role_migration_in_progress,omitempty"`
 	// AdminDelete is admin_delete_enabled; nil is true.
 	AdminDelete *bool `json:"admin_delete_enabled,omitempty"`
-	// Exclusive refuses people who belong to another organization, and
-	// keeps its own from joining one.
+	// Exclusive refuses people who belong to another organization, and keeps
+	// members from joining another one.
 	Exclusive       bool            `json:"exclusive_membership,omitempty"`
 	RoleSet         string          `json:"role_set_key,omitempty"` // empty: the initial one
 	CreatedBy       string          `json:"created_by,omitempty"`
@@ -128,7 +134,7 @@ type Organization struct {
 	UpdatedAt       int64           `json:"updated_at,omitempty"`
 }
 
-// Membership is a user's place in an organization.
+// Membership is the membership of a user in an organization.
 type Membership struct {
 	ID              string          `json:"id,omitempty"` // generated when absent
 	OrganizationID  string          `json:"organization_id"`
@@ -183,4 +189,28 @@ type Invitation struct {
 	ExpiresAt       int64           `json:"expires_at,omitempty"` // 30 days after CreatedAt when absent
 	CreatedAt       int64           `json:"created_at,omitempty"`
 	UpdatedAt       int64           `json:"updated_at,omitempty"`
+}
+
+// Domain is an e-mail domain of an organization.
+type Domain struct {
+	ID             string `json:"id,omitempty"` // generated when absent
+	OrganizationID string `json:"organization_id"`
+	Name           string `json:"name"`
+	Mode           string `json:"enrollment_mode,omitempty"` // manual_invitation when absent
+	Unverified     bool   `json:"unverified,omitempty"`
+	CreatedAt      int64  `json:"created_at,omitempty"`
+	UpdatedAt      int64  `json:"updated_at,omitempty"`
+}
+
+// Connection is an enterprise connection.
+type Connection struct {
+	ID             string   `json:"id,omitempty"` // generated when absent
+	Name           string   `json:"name"`
+	Provider       string   `json:"provider,omitempty"` // saml_custom when absent
+	OrganizationID string   `json:"organization_id,omitempty"`
+	Domains        []string `json:"domains,omitempty"`
+	Active         bool     `json:"active,omitempty"`
+	NoJIT          bool     `json:"disable_jit_provisioning,omitempty"`
+	CreatedAt      int64    `json:"created_at,omitempty"`
+	UpdatedAt      int64    `json:"updated_at,omitempty"`
 }

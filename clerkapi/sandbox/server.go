@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,10 +16,10 @@ import (
 	"time"
 )
 
-// DefaultSecretKey is the key of a server that is given none.
+// DefaultSecretKey is the key of a server without a key in its options.
 const DefaultSecretKey = "sk_test_sandbox"
 
-// maxBody is the largest request body that is read; beyond it: 413.
+// maxBody is the largest request body that is read; a larger one is a 413.
 const maxBody = 1 << 20
 
 // Options says how a server behaves. The zero value serves an empty
@@ -29,12 +30,12 @@ type Options struct {
 	// Seed is what the instance holds at the start; nil is an empty one.
 	// New reads it and never changes it.
 	Seed *Seed
-	// Limits default to none at all.
+	// Limits are off by default.
 	Limits Limits
-	// Latency passes between a request and its answer, half of it before
-	// the effect; Jitter is added at random, from 0 up to it.
+	// Latency passes between a request and its answer, half of it before the
+	// effect. A random time from 0 to Jitter is added.
 	Latency, Jitter time.Duration
-	// Faults to begin with, see SetFaults.
+	// Faults are the faults at the start, see SetFaults.
 	Faults []Fault
 	// Now is the clock; nil is time.Now. The Date header follows it.
 	Now func() time.Time
@@ -42,27 +43,19 @@ type Options struct {
 
 // Server is an instance behind the HTTP API. It is safe for concurrent use.
 type Server struct {
+	traffic
+	store
+
 	key     string
 	latency time.Duration
 	jitter  time.Duration
-	clock   func() time.Time
 	mux     *http.ServeMux
 	buffers sync.Pool
-
-	mu    sync.RWMutex // guards state
-	state *state
-
-	gate    sync.Mutex // guards what follows
-	limits  *limiter
-	faults  []*armed
-	journal []Request
-	traces  int64
-	offset  time.Duration
 }
 
 // New checks the options and the seed and returns a server.
 func New(o Options) (*Server, error) {
-	key := orElse(o.SecretKey, DefaultSecretKey)
+	key := cmp.Or(o.SecretKey, DefaultSecretKey)
 	environment, err := environmentOf(key)
 	if err != nil {
 		return nil, err
@@ -79,12 +72,14 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("load seed: %w", err)
 	}
 	s := &Server{
-		key: key, latency: o.Latency, jitter: o.Jitter, clock: o.Now, state: st,
-		limits: newLimiter(o.Limits),
+		traffic: traffic{clock: o.Now, limits: newLimiter(o.Limits)},
+		store:   store{state: st, environment: environment},
+		key:     key, latency: o.Latency, jitter: o.Jitter,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
+	s.store.now = s.traffic.now
 	s.buffers.New = func() any { return new([]byte) }
 	s.mux = s.routes()
 	if err := s.SetFaults(o.Faults...); err != nil {
@@ -100,18 +95,11 @@ func environmentOf(key string) (string, error) {
 	case strings.HasPrefix(key, "sk_test_"):
 		return "development", nil
 	}
-	return "", errors.New("make sandbox: the secret key has to begin with sk_test_ or sk_live_")
+	return "", errors.New("start the sandbox: the secret key must begin with sk_test_ or sk_live_")
 }
 
-// SecretKey is the key that requests have to bear.
+// SecretKey is the key that requests must carry.
 func (s *Server) SecretKey() string { return s.key }
-
-// now is the clock's time, moved by what the control surface asked for.
-func (s *Server) now() time.Time {
-	s.gate.Lock()
-	defer s.gate.Unlock()
-	return s.clock().Add(s.offset)
-}
 
 // ServeHTTP answers /v1/… as Clerk does and /_sandbox/… for tests.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
@@ -139,14 +127,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// serve is the life of one request under /v1.
+// serve handles one request under /v1.
 func (s *Server) serve(route route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := &call{server: s, r: r, kind: route.kind(), write: route.write}
+		c := &call{request: request{r: r, kind: route.kind(), write: route.write}}
 		if !s.pause(r.Context(), s.delay()/2) {
 			return
 		}
-		f, fault := s.admit(c)
+		f, fault := s.accept(c, s.key)
 		if fault != nil && !s.pause(r.Context(), time.Duration(fault.Delay)) {
 			return
 		}
@@ -154,9 +142,9 @@ func (s *Server) serve(route route) http.HandlerFunc {
 		buffer, _ := s.buffers.Get().(*[]byte)
 		c.out = (*buffer)[:0]
 		if f == nil {
-			f = s.perform(c, route)
+			f = s.runEndpoint(c, route)
 		}
-		status := s.record(c, f)
+		status := s.recordRequest(c, f)
 		if s.pause(r.Context(), s.delay()/2) {
 			c.respond(w, status, f)
 		}
@@ -165,26 +153,8 @@ func (s *Server) serve(route route) http.HandlerFunc {
 	}
 }
 
-// admit counts the request, finds the fault that hits it, and refuses what
-// never reaches an endpoint.
-func (s *Server) admit(c *call) (*failure, *Fault) {
-	s.gate.Lock()
-	defer s.gate.Unlock()
-	at := s.clock().Add(s.offset)
-	c.at, c.now = at, millis(at)
-	s.traces++
-	c.trace = "sandbox_" + strconv.FormatInt(s.traces, 10)
-	if f := c.authenticate(s.key); f != nil {
-		return f, nil
-	}
-	if f := s.limits.admit(at, c.kind, c.resource()); f != nil {
-		return f, nil
-	}
-	return nil, s.strike(c)
-}
-
-// perform runs the endpoint under the state's lock.
-func (s *Server) perform(c *call, route route) *failure {
+// runEndpoint runs the endpoint under the lock of the state.
+func (s *Server) runEndpoint(c *call, route route) *failure {
 	if f := c.prepare(); f != nil {
 		return f
 	}
@@ -192,11 +162,11 @@ func (s *Server) perform(c *call, route route) *failure {
 		return nil
 	}
 	if route.write {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+		s.store.mu.Lock()
+		defer s.store.mu.Unlock()
 	} else {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
+		s.store.mu.RLock()
+		defer s.store.mu.RUnlock()
 	}
 	c.state = s.state
 	if route.organizations && c.instance.OrganizationsDisabled {
@@ -213,7 +183,7 @@ func (s *Server) delay() time.Duration {
 	return s.latency + rand.N(s.jitter)
 }
 
-// pause waits, or reports false when the caller has gone.
+// pause waits, or reports false when the caller has disconnected.
 func (s *Server) pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -228,7 +198,7 @@ func (s *Server) pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// readBody reads a bounded body.
+// readBody reads a body of limited size.
 func readBody(r *http.Request) ([]byte, *failure) {
 	if r.Body == nil {
 		return nil, nil

@@ -105,7 +105,7 @@ type reply struct {
 	cut    error // by which reading the body ended, if not by its end
 }
 
-// bubble makes requests in process, so that time is the bubble's.
+// bubble sends requests in process, so that fake time works.
 func bubble(t *testing.T, s *sandbox.Server, method, path string) (reply, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, "http://sandbox/v1"+path, nil)

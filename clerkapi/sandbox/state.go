@@ -7,11 +7,10 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// baseTime is the creation time that rows without one get, plus one
-// millisecond for each row before them: 2024-01-01T00:00:00Z.
+// baseTime is the creation time of rows without one, plus one millisecond for
+// each row before them: 2024-01-01T00:00:00Z.
 const baseTime = 1704067200000
 
 // state is the whole instance. The server's mutex guards it.
@@ -20,13 +19,9 @@ type state struct {
 	roles    []*role
 	roleSets []*roleSet
 
-	users      []*user // these lists are ordered by creation
-	userByID   map[string]*user
-	byEmail    map[string][]*user // by foldEmail
-	byExternal map[string]*user
-	byUsername map[string]*user
+	people
 
-	organizations []*organization
+	organizations []*organization // ordered by creation, as the other lists are
 	orgByID       map[string]*organization
 	orgBySlug     map[string]*organization
 
@@ -91,35 +86,35 @@ type tombstone struct {
 	at  int64
 }
 
-// ordered is a row that lists keep in the order of creation.
-type ordered interface {
+// createdRow is a row of a list in the order of creation.
+type createdRow interface {
 	comparable
-	place() (created, seq int64)
+	creation() (created, seq int64)
 }
 
-func (u *user) place() (int64, int64)         { return u.CreatedAt, u.seq }
-func (o *organization) place() (int64, int64) { return o.CreatedAt, o.seq }
-func (m *membership) place() (int64, int64)   { return m.created, m.seq }
-func (i *invitation) place() (int64, int64)   { return i.CreatedAt, i.seq }
+func (u *user) creation() (int64, int64)         { return u.CreatedAt, u.seq }
+func (o *organization) creation() (int64, int64) { return o.CreatedAt, o.seq }
+func (m *membership) creation() (int64, int64)   { return m.created, m.seq }
+func (i *invitation) creation() (int64, int64)   { return i.CreatedAt, i.seq }
 
-// byPlace compares rows by creation.
-func byPlace[T ordered](a, b T) int {
-	ac, as := a.place()
-	bc, bs := b.place()
+// byCreation compares rows by creation.
+func byCreation[T createdRow](a, b T) int {
+	ac, as := a.creation()
+	bc, bs := b.creation()
 	return cmp.Or(cmp.Compare(ac, bc), cmp.Compare(as, bs))
 }
 
-// position finds where a row with this place stands or belongs.
-func position[T ordered](rows []T, row T) int {
-	created, seq := row.place()
+// position finds the index where a row stands or belongs.
+func position[T createdRow](rows []T, row T) int {
+	created, seq := row.creation()
 	return sort.Search(len(rows), func(i int) bool {
-		c, s := rows[i].place()
+		c, s := rows[i].creation()
 		return c > created || c == created && s >= seq
 	})
 }
 
-// insert keeps the order. Nearly every row is new and goes to the end.
-func insert[T ordered](rows []T, row T) []T {
+// insert keeps the order. Nearly every row is new and belongs at the end.
+func insert[T createdRow](rows []T, row T) []T {
 	at := position(rows, row)
 	if at == len(rows) {
 		return append(rows, row)
@@ -127,21 +122,21 @@ func insert[T ordered](rows []T, row T) []T {
 	return slices.Insert(rows, at, row)
 }
 
-func remove[T ordered](rows []T, row T) []T {
+func remove[T createdRow](rows []T, row T) []T {
 	if at := position(rows, row); at < len(rows) && rows[at] == row {
 		return slices.Delete(rows, at, at+1)
 	}
 	return rows
 }
 
-// tick hands out the next number for ordering rows and naming them.
-func (s *state) tick() int64 {
+// nextNumber is the next number for the order of rows and for ids.
+func (s *state) nextNumber() int64 {
 	s.sequence++
 	return s.sequence
 }
 
-// name makes an id of a number: fixed width, so that ids sort by age.
-func name(prefix string, n int64) string {
+// makeID makes an id of a number. Its width is fixed, so that ids sort by age.
+func makeID(prefix string, n int64) string {
 	b := make([]byte, 0, 32)
 	b = append(b, prefix...)
 	for width := int64(1e11); width > max(n, 1); width /= 10 {
@@ -150,16 +145,17 @@ func name(prefix string, n int64) string {
 	return string(strconv.AppendInt(b, n, 10))
 }
 
-// reserve keeps later ids apart from one of the same make that a seed
-// brought along, a snapshot's for instance.
-func (s *state) reserve(id string) {
+// reserveID keeps new ids apart from generated ones that a seed contains, such
+// as a snapshot.
+func (s *state) reserveID(id string) {
 	_, digits, _ := strings.Cut(id, "_")
 	if n, err := strconv.ParseInt(digits, 10, 64); err == nil && len(digits) == 12 {
 		s.sequence = max(s.sequence, n)
 	}
 }
 
-// foldEmail is how addresses are compared: ASCII lower case, nothing else.
+// foldEmail is the form in which addresses are compared: ASCII lower case,
+// nothing else.
 func foldEmail(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return 'A' <= r && r <= 'Z' }) {
 		return s
@@ -173,8 +169,6 @@ func foldEmail(s string) string {
 	return string(b)
 }
 
-func millis(t time.Time) int64 { return t.UnixMilli() }
-
 // member finds a membership; a user is in few organizations.
 func (s *state) member(org *organization, u *user) *membership {
 	for _, m := range u.memberships {
@@ -186,33 +180,13 @@ func (s *state) member(org *organization, u *user) *membership {
 }
 
 func (s *state) addUser(u *user) {
-	u.seq = s.tick()
+	u.seq = s.nextNumber()
 	s.users = insert(s.users, u)
 	s.userByID[u.ID] = u
 	for _, e := range u.EmailAddresses {
 		s.indexEmail(u, e.Address)
 	}
-	if u.ExternalID != "" {
-		s.byExternal[u.ExternalID] = u
-	}
-	if u.Username != "" {
-		s.byUsername[u.Username] = u
-	}
-}
-
-func (s *state) indexEmail(u *user, address string) {
-	key := foldEmail(address)
-	if !slices.Contains(s.byEmail[key], u) {
-		s.byEmail[key] = append(s.byEmail[key], u)
-	}
-}
-
-func (s *state) unindexEmail(u *user, address string) {
-	key := foldEmail(address)
-	s.byEmail[key] = slices.DeleteFunc(s.byEmail[key], func(x *user) bool { return x == u })
-	if len(s.byEmail[key]) == 0 {
-		delete(s.byEmail, key)
-	}
+	s.indexNames(u)
 }
 
 func (s *state) dropUser(u *user, now int64) {
@@ -229,9 +203,9 @@ func (s *state) dropUser(u *user, now int64) {
 }
 
 func (s *state) addMembership(m *membership) {
-	m.seq = s.tick()
+	m.seq = s.nextNumber()
 	if m.id == "" {
-		m.id = name("orgmem_", m.seq)
+		m.id = makeID("orgmem_", m.seq)
 	}
 	m.user.memberships = append(m.user.memberships, m)
 	m.org.members = insert(m.org.members, m)
@@ -245,7 +219,7 @@ func (s *state) dropMembership(m *membership, now int64) {
 	s.bury(m, now)
 }
 
-// bury remembers the removal for an hour at least.
+// bury keeps the removed membership for at least an hour.
 func (s *state) bury(m *membership, now int64) {
 	const hour, few = 60 * 60 * 1000, 1000
 	if len(s.removed) >= few && s.removed[0].at < now-hour {
@@ -255,8 +229,8 @@ func (s *state) bury(m *membership, now int64) {
 }
 
 func (s *state) addOrganization(o *organization) {
-	o.settle()
-	o.seq = s.tick()
+	o.renderFragment()
+	o.seq = s.nextNumber()
 	s.organizations = insert(s.organizations, o)
 	s.orgByID[o.ID] = o
 	if o.Slug != "" {
@@ -278,16 +252,16 @@ func (s *state) dropOrganization(o *organization, now int64) {
 }
 
 func (s *state) addInvitation(i *invitation) {
-	i.seq = s.tick()
+	i.seq = s.nextNumber()
 	if i.ID == "" {
-		i.ID = name("orginv_", i.seq)
+		i.ID = makeID("orginv_", i.seq)
 	}
 	s.invitations = insert(s.invitations, i)
 	s.invitationID[i.ID] = i
 	i.org.invites = insert(i.org.invites, i)
 }
 
-// status is the stored status, but for pending ones that have run out.
+// status is the stored status; a pending invitation that has run out is expired.
 func (i *invitation) status(now int64) string {
 	if i.Status == statusPending && i.ExpiresAt <= now {
 		return statusExpired
@@ -295,7 +269,7 @@ func (i *invitation) status(now int64) string {
 	return i.Status
 }
 
-// pending counts the outstanding invitations, which take seats too.
+// pending counts the pending invitations, which take seats too.
 func (o *organization) pending(now int64) int {
 	n := 0
 	for _, i := range o.invites {
@@ -307,6 +281,11 @@ func (o *organization) pending(now int64) int {
 }
 
 // full reports whether n more people exceed the seats.
-func (o *organization) full(n int, now int64) bool {
+func (o *organization) isFull(n int, now int64) bool {
 	return o.MaxMemberships > 0 && len(o.members)+o.pending(now)+n > o.MaxMemberships
+}
+
+// lacksSeats reports whether the subscription has no seats for n more members.
+func (o *organization) lacksSeats(n int, now int64) bool {
+	return o.Seats > 0 && len(o.members)+o.pending(now)+n > o.Seats
 }

@@ -7,10 +7,10 @@ import (
 	"net/http"
 )
 
-// RoundTripper answers requests in the same process and goroutine, without
-// a socket, for tests whose time is not real (testing/synctest). Dropped
-// and cut connections are errors as over TCP: of the round trip, or of
-// reading the body.
+// RoundTripper answers requests in the same process and goroutine, without a
+// socket, for tests with fake time (testing/synctest). A dropped connection is
+// an error of the round trip, and a cut body an error of reading it, as over
+// TCP.
 func (s *Server) RoundTripper() http.RoundTripper { return inProcess{s} }
 
 type inProcess struct{ server *Server }
@@ -33,7 +33,7 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.response(r), nil
 }
 
-// recorder keeps an answer, and whether it was cut.
+// recorder keeps an answer, and whether its connection was broken.
 type recorder struct {
 	header http.Header
 	status int
@@ -41,7 +41,7 @@ type recorder struct {
 	cut    bool
 }
 
-// serve runs the handler; http.ErrAbortHandler is how it cuts the line.
+// serve runs the handler, which breaks a connection by http.ErrAbortHandler.
 func (w *recorder) serve(h http.Handler, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares the same way
@@ -69,7 +69,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 func (w *recorder) response(r *http.Request) *http.Response {
 	var body io.Reader = &w.body
 	if w.cut {
-		body = io.MultiReader(body, broken{})
+		body = io.MultiReader(body, brokenBody{})
 	}
 	return &http.Response{
 		StatusCode: w.status, Status: fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)),
@@ -78,7 +78,7 @@ func (w *recorder) response(r *http.Request) *http.Response {
 	}
 }
 
-// broken is the end of a body that was cut.
-type broken struct{}
+// brokenBody is the end of a body that was cut.
+type brokenBody struct{}
 
-func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

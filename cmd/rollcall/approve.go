@@ -3,94 +3,103 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/user"
-	"strings"
+	stdsync "sync"
 
 	"github.com/spf13/cobra"
 
-	"rollcall/cmd/rollcall/internal/report"
-	"rollcall/sync"
+	"rollcall/cmd/rollcall/internal/approve"
+	"rollcall/cmd/rollcall/internal/setup"
 	"rollcall/sync/journal"
 )
 
-// newApprove lets a held set pass in the next run. It needs neither the Clerk
-// key nor the lock (S23, S34).
-func newApprove(e *env) *cobra.Command {
-	reason := ""
+// newApprove lets held sets pass in the next run. It needs neither the Clerk key
+// nor the lock (S23, S34).
+func newApprove(a *app) *cobra.Command {
+	v := approveFlags{}
 	c := &cobra.Command{
-		Use:   "approve HASH --reason TEXT",
-		Short: "Let changes that a guard holds pass in the next run",
-		Long: "approve prints again what a plan showed as held under HASH (its first 8 characters will do) and lets\n" +
-			"just these changes pass, or what is left of them, for 24 hours. One change more, and all are held again.",
-		Args: cobra.ExactArgs(1),
+		Use:  "approve [HASH]... --reason TEXT",
+		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := needReason(reason); err != nil {
-				return err
+			atTerminal := isTerminal(a.stdin)
+			if err := v.check(args, atTerminal); err != nil {
+				return usage(err)
 			}
-			db, err := e.openState(c.Context())
+			db, err := a.openState(c.Context())
 			if err != nil {
 				return err
 			}
 			defer func() { _ = db.Close() }() // each write was on disk when it returned
-			return e.approve(c.Context(), db, args[0], reason)
+			desk := approve.Desk{DB: db, Out: a.stdout, Options: a.reportOptions(), Dialogue: setup.NewDialogue(a.stdin, a.stderr, atTerminal && !v.list),
+				Sure: v.yes || !atTerminal, Reason: v.reason, By: userName()}
+			switch {
+			case v.list:
+				return desk.List(c.Context())
+			case len(args) == 0:
+				return desk.Walk(c.Context())
+			}
+			return desk.Approve(c.Context(), args)
 		},
 	}
-	c.Flags().StringVar(&reason, "reason", "", "why this is meant, for the history")
+	c.Flags().StringVar(&v.reason, "reason", "", "why you approve; the history keeps it")
+	c.Flags().BoolVar(&v.yes, "yes", false, "do not ask for confirmation")
+	c.Flags().BoolVar(&v.list, "list", false, "print what waits, with the command for each")
 	return c
 }
 
-func (e *env) approve(ctx context.Context, db *journal.DB, hash, reason string) error {
-	set, err := db.Held(ctx, hash)
-	if errors.Is(err, journal.ErrNoHeld) {
-		return usageError{fmt.Errorf("approve %s: %w", hash, err)}
-	}
-	if err != nil {
-		return err
-	}
-	var organizations []sync.OrganizationPlan
-	if err := json.Unmarshal(set.Text, &organizations); err != nil {
-		return fmt.Errorf("read the held set %s: %w", hash, err)
-	}
-	if err := report.Held(e.stdout, organizations, report.Options{Color: e.color()}); err != nil {
-		return err
-	}
-	approval := journal.Approval{Hash: set.Hash, Organization: set.Organization, Keys: set.Keys, Reason: reason, By: whoami()}
-	if err := db.Approve(ctx, approval); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(e.stdout, "Approved for 24 hours: %s, as they were held at %s. The next rollcall apply does them.\n",
-		report.Count(len(set.Keys), "change"), set.At.UTC().Format("2006-01-02 15:04:05Z"))
-	return err
+type approveFlags struct {
+	reason    string
+	yes, list bool
 }
 
-// needReason wants a word for whoever reads the history later.
-func needReason(reason string) error {
-	if strings.TrimSpace(reason) == "" {
-		return usageError{errors.New("say why with --reason TEXT: it is kept in the history")}
+// check judges the command line before anything is opened.
+func (v *approveFlags) check(args []string, atTerminal bool) error {
+	switch {
+	case v.list && len(args) > 0:
+		return errors.New("approve --list takes no hash: it prints all that waits")
+	case v.list:
+		return nil
+	case len(args) == 0 && !atTerminal:
+		return errors.New("approve needs a hash when it cannot ask on a terminal: rollcall approve --list prints what waits")
+	case len(args) == 0 && v.yes:
+		return errors.New("approve --yes needs a hash: without one, it asks about each set that waits")
+	case len(args) > 0 || v.reason != "":
+		if err := approve.CheckReason(v.reason); err != nil {
+			return err
+		}
+	}
+	for _, hash := range args {
+		if err := checkHash(hash); err != nil {
+			return fmt.Errorf("approve: %w", err)
+		}
 	}
 	return nil
 }
 
-// whoami is who works here, for the history.
-func whoami() string {
+// userName is the account that runs the command, for the history. It is asked
+// for before root's rights are given away (S34), and stays.
+var userName = stdsync.OnceValue(func() string {
 	if u, err := user.Current(); err == nil {
 		return cmp.Or(u.Username, u.Uid)
 	}
 	return fmt.Sprint(os.Getuid())
-}
+})
 
 // openState opens the journal for writing, wherever the state directory is.
-func (e *env) openState(ctx context.Context) (*journal.DB, error) {
-	dir, err := e.historyDirectory()
+func (a *app) openState(ctx context.Context) (*journal.DB, error) {
+	dir, err := a.historyDirectory(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return openStateAt(ctx, dir)
+}
+
+func openStateAt(ctx context.Context, dir string) (*journal.DB, error) {
 	if _, err := os.Stat(dir); err != nil {
-		return nil, usageError{fmt.Errorf("open the state directory %s: %w; name the one of the service with --state", dir, err)}
+		return nil, usage(fmt.Errorf("open the state directory %s: %w; use the service's state directory with --state", dir, err))
 	}
 	return journal.Open(ctx, dir, journal.Options{})
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,7 +90,7 @@ func (c *company) person(i int, random *rand.Rand) {
 	c.want[fmt.Sprintf("org_%02d %s", organization, user)] = then
 }
 
-func raw(v map[string]any) json.RawMessage {
+func raw(v any) json.RawMessage {
 	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err)
@@ -133,13 +132,8 @@ state: none
 
 func TestTenThousandPeopleConvergeInOneApply(t *testing.T) {
 	c := newCompany()
-	server, err := sandbox.New(sandbox.Options{Seed: c.seed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener := httptest.NewServer(server)
-	defer listener.Close()
-	config := c.config(t, listener.URL)
+	server, listener := serveClerk(t, c.seed)
+	config := c.config(t, listener)
 	verb := func(args ...string) int {
 		var out, errs bytes.Buffer
 		code := run(context.Background(), append(args, "--config", config), strings.NewReader(""), &out, &errs)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +18,7 @@ func TestDamagedCSVSendsNothing(t *testing.T) {
 		"header only":            {head, ":2:1: "},
 		"blank lines only":       {"\n\n", ":1:1: "},
 		"missing column":         {"id,mail,teams,department\n1,a@corp.example,staff,x\n", ":1:1: email: "},
-		"missing attribute":      {"id,email,teams\n1,a@corp.example,staff\n", "no source has a column or an attribute \"department\""},
+		"missing attribute":      {"id,email,teams\n1,a@corp.example,staff\n", "no source has a column or attribute \"department\""},
 		"column twice":           {"id,email,teams,department,email\n1,a@corp.example,staff,x,a@corp.example\n", ":1:27: email: "},
 		"other delimiter":        {strings.ReplaceAll(head, ",", ";") + "1;a@corp.example;staff;x\n", ":1:1: "},
 		"short row":              {head + "1,a@corp.example\n", ":2:3: "},
@@ -68,17 +67,12 @@ func TestDamagedCSVSendsNothing(t *testing.T) {
 
 func damageSetup(t *testing.T, people string) (server *sandbox.Server, config string) {
 	t.Helper()
-	server, err := sandbox.New(sandbox.Options{Seed: &sandbox.Seed{Version: sandbox.SeedVersion}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening := httptest.NewServer(server)
-	t.Cleanup(listening.Close)
+	server, listening := serveClerk(t, &sandbox.Seed{Version: sandbox.SeedVersion})
 	dir := t.TempDir()
 	config = filepath.Join(dir, "rollcall.yaml")
 	writeFiles(t, dir, map[string]string{
 		"people.csv": people, "key": sandbox.DefaultSecretKey + "\n",
-		"rollcall.yaml": `clerk: {api_url: "` + listening.URL + `", secret_key_file: key}
+		"rollcall.yaml": `clerk: {api_url: "` + listening + `", secret_key_file: key}
 sources: [{name: hr, csv: {path: people.csv, columns: {id: id, email: email, groups: teams}, settle: 0s}}]
 rules: [{groups: [staff], organization: acme, role: "org:member", metadata: {public: {department: "{department}"}}}]
 sync: {removals: all}

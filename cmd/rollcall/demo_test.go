@@ -9,6 +9,7 @@ import (
 // The demo is the first thing that anybody runs: it ends well, says so, and
 // its last plan is empty.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	if code := run(t.Context(), []string{"demo"}, nil, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s\n%s", code, &stdout, &stderr)
@@ -17,7 +18,7 @@ func TestDemo(t *testing.T) {
 	if len(shows) != 5 {
 		t.Fatalf("the demo shows %d commands, want 4", len(shows)-1)
 	}
-	for i, want := range []string{"held by removals (S17)", "Applied: ", "; approved", "\nNo changes"} {
+	for i, want := range []string{"Waits for approval (", "joined", "; approved", "\nNo changes"} {
 		if !strings.Contains(shows[i+1], want) {
 			t.Errorf("command %d does not show %q:\n%s", i+1, want, shows[i+1])
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,32 +18,28 @@ import (
 )
 
 // newExport is where an instance that has members already begins.
-func newExport(e *env) *cobra.Command {
+func newExport(a *app) *cobra.Command {
 	apiURL, metadata := "", false
 	c := &cobra.Command{
-		Use:   "export DIRECTORY",
-		Short: "Write what Clerk holds today as a CSV and a configuration whose plan is empty",
-		Long: "export reads all memberships and writes members.csv and rollcall.yaml into a new directory. The plan of that\n" +
-			"configuration is empty, and it removes nobody: adoption starts from there. It sends nothing but reads. The key is\n" +
-			"that of the configuration; without one, the variable " + export.KeyVariable + " has it.",
+		Use:  "export DIRECTORY",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			clerk, err := e.clerkSection(c.Flags().Changed("config"), apiURL)
+			clerk, err := clerkSection(a, c.Flags().Changed("config"), apiURL)
 			if err != nil {
-				return usageError{err}
+				return usage(err)
 			}
-			return e.export(c.Context(), clerk, args[0], metadata)
+			return exportInstance(c.Context(), a, clerk, args[0], metadata)
 		},
 	}
-	c.Flags().StringVar(&apiURL, "api-url", "", "where Clerk is, when there is no configuration; for example the sandbox")
-	c.Flags().BoolVar(&metadata, "metadata", false, "export metadata that are plain text, too; from then on the file has them")
+	c.Flags().StringVar(&apiURL, "api-url", "", "Clerk address if there is no configuration, for example of the sandbox")
+	c.Flags().BoolVar(&metadata, "metadata", false, "also export metadata that are plain text")
 	return c
 }
 
 // clerkSection is that of the configuration, where there is one.
-func (e *env) clerkSection(asked bool, apiURL string) (clerkapi.Config, error) {
-	if _, err := os.Stat(e.flags.config); err == nil || asked {
-		cfg, err := config.Load(e.flags.config, e.lookup)
+func clerkSection(a *app, asked bool, apiURL string) (clerkapi.Config, error) {
+	if _, err := os.Stat(a.flags.config); err == nil || asked {
+		cfg, err := a.load()
 		if err != nil {
 			return clerkapi.Config{}, err
 		}
@@ -54,27 +51,37 @@ func (e *env) clerkSection(asked bool, apiURL string) (clerkapi.Config, error) {
 		cfg.Clerk.APIURL = cmp.Or(apiURL, cfg.Clerk.APIURL)
 		return cfg.Clerk, nil
 	}
-	key, _ := e.lookup(export.KeyVariable)
+	key, _ := a.lookup(export.KeyVariable)
 	if key == "" {
-		return clerkapi.Config{}, errors.New("find the Clerk key: put it into the variable " + export.KeyVariable + ", or name a configuration with --config")
+		return clerkapi.Config{}, errors.New("find the Clerk key: set the environment variable " + export.KeyVariable + ", or use a configuration with --config")
 	}
 	return clerkapi.Config{SecretKeyEnv: export.KeyVariable, SecretKey: clerkapi.NewSecret(key), APIURL: apiURL}, nil
 }
 
-func (e *env) export(ctx context.Context, cfg clerkapi.Config, dir string, metadata bool) error {
-	clerk, err := clerkapi.New(cfg, clerkapi.WithLogger(e.log), clerkapi.WithUserAgent("rollcall/"+version()))
+func exportInstance(ctx context.Context, a *app, cfg clerkapi.Config, dir string, metadata bool) error {
+	clerk, err := clerkapi.New(cfg, clerkapi.WithLogger(a.log), clerkapi.WithUserAgent("rollcall/"+version()))
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
 	defer clerk.Close()
+	at := config.PlacesOf(cfg)
+	instance, err := clerk.Instance(ctx)
+	if err != nil {
+		return config.Advise(fmt.Errorf("read the instance: %w", err), at)
+	}
+	at.Instance = instance
 	x, err := export.Read(ctx, clerk, metadata)
 	if err != nil {
-		return err
+		return config.Advise(err, at)
+	}
+	if x.Rows() == 0 {
+		// A file of nobody is a damaged one to every reader (S11).
+		return report.NothingExported(instance, x.LeftOut)
 	}
 	if err := x.Write(dir, cfg); errors.Is(err, fs.ErrExist) {
-		return usageError{err}
+		return usage(err)
 	} else if err != nil {
 		return err
 	}
-	return report.Exported(e.stdout, x.Rows(), x.Organizations, x.LeftOut, filepath.Join(dir, export.ConfigFile))
+	return report.Exported(a.stdout, instance, x.Rows(), x.Organizations, x.LeftOut, filepath.Join(dir, export.ConfigFile))
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,16 +63,11 @@ func TestExportPlansToNoChange(t *testing.T) {
 }
 
 func exportAndPlan(t *testing.T, seed *sandbox.Seed, flags []string) {
-	server, err := sandbox.New(sandbox.Options{Seed: seed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	clerk := httptest.NewServer(server)
-	defer clerk.Close()
+	_, clerk := serveClerk(t, seed)
 	t.Setenv("CLERK_SECRET_KEY", sandbox.DefaultSecretKey)
 	t.Setenv("HOME", t.TempDir())
 	dir := filepath.Join(t.TempDir(), "start")
-	out := runs(t, 0, append([]string{"export", dir, "--api-url", clerk.URL}, flags...)...)
+	out := runs(t, 0, append([]string{"export", dir, "--api-url", clerk}, flags...)...)
 	if want := "Wrote 810 memberships of 50 organizations."; !strings.Contains(out, want) {
 		t.Errorf("export says %q, want %q", out, want)
 	}
@@ -91,7 +85,48 @@ func exportAndPlan(t *testing.T, seed *sandbox.Seed, flags []string) {
 		t.Errorf("the plan covers %d organizations", len(r.Plan.Organizations))
 	}
 	// What stands there already is somebody's work.
-	runs(t, 2, "export", dir, "--api-url", clerk.URL)
+	runs(t, 2, "export", dir, "--api-url", clerk)
+}
+
+// An instance without members, or with none whom a file can name, gives no file
+// that the reader would refuse (S11): nothing is written, and it is said what to
+// do. One member is enough for a file that its own configuration takes.
+func TestExportOfNobodyWritesNothing(t *testing.T) {
+	phone := sandbox.User{ID: "user_phone", PhoneNumbers: []string{"+4930123456"}}
+	ada := sandbox.User{ID: "user_ada", Email: "ada@corp.example"}
+	for name, x := range map[string]struct {
+		users []sandbox.User
+		code  int
+		want  string
+	}{
+		"nobody":      {nil, 1, "has no membership to export; start with rollcall init"},
+		"unnameable":  {[]sandbox.User{phone}, 1, "left out: user_phone in acme: has no verified address that can be written to the file"},
+		"one of them": {[]sandbox.User{phone, ada}, 0, "Wrote 1 membership of 1 organization."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seed := &sandbox.Seed{Version: 1, Users: x.users, Organizations: []sandbox.Organization{{ID: "org_acme", Slug: "acme"}}}
+			for _, u := range x.users {
+				seed.Memberships = append(seed.Memberships, sandbox.Membership{OrganizationID: "org_acme", UserID: u.ID, Role: "org:member"})
+			}
+			_, clerk := serveClerk(t, seed)
+			t.Setenv("CLERK_SECRET_KEY", sandbox.DefaultSecretKey)
+			dir := filepath.Join(t.TempDir(), "start")
+			var out, log bytes.Buffer
+			if got := run(t.Context(), []string{"export", dir, "--api-url", clerk}, nil, &out, &log); got != x.code {
+				t.Errorf("exit %d, want %d", got, x.code)
+			}
+			if all := out.String() + log.String(); !strings.Contains(all, x.want) {
+				t.Errorf("says %q, want %q", all, x.want)
+			}
+			if _, err := os.Stat(dir); (err == nil) != (x.code == 0) {
+				t.Errorf("the directory: %v", err)
+			}
+			if x.code == 0 {
+				settleNow(t, filepath.Join(dir, "members.csv"))
+				runs(t, 0, "plan", "--exit-code", "--config", filepath.Join(dir, "rollcall.yaml"))
+			}
+		})
+	}
 }
 
 // runs is a verb as a shell would call it, and what it prints.

@@ -3,109 +3,246 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/report/history"
+	"rollcall/cmd/rollcall/internal/runner"
+	"rollcall/cmd/rollcall/internal/state"
 	"rollcall/sync/journal"
 )
 
+// historyFlags are what history is limited to.
+type historyFlags struct {
+	limit                int
+	person, organization string
+}
+
 // newHistory lists earlier runs. It needs no secrets and no lock (S34).
-func newHistory(e *env) *cobra.Command {
-	limit := 20
+func newHistory(a *app) *cobra.Command {
+	f := historyFlags{limit: 20}
 	c := &cobra.Command{
-		Use:   "history",
-		Short: "List the runs that were written down, the newest first",
-		Long:  "history lists the runs of apply and undo that the state directory knows. It needs neither the Clerk key nor the lock.",
-		Args:  cobra.NoArgs,
+		Use:  "history",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			db, err := e.openHistory(c.Context())
+			db, err := a.openHistory(c.Context())
+			if errors.Is(err, journal.ErrNone) {
+				return noRuns(c.Context(), a)
+			}
 			if err != nil {
 				return err
 			}
 			defer func() { _ = db.Close() }() // nothing was written
-			runs, err := db.Runs(c.Context(), limit)
+			instance, err := db.Instance(c.Context())
 			if err != nil {
 				return err
 			}
-			if e.flags.output == "json" {
-				return report.HistoryJSON(e.stdout, runs)
+			if f.person+f.organization != "" {
+				return showChanges(c.Context(), a, db, instance, f)
 			}
-			return report.History(e.stdout, runs)
+			return listRuns(c.Context(), a, db, instance, f.limit)
 		},
 	}
-	e.addOutput(c, "text", "json")
-	c.Flags().IntVar(&limit, "limit", limit, "how many runs at most; 0 is all")
+	a.addOutput(c, "text", "json")
+	c.Flags().IntVar(&f.limit, "limit", f.limit, "how many runs to list; 0 for all")
+	c.Flags().StringVar(&f.person, "person", "", "only the changes of this person (address, id in a source, or user id)")
+	c.Flags().StringVar(&f.organization, "organization", "", "only the changes in this organization (slug or id)")
 	return c
 }
 
-// newShow shows what one run did to whom, and why.
-func newShow(e *env) *cobra.Command {
+func listRuns(ctx context.Context, a *app, db *journal.DB, instance clerkapi.Instance, limit int) error {
+	runs, err := db.Runs(ctx, limit)
+	if err != nil {
+		return err
+	}
+	if a.flags.output == "json" {
+		return history.ListJSON(a.stdout, instance, runs)
+	}
+	return history.List(a.stdout, instance, runs)
+}
+
+// showChanges shows the changes of one person, or in one organization, by run.
+func showChanges(ctx context.Context, a *app, db *journal.DB, instance clerkapi.Instance, f historyFlags) error {
+	known, err := state.Read(ctx, db)
+	if err != nil {
+		return err
+	}
+	organization := ""
+	if f.organization != "" {
+		var found bool
+		if organization, found = known.ID(f.organization); !found {
+			return usage(fmt.Errorf("find the organization %q: no run has seen it%s", f.organization, known.Suggestion(f.organization)))
+		}
+	}
+	past, err := state.Past(ctx, db, organization, f.person, f.limit)
+	if err != nil {
+		return err
+	}
+	if a.flags.output == "json" {
+		return history.ChangesJSON(a.stdout, instance, past)
+	}
+	if len(past) == 0 {
+		_, err = fmt.Fprintf(a.stdout, "No run has changed anything there.\n%s\n", facts.InstanceLine(instance))
+		return err
+	}
+	return report.PastRuns(a.stdout, instance, known.Label, past, a.reportOptions())
+}
+
+// noRuns is the list of a state directory before the first run.
+func noRuns(ctx context.Context, a *app) error {
+	if a.flags.output == "json" {
+		return history.ListJSON(a.stdout, clerkapi.Instance{}, nil)
+	}
+	dir, err := a.historyDirectory(ctx)
+	if err == nil {
+		_, err = fmt.Fprintf(a.stdout, "No runs yet in %s. The first apply creates one.\n", dir)
+	}
+	return err
+}
+
+// newShow shows each change of one run, with its reason, or how its plan differs from
+// that of an earlier run.
+func newShow(a *app) *cobra.Command {
+	diff := ""
 	c := &cobra.Command{
-		Use:   "show RUN",
-		Short: "Show each change of a run, with its reason and what became of it",
-		Args:  cobra.ExactArgs(1),
+		Use:  "show RUN [--diff [RUN]]",
+		Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
-			id, err := runNumber(args[0])
+			id, before, err := runsToShow(args, diff)
 			if err != nil {
-				return usageError{err}
+				return usage(err)
 			}
-			db, err := e.openHistory(c.Context())
+			db, err := a.openHistory(c.Context())
 			if err != nil {
 				return err
 			}
 			defer func() { _ = db.Close() }() // nothing was written
-			return e.showRun(c.Context(), db, id)
+			run, err := state.Run(c.Context(), db, id, 0)
+			if errors.Is(err, journal.ErrNoRun) {
+				return usage(err)
+			}
+			if err != nil {
+				return err
+			}
+			if diff != "" {
+				return showDifference(c.Context(), a, db, run, before)
+			}
+			return showRun(c.Context(), a, db, run)
 		},
+		DisableFlagsInUseLine: true,
 	}
-	e.addOutput(c, "text", "json")
+	a.addOutput(c, "text", "json")
+	c.Flags().StringVar(&diff, "diff", "", "compare the plan with that of an earlier `RUN`; without a number, with the run before")
+	c.Flags().Lookup("diff").NoOptDefVal = theRunBefore
 	return c
 }
 
-func (e *env) showRun(ctx context.Context, db *journal.DB, id int64) error {
-	run, err := db.Run(ctx, id)
-	if errors.Is(err, journal.ErrNoRun) {
-		return usageError{err}
+// theRunBefore is the value of --diff without a number.
+const theRunBefore = "before"
+
+// runsToShow are the runs that show is asked for. The number behind --diff is an
+// argument to the parser, since --diff stands without one too.
+func runsToShow(args []string, diff string) (run, before int64, err error) {
+	if len(args) == 2 && diff != theRunBefore {
+		return 0, 0, errors.New("rollcall show takes one run; --diff compares it with another: rollcall show 12 --diff 11")
+	}
+	if run, err = runNumber(args[0]); err != nil {
+		return 0, 0, err
+	}
+	switch {
+	case len(args) == 2:
+		diff = args[1]
+	case diff == "" || diff == theRunBefore:
+		return run, 0, nil
+	}
+	if before, err = runNumber(diff); err == nil && before >= run {
+		err = fmt.Errorf("--diff needs an earlier run, and run %d is not earlier than run %d: rollcall show 12 --diff 11", before, run)
+	}
+	return run, before, err
+}
+
+func showRun(ctx context.Context, a *app, db *journal.DB, run *history.Past) error {
+	instance, err := db.Instance(ctx)
+	if err != nil {
+		return err
+	}
+	if a.flags.output == "json" {
+		return history.RunJSON(a.stdout, instance, run)
+	}
+	known, err := state.Read(ctx, db)
+	if err != nil {
+		return err
+	}
+	return report.PastRuns(a.stdout, instance, known.Label, []history.Past{*run}, a.reportOptions())
+}
+
+// showDifference shows how the plan of a run differs from that of an earlier one; 0 is
+// the run before.
+func showDifference(ctx context.Context, a *app, db *journal.DB, run *history.Past, before int64) error {
+	d, err := state.Difference(ctx, db, run, before, 0)
+	if errors.Is(err, journal.ErrNoRun) || errors.Is(err, history.ErrNoPlan) {
+		return usage(err)
 	}
 	if err != nil {
 		return err
 	}
-	changes, err := db.Changes(ctx, id)
+	instance, err := db.Instance(ctx)
 	if err != nil {
 		return err
 	}
-	if e.flags.output == "json" {
-		return report.RunJSON(e.stdout, run, changes)
+	if a.flags.output == "json" {
+		return history.DifferenceJSON(a.stdout, instance, d)
 	}
-	return report.Run(e.stdout, run, changes)
+	known, err := state.Read(ctx, db)
+	if err != nil {
+		return err
+	}
+	return report.Difference(a.stdout, instance, known.Label, d, a.reportOptions())
 }
 
 // historyDirectory is where the state directory is, for verbs that need no secrets.
-func (e *env) historyDirectory() (string, error) {
-	configured := ""
-	if e.flags.state == "" {
+func (a *app) historyDirectory(ctx context.Context) (string, error) {
+	var configured config.Place
+	if a.flags.state == "" {
+		if a.refused != nil {
+			return "", a.refused
+		}
 		var err error
-		if configured, err = config.State(e.flags.config, e.lookup); err != nil {
-			return "", usageError{err}
+		if configured, err = config.State(a.flags.config, a.lookup); err != nil {
+			return "", usage(err)
 		}
 	}
-	dir, err := e.stateDirectory(configured)
-	if err == nil && dir == "" {
-		err = usageError{errors.New("open the history: there is none with state: none; name a directory with --state")}
+	place, err := runner.StateDirectory(a.flags.state, configured.State, configured.Clerk.APIURL, a.lookup)
+	if err == nil && place.Dir == "" {
+		err = usage(errors.New("open the history: there is no history with state: none; use a state directory with --state"))
 	}
-	return dir, err
+	if err == nil {
+		err = runner.TakeOwner(place.Dir)
+	}
+	if err != nil {
+		return "", err
+	}
+	dir, err := place.OfVerb(ctx, configured.Clerk.SecretKey)
+	if err != nil {
+		return "", err
+	}
+	return dir, runner.TakeOwner(dir)
 }
 
 // openHistory opens the journal for reading.
-func (e *env) openHistory(ctx context.Context) (*journal.DB, error) {
-	dir, err := e.historyDirectory()
+func (a *app) openHistory(ctx context.Context) (*journal.DB, error) {
+	dir, err := a.historyDirectory(ctx)
 	if err != nil {
 		return nil, err
 	}
 	db, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
 	if errors.Is(err, journal.ErrNone) {
-		return nil, usageError{err}
+		return nil, usage(err)
 	}
 	return db, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -13,6 +12,7 @@ import (
 // An organization whose third page cannot be had gets no write, the other one
 // does, and the exit status says so (S09, S16).
 func TestS09ThirdPageFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	path, third := "/organizations/org_big/memberships", map[string]string{"offset": "1000"}
 	for name, fault := range map[string]sandbox.Fault{
 		"503 for good":   {Path: path, Query: third, Status: 503},
@@ -50,6 +50,7 @@ func TestS09ThirdPageFromTheCommandLine(t *testing.T) {
 // A leaver's marker behind a list that cannot be read keeps a new hire with
 // the leaver's address out of the leaver's account (S01, S02).
 func TestS02MarkerBehindAFailedListFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	server, config := threePages(t)
 	fault := sandbox.Fault{Path: "/organizations/org_big/memberships", Query: map[string]string{"offset": "1000"}, Status: 503}
 	if err := server.SetFaults(fault); err != nil {
@@ -61,7 +62,7 @@ func TestS02MarkerBehindAFailedListFromTheCommandLine(t *testing.T) {
 		t.Fatalf("exit code %d, want 1\n%s\n%s", code, &stdout, &stderr)
 	}
 	// hire-1 of the file has the address of user_big_0, whom org_big marks as big-0.
-	if out := stdout.String(); !strings.Contains(out, "has the id hire-1, but user user_big_0") || strings.Contains(out, "+ big-0@corp.example") {
+	if out := stdout.String(); !strings.Contains(out, "the directory says hire-1, but account user_big_0") || strings.Contains(out, "+ big-0@corp.example") {
 		t.Errorf("the plan lets the new hire into the leaver's account:\n%s", out)
 	}
 }
@@ -87,16 +88,11 @@ func threePages(t *testing.T) (*sandbox.Server, string) {
 			}
 		}
 	}
-	server, err := sandbox.New(sandbox.Options{Seed: seed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening := httptest.NewServer(server)
-	t.Cleanup(listening.Close)
+	server, listening := serveClerk(t, seed)
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{
 		"people.csv": csv.String(), "key": sandbox.DefaultSecretKey + "\n",
-		"rollcall.yaml": `clerk: {api_url: "` + listening.URL + `", secret_key_file: key}
+		"rollcall.yaml": `clerk: {api_url: "` + listening + `", secret_key_file: key}
 sources: [{name: hr, csv: {path: people.csv, columns: {id: id, email: email, organization: org, role: role}, settle: 0s}}]
 sync: {removals: managed}
 `,

@@ -24,61 +24,58 @@ type initFlags struct {
 }
 
 // newInit writes a first configuration.
-func newInit(e *env) *cobra.Command {
+func newInit(a *app) *cobra.Command {
 	f := initFlags{}
 	c := &cobra.Command{
-		Use:   "init",
-		Short: "Write a first configuration, and try each connection on the way",
-		Long: "init asks where the Clerk key is, where people come from, and what their groups mean; it tries each answer, and\n" +
-			"writes the configuration to the file of --config. What the flags answer is not asked, and without a terminal nothing\n" +
-			"is. No secret is asked for or written: they stay in a variable or in files. It changes nothing in Clerk.",
+		Use:  "init",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return e.initialize(c.Context(), f) },
+		RunE: func(c *cobra.Command, _ []string) error { return initialize(c.Context(), a, f) },
 	}
-	a := &f.given
+	given := &f.given
 	flags := c.Flags()
-	flags.StringVar(&a.KeyEnv, "clerk-key-env", "", "variable that holds Clerk's secret key")
-	flags.StringVar(&a.KeyFile, "clerk-key-file", "", "file that holds Clerk's secret key")
-	flags.StringVar(&a.APIURL, "api-url", "", "where Clerk is; for example the sandbox")
-	flags.StringVar(&a.CSV.Path, "csv", "", "CSV file with the people")
+	flags.StringVar(&given.KeyEnv, "clerk-key-env", "", "environment variable with the Clerk secret key")
+	flags.StringVar(&given.KeyFile, "clerk-key-file", "", "file with the Clerk secret key")
+	flags.StringVar(&given.APIURL, "api-url", "", "Clerk address, for example of the sandbox")
+	flags.StringVar(&given.CSV.Path, "csv", "", "CSV file with your people")
+	flags.StringVar(&given.CSV.Encoding, "encoding", "", "encoding of the CSV file, such as windows-1252")
 	flags.StringToStringVar(&f.columns, "column", nil, "columns of the CSV file: email=HEADING,id=HEADING,groups=HEADING, or organization and role")
-	flags.StringVar(&a.LDAP.URL, "ldap", "", "LDAP server with the people, such as ldaps://dc1.corp.example")
-	flags.StringVar(&a.LDAP.TLS, "ldap-tls", "", "starttls, ldaps or off")
-	flags.StringVar(&a.LDAP.BindDN, "bind-dn", "", "DN to log in as")
-	flags.StringVar(&a.LDAP.PasswordFile, "bind-password-file", "", "file that holds its password")
-	flags.StringVar(&a.LDAP.BaseDN, "base-dn", "", "DN below which people and groups are")
+	flags.StringVar(&given.LDAP.URL, "ldap", "", "LDAP server with your people, such as ldaps://dc1.corp.example")
+	flags.StringVar(&given.LDAP.TLS, "ldap-tls", "", "starttls, ldaps or off")
+	flags.StringVar(&given.LDAP.BindDN, "bind-dn", "", "DN to log in as; Active Directory also takes user@domain")
+	flags.StringVar(&given.LDAP.PasswordFile, "bind-password-file", "", "file with the password for that DN")
+	flags.StringVar(&given.LDAP.BaseDN, "base-dn", "", "base DN of people and groups")
 	flags.StringArrayVar(&f.rules, "rule", nil, "GROUP=ORGANIZATION,ROLE (repeatable)")
-	flags.StringSliceVar(&a.Domains, "email-domain", nil, "e-mail domains of your people")
-	flags.StringVar(&a.Removals, "removals", "", "whom rollcall may remove: none, managed or all")
-	flags.BoolVar(&f.force, "force", false, "replace a configuration that is there")
-	flags.BoolVar(&f.ask, "ask", false, "ask also where the input is no terminal")
+	flags.StringSliceVar(&given.Domains, "email-domain", nil, "email domains of your people")
+	flags.StringVar(&given.Removals, "removals", "", "which members rollcall may remove: none, managed or all")
+	flags.BoolVar(&f.force, "force", false, "replace an existing configuration")
+	flags.BoolVar(&f.ask, "ask", false, "ask even if the input is not a terminal")
 	c.MarkFlagsMutuallyExclusive("csv", "ldap")
 	c.MarkFlagsMutuallyExclusive("clerk-key-env", "clerk-key-file")
 	return c
 }
 
-func (e *env) initialize(ctx context.Context, f initFlags) error {
-	if _, err := os.Lstat(e.flags.config); err == nil && !f.force {
-		return usageError{fmt.Errorf("%s is there already; name another with --config, or replace it with --force", e.flags.config)}
+func initialize(ctx context.Context, a *app, f initFlags) error {
+	if _, err := os.Lstat(a.flags.config); err == nil && !f.force {
+		return usage(fmt.Errorf("%s exists already; use another file with --config, or replace it with --force", a.flags.config))
 	}
 	given, err := f.answers()
 	if err != nil {
-		return usageError{err}
+		return usage(err)
 	}
-	answers, err := setup.Ask(ctx, setup.NewDialogue(e.stdin, e.stdout, f.ask || isTerminal(e.stdin)), given, e.lookup)
+	answers, err := setup.Ask(ctx, setup.NewDialogue(a.stdin, a.stdout, f.ask || isTerminal(a.stdin)), given, a.lookup)
 	if err != nil {
 		return err
 	}
 	check := func(file string) error {
-		_, err := config.Load(file, e.lookup)
+		_, err := config.Load(file, a.lookup)
 		return err
 	}
-	if err := setup.Write(e.flags.config, answers, f.force, check); errors.Is(err, fs.ErrExist) {
-		return usageError{err}
+	if err := setup.Write(a.flags.config, answers, f.force, check); errors.Is(err, fs.ErrExist) {
+		return usage(err)
 	} else if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, "Wrote %s.\nNext: %s\n", e.flags.config, strings.Join(append([]string{"rollcall", "plan"}, e.repeatFlags()...), " "))
+	_, err = fmt.Fprintf(a.stdout, "Wrote %s.\nNext: %s\n", a.flags.config, strings.Join(append([]string{"rollcall", "plan"}, a.repeatFlags()...), " "))
 	return err
 }
 
@@ -86,6 +83,9 @@ func (e *env) initialize(ctx context.Context, f initFlags) error {
 func (f *initFlags) answers() (setup.Answers, error) {
 	a := f.given
 	a.CSV.Columns = f.columns
+	if err := setup.CheckColumns(f.columns); err != nil {
+		return a, fmt.Errorf("--column: %w", err)
+	}
 	switch {
 	case a.CSV.Path != "":
 		a.Kind = "csv"

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/source/ldap/ldaptest"
 )
 
 // BenchmarkPlanFromSlapd100k plans an organization of 100,000 people, who are
@@ -31,7 +31,7 @@ func BenchmarkPlanFromSlapd100k(b *testing.B) {
 
 // planBench is what both benchmarks share.
 type planBench struct {
-	directory *directory
+	directory *ldaptest.Slapd
 	binary    string
 	people    int
 }
@@ -73,14 +73,14 @@ func (p *planBench) run(b *testing.B, member func(i int) bool) {
 	b.ReportMetric(float64(peak)/(1<<20), "peak-MB")
 }
 
-func benchConfig(clerk string, d *directory) string {
+func benchConfig(clerk string, d *ldaptest.Slapd) string {
 	return fmt.Sprintf(`clerk: {api_url: %q, secret_key_env: ROLLCALL_SCENARIO_KEY, rate: {requests: 1000000, window: 1s}, budget: 100%%}
 sources:
   - name: corp
     ldap: {urls: [%q], tls: "off", bind_dn: %q, bind_password_file: %q, base_dn: %q, id: employeeNumber}
 rules: [{groups: ["cn=all,ou=groups,dc=corp,dc=example"], organization: acme, role: "org:member"}]
 sync: {removals: managed}
-`, clerk, d.url, ldapBind, filepath.Join(d.dir, "password"), ldapSuffix)
+`, clerk, d.URL, ldaptest.BindDN, d.PasswordFile(), ldaptest.Suffix)
 }
 
 // ldapTook is what the log says of the LDAP part.
@@ -100,10 +100,10 @@ func ldapTook(b *testing.B, log []byte) time.Duration {
 }
 
 // searchTook reads the group and the people as an admin would.
-func searchTook(b *testing.B, d *directory, people int) time.Duration {
+func searchTook(b *testing.B, d *ldaptest.Slapd, people int) time.Duration {
 	b.Helper()
 	search := func(args ...string) int {
-		args = append([]string{"-x", "-LLL", "-H", d.url, "-D", ldapBind, "-w", ldapPassword}, args...)
+		args = append([]string{"-x", "-LLL", "-H", d.URL, "-D", ldaptest.BindDN, "-w", ldaptest.Password}, args...)
 		out, err := exec.Command("ldapsearch", args...).Output()
 		if err != nil {
 			b.Fatal(err)
@@ -111,8 +111,8 @@ func searchTook(b *testing.B, d *directory, people int) time.Duration {
 		return strings.Count(string(out), "dn: ")
 	}
 	begun := time.Now()
-	search("-b", "cn=all,ou=groups,"+ldapSuffix, "-s", "base", "objectClass", "cn", "member")
-	got := search("-E", "pr=1000/noprompt", "-b", ldapSuffix, "(|(objectClass=person)(objectClass=posixAccount)(objectClass=account))",
+	search("-b", "cn=all,ou=groups,"+ldaptest.Suffix, "-s", "base", "objectClass", "cn", "member")
+	got := search("-E", "pr=1000/noprompt", "-b", ldaptest.Suffix, "(|(objectClass=person)(objectClass=posixAccount)(objectClass=account))",
 		"objectClass", "employeeNumber", "mail", "givenName", "sn", "uid", "nsAccountLock", "shadowExpire", "modifyTimestamp")
 	took := time.Since(begun)
 	if got < people {

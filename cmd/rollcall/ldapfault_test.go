@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi/sandbox"
+	"rollcall/source/ldap/ldaptest"
 )
 
 // wholeGroup is a directory of n people in one group, and a Clerk in which
@@ -30,11 +31,11 @@ func wholeGroup(n int) (ldif string, seed *sandbox.Seed) {
 			seed.Memberships = append(seed.Memberships, memberOf(i))
 		}
 		if i < n {
-			fmt.Fprintf(&b, "dn: uid=%[1]s,ou=people,%[2]s\nobjectClass: inetOrgPerson\nuid: %[1]s\ncn: %[1]s\nsn: S\nemployeeNumber: %[1]s\nmail: %[1]s@corp.example\n\n", uid, ldapSuffix)
-			fmt.Fprintf(&members, "member: uid=%s,ou=people,%s\n", uid, ldapSuffix)
+			fmt.Fprintf(&b, "dn: uid=%[1]s,ou=people,%[2]s\nobjectClass: inetOrgPerson\nuid: %[1]s\ncn: %[1]s\nsn: S\nemployeeNumber: %[1]s\nmail: %[1]s@corp.example\n\n", uid, ldaptest.Suffix)
+			fmt.Fprintf(&members, "member: uid=%s,ou=people,%s\n", uid, ldaptest.Suffix)
 		}
 	}
-	fmt.Fprintf(&b, "dn: cn=all,ou=groups,%s\nobjectClass: groupOfNames\ncn: all\n%s\n", ldapSuffix, members.String())
+	fmt.Fprintf(&b, "dn: cn=all,ou=groups,%s\nobjectClass: groupOfNames\ncn: all\n%s\n", ldaptest.Suffix, members.String())
 	return b.String(), seed
 }
 
@@ -51,14 +52,9 @@ type installation struct {
 	config string
 }
 
-func install(t *testing.T, d *directory, seed *sandbox.Seed, url, more, rest string) *installation {
+func install(t *testing.T, d *ldaptest.Slapd, seed *sandbox.Seed, url, more, rest string) *installation {
 	t.Helper()
-	server, err := sandbox.New(sandbox.Options{Seed: seed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening := httptest.NewServer(server)
-	t.Cleanup(listening.Close)
+	server, listening := serveClerk(t, seed)
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{
 		"key": sandbox.DefaultSecretKey + "\n",
@@ -67,7 +63,7 @@ sources:
   - name: corp
     ldap: {urls: [%q], tls: "off", bind_dn: %q, bind_password_file: %q, base_dn: %q, id: employeeNumber%s}
 %s
-`, listening.URL, url, ldapBind, filepath.Join(d.dir, "password"), ldapSuffix, more, rest)})
+`, listening, url, ldaptest.BindDN, d.PasswordFile(), ldaptest.Suffix, more, rest)})
 	return &installation{server, filepath.Join(dir, "rollcall.yaml")}
 }
 
@@ -86,20 +82,20 @@ func (i *installation) apply(ctx context.Context, t *testing.T) (code int, stdou
 // The faults of a directory; each has its code and its words in the error.
 var directoryFaults = []struct {
 	name    string
-	fault   ldapFault
+	fault   ldaptest.Fault
 	code    int
 	meaning string
 }{
-	{"time limit", ldapFault{code: 3}, 3, "time limit exceeded"},
-	{"size limit", ldapFault{code: 4}, 4, "size limit exceeded"},
-	{"administrative limit", ldapFault{code: 11}, 11, "administrative limit exceeded"},
-	{"busy", ldapFault{code: 51}, 51, "server busy"},
-	{"unavailable", ldapFault{code: 52}, 52, "server unavailable"},
-	{"dropped connection", ldapFault{drop: true}, 81, "connection failed or was lost"},
-	{"silence", ldapFault{hang: true}, 85, "timed out"},
-	{"garbage", ldapFault{garbage: true}, 84, "answer not understood"},
-	{"no paging control", ldapFault{noControl: true}, 84, "answer not understood"},
-	{"cancelled", ldapFault{hang: true}, 88, "cancelled"},
+	{"time limit", ldaptest.Fault{Code: 3}, 3, "time limit exceeded"},
+	{"size limit", ldaptest.Fault{Code: 4}, 4, "size limit exceeded"},
+	{"administrative limit", ldaptest.Fault{Code: 11}, 11, "administrative limit exceeded"},
+	{"busy", ldaptest.Fault{Code: 51}, 51, "server busy"},
+	{"unavailable", ldaptest.Fault{Code: 52}, 52, "server unavailable"},
+	{"dropped connection", ldaptest.Fault{Drop: true}, 81, "connection failed or was lost"},
+	{"silence", ldaptest.Fault{Hang: true}, 85, "timed out"},
+	{"garbage", ldaptest.Fault{Garbage: true}, 84, "the answer is not valid LDAP"},
+	{"no paging control", ldaptest.Fault{NoControl: true}, 84, "the answer is not valid LDAP"},
+	{"cancelled", ldaptest.Fault{Hang: true}, 88, "cancelled"},
 }
 
 // Where each fault strikes: 550 people are five pages of at most 120.
@@ -111,17 +107,18 @@ var faultPlaces = []struct {
 // In no cell does anything reach Clerk but reads, and in each the error says
 // which server, what was asked of it, and what its answer means (S09).
 func TestS09DirectoryFaultMatrix(t *testing.T) {
+	t.Parallel()
 	ldif, seed := wholeGroup(550)
 	d := newDirectory(t, ldif)
 	for _, f := range directoryFaults {
 		for _, place := range faultPlaces {
-			if f.fault.noControl && place.page == 0 {
+			if f.fault.NoControl && place.page == 0 {
 				continue // a bind has none
 			}
 			t.Run(f.name+" at "+place.name, func(t *testing.T) {
 				t.Parallel()
-				cell := faultCell{proxy: startProxy(t, d), fault: f.fault, page: place.page, cancel: f.code == 88}
-				in := install(t, d, seed, cell.proxy.url, ", page_size: 120, connections: 1, bind_timeout: 2s, request_timeout: "+cell.patience(), allRule)
+				cell := faultCell{proxy: ldaptest.StartProxy(t, d), fault: f.fault, page: place.page, cancel: f.code == 88}
+				in := install(t, d, seed, cell.proxy.URL, ", page_size: 120, connections: 1, bind_timeout: "+cell.patience()+", request_timeout: "+cell.patience(), allRule)
 				code, stdout, stderr := cell.run(t, in)
 				want := 1
 				if cell.cancel {
@@ -133,9 +130,9 @@ func TestS09DirectoryFaultMatrix(t *testing.T) {
 				if n := len(in.clerk.Writes()); n > 0 {
 					t.Errorf("%d writes on the strength of a part", n)
 				}
-				parts := []string{cell.proxy.url, fmt.Sprintf("code %d, %s", f.code, f.meaning)}
+				parts := []string{cell.proxy.URL, fmt.Sprintf("code %d, %s", f.code, f.meaning)}
 				if place.page > 0 {
-					parts = append(parts, `below "`+ldapSuffix+`"`, "(objectClass=person)")
+					parts = append(parts, `below "`+ldaptest.Suffix+`"`, "(objectClass=person)")
 				}
 				for _, part := range parts {
 					if !strings.Contains(stderr, part) {
@@ -149,16 +146,20 @@ func TestS09DirectoryFaultMatrix(t *testing.T) {
 
 // faultCell is one cell of the matrix.
 type faultCell struct {
-	proxy  *ldapProxy
-	fault  ldapFault
+	proxy  *ldaptest.Proxy
+	fault  ldaptest.Fault
 	page   int
 	cancel bool
 }
 
+// shortPatience is a time-out that a test waits for. It is longer than a request
+// takes while other tests use all processors.
+const shortPatience = "5s"
+
 // patience is long where the fault is not silence: a slow machine is no fault.
 func (c *faultCell) patience() string {
-	if c.fault.hang && !c.cancel {
-		return "300ms"
+	if c.fault.Hang && !c.cancel {
+		return shortPatience
 	}
 	return "30s"
 }
@@ -168,17 +169,17 @@ func (c *faultCell) run(t *testing.T, in *installation) (code int, stdout, stder
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	struck := make(chan struct{}, 1000)
-	c.proxy.fault = func(op ldapOp) ldapFault {
-		if op.page < c.page || c.page == 0 && op.kind != "bind" {
-			return ldapFault{} // from then on it lasts: a page size that is refused is asked for smaller
+	c.proxy.SetFault(func(op ldaptest.Op) ldaptest.Fault {
+		if op.Page < c.page || c.page == 0 && op.Kind != "bind" {
+			return ldaptest.Fault{} // from then on it lasts: a page size that is refused is asked for smaller
 		}
 		struck <- struct{}{}
 		f := c.fault
 		if c.cancel {
-			f.during = cancel
+			f.During = cancel
 		}
 		return f
-	}
+	})
 	code, stdout, stderr = in.apply(ctx, t)
 	if len(struck) == 0 {
 		t.Error("the fault never struck")
@@ -190,7 +191,7 @@ func (c *faultCell) run(t *testing.T, in *installation) (code int, stdout, stder
 func TestDirectoryWithoutFaultIsApplied(t *testing.T) {
 	ldif, seed := wholeGroup(550)
 	d := newDirectory(t, ldif)
-	in := install(t, d, seed, startProxy(t, d).url, ", page_size: 120", allRule)
+	in := install(t, d, seed, ldaptest.StartProxy(t, d).URL, ", page_size: 120", allRule)
 	if code, stdout, stderr := in.apply(t.Context(), t); code != 0 || len(in.clerk.Writes()) != 275+10 {
 		t.Errorf("exit code %d, %d writes, want 285\n%s%s", code, len(in.clerk.Writes()), stdout, stderr)
 	}
@@ -198,33 +199,34 @@ func TestDirectoryWithoutFaultIsApplied(t *testing.T) {
 
 // Active Directory sends 2,500 members in two ranges.
 func TestS09RangedGroup(t *testing.T) {
+	t.Parallel()
 	ldif, seed := wholeGroup(2500)
 	d := newDirectory(t, ldif)
 	for _, c := range []struct {
 		name, want string
-		fault      ldapFault
+		fault      ldaptest.Fault
 	}{
-		{"whole", "", ldapFault{}},
-		{"cut after the first range", "code 81", ldapFault{drop: true}},
-		{"busy after the first range", "code 51, server busy", ldapFault{code: 51}},
-		{"silent after the first range", "code 85, timed out", ldapFault{hang: true}},
+		{"whole", "", ldaptest.Fault{}},
+		{"cut after the first range", "code 81", ldaptest.Fault{Drop: true}},
+		{"busy after the first range", "code 51, server busy", ldaptest.Fault{Code: 51}},
+		{"silent after the first range", "code 85, timed out", ldaptest.Fault{Hang: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := startProxy(t, d)
-			p.rangeSize = 1500
+			p := ldaptest.StartProxy(t, d)
+			p.RangeSize = 1500
 			var ranges atomic.Int64
-			p.fault = func(op ldapOp) ldapFault {
-				if op.from == 0 {
-					return ldapFault{}
+			p.Fault = func(op ldaptest.Op) ldaptest.Fault {
+				if op.From == 0 {
+					return ldaptest.Fault{}
 				}
 				ranges.Add(1)
 				return c.fault
 			}
 			patience := "30s"
-			if c.fault.hang {
-				patience = "1s"
+			if c.fault.Hang {
+				patience = shortPatience
 			}
-			in := install(t, d, seed, p.url, ", connections: 1, request_timeout: "+patience, allRule)
+			in := install(t, d, seed, p.URL, ", connections: 1, request_timeout: "+patience, allRule)
 			code, stdout, stderr := in.apply(t.Context(), t)
 			if n := ranges.Load(); n != 1 {
 				t.Errorf("%d further ranges were asked for", n)
@@ -256,15 +258,15 @@ func TestInterruptEndsASilentDirectory(t *testing.T) {
 	for _, place := range faultPlaces {
 		t.Run(place.name, func(t *testing.T) {
 			t.Parallel()
-			p := startProxy(t, d)
+			p := ldaptest.StartProxy(t, d)
 			silent := make(chan struct{}, 1)
-			p.fault = func(op ldapOp) ldapFault {
-				if op.page != place.page || place.page == 0 && op.kind != "bind" {
-					return ldapFault{}
+			p.Fault = func(op ldaptest.Op) ldaptest.Fault {
+				if op.Page != place.page || place.page == 0 && op.Kind != "bind" {
+					return ldaptest.Fault{}
 				}
-				return ldapFault{hang: true, during: func() { silent <- struct{}{} }}
+				return ldaptest.Fault{Hang: true, During: func() { silent <- struct{}{} }}
 			}
-			in := install(t, d, seed, p.url, ", page_size: 120, connections: 1, bind_timeout: 1h, request_timeout: 1h", allRule)
+			in := install(t, d, seed, p.URL, ", page_size: 120, connections: 1, bind_timeout: 1h, request_timeout: 1h", allRule)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			cmd := rollcallProcess(ctx, "apply", "--config", in.config, "--state", oldState(t, t.TempDir()))
@@ -283,4 +285,16 @@ func TestInterruptEndsASilentDirectory(t *testing.T) {
 			t.Logf("ended %s after Ctrl-C", time.Since(begun).Round(time.Millisecond))
 		})
 	}
+}
+
+// serveClerk answers as Clerk does, over HTTP, until the test ends.
+func serveClerk(t *testing.T, seed *sandbox.Seed) (server *sandbox.Server, url string) {
+	t.Helper()
+	server, err := sandbox.New(sandbox.Options{Seed: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listening := httptest.NewServer(server)
+	t.Cleanup(listening.Close)
+	return server, listening.URL
 }

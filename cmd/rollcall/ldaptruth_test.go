@@ -14,7 +14,8 @@ import (
 
 	"rollcall/clerkapi/sandbox"
 	"rollcall/cmd/rollcall/internal/report"
-	"rollcall/sync"
+	"rollcall/source/ldap/ldaptest"
+	"rollcall/sync/plan"
 )
 
 // What DNs have to escape, and letters outside ASCII.
@@ -67,9 +68,11 @@ func personName(i int) string {
 	return fmt.Sprintf("Person %d", i)
 }
 
-func personDN(i int) string { return "cn=" + ldap.EscapeDN(personName(i)) + ",ou=people," + ldapSuffix }
+func personDN(i int) string {
+	return "cn=" + ldap.EscapeDN(personName(i)) + ",ou=people," + ldaptest.Suffix
+}
 func groupDN(name string) string {
-	return "cn=" + ldap.EscapeDN(name) + ",ou=groups," + ldapSuffix
+	return "cn=" + ldap.EscapeDN(name) + ",ou=groups," + ldaptest.Suffix
 }
 
 // spelled is the DN as somebody else writes it, now and then.
@@ -207,11 +210,12 @@ func truthClerk(want []string) *sandbox.Seed {
 
 // The plan, applied in the mind, is what the LDIF says and nothing else.
 func TestPlanFromSlapdEqualsTheLDIF(t *testing.T) {
+	t.Parallel()
 	ldif := truthLDIF()
 	d := newDirectory(t, ldif)
 	want := wantedTruth(t, ldif)
 	seed := truthClerk(want)
-	in := install(t, d, seed, d.url, "", truthRules)
+	in := install(t, d, seed, d.URL, "", truthRules)
 	cmd := rollcallProcess(t.Context(), "plan", "--config", in.config, "--output", "json", "--state", t.TempDir())
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -219,7 +223,7 @@ func TestPlanFromSlapdEqualsTheLDIF(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != 3 || len(in.clerk.Writes()) > 0 {
 		t.Fatalf("exit code %d, %d writes\n%s", code, len(in.clerk.Writes()), &stderr)
 	}
-	plan, err := report.ReadPlan(&stdout)
+	p, err := report.ReadPlan(&stdout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,14 +231,14 @@ func TestPlanFromSlapdEqualsTheLDIF(t *testing.T) {
 	for _, m := range seed.Memberships {
 		have[m.OrganizationID+" "+strings.TrimPrefix(m.UserID, "user_")+"@corp.example"] = m.Role
 	}
-	counts := map[sync.Action]int{}
-	for o, c := range plan.Changes() {
+	counts := map[plan.Action]int{}
+	for o, c := range p.Changes() {
 		counts[c.Action]++
 		key := o.ID + " " + c.Email
 		if c.From != have[key] {
 			t.Errorf("%s %s is from %q, Clerk has %q", c.Action, key, c.From, have[key])
 		}
-		if have[key] = c.To; c.Action == sync.Remove {
+		if have[key] = c.To; c.Action == plan.Remove {
 			delete(have, key)
 		}
 	}
@@ -246,15 +250,15 @@ func TestPlanFromSlapdEqualsTheLDIF(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what the plan leads to differs from the LDIF:\n%.3000s", diff)
 	}
-	if counts[sync.Remove] != 100 || counts[sync.SetRole] == 0 || counts[sync.Add] == 0 {
+	if counts[plan.Remove] != 100 || counts[plan.SetRole] == 0 || counts[plan.Add] == 0 {
 		t.Errorf("changes %v", counts)
 	}
-	t.Logf("%d people, %d memberships wanted, changes %v, held %d", truthPeople, len(want), counts, len(plan.Holds))
-	checkPath(t, plan)
+	t.Logf("%d people, %d memberships wanted, changes %v, held %d", truthPeople, len(want), counts, len(p.Holds))
+	checkPath(t, p)
 }
 
 // checkPath looks at what the plan says of somebody four groups deep.
-func checkPath(t *testing.T, plan *sync.Plan) {
+func checkPath(t *testing.T, plan *plan.Plan) {
 	t.Helper()
 	for _, c := range plan.Changes() {
 		if c.Email == "u00301@corp.example" && c.To == "org:admin" {

@@ -1,102 +1,136 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"rollcall/cmd/rollcall/internal/approve"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/state"
 	"rollcall/sync/journal"
 )
 
 // newPause keeps runs from changing anything (S25). It needs no secrets (S34).
-func newPause(e *env) *cobra.Command {
+func newPause(a *app) *cobra.Command {
 	reason := ""
 	c := &cobra.Command{
-		Use:   "pause [ORGANIZATION] --reason TEXT",
-		Short: "Change nothing in an organization, or in any, until resume",
-		Long:  "pause keeps runs from changing an organization (its slug or id), or all of them when none is named.\nPlans go on and say so; a run exits 0.",
-		Args:  cobra.MaximumNArgs(1),
+		Use:  "pause [ORGANIZATION] --reason TEXT",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := needReason(reason); err != nil {
+			if err := approve.CheckReason(reason); err != nil {
 				return err
 			}
-			return e.withOrganization(c.Context(), args, func(db *journal.DB, id, label string) error {
-				if err := db.Pause(c.Context(), journal.Pause{Organization: id, Reason: reason, By: whoami()}); err != nil {
+			if err := makeState(c.Context(), a); err != nil {
+				return err
+			}
+			return withOrganization(c.Context(), a, args, func(db *journal.DB, id, label, instance string) error {
+				if err := db.Pause(c.Context(), journal.Pause{Organization: id, Reason: reason, By: userName()}); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(e.stdout, "Paused: %s. Nothing changes there until %s.\n", label, strings.TrimSpace("rollcall resume "+strings.Join(args, "")))
+				_, err := fmt.Fprintf(a.stdout, "Paused: %s. Nothing changes there until %s.\n%s\n", label, commandLine(a.lookup, "resume", args...), instance)
 				return err
 			})
 		},
 	}
-	c.Flags().StringVar(&reason, "reason", "", "why, for whoever reads the next plan")
+	c.Flags().StringVar(&reason, "reason", "", "why you pause; the next plan shows it")
 	return c
 }
 
+// makeState makes the state directory before the first run. It must be that of the
+// configuration: a directory that somebody names by mistake would take a pause that
+// no run sees.
+func makeState(ctx context.Context, a *app) error {
+	dir, err := a.historyDirectory(ctx)
+	if err != nil || !missing(dir) || a.flags.state != "" || missing(a.flags.config) {
+		return err
+	}
+	const private = 0o700
+	if err := os.MkdirAll(dir, private); err != nil {
+		return fmt.Errorf("create the state directory: %w", err)
+	}
+	_, err = fmt.Fprintf(a.stdout, "No run has used the state directory %s yet. It was created for this pause.\n", dir)
+	return err
+}
+
 // newResume ends a pause.
-func newResume(e *env) *cobra.Command {
+func newResume(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "resume [ORGANIZATION]",
-		Short: "End a pause",
-		Args:  cobra.MaximumNArgs(1),
+		Use:  "resume [ORGANIZATION]",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return e.withOrganization(c.Context(), args, func(db *journal.DB, id, label string) error {
+			if dir, err := a.historyDirectory(c.Context()); err == nil && missing(dir) {
+				_, err = fmt.Fprintf(a.stdout, "Nothing is paused: there is no state directory %s.\n", dir)
+				return err
+			}
+			return withOrganization(c.Context(), a, args, func(db *journal.DB, id, label, instance string) error {
 				err := db.Resume(c.Context(), id)
 				if errors.Is(err, journal.ErrNotPaused) {
-					return usageError{fmt.Errorf("resume %s: %w; a plan names what is paused", label, err)}
+					return notPaused(c.Context(), a, db, label, instance)
 				}
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(e.stdout, "Resumed: %s.\n", label)
+				_, err = fmt.Fprintf(a.stdout, "Resumed: %s.\n%s\n", label, instance)
 				return err
 			})
 		},
 	}
 }
 
+// notPaused says that there was nothing to resume, and what is paused.
+func notPaused(ctx context.Context, a *app, db *journal.DB, label, instance string) error {
+	pauses, err := db.Pauses(ctx)
+	if err != nil {
+		return err
+	}
+	known, err := state.Read(ctx, db)
+	if err != nil {
+		return err
+	}
+	text := "Nothing is paused.\n"
+	if len(pauses) > 0 {
+		text = fmt.Sprintf("There is no pause of %s.\n", label)
+	}
+	for _, p := range pauses {
+		place, command := "all organizations", []string{"rollcall", "resume"}
+		if p.Organization != "" {
+			place = escape.Brief(known.Label(p.Organization))
+			command = append(command, place)
+		}
+		text += fmt.Sprintf("Paused: %s. To resume: %s\n", place, facts.ShellLine(command...))
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s%s\n", text, instance)
+	return err
+}
+
 // withOrganization opens the state and finds the organization that is meant;
-// none is all.
-func (e *env) withOrganization(ctx context.Context, args []string, do func(db *journal.DB, id, label string) error) error {
-	db, err := e.openState(ctx)
+// none is all. It passes on a line that names the instance (S41).
+func withOrganization(ctx context.Context, a *app, args []string, do func(db *journal.DB, id, label, instance string) error) error {
+	db, err := a.openState(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }() // each write was on disk when it returned
-	if len(args) == 0 {
-		return do(db, "", "all organizations")
-	}
-	id, err := organizationID(ctx, db, args[0])
+	of, err := db.Instance(ctx)
 	if err != nil {
 		return err
 	}
-	return do(db, id, args[0])
-}
-
-// organizationID finds an organization that earlier runs have seen.
-func organizationID(ctx context.Context, db *journal.DB, name string) (string, error) {
-	facts, err := db.Facts(ctx, "organization")
+	instance := facts.InstanceLine(of)
+	if len(args) == 0 {
+		return do(db, "", "all organizations", instance)
+	}
+	known, err := state.Read(ctx, db)
 	if err != nil {
-		return "", err
+		return err
 	}
-	for _, f := range facts {
-		var o struct {
-			Slug string `json:"slug"`
-		}
-		if err := json.Unmarshal(f.Value, &o); err != nil {
-			return "", fmt.Errorf("read what is known of %s: %w", f.Key, err)
-		}
-		if name == f.Key || name == cmp.Or(o.Slug, f.Key) {
-			return f.Key, nil
-		}
+	id, found := known.ID(args[0])
+	if !found {
+		return usage(fmt.Errorf("find the organization %q: no run has seen it yet; use its id, org_…%s", args[0], known.Suggestion(args[0])))
 	}
-	if strings.HasPrefix(name, "org_") {
-		return name, nil // a slug cannot begin so
-	}
-	return "", usageError{fmt.Errorf("find the organization %q: no run has seen it yet; name it by its id, org_…", name)}
+	return do(db, id, args[0], instance)
 }

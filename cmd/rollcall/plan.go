@@ -6,20 +6,24 @@ import (
 	"rollcall/sync"
 )
 
-// newPlan is the dry run. It takes no lock and writes nothing but what it sent
-// (see sendsFile), if it can, so it works beside a running apply and on a
-// read-only disk.
-func newPlan(e *env) *cobra.Command {
+// newPlan is the dry run. It takes no lock, so it works beside a running apply.
+func newPlan(a *app) *cobra.Command {
+	pending := false
 	c := &cobra.Command{
-		Use:   "plan",
-		Short: "Show what apply would do; send nothing but reads",
-		Long:  "plan reads the sources and Clerk and shows what apply would do. It changes nothing.\n\n" + exitHelp(),
-		Args:  cobra.NoArgs,
+		Use:  "plan",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return e.reading(c.Context(), func(s *session) error { return e.once(c.Context(), s, sync.Run{}) })
+			s, err := a.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			outcome := s.Plan(c.Context(), a.request("plan", sync.Run{}))
+			outcome.Pending = pending
+			return ended(outcome)
 		},
 	}
-	e.addRunFlags(c, "ics")
-	c.Flags().BoolVar(&e.result.pending, "exit-code", false, "exit 5 when changes are pending")
+	a.addRunFlags(c)
+	c.Flags().BoolVar(&pending, "exit-code", false, "exit 5 if there are changes to apply")
 	return c
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"rollcall/clerkapi/sandbox"
+	"rollcall/source/ldap/ldaptest"
 )
 
 // planted are the secrets that tests give the program, by what they are. None
@@ -26,7 +27,7 @@ import (
 var planted = map[string]string{
 	"Clerk key":            sandbox.DefaultSecretKey,
 	"other Clerk key":      "sk_test_wrong",
-	"LDAP bind password":   ldapPassword,
+	"LDAP bind password":   ldaptest.Password,
 	"SMTP password":        "planted-smtp-password",
 	"webhook secret":       "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0123456789ab",
 	"address of a webhook": receiverPath,
@@ -80,7 +81,6 @@ func mainWatched() {
 		main()
 	}
 	spareMemory()
-	boundMemory()
 	out, err := &watch{Writer: os.Stdout, name: "stdout"}, &watch{Writer: os.Stderr, name: "stderr"}
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, out, err)) //nolint:forbidigo // it stands for main
 }
@@ -116,7 +116,7 @@ func watchLeftBehind(e *testscript.Env, s *served) {
 	e.Defer(func() {
 		skip := ""
 		if s.slapd != nil {
-			skip = s.slapd.dir
+			skip = s.slapd.Dir
 		}
 		if err := leftBehind(e.WorkDir, given, skip); err != nil {
 			e.T().Fatal(err)

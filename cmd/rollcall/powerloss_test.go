@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi/sandbox"
 	"rollcall/sync/journal/powercut"
 )
@@ -51,6 +52,7 @@ func tracedRun(t *testing.T, c *crash) []powercut.Event {
 // Before a request that changes something leaves, its intent is on the disk:
 // written to the journal, and synced since (S32).
 func TestS32EachIntentIsSyncedBeforeItsRequest(t *testing.T) {
+	t.Parallel()
 	anotherProcess(t)
 	var written, synced strings.Builder
 	for _, e := range tracedRun(t, newCrash(t, buildRollcall(t))) {
@@ -74,6 +76,7 @@ func TestS32EachIntentIsSyncedBeforeItsRequest(t *testing.T) {
 // requests that had left. The next run finds its way, nobody is invited twice,
 // and undo brings the first state back (S32).
 func TestS32PowerCutAroundEachRequest(t *testing.T) {
+	t.Parallel()
 	anotherProcess(t)
 	binary := buildRollcall(t)
 	whole := newCrash(t, binary)
@@ -87,14 +90,17 @@ func TestS32PowerCutAroundEachRequest(t *testing.T) {
 	events := tracedRun(t, whole)
 	want := whole.memberships()
 	var sent []powercut.Event
-	cuts, skip := 0, 5
+	cuts, near, short := 0, 0, suite.Short(t)
 	for i, e := range events {
 		if mutating.Match(e.Data) {
 			sent = append(sent, e)
 		} else {
 			disk.Do(t, e)
 		}
-		if near := mutating.Match(e.Data) || i+1 < len(events) && mutating.Match(events[i+1].Data); !near || i%skip > 0 {
+		if !mutating.Match(e.Data) && (i+1 == len(events) || !mutating.Match(events[i+1].Data)) {
+			continue
+		}
+		if near++; !short && i%5 > 0 || short && near%40 != 20 {
 			continue
 		}
 		for try := range 2 {

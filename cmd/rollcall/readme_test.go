@@ -1,218 +1,110 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"net"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
-	"rollcall/clerkapi/sandbox"
-	"rollcall/cmd/rollcall/internal/config"
+	"rollcall/source/ldap/ldaptest"
 )
 
 const (
-	readmeFile  = "../../README.md"
-	exampleFile = "../../config.example.yaml"
-	shown       = "127.0.0.1:4900" // where the README's sandbox listens
+	readmeFile       = "../../README.md"
+	contributingFile = "../../.github/CONTRIBUTING.md"
+	shown            = "127.0.0.1:4900" // where the README's sandbox listens
+	mostREADMELines  = 150
 )
 
-var (
-	block     = regexp.MustCompile("(?ms)^```(\\w+)(?: (\\S+))?\n(.*?)^```$")
-	exitNote  = regexp.MustCompile(`\s+# exit (\d+)$`)
-	shownHash = regexp.MustCompile(`--approve ([0-9a-f]{64})`)
-)
+// block is a code block of a document: its language, the file that it is, and
+// its content. Blocks are marked so:
+//
+//	```sh             commands, which a test types one by one
+//	```yaml NAME      a file, which a test writes; csv and json too
+//	```yaml           a part of a configuration, which a test loads
+//	```cron           a line of crontab, which a test runs
+//	```ini            a drop-in of a unit, which systemd-analyze verifies
+//	```text           commands of root, of which a test parses those of rollcall
+var block = regexp.MustCompile("(?ms)^```(\\w+)(?: (\\S+))?\n(.*?)^```$")
 
-// The README is typed as an admin would type it: blocks with a file name are
-// files, sh blocks are commands, "# exit N" is the code that is promised, and
-// HASH is copied from the plan.
+// sections are the parts of a document below its headings of the second level.
+func sections(text string) []string { return strings.Split("\n"+text, "\n## ") }
+
+// The README is typed as an admin would type it. The quick start with a directory
+// needs slapd.
 func TestREADMECommandsWork(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(readmeFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &reader{t: t, dir: t.TempDir(), address: freeAddress(t)}
-	for _, b := range block.FindAllStringSubmatch(string(text), -1) {
-		language, file, content := b[1], b[2], strings.ReplaceAll(b[3], shown, r.address)
-		switch {
-		case file != "":
-			writeFiles(t, r.dir, map[string]string{file: content})
-		case language == "sh":
-			for line := range strings.Lines(content) {
-				r.do(strings.TrimSpace(line))
-			}
+	r := newReader(t)
+	for _, section := range sections(read(t, readmeFile)) {
+		if title, _, _ := strings.Cut(section, "\n"); !strings.Contains(title, "LDAP") {
+			r.typeBlocks(section)
 		}
 	}
-	if r.commands < 10 {
+	if r.commands < 5 {
 		t.Errorf("the README has %d commands that were run", r.commands)
 	}
-}
-
-// reader types what the README says.
-type reader struct {
-	t        *testing.T
-	dir      string
-	address  string
-	exports  []string
-	hash     string
-	commands int
-}
-
-func (r *reader) do(line string) {
-	r.t.Helper()
-	want := 0
-	if note := exitNote.FindStringSubmatch(line); note != nil {
-		want, _ = strconv.Atoi(note[1]) // digits, by the pattern
-		line = exitNote.ReplaceAllString(line, "")
-	}
-	switch {
-	case strings.HasPrefix(line, "export "):
-		r.exports = append(r.exports, strings.TrimPrefix(line, "export "))
-		return
-	case strings.HasPrefix(line, "go test"), strings.HasPrefix(line, "go run ./.ci/"), strings.HasPrefix(line, "golangci-lint"):
-		return // .ci/run says these, but for the gate, which takes an hour
-	case strings.HasPrefix(line, "go run ./cmd/rollcall "):
-		line = strings.Replace(line, "go run ./cmd/rollcall", "rollcall", 1)
-	}
-	r.commands++
-	line = strings.ReplaceAll(line, "HASH", r.hash)
-	if background, ok := strings.CutSuffix(line, "&"); ok {
-		r.start(background + " --listen " + r.address)
-		return
-	}
-	cmd := r.command(r.t.Context(), line)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	_ = cmd.Run() // the exit code is what is looked at
-	if got := cmd.ProcessState.ExitCode(); got != want {
-		r.t.Fatalf("%s: exit code %d, want %d\n%s", line, got, want, &out)
-	}
-	if found := shownHash.FindStringSubmatch(out.String()); found != nil {
-		r.hash = found[1]
+	if r.sandbox != nil {
+		t.Error("the README does not say how to end the sandbox")
 	}
 }
 
-// start runs a command until the test ends.
-func (r *reader) start(line string) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := r.command(ctx, "exec "+line)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	if err := cmd.Start(); err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Cleanup(func() {
-		cancel()
-		if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() != 0 {
-			r.t.Errorf("%s: %v", line, err)
-		}
-	})
-	for range 1000 {
-		if c, err := net.Dial("tcp", r.address); err == nil {
-			_ = c.Close()
-			return
+func TestREADMEDirectoryCommandsWork(t *testing.T) {
+	t.Parallel()
+	directory := newDirectory(t, readmeDirectory)
+	r := newReader(t)
+	r.instead = append(r.instead, "rollcall@corp.example", "'cn=rollcall,ou=services,dc=corp,dc=example'",
+		"--ldap ldaps://dc1.corp.example", "--ldap-tls off --ldap "+directory.URL,
+		"rollcall init", "rollcall init --api-url http://"+r.address)
+	for _, section := range sections(read(t, readmeFile)) {
+		switch title, _, _ := strings.Cut(section, "\n"); {
+		case strings.Contains(title, "LDAP"):
+			writeFiles(t, r.dir, map[string]string{"ldap-password": read(t, directory.PasswordFile())})
+			r.typeBlocks(section)
+		case strings.Contains(title, "CSV"):
+			r.writeFiles(section)
+			r.start("rollcall sandbox --seed clerk.json")
 		}
 	}
-}
-
-func (r *reader) command(ctx context.Context, line string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "sh", "-c", line)
-	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), append(r.exports, "HOME="+r.dir, "XDG_STATE_HOME=", "STATE_DIRECTORY=")...)
-	return cmd
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	if !strings.Contains(r.last, "ben@corp.example") || r.commands != 3 {
+		t.Errorf("%d commands were run, and the last printed\n%s", r.commands, r.last)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
-// The example is a configuration that works, and it knows every key.
-func TestExampleConfigurationPlans(t *testing.T) {
-	text, err := os.ReadFile(exampleFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := sandbox.New(sandbox.Options{Seed: sandbox.Generate(1, 3)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening := httptest.NewServer(server)
-	defer listening.Close()
-	dir := t.TempDir()
-	example := strings.NewReplacer("# api_url: http://"+shown, "api_url: "+listening.URL, "# settle: 5s ", "settle: 0s ",
-		"organization: acme ", "organization: org-000001 ").Replace(string(text))
-	example = strings.ReplaceAll(example, "organization: acme\n", "organization: org-000001\n")
-	writeFiles(t, dir, map[string]string{"rollcall.yaml": example, "people.csv": `employee_no,work_email,teams,department
-1,person000000001@corp.example,acme-admins,A
-2,person000000002@corp.example,team-org-000001,B
-`})
-	t.Setenv("CLERK_SECRET_KEY", sandbox.DefaultSecretKey)
-	t.Setenv("HOME", t.TempDir()) // another test's state is none of the example's
-	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"plan", "--config", filepath.Join(dir, "rollcall.yaml")}, nil, &stdout, &stderr); code != 0 {
-		t.Fatalf("exit code %d\n%s\n%s", code, &stdout, &stderr)
-	}
-	if !strings.Contains(stdout.String(), "Checked 3 memberships of 1 organization against hr (2 people in 2 groups)") {
-		t.Errorf("unexpected plan\n%s", &stdout)
+	if text := read(t, filepath.Join(r.dir, "ldap.yaml")); !strings.Contains(text, "removals: none") {
+		t.Errorf("unexpected configuration\n%s", text)
 	}
 }
 
-func TestExampleConfigurationNamesEveryKey(t *testing.T) {
-	text, err := os.ReadFile(exampleFile)
-	if err != nil {
-		t.Fatal(err)
+// readmeDirectory are the people of the quick start, in a directory.
+var readmeDirectory = func() string {
+	var ldif strings.Builder
+	for _, uid := range []string{"ada", "ben", "cleo", "dora"} {
+		ldif.WriteString("dn: uid=" + uid + ",ou=people," + ldaptest.Suffix + "\nobjectClass: inetOrgPerson\nuid: " + uid +
+			"\ncn: " + uid + "\nsn: " + uid + "\nmail: " + uid + "@corp.example\n\n")
 	}
-	keys := yamlKeys(reflect.TypeFor[config.Config](), map[reflect.Type]bool{})
-	if len(keys) < 60 {
-		t.Errorf("found %d keys only", len(keys))
-	}
-	for _, key := range keys {
-		if !regexp.MustCompile(`\b` + regexp.QuoteMeta(key) + `:`).Match(text) {
-			t.Errorf("config.example.yaml does not name %q", key)
+	group := func(name string, uids ...string) {
+		ldif.WriteString("dn: cn=" + name + ",ou=groups," + ldaptest.Suffix + "\nobjectClass: groupOfNames\ncn: " + name + "\n")
+		for _, uid := range uids {
+			ldif.WriteString("member: uid=" + uid + ",ou=people," + ldaptest.Suffix + "\n")
 		}
+		ldif.WriteString("\n")
 	}
-}
+	group("acme-admins", "ada")
+	group("acme-staff", "ben", "cleo", "dora")
+	return ldif.String()
+}()
 
-// yamlKeys lists the keys of a type and of those in it.
-func yamlKeys(t reflect.Type, seen map[reflect.Type]bool) []string {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
-		t = t.Elem()
+func TestREADMEIsShort(t *testing.T) {
+	if n := strings.Count(read(t, readmeFile), "\n"); n > mostREADMELines {
+		t.Errorf("the README has %d lines, more than %d", n, mostREADMELines)
 	}
-	if t.Kind() != reflect.Struct || seen[t] {
-		return nil
-	}
-	seen[t] = true
-	var keys []string
-	for _, f := range reflect.VisibleFields(t) {
-		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if key == "" || key == "-" {
-			continue
-		}
-		keys = append(append(keys, key), yamlKeys(f.Type, seen)...)
-	}
-	return keys
 }
 
 var named = regexp.MustCompile("`(\\w+)` \\(\\[([^\\]]+\\.go)\\]\\(([^)]+)\\)\\)")
 
-// Each function of the reading order is where the README says, and from
+// Each function of the reading order is where CONTRIBUTING says, and from
 // RunOnce to a call there are ten at most.
-func TestREADMEReadingOrder(t *testing.T) {
-	text, err := os.ReadFile(readmeFile)
+func TestReadingOrder(t *testing.T) {
+	text, err := os.ReadFile(contributingFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,13 +117,28 @@ func TestREADMEReadingOrder(t *testing.T) {
 		}
 		for _, m := range named.FindAllStringSubmatch(line, -1) {
 			found++
-			code, err := os.ReadFile("../../" + m[3])
-			if err != nil || m[2] != m[3] || !regexp.MustCompile(`(?m)^func (\([^)]*\) )?`+m[1]+`\(`).Match(code) {
+			code, err := os.ReadFile("../../" + m[2])
+			if err != nil || m[3] != "../"+m[2] || !regexp.MustCompile(`(?m)^func (\([^)]*\) )?`+m[1]+`\(`).Match(code) {
 				t.Errorf("%s is not in %s (%v)", m[1], m[3], err)
 			}
 		}
 	}
 	if steps < 5 || steps > 10 || found < steps {
 		t.Errorf("%d steps, %d functions", steps, found)
+	}
+}
+
+// Each sandbox has a key of its own, so nobody talks to the sandbox of somebody
+// else (S41).
+func TestS41SandboxesHaveDifferentKeys(t *testing.T) {
+	t.Parallel()
+	mine, other := newReadmeWorld(t), newReadmeWorld(t)
+	if mine.key == other.key || !strings.HasPrefix(mine.key, "sk_test_") {
+		t.Errorf("the keys are %q and %q", mine.key, other.key)
+	}
+	mine.exports = append(mine.exports, "CLERK_SECRET_KEY="+other.key)
+	mine.run("rollcall plan", 1)
+	if !strings.Contains(mine.last, "401") {
+		t.Errorf("unexpected refusal\n%s", mine.last)
 	}
 }

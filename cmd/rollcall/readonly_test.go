@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi/sandbox"
 )
 
@@ -17,7 +19,7 @@ func TestPlanOnAReadOnlyDisk(t *testing.T) {
 	mount := func(args ...string) {
 		t.Helper()
 		if out, err := exec.Command("mount", args...).CombinedOutput(); err != nil {
-			t.Skipf("a read-only disk needs root and mount: %v %s", err, out)
+			suite.Skip(t, "root", fmt.Sprintf("a read-only disk is mounted: %v %s", err, out))
 		}
 	}
 	mount("-t", "tmpfs", "-o", "size=4m", "tmpfs", dir)

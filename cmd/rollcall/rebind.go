@@ -4,69 +4,82 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/sync"
 	"rollcall/sync/journal"
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
 )
 
 // newRebind keeps what an admin says of an address that has another id than
 // the marker of the user who holds it (S02).
-func newRebind(e *env) *cobra.Command {
+func newRebind(a *app) *cobra.Command {
 	same, other := false, false
 	c := &cobra.Command{
-		Use:   "rebind EMAIL --same-person|--new-person",
-		Short: "Say who somebody is whose id has changed",
-		Long: "rebind ends the hold of an address that stands under a new id in the directory (S02).\n" +
-			"--same-person: both ids are one person; the next apply rewrites the marker and changes no access.\n" +
-			"--new-person: the user in Clerk is that of the old id, who has left; the new one has no user yet.",
+		Use:  "rebind EMAIL --same-person|--new-person",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if same == other {
-				return usageError{errors.New("rebind: say which it is, --same-person or --new-person")}
+				return usage(errors.New("rebind: choose --same-person or --new-person"))
 			}
-			s, err := e.open()
+			s, err := a.open(c.Context())
 			if err != nil {
 				return err
 			}
-			defer e.close(s)
-			return e.rebind(c.Context(), s, args[0], other)
+			defer s.Close()
+			return rebindPerson(c.Context(), a, s, args[0], other)
 		},
 	}
 	c.Flags().BoolVar(&same, "same-person", false, "both ids are one person")
-	c.Flags().BoolVar(&other, "new-person", false, "the address is that of somebody else now")
+	c.Flags().BoolVar(&other, "new-person", false, "the address now belongs to another person")
 	return c
 }
 
-func (e *env) rebind(ctx context.Context, s *session, email string, newPerson bool) error {
-	if s.state == "" {
-		return usageError{errors.New("rebind: what you say is kept in the history, and there is none with state: none; for a migration use sync.id_changed")}
+func rebindPerson(ctx context.Context, a *app, s *runner.Session, email string, newPerson bool) error {
+	state, err := s.State()
+	if err != nil {
+		return err
 	}
-	db, err := e.openState(ctx)
+	if state == "" {
+		return usage(errors.New("rebind: the decision is kept in the history, but there is no history with state: none; for a migration use sync.id_changed"))
+	}
+	db, err := openStateAt(ctx, state)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }() // each write was on disk when it returned
-	s.history = sync.WithJournal(db, 0)
-	r, err := e.reconcile(ctx, s, sync.Run{})
+	r, err := s.Reconcile(ctx, sync.Run{}, sync.WithJournal(db, 0))
 	if err != nil {
 		return err
 	}
 	conflict := r.Plan.ConflictOf(email)
 	if conflict == nil {
-		return usageError{fmt.Errorf("rebind %s: no plan holds this address for its id (S02); rollcall plan shows what is held", report.Escape(email))}
+		return usage(fmt.Errorf("rebind %s: no plan has this address waiting because of its id (S02); rollcall plan shows what waits", escape.Text(email)))
 	}
-	if err := db.Remember(ctx, 0, []journal.Fact{conflict.Decide(newPerson)}, nil); err != nil {
+	if err := db.Remember(ctx, 0, []journal.Fact{memory.Decide(conflict, newPerson)}, nil); err != nil {
 		return err
 	}
 	meaning := "are one person; the next apply rewrites the marker"
 	if newPerson {
-		meaning = "are two people; the next apply treats the old id as a leaver, and the new one as somebody without a Clerk user"
+		meaning = "are two people; the next apply treats the old id as a leaver, and the new one as a person without a Clerk account"
 	}
-	_, err = fmt.Fprintf(e.stdout, "%s, user %s: id %s of source %s and id %s of source %s %s.\nNext: rollcall plan\n",
-		report.Escape(conflict.Email), conflict.User, report.Escape(conflict.Was.ID), report.Escape(conflict.Was.Source),
-		report.Escape(conflict.Now.ID), report.Escape(conflict.Now.Source), meaning)
+	_, err = fmt.Fprintf(a.stdout, "%s, account %s: %s and %s %s.\n%s\nNext: %s\n",
+		escape.Address(conflict.Email), conflict.User, idsText(append([]plan.DirectoryID{conflict.Was}, conflict.Also...)),
+		idsText([]plan.DirectoryID{conflict.Now}), meaning, facts.InstanceLine(r.Plan.Instance), commandLine(a.lookup, "plan"))
 	return err
+}
+
+// idsText names ids with their sources.
+func idsText(ids []plan.DirectoryID) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = fmt.Sprintf("id %s of source %s", escape.Text(id.ID), escape.Text(id.Source))
+	}
+	return strings.Join(texts, ", ")
 }

@@ -1,36 +1,33 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
+	"rollcall/cmd/rollcall/internal/progress"
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/report/access"
 )
 
-func newReport(e *env) *cobra.Command {
+func newReport(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "report",
-		Short: "Who has access and why, and the schemas of reports",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Use:  "report",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newAccess(e), newReportSchema(e))
+	c.AddCommand(paged(a, newAccess(a)), newReportSchema(a))
 	return c
 }
 
-func newReportSchema(e *env) *cobra.Command {
+func newReportSchema(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema [access]",
-		Short: "Print the JSON Schema of plan, apply and undo with --output json, or of report access",
-		Long: "schema prints the JSON Schema of the reports that --output json writes, or that of report access. Keys may be\n" +
-			"added to them; version changes when a reader of an older version would misread a newer one.",
+		Use:       "schema [access|progress]",
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: []string{"access"},
+		ValidArgs: []string{"access", "progress"},
 		RunE: func(_ *cobra.Command, args []string) error {
-			schema := report.Schema
-			if len(args) > 0 {
-				schema = report.AccessSchema
-			}
-			_, err := e.stdout.Write(schema)
+			schemas := map[string][]byte{"": report.Schema, "access": access.Schema, "progress": progress.Schema}
+			_, err := a.stdout.Write(schemas[strings.Join(args, "")])
 			return err
 		},
 	}

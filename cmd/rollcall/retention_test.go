@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,12 +14,7 @@ import (
 // The history forgets runs when the configuration says so, and nothing of the
 // last two days (S32).
 func TestS32KeepHistory(t *testing.T) {
-	server, err := sandbox.New(sandbox.Options{Seed: sandbox.Generate(1, 3)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening := httptest.NewServer(server)
-	t.Cleanup(listening.Close)
+	server, listening := serveClerk(t, sandbox.Generate(1, 3))
 	dir := t.TempDir()
 	state := oldState(t, filepath.Join(dir, "state"))
 	for _, age := range []time.Duration{400 * time.Hour, 90 * time.Hour, 10 * time.Hour} {
@@ -45,7 +39,7 @@ func TestS32KeepHistory(t *testing.T) {
 		want int
 	}{{"300h", 3}, {"48h", 3}} { // each apply adds one
 		writeFiles(t, dir, map[string]string{"key": sandbox.DefaultSecretKey, "people.csv": "id,email,org,role\n1,x@corp.example," + org + ",org:member\n",
-			"rollcall.yaml": "clerk: {api_url: \"" + listening.URL + "\", secret_key_file: key}\nsync: {removals: none}\nkeep_history: " + x.keep +
+			"rollcall.yaml": "clerk: {api_url: \"" + listening + "\", secret_key_file: key}\nsync: {removals: none}\nkeep_history: " + x.keep +
 				"\nsources: [{name: hr, csv: {path: people.csv, settle: 0s, columns: {id: id, email: email, organization: org, role: role}}}]\n"})
 		args := []string{"--config", filepath.Join(dir, "rollcall.yaml"), "--state", state}
 		rollcall(t, 0, append([]string{"apply"}, args...)...)

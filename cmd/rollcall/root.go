@@ -2,79 +2,106 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"rollcall/cmd/rollcall/internal/help"
 )
 
 // defaultConfig is read where --config names nothing else.
 const defaultConfig = "rollcall.yaml"
 
-// systemConfig is the service's. It is read where --config names nothing and
-// there is no defaultConfig, so that who works beside the service, to approve or
-// to pause, need not name it.
+// systemConfig is that of the service. It is read where --config names nothing
+// and there is no defaultConfig: an admin who approves or pauses beside the
+// service need not name it.
 const systemConfig = "/etc/rollcall/rollcall.yaml"
 
-// newRoot puts the verbs together. cobra prints nothing itself: errors are
-// said once, by run.
-func newRoot(e *env) *cobra.Command {
+// verbGroup is a group of commands in the overview.
+type verbGroup struct {
+	title string
+	verbs []*cobra.Command
+}
+
+// newRoot puts the verbs together. cobra prints no errors: run does, once.
+func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "rollcall",
-		Short: "Keep Clerk organization memberships in step with a directory",
-		Long: "rollcall keeps Clerk organization memberships in step with a directory (CSV or LDAP).\n" +
-			"An incomplete or wrong read never removes anyone; plan shows what apply would do.\n\n" + exitHelp(),
+		Use:               "rollcall",
+		Version:           version(),
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: e.begin,
+		PersistentPreRunE: a.begin,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return fmt.Errorf("%w; see %s --help", err, c.CommandPath()) })
-	root.SetIn(e.stdin)
-	root.SetOut(e.stdout)
-	root.SetErr(e.stderr)
-	e.flags.output = "text"
+	root.SetVersionTemplate(versionText() + "\n")
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	a.flags.output, a.flags.progress = "text", "auto"
 	p := root.PersistentFlags()
-	p.StringVarP(&e.flags.config, "config", "c", defaultConfig, "configuration file; without it, and without such a file here, "+systemConfig)
-	p.StringVar(&e.flags.state, "state", "", `state directory, or "none": no memory of earlier runs`)
-	p.StringVar(&e.flags.logLevel, "log-level", "info", "least level of what is logged: debug, info, warn or error")
-	p.StringVar(&e.flags.logFormat, "log-format", "console", "form of the log on stderr: console or json")
-	root.AddCommand(newPlan(e), newApply(e), newServe(e), newApprove(e), newUndo(e), newRebind(e), newPause(e), newResume(e), newHistory(e), newShow(e), newExplain(e), newExport(e), newInit(e), newCheck(e), newReport(e), newDemo(e), newSandbox(e), newConfig(e), newVersion(e))
+	p.StringVarP(&a.flags.config, "config", "c", defaultConfig, "configuration file; without this flag, and without such a file here, "+systemConfig)
+	p.StringVar(&a.flags.state, "state", "", `state directory, or "none" for no history`)
+	p.StringVar(&a.flags.logLevel, "log-level", "info", "log level: debug, info, warn or error; default info, warn on a terminal")
+	p.StringVar(&a.flags.logFormat, "log-format", "console", "format of the log on stderr: console or json")
+	p.BoolVar(&a.flags.noPager, "no-pager", false, "print long output directly, not through $PAGER or less")
+	groups := verbGroups(a)
+	for _, g := range groups {
+		for _, verb := range g.verbs {
+			if verb.Name() == "help" {
+				root.SetHelpCommand(verb) // in place of cobra's own
+			}
+			root.AddCommand(verb)
+		}
+	}
+	addCompletion(root, groups)
+	describe(root)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		if c.HasParent() {
+			a.showCommand(c)
+			return
+		}
+		a.showOverview(c, groups)
+	})
 	explainArguments(root)
+	completeWords(a, root)
 	return root
 }
 
-// stateDirectory is where the lock is kept: --state, then state: of the
-// configuration, then what systemd gives, then the user's own place. Empty
-// means none.
-func (e *env) stateDirectory(configured string) (string, error) {
-	fromSystemd, _ := e.lookup("STATE_DIRECTORY")
-	for _, dir := range []string{e.flags.state, configured, firstOf(fromSystemd)} {
-		switch dir {
-		case "":
+// verbGroups are the commands in the order of the overview.
+func verbGroups(a *app) []verbGroup {
+	return []verbGroup{
+		{"Every day", []*cobra.Command{paged(a, newPlan(a)), newApply(a), newApprove(a), paged(a, newExplain(a)), paged(a, newHistory(a)), paged(a, newShow(a)), newReport(a), newRebind(a)}},
+		{"Stop and undo", []*cobra.Command{newPause(a), newResume(a), newUndo(a)}},
+		{"Set up", []*cobra.Command{newInit(a), newCheck(a), newConfig(a), newExport(a), newSandbox(a), newDemo(a)}},
+		{"Run as a service", []*cobra.Command{newServe(a)}},
+		{"More", []*cobra.Command{newHelp(a), newVersion(a)}},
+	}
+}
+
+// describe gives each command the text that package help has for it.
+func describe(c *cobra.Command) {
+	if t, ok := help.Command(c.CommandPath()); ok {
+		c.Short, c.Long, c.Example = t.Short, t.Long, t.Example
+	}
+	for _, below := range c.Commands() {
+		describe(below)
+	}
+}
+
+// addCompletion adds the command of cobra that writes completions for shells to the
+// last group.
+func addCompletion(root *cobra.Command, groups []verbGroup) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "completion" {
 			continue
-		case "none":
-			return "", nil
 		}
-		return dir, nil
+		c.Short, c.Example = "Write a shell completion script", "  rollcall completion bash > rollcall.bash"
+		for _, shell := range c.Commands() {
+			shell.Example = "  " + shell.CommandPath() + " > FILE"
+		}
+		last := &groups[len(groups)-1]
+		last.verbs = append(last.verbs, c)
 	}
-	if home, _ := e.lookup("XDG_STATE_HOME"); filepath.IsAbs(home) {
-		return filepath.Join(home, "rollcall"), nil
-	}
-	if home, _ := e.lookup("HOME"); filepath.IsAbs(home) {
-		return filepath.Join(home, ".local", "state", "rollcall"), nil
-	}
-	return "", usageError{fmt.Errorf("find the state directory: HOME is not set; name one with --state DIR, or --state none")}
 }
-
-// firstOf takes the first of the directories that systemd lists.
-func firstOf(list string) string {
-	if dirs := filepath.SplitList(list); len(dirs) > 0 {
-		return dirs[0]
-	}
-	return ""
-}
-
-// dirMode keeps what a state directory will hold from other users.
-const dirMode os.FileMode = 0o700

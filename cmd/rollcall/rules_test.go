@@ -1,40 +1,45 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"rollcall/cmd/rollcall/internal/help"
 )
 
-// rulesFile lists the numbered rules; it lies outside the repository.
-const rulesFile = "../../../shared/safety.md"
+// rulesFile lists the numbered rules by their titles.
+const rulesFile = "../../sync/doc.go"
 
-// Each rule has a test, or a script, with its number in the name, and stands
-// in package sync's own words.
+// Each rule has a text in the topic safety, and a test, or a script, with its
+// number in the name. The list has no gap, and the package sync has the same.
 func TestEachRuleHasATest(t *testing.T) {
-	text, err := os.ReadFile(rulesFile)
-	if err != nil {
-		t.Skipf("the numbered rules are not at hand: %v", err)
+	var listed []string
+	for _, m := range regexp.MustCompile(`(?m)^//   - (S[0-9]{2}: .*)$`).FindAllStringSubmatch(read(t, rulesFile), -1) {
+		listed = append(listed, m[1])
 	}
-	var rules []string
-	for _, m := range regexp.MustCompile(`\*\*(S[0-9]{2})\b`).FindAllStringSubmatch(string(text), -1) {
-		rules = append(rules, m[1])
+	rules := help.Rules()
+	if len(rules) < 43 || len(listed) != len(rules) {
+		t.Fatalf("%d rules in the topic, %d in %s", len(rules), len(listed), rulesFile)
 	}
-	slices.Sort(rules)
-	if rules = slices.Compact(rules); len(rules) < 38 {
-		t.Fatalf("only %d rules found", len(rules))
-	}
-	doc := read(t, "../../sync/doc.go")
 	tested := testedRules(t)
-	for _, rule := range rules {
-		if !tested[rule] {
-			t.Errorf("%s has no test", rule)
+	for i, rule := range rules {
+		if want := fmt.Sprintf("S%02d", i+1); rule.Name != want {
+			t.Errorf("%s stands in the place of %s", rule.Name, want)
 		}
-		if !strings.Contains(doc, "- "+rule+":") {
-			t.Errorf("%s is not in sync/doc.go", rule)
+		if title := rule.Name + ": " + rule.Summary; title != listed[i] {
+			t.Errorf("the topic says %q, and %s %q", title, rulesFile, listed[i])
+		}
+		for _, part := range []string{"- **Protects from:** ", "- **You see:** ", "- **What to do:** "} {
+			if !strings.Contains(rule.Text, "\n"+part) {
+				t.Errorf("%s lacks %q", rule.Name, part)
+			}
+		}
+		if !tested[rule.Name] {
+			t.Errorf("%s has no test", rule.Name)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
 )
 
@@ -230,15 +231,18 @@ func planMillion(b testing.TB, binary string, organizations, each int) figures {
 	clerk := startSandbox(b, binary, dir, key, "--generate", fmt.Sprintf("%dx%d", organizations, each), "--marker", "rollcall/people", "--limits", "none")
 	write(b, filepath.Join(dir, "rollcall.yaml"), configText(clerk.url, "100%", "", ", rate: {requests: 1000000, window: 1s}"))
 	c := runRollcall(b, binary, dir, key, "plan", "--config", "rollcall.yaml", "--state", "none")
-	if want := fmt.Sprintf("%d to change, %d to remove", promotions, removals); c.code != 0 || !strings.Contains(string(c.stdout), want) {
+	if want := fmt.Sprintf("%s to change, %s to remove", facts.Number(promotions), facts.Number(removals)); c.code != 0 || !strings.Contains(string(c.stdout), want) {
 		b.Errorf("plan exits %d and says %s, want %s; %s", c.code, tailOf(c.stdout), want, tailOf(c.stderr))
 	}
-	_, listing := clerkapi.ListingRequests(slices.Repeat([]int{each}, organizations), organizations*each)
+	strategy, listing := clerkapi.ListingRequests(slices.Repeat([]int{each}, organizations), organizations*each)
+	if strategy == clerkapi.PerOrganization {
+		listing++ // without a state, whether there are memberships elsewhere (S15)
+	}
 	leavers := make([]string, removals)
 	for i := range leavers {
 		leavers[i] = fmt.Sprintf("user_%09d", i)
 	}
-	least := clerkapi.FindRequests(organizations, max(0, organizations-clerkapi.PageLimit)) + 2 + listing +
+	least := clerkapi.FindRequests(organizations, max(0, organizations-clerkapi.PageLimit)) + 3 + listing + // instance, roles, role sets
 		clerkapi.UserRequests(clerkapi.UserQuery{IDs: leavers})
 	stats := clerk.stats()
 	if stats.Requests != least {

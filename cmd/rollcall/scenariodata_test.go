@@ -12,7 +12,7 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/clerkapi/sandbox"
-	"rollcall/sync"
+	"rollcall/sync/identity"
 )
 
 // churn says how many people differ between the directory and Clerk.
@@ -129,7 +129,7 @@ func (w *world) least() int {
 	_, listing := clerkapi.ListingRequests(w.members, total)
 	find := clerkapi.FindRequests(w.organizations, max(0, w.organizations-clerkapi.PageLimit))
 	rolesAndSets := 2
-	lookups := sync.LookUpRequests(total, len(w.seed.Users), clerkapi.UserQuery{Emails: w.joiners})
+	lookups := identity.LookUpRequests(total, len(w.seed.Users), clerkapi.UserQuery{Emails: w.joiners})
 	return find + rolesAndSets + listing + lookups + clerkapi.UserRequests(clerkapi.UserQuery{IDs: w.leavers}) + w.churn.writes()
 }
 

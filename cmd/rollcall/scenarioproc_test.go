@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,17 +20,6 @@ import (
 
 	"rollcall/clerkapi/sandbox"
 )
-
-// buildRollcall builds the real program.
-func buildRollcall(t testing.TB) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "rollcall")
-	out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return binary
-}
 
 // clerkProcess is a sandbox in a process of its own.
 type clerkProcess struct {

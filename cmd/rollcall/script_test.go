@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -13,21 +14,28 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi/sandbox"
+	"rollcall/source/file/filetest"
+	"rollcall/source/ldap/ldaptest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rollcall": mainWatched})
+	testscript.Main(withProgram{suite.Counted(m)}, map[string]func(){"rollcall": mainWatched})
 }
+
+func TestSwitch(t *testing.T) { suite.Known(t) }
 
 // The scripts in testdata/script test the command line as an admin meets it.
 // What they can say beyond testscript's own words is in the README there.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -42,7 +50,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
 			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "web": scriptWeb, "sftp": scriptSFTP, "settled": scriptSettled, "dates": scriptDates, "decide": scriptDecide,
-			"service": scriptService,
+			"service": scriptService, "terminal": scriptTerminal,
 		},
 		Condition: scriptCondition,
 	})
@@ -53,11 +61,13 @@ type serverKey struct{}
 // served is the sandbox of one script, and its directory.
 type served struct {
 	*sandbox.Server
-	slapd    *directory
+	http     *httptest.Server // of the address, which serves the instance in current
+	current  atomic.Pointer[sandbox.Server]
+	slapd    *ldaptest.Slapd
 	receiver *receiver
 	service  *service
 	web      *web
-	sftpd    *sftpd
+	sftpd    *filetest.SFTP
 }
 
 func serverOf(ts *testscript.TestScript) *served {
@@ -70,7 +80,7 @@ func serverOf(ts *testscript.TestScript) *served {
 
 func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: sandbox start SEED.json | faults FILE.json | clear | requests | writes | forget | members | invitations | accept ADDRESS")
+		ts.Fatalf("usage: sandbox start SEED.json | faults FILE.json | clear | requests | writes | forget | members | invitations | accept ADDRESS | add ORGANIZATION USER ROLE")
 	}
 	s := serverOf(ts)
 	if args[0] == "start" {
@@ -99,6 +109,8 @@ func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 		s.printInvitations(ts)
 	case "accept":
 		s.accept(ts, args[1:])
+	case "add":
+		s.add(ts, args[1:])
 	default:
 		ts.Fatalf("sandbox: no such word: %s", args[0])
 	}
@@ -107,11 +119,25 @@ func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 func (s *served) start(ts *testscript.TestScript, args []string) {
 	seed, err := sandbox.LoadSeed(strings.NewReader(ts.ReadFile(args[0])))
 	ts.Check(err)
-	s.Server, err = sandbox.New(sandbox.Options{Seed: seed})
+	options := sandbox.Options{Seed: seed}
+	if len(args) > 1 {
+		options.SecretKey = args[1]
+		ts.Setenv("CLERK_SECRET_KEY", args[1])
+	}
+	s.Server, err = sandbox.New(options)
 	ts.Check(err)
-	server := httptest.NewServer(s.Server)
-	ts.Defer(server.Close)
-	ts.Setenv("CLERK_URL", server.URL)
+	s.current.Store(s.Server)
+	if s.http != nil { // the next instance has the same address, as Clerk's have
+		return
+	}
+	s.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.current.Load().ServeHTTP(w, r) }))
+	ts.Defer(s.http.Close)
+	ts.Setenv("CLERK_URL", s.http.URL)
+	ts.Setenv("PORT", s.http.URL[strings.LastIndex(s.http.URL, ":")+1:])
+	ts.Setenv("STATE", defaultState(s.http.URL))
+	if settled := ts.MkAbs(".local/state/settled"); !missing(settled) {
+		ts.Check(os.Rename(settled, ts.MkAbs(".local/state/"+defaultState(s.http.URL))))
+	}
 }
 
 // printRequests writes one line for each request, and how many there are: a
@@ -132,6 +158,14 @@ func (s *served) printMembers(ts *testscript.TestScript) {
 		_, err := fmt.Fprintf(ts.Stdout(), "%s %s %s %s %s\n", m.OrganizationID, m.UserID, m.Role, orEmpty(m.PublicMetadata), orEmpty(m.PrivateMetadata))
 		ts.Check(err)
 	}
+}
+
+// add adds a membership as somebody does it in Clerk's dashboard: without a marker.
+func (s *served) add(ts *testscript.TestScript, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: sandbox add ORGANIZATION USER ROLE")
+	}
+	ts.Check(s.AddMembership(sandbox.Membership{OrganizationID: args[0], UserID: args[1], Role: args[2]}))
 }
 
 func orEmpty(object json.RawMessage) string {
@@ -164,10 +198,10 @@ func exitOf(ts *testscript.TestScript, err error) int {
 	return exit.ExitCode()
 }
 
-var hashes = regexp.MustCompile(`--approve ([0-9a-f]{64})`)
+var hashes = regexp.MustCompile(`(?:To approve(?: for the .*)?: .*approve |href="\./approve/)([0-9a-f]{32,64})\b`)
 
-// scriptHash puts the hashes that a text plan offers for approval into
-// variables, in the order of the plan: hash FILE NAME...
+// scriptHash puts the hashes that a text plan, or the status page, offers for
+// approval into variables, in their order: hash FILE NAME...
 func scriptHash(ts *testscript.TestScript, neg bool, args []string) {
 	found := hashes.FindAllStringSubmatch(ts.ReadFile(args[0]), -1)
 	if neg || len(found) != len(args)-1 {

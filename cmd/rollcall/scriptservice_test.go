@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,7 +25,7 @@ type service struct {
 	page string
 }
 
-const serviceUsage = "usage: service start ARGUMENT... | signal USR1|HUP|TERM | says REGEXP | page PATH | ends CODE"
+const serviceUsage = "usage: service start ARGUMENT... | signal USR1|HUP|TERM | says REGEXP | page PATH [HEADER]... | approve HASH REASON [HEADER]... | ends CODE"
 
 // scriptService runs rollcall serve beside the script.
 func scriptService(ts *testscript.TestScript, neg bool, args []string) {
@@ -39,7 +41,10 @@ func scriptService(ts *testscript.TestScript, neg bool, args []string) {
 	case args[0] == "says":
 		s.service.says(ts, args[1])
 	case args[0] == "page":
-		s.service.show(ts, args[1])
+		s.service.show(ts, http.MethodGet, args[1], "", args[2:])
+	case args[0] == "approve":
+		form := url.Values{"hash": {args[1]}, "reason": {args[2]}}
+		s.service.show(ts, http.MethodPost, "/approve/"+args[1], form.Encode(), args[3:])
 	case args[0] == "ends":
 		if got := fmt.Sprint(exitOf(ts, s.service.cmd.Wait())); got != args[1] {
 			ts.Fatalf("exit code %s, want %s:\n%s", got, args[1], ts.ReadFile(s.service.log))
@@ -58,7 +63,7 @@ func startService(ts *testscript.TestScript, args []string) *service {
 	defer func() { ts.Check(log.Close()) }()
 	s.cmd = exec.CommandContext(context.Background(), path, append([]string{"serve"}, args...)...)
 	s.cmd.Dir, s.cmd.Stderr, s.cmd.Stdout = ts.MkAbs("."), log, log
-	for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "WEB_URL", "WEB_CA", "PATH", "NOTIFY_SOCKET", "WATCHDOG_USEC"} {
+	for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "WEB_URL", "WEB_CA", "PATH", "NOTIFY_SOCKET", "WATCHDOG_USEC", "ROLLCALL_COMMAND"} {
 		if value := ts.Getenv(name); value != "" {
 			s.cmd.Env = append(s.cmd.Env, name+"="+value)
 		}
@@ -92,16 +97,22 @@ func (s *service) says(ts *testscript.TestScript, pattern string) {
 	})
 }
 
-func (s *service) show(ts *testscript.TestScript, path string) {
+// show prints an answer of the page. It follows no redirect.
+func (s *service) show(ts *testscript.TestScript, method, path, body string, headers []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.page+path[1:], nil)
+	request, err := http.NewRequestWithContext(ctx, method, s.page+path[1:], strings.NewReader(body))
 	ts.Check(err)
-	answer, err := http.DefaultClient.Do(request)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header.Add(name, value)
+	}
+	answer, err := http.DefaultTransport.RoundTrip(request)
 	ts.Check(err)
-	body, err := io.ReadAll(answer.Body)
+	text, err := io.ReadAll(answer.Body)
 	ts.Check(err)
 	ts.Check(answer.Body.Close())
-	_, err = fmt.Fprintf(ts.Stdout(), "%s\n%s", answer.Status, body)
+	_, err = fmt.Fprintf(ts.Stdout(), "%s\n%s", answer.Status, text)
 	ts.Check(err)
 }

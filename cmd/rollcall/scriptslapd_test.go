@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"rollcall/.ci/suite"
+	"rollcall/source/ldap/ldaptest"
 )
 
 // scriptCondition knows slapd: whether there is a real directory to start.
@@ -13,8 +15,9 @@ func scriptCondition(name string) (bool, error) {
 	if name != "slapd" {
 		return false, fmt.Errorf("no such condition: %s", name)
 	}
-	_, err := findSlapd()
-	if errors.Is(err, errNoSlapd) {
+	_, err := ldaptest.FindSlapd()
+	if errors.Is(err, ldaptest.ErrNoSlapd) {
+		suite.Count("slapd")
 		return false, nil
 	}
 	return err == nil, err
@@ -27,17 +30,17 @@ func scriptSlapd(ts *testscript.TestScript, neg bool, args []string) {
 	s, text := serverOf(ts), ts.ReadFile(args[1])
 	switch args[0] {
 	case "start":
-		d, err := startDirectory(ts.MkAbs("."), text)
+		d, err := ldaptest.New(ts.MkAbs("."), ldaptest.Config{LDIF: text, Schema: contractSchema})
 		ts.Check(err)
-		ts.Defer(d.stop)
+		ts.Defer(d.Stop)
 		s.slapd = d
-		ts.Setenv("LDAP_URL", d.url)
-		ts.Setenv("LDAP_PASSWORD_FILE", filepath.Join(d.dir, "password"))
+		ts.Setenv("LDAP_URL", d.URL)
+		ts.Setenv("LDAP_PASSWORD_FILE", d.PasswordFile())
 	case "access":
-		ts.Check(s.slapd.access(text))
-		ts.Setenv("LDAP_URL", s.slapd.url)
+		ts.Check(s.slapd.SetAccess(text))
+		ts.Setenv("LDAP_URL", s.slapd.URL)
 	case "modify":
-		ts.Check(s.slapd.modify(text))
+		ts.Check(s.slapd.Modify(text))
 	default:
 		ts.Fatalf("slapd: no such word: %s", args[0])
 	}

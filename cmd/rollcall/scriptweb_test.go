@@ -1,66 +1,20 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/pem"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strconv"
-	stdsync "sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"go.uber.org/zap"
+
+	"rollcall/source/file/filetest"
 )
 
 // web is an HTTPS server of a script, with the files of a directory.
 type web struct {
-	server *httptest.Server
-	dir    string
-	mutex  stdsync.Mutex
-	cut    int // bytes of a body; 0 is all
-	lines  []string
-}
-
-// ServeHTTP sends a file with an ETag; who has it gets a 304. A token in the
-// directory asks for a login.
-func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	status := w.answer(rw, r)
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	w.lines = append(w.lines, fmt.Sprintf("%d %s %s", status, r.Method, r.URL.Path))
-}
-
-func (w *web) answer(rw http.ResponseWriter, r *http.Request) int {
-	if token, err := os.ReadFile(filepath.Join(w.dir, "token")); err == nil && r.Header.Get("Authorization")+"\n" != "Bearer "+string(token) {
-		rw.WriteHeader(http.StatusUnauthorized)
-		return http.StatusUnauthorized
-	}
-	text, err := os.ReadFile(filepath.Join(w.dir, filepath.Base(r.URL.Path)))
-	if err != nil {
-		http.NotFound(rw, r)
-		return http.StatusNotFound
-	}
-	sum := sha256.Sum256(text)
-	etag := `"` + hex.EncodeToString(sum[:8]) + `"`
-	rw.Header().Set("ETag", etag)
-	if r.Header.Get("If-None-Match") == etag {
-		rw.WriteHeader(http.StatusNotModified)
-		return http.StatusNotModified
-	}
-	rw.Header().Set("Content-Type", "text/csv")
-	rw.Header().Set("Content-Length", strconv.Itoa(len(text)))
-	w.mutex.Lock()
-	cut := w.cut
-	w.mutex.Unlock()
-	if cut > 0 {
-		text = text[:min(cut, len(text))]
-	}
-	_, _ = rw.Write(text) // a client that has gone wants no more
-	return http.StatusOK
+	*filetest.Web
+	files   *filetest.Directory
+	printed int // requests that the script has seen
 }
 
 // scriptWeb starts an HTTPS server, has it cut what it sends, prints what it
@@ -76,40 +30,35 @@ func scriptWeb(ts *testscript.TestScript, neg bool, args []string) {
 	case "cut":
 		n, err := strconv.Atoi(args[1])
 		ts.Check(err)
-		s.web.mutex.Lock()
-		s.web.cut = n
-		s.web.mutex.Unlock()
+		s.web.files.Cut(n)
 	case "requests":
 		s.web.print(ts)
 	case "stop":
-		s.web.server.Close()
+		s.web.Close()
 	default:
 		ts.Fatalf("web: no such word: %s", args[0])
 	}
 }
 
 func startWeb(ts *testscript.TestScript, dir string) *web {
-	w := &web{dir: dir}
-	w.server = httptest.NewUnstartedServer(w)
-	w.server.Config.ErrorLog = zap.NewStdLog(zap.NewNop())
-	w.server.StartTLS()
-	ts.Defer(w.server.Close)
+	w := &web{files: &filetest.Directory{Dir: dir}}
+	w.Web = filetest.NewWeb(w.files)
+	w.StartTLS()
+	ts.Defer(w.Close)
 	ca := ts.MkAbs("web-ca.pem")
-	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.server.Certificate().Raw})
-	ts.Check(os.WriteFile(ca, text, 0o600))
-	ts.Setenv("WEB_URL", w.server.URL)
+	ts.Check(os.WriteFile(ca, w.CA(), 0o600))
+	ts.Setenv("WEB_URL", w.URL)
 	ts.Setenv("WEB_CA", ca)
 	return w
 }
 
 func (w *web) print(ts *testscript.TestScript) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	for _, line := range w.lines {
-		_, err := fmt.Fprintln(ts.Stdout(), line)
+	asked := w.Requests()[w.printed:]
+	for _, r := range asked {
+		_, err := fmt.Fprintf(ts.Stdout(), "%d %s %s\n", r.Status, r.Method, r.URL.Path)
 		ts.Check(err)
 	}
-	_, err := fmt.Fprintf(ts.Stdout(), "%d requests\n", len(w.lines))
+	_, err := fmt.Fprintf(ts.Stdout(), "%d requests\n", len(asked))
 	ts.Check(err)
-	w.lines = nil
+	w.printed += len(asked)
 }

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -42,14 +41,18 @@ func TestNoFlagTakesASecret(t *testing.T) {
 			visit(sub)
 		}
 	}
-	visit(newRoot(&env{log: zap.NewNop()}))
+	visit(newRoot(&app{log: zap.NewNop()}))
 }
 
 // silence is a Clerk that never answers and a directory that takes the
-// password and never answers, so that both secrets are in use.
-func silence(t *testing.T) (clerk, ldap string, binding <-chan struct{}) {
-	end := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-end }))
+// password and never answers, so that both secrets are in use. Each says when
+// it has been asked.
+func silence(t *testing.T) (clerk, ldap string, asked, binding <-chan struct{}) {
+	end, calls := make(chan struct{}), make(chan struct{}, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		calls <- struct{}{}
+		<-end
+	}))
 	t.Cleanup(server.Close)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -72,7 +75,7 @@ func silence(t *testing.T) (clerk, ldap string, binding <-chan struct{}) {
 			}()
 		}
 	}()
-	return server.URL, l.Addr().String(), bound
+	return server.URL, l.Addr().String(), calls, bound
 }
 
 // A crash shows every goroutine, and no secret: neither the key of a request
@@ -81,7 +84,7 @@ func silence(t *testing.T) (clerk, ldap string, binding <-chan struct{}) {
 // gets it, so the program does not forbid it; the systemd units do.
 func TestCrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
-	clerk, ldap, bound := silence(t)
+	clerk, ldap, asked, bound := silence(t)
 	const key, password = "sk_test_planted0123456789", "planted-password"
 	binary, dir := buildRollcall(t), t.TempDir()
 	for name, text := range map[string]string{"key": key + "\n", "password": password + "\n", "people.csv": "id,email,org,role\n1,a@corp.example,acme,org:member\n",
@@ -100,7 +103,7 @@ state: none
 `, clerk)} {
 		write(t, filepath.Join(dir, name), []byte(text))
 	}
-	for config, frame := range map[string]string{"ldap.yaml": "source.(*ldapSource).bind", "csv.yaml": "clerkapi.(*Client).attempt"} {
+	for config, frame := range map[string]string{"ldap.yaml": "ldap/internal/wire.", "csv.yaml": "rollcall/clerkapi."} {
 		var out bytes.Buffer
 		cmd := exec.Command("sh", "-c", "ulimit -c unlimited; exec "+binary+" plan --config "+config)
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOTRACEBACK=all")
@@ -111,7 +114,7 @@ state: none
 		if config == "ldap.yaml" {
 			<-bound
 		} else {
-			time.Sleep(3 * time.Second)
+			<-asked
 		}
 		if err := cmd.Process.Signal(syscall.SIGABRT); err != nil {
 			t.Fatal(err)

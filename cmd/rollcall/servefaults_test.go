@@ -15,7 +15,7 @@ import (
 // An organization whose members cannot be listed run after run is tried less
 // often. Meanwhile nothing there is changed, whatever the source says, and the
 // others go on; when it is well again, what was due is done (S09, S14).
-func TestS09QuarantinedOrganizationIsLeftAlone(t *testing.T) {
+func TestS09BackedOffOrganizationIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMonth(t)
 		server, err := sandbox.New(sandbox.Options{Seed: &sandbox.Seed{Version: sandbox.SeedVersion, Users: []sandbox.User{

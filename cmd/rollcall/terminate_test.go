@@ -12,23 +12,26 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi/sandbox"
+	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/sync/journal"
 )
 
-// The sizes of a run that is told to stop in the middle.
-const (
-	termChanges = 5000
-	termAfter   = 1723
-)
+// termSize is the size of a run that is told to stop in the middle: how many
+// changes it has, and after how many it is told.
+func termSize(t *testing.T) (changes, after int) {
+	if suite.Short(t) {
+		return 1500, 517
+	}
+	return 5000, 1723
+}
 
-// SIGTERM in the middle of 5,000 changes: the calls in flight are finished, the
+// SIGTERM in the middle of 5,000 changes, or of 1,500: the calls in flight are finished, the
 // journal says exactly what was done, and the next run does the rest and nothing
 // twice. What was approved stays approved for the rest of it (S23).
 func TestS32TermInTheMiddle(t *testing.T) {
-	if testing.Short() || raceEnabled {
-		t.Skip("20,000 changes of a program that the race detector does not see")
-	}
+	anotherProcess(t)
 	binary := buildRollcall(t)
 	for _, verb := range []string{"apply", "serve"} {
 		t.Run(verb, func(t *testing.T) {
@@ -50,7 +53,7 @@ func TestS32TermInTheMiddle(t *testing.T) {
 	}
 }
 
-// newTermCrash is a directory that wants 5,000 people in some organizations, of
+// newTermCrash is a directory that wants people in some organizations, of
 // which each has one so far.
 func newTermCrash(t *testing.T, binary string, organizations int, guards string) *crash {
 	t.Helper()
@@ -58,11 +61,12 @@ func newTermCrash(t *testing.T, binary string, organizations int, guards string)
 	seed := &sandbox.Seed{Version: sandbox.SeedVersion}
 	var csv strings.Builder
 	csv.WriteString("id,email,organization,role\n")
+	changes, _ := termSize(t)
 	for o := range organizations {
 		slug := fmt.Sprintf("o%d", o)
 		seed.Organizations = append(seed.Organizations, sandbox.Organization{ID: "org_" + slug, Slug: slug})
 	}
-	for i := range termChanges {
+	for i := range changes {
 		user := fmt.Sprintf("user_%d", i)
 		seed.Users = append(seed.Users, sandbox.User{ID: user, Email: user + "@corp.example"})
 		fmt.Fprintf(&csv, "%d,%s@corp.example,o%d,org:member\n", i, user, i%organizations)
@@ -87,14 +91,15 @@ serve: {schedule: "@every 24h", run_at_start: true, listen: ""}
 // terminated runs the verb until SIGTERM ends it in the middle.
 func (c *crash) terminated(verb string) {
 	c.t.Helper()
-	wantCode := map[string]int{"apply": exitInterrupted, "serve": 0}[verb]
-	code, out := c.untilAdds(termAfter, verb)
+	changes, after := termSize(c.t)
+	wantCode := map[string]int{"apply": runner.ExitInterrupted, "serve": 0}[verb]
+	code, out := c.untilAdds(int64(after), verb)
 	if code != wantCode {
 		c.t.Fatalf("%s exits %d, want %d:\n%s", verb, code, wantCode, tail(out))
 	}
 	held, done, notSent := c.members(), c.journaled(journal.Done), c.journaled("not_sent")
-	if len(held) < termAfter || len(held) > termAfter+500 {
-		c.t.Errorf("%d of %d adds had their effect; SIGTERM came after %d", len(held), termChanges, termAfter)
+	if len(held) < after || len(held) > after+500 {
+		c.t.Errorf("%d of %d adds had their effect; SIGTERM came after %d", len(held), changes, after)
 	}
 	for user := range held {
 		if !done[user] {
@@ -109,19 +114,20 @@ func (c *crash) terminated(verb string) {
 			c.t.Errorf("%s is a member, and the journal says that nothing was sent", user)
 		}
 	}
-	c.t.Logf("%s: SIGTERM after %d adds; %d done, %d written down as not sent", verb, termAfter, len(done), len(notSent))
+	c.t.Logf("%s: SIGTERM after %d adds; %d done, %d written down as not sent", verb, after, len(done), len(notSent))
 }
 
 // finished has the next run do the rest.
 func (c *crash) finished(verb string) {
 	c.t.Helper()
+	changes, _ := termSize(c.t)
 	if verb == "apply" {
 		c.does("apply")
-	} else if code, out := c.untilAdds(termChanges, verb); code != 0 {
+	} else if code, out := c.untilAdds(int64(changes), verb); code != 0 {
 		c.t.Fatalf("serve exits %d:\n%s", code, tail(out))
 	}
-	if n := len(c.members()); n != termChanges {
-		c.t.Errorf("%d members after the second run, want %d", n, termChanges)
+	if n := len(c.members()); n != changes {
+		c.t.Errorf("%d members after the second run, want %d", n, changes)
 	}
 	sent := 0
 	for _, w := range c.server.Writes() {
@@ -129,8 +135,8 @@ func (c *crash) finished(verb string) {
 			sent++
 		}
 	}
-	if done := len(c.journaled(journal.Done)); sent != termChanges || done != termChanges {
-		c.t.Errorf("%d adds were sent and %d are in the history, want %d", sent, done, termChanges)
+	if done := len(c.journaled(journal.Done)); sent != changes || done != changes {
+		c.t.Errorf("%d adds were sent and %d are in the history, want %d", sent, done, changes)
 	}
 	c.does("plan", "--exit-code")
 }

@@ -16,17 +16,21 @@ func version() string {
 	return info.Main.Version
 }
 
-func newVersion(e *env) *cobra.Command {
+// versionText names the version and the Go that built it.
+func versionText() string {
+	goVersion := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		goVersion = info.GoVersion
+	}
+	return fmt.Sprintf("rollcall %s (%s)", version(), goVersion)
+}
+
+func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Use:  "version",
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			goVersion := ""
-			if info, ok := debug.ReadBuildInfo(); ok {
-				goVersion = info.GoVersion
-			}
-			_, err := fmt.Fprintf(e.stdout, "rollcall %s (%s)\n", version(), goVersion)
+			_, err := fmt.Fprintln(a.stdout, versionText())
 			return err
 		},
 	}

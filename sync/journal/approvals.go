@@ -9,53 +9,67 @@ import (
 	"slices"
 )
 
-// Approve writes an admin's yes to a held set. Given is now when it is the zero
-// time; Expires is [ApprovalLife] later, or earlier when it says so. An approval
-// of the same hash takes the place of the one before, as if nothing were done
-// of it. Done and Used are ignored.
-func (db *DB) Approve(ctx context.Context, a Approval) error {
-	if a.Hash == "" || len(a.Keys) == 0 {
-		return errors.New("approve: it names no hash, or no change")
+// approvalTable holds the approvals of a journal.
+type approvalTable struct{ store *store }
+
+// Approve writes an admin's yes to held sets: all of them, or none. Given is now
+// when it is the zero time; Expires is [ApprovalLife] later, or earlier when it
+// says so. An approval of the same hash takes the place of the one before, as if
+// nothing were done of it. Done and Used are ignored.
+func (t *approvalTable) Approve(ctx context.Context, approvals ...Approval) error {
+	for i := range approvals {
+		if a := &approvals[i]; a.Hash == "" || len(a.Keys) == 0 {
+			return errors.New("approve: the hash is missing, or there are no changes")
+		}
 	}
+	return t.store.write(ctx, "approve", func(tx *sql.Tx) error {
+		for i := range approvals {
+			if err := t.insert(ctx, tx, approvals[i]); err != nil {
+				return fmt.Errorf("%s: %w", approvals[i].Hash, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (t *approvalTable) insert(ctx context.Context, tx *sql.Tx, a Approval) error {
 	if a.Given.IsZero() {
-		a.Given = db.now()
+		a.Given = t.store.now()
 	}
 	if end := a.Given.Add(ApprovalLife); a.Expires.IsZero() || a.Expires.After(end) {
 		a.Expires = end // S23
 	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM approvals WHERE hash = ?", a.Hash); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO approvals (hash, organization, reason, given_by, given, expires) VALUES (?, ?, ?, ?, ?, ?)",
+		a.Hash, a.Organization, a.Reason, a.By, stamp(a.Given), stamp(a.Expires)); err != nil {
+		return err
+	}
 	keys := slices.Compact(slices.Sorted(slices.Values(a.Keys)))
-	return db.write(ctx, "approve "+a.Hash, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM approvals WHERE hash = ?", a.Hash); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO approvals (hash, organization, reason, given_by, given, expires) VALUES (?, ?, ?, ?, ?, ?)",
-			a.Hash, a.Organization, a.Reason, a.By, stamp(a.Given), stamp(a.Expires)); err != nil {
-			return err
-		}
-		return each(ctx, tx, "INSERT INTO approval_keys (hash, key, done) VALUES (?, ?, 0)", keys, func(key *string) []any {
-			return []any{a.Hash, *key}
-		})
+	return each(ctx, tx, "INSERT INTO approval_keys (hash, key, done) VALUES (?, ?, 0)", keys, func(key *string) []any {
+		return []any{a.Hash, *key}
 	})
 }
 
 // Approvals lists the approvals that are kept, the used up and expired ones
 // among them, oldest first; [Approval.Live] tells them apart.
-func (db *DB) Approvals(ctx context.Context) ([]Approval, error) {
-	return lines(ctx, db, db.scanApproval, `SELECT hash, organization, reason, given_by, given, expires,
+func (t *approvalTable) Approvals(ctx context.Context) ([]Approval, error) {
+	return lines(ctx, t.store, t.scanApproval, `SELECT hash, organization, reason, given_by, given, expires,
 		(SELECT json_group_array(key) FROM (SELECT key FROM approval_keys k WHERE k.hash = a.hash ORDER BY key)),
 		(SELECT json_group_array(key) FROM (SELECT key FROM approval_keys k WHERE k.hash = a.hash AND done ORDER BY key))
 		FROM approvals a ORDER BY given, hash`)
 }
 
-func (db *DB) scanApproval(rows *sql.Rows) (Approval, error) {
+func (t *approvalTable) scanApproval(rows *sql.Rows) (Approval, error) {
 	var a Approval
 	var given, expires int64
 	var keys, done []byte
 	if err := rows.Scan(&a.Hash, &a.Organization, &a.Reason, &a.By, &given, &expires, &keys, &done); err != nil {
-		return Approval{}, db.damaged("read an approval: %w", err)
+		return Approval{}, t.store.damaged("read an approval: %w", err)
 	}
 	if err := errors.Join(json.Unmarshal(keys, &a.Keys), json.Unmarshal(done, &a.Done)); err != nil {
-		return Approval{}, db.damaged("approval %s: %w", a.Hash, err)
+		return Approval{}, t.store.damaged("approval %s: %w", a.Hash, err)
 	}
 	a.Given, a.Expires = moment(given), moment(expires)
 	a.Used = len(a.Done) == len(a.Keys)
@@ -66,8 +80,8 @@ func (db *DB) scanApproval(rows *sql.Rows) (Approval, error) {
 // (S23). It fails with [ErrNoApproval] when there is none, or when it does not
 // cover one of the changes. It does not ask whether the approval has expired
 // since the changes were sent.
-func (db *DB) UseApproval(ctx context.Context, hash string, keys []string) error {
-	return db.write(ctx, "use approval "+hash, func(tx *sql.Tx) error {
+func (t *approvalTable) UseApproval(ctx context.Context, hash string, keys []string) error {
+	return t.store.write(ctx, "record the use of approval "+hash, func(tx *sql.Tx) error {
 		var covered, found int
 		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM approvals WHERE hash = ?", hash).Scan(&found); err != nil {
 			return err

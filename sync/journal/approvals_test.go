@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -58,8 +59,8 @@ func TestS23ApprovalsEndWhenDoneOrAfterADay(t *testing.T) {
 func TestHeldSetsComeBackByHash(t *testing.T) {
 	db := open(t, t.TempDir(), Options{Now: func() time.Time { return start }})
 	sets := []HeldSet{
-		{Hash: "0123456789abcdef", Organization: "org_1", Keys: []string{"a", "b"}, Text: []byte(`[{"action":"remove"}]`)},
-		{Hash: "0123456789ffffff", Keys: []string{}, At: start.Add(-time.Hour)},
+		{Hash: "0123456789abcdef0123456789abcdefab01", Organization: "org_1", Keys: []string{"a", "b"}, Text: []byte(`[{"action":"remove"}]`)},
+		{Hash: "0123456789abcdef0123456789abcdefff01", Keys: []string{}, At: start.Add(-time.Hour)},
 	}
 	if err := db.Hold(t.Context(), 4, sets); err != nil {
 		t.Fatal(err)
@@ -72,9 +73,9 @@ func TestHeldSetsComeBackByHash(t *testing.T) {
 	}
 	sets[0].At, sets[0].Run, sets[1].Run = start, 4, 4
 	for hash, want := range map[string]HeldSet{
-		"0123456789abcdef": sets[0],
-		"0123456789a":      sets[0],
-		"0123456789ffffff": sets[1],
+		"0123456789abcdef0123456789abcdefab01": sets[0],
+		"0123456789abcdef0123456789abcdefa":    sets[0],
+		"0123456789abcdef0123456789abcdefff01": sets[1],
 	} {
 		got, err := db.Held(t.Context(), hash)
 		if err != nil {
@@ -82,12 +83,112 @@ func TestHeldSetsComeBackByHash(t *testing.T) {
 		}
 		diff(t, hash, want, got)
 	}
-	for _, hash := range []string{"0123456", "0123456789b", "", "%%%%%%%%%"} {
+	for _, hash := range []string{"0123456789abcdef0123456789abcde", "0123456789abcdef0123456789abcdefb", "", "%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%"} {
 		if _, err := db.Held(t.Context(), hash); !errors.Is(err, ErrNoHeld) {
 			t.Errorf("%q: %v", hash, err)
 		}
 	}
-	if _, err := db.Held(t.Context(), "0123456789"); err == nil || !strings.Contains(err.Error(), "several") {
+	if _, err := db.Held(t.Context(), "0123456789abcdef0123456789abcdef"); err == nil || !strings.Contains(err.Error(), "several") {
 		t.Error("two sets begin so:", err)
+	}
+}
+
+// While a set is held, one value that changes in every run adds one set each
+// time: only the last few are kept, and none that an approval could not reach.
+func TestHeldSetsDoNotFillTheJournal(t *testing.T) {
+	now := start
+	db := open(t, t.TempDir(), Options{Now: func() time.Time { return now }})
+	hold := func(hash, organization string) {
+		t.Helper()
+		if err := db.Hold(t.Context(), 0, []HeldSet{{Hash: hash, Organization: organization, Keys: []string{"a"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() (n int) {
+		t.Helper()
+		if err := db.store.pool.QueryRowContext(t.Context(), "SELECT count(*) FROM held").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	hold("of another", "org_2")
+	for i := range 100 {
+		now = now.Add(time.Minute)
+		hold(fmt.Sprintf("set %d", i), "org_1")
+		hold("steady", "org_1")
+	}
+	if n := count(); n != keptSets+1 {
+		t.Errorf("%d sets", n)
+	}
+	for _, hash := range []string{"of another", "steady", "set 99", "set 91"} {
+		if _, err := db.Held(t.Context(), hash); err != nil {
+			t.Error(err)
+		}
+	}
+	now = now.Add(ApprovalLife)
+	if _, err := db.Held(t.Context(), "steady"); !errors.Is(err, ErrNoHeld) {
+		t.Error("an old set:", err)
+	}
+	hold("new", "org_3")
+	if n := count(); n != 1 {
+		t.Errorf("%d sets a day later", n)
+	}
+}
+
+// What waits is what the newest plan showed, not what any plan ever did (S23).
+func TestS23WaitingIsWhatTheNewestPlanShowed(t *testing.T) {
+	now := start
+	db := open(t, t.TempDir(), Options{Now: func() time.Time { return now }})
+	ctx := t.Context()
+	set := func(hash, organization string) HeldSet {
+		return HeldSet{Hash: hash, Organization: organization, Keys: []string{hash}}
+	}
+	step := func(what string, err error, want ...string) {
+		t.Helper()
+		must(t, err)
+		sets, err := db.Waiting(ctx)
+		must(t, err)
+		have := []string{}
+		for _, s := range sets {
+			have = append(have, s.Hash)
+		}
+		diff(t, what, append([]string{}, want...), have)
+		now = now.Add(time.Minute)
+	}
+	step("no plan", nil)
+	step("a plan of one organization", db.Hold(ctx, 0, []HeldSet{set("a", "org_1")}), "a")
+	step("all", db.HoldAll(ctx, []HeldSet{set("b", "org_1"), set("c", "org_2"), set("r1", ""), set("r2", "")}), "b", "c", "r1", "r2")
+	step("one again", db.Hold(ctx, 0, []HeldSet{set("d", "org_1")}), "c", "r1", "r2", "d")
+	step("an undo", db.Hold(ctx, 7, []HeldSet{set("u", "org_1")}), "c", "r1", "r2", "d", "u")
+	step("the undo again", db.Hold(ctx, 7, []HeldSet{set("v", "org_2")}), "c", "r1", "r2", "d", "v")
+	step("all again", db.HoldAll(ctx, []HeldSet{set("c", "org_2")}), "v", "c")
+	step("nothing waits", db.HoldAll(ctx, nil), "v")
+	step("and what was shown can still be named", func() error { _, err := db.Held(ctx, "b"); return err }(), "v")
+	now = now.Add(ApprovalLife)
+	step("a day later", nil)
+}
+
+// Several sets are approved together, or none of them.
+func TestS23SeveralSetsAreApprovedTogether(t *testing.T) {
+	db := open(t, t.TempDir(), Options{Now: func() time.Time { return start }})
+	if err := db.Approve(t.Context(), Approval{Hash: "a", Keys: []string{"k"}}, Approval{Hash: "b"}); err == nil {
+		t.Error("one has no changes")
+	}
+	if _, err := db.pool.ExecContext(t.Context(), "CREATE TRIGGER refuse BEFORE INSERT ON approvals WHEN NEW.hash = 'b' BEGIN SELECT RAISE(ABORT, 'no'); END"); err != nil {
+		t.Fatal(err)
+	}
+	both := []Approval{{Hash: "a", Keys: []string{"k"}}, {Hash: "b", Keys: []string{"l"}}}
+	if err := db.Approve(t.Context(), both...); err == nil {
+		t.Error("the second cannot be written")
+	}
+	if all, err := db.Approvals(t.Context()); err != nil || len(all) != 0 {
+		t.Error("half is approved:", all, err)
+	}
+	if _, err := db.pool.ExecContext(t.Context(), "DROP TRIGGER refuse"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, db.Approve(t.Context(), both...))
+	if all, err := db.Approvals(t.Context()); err != nil || len(all) != 2 {
+		t.Error("both:", all, err)
 	}
 }

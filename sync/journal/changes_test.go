@@ -126,7 +126,7 @@ func TestOutcomesDoNotChange(t *testing.T) {
 		t.Error("the same again:", err)
 	}
 	err := db.Record(t.Context(), []Outcome{{ID: ids[1], Result: Done}, {ID: ids[0], Result: "failed"}})
-	if err == nil || !strings.Contains(err.Error(), "recorded as done") {
+	if err == nil || !strings.Contains(err.Error(), "already has an outcome: done") {
 		t.Error("another result:", err)
 	}
 	if open, err := db.Unfinished(t.Context()); err != nil || len(open) != 1 || open[0].ID != ids[1] {

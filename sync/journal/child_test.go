@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/.ci/suite"
 )
 
 // Tests that need a process of its own run this binary again, for TestChild
@@ -37,7 +39,7 @@ var childVerbs = map[string]func(ctx context.Context, dir string, out io.Writer)
 		if err != nil {
 			return err
 		}
-		err = beside(ctx, db, 200/thin)
+		err = beside(ctx, db, rounds(200))
 		_, _ = fmt.Fprintln(out, "done")
 		return errors.Join(err, db.Close())
 	},
@@ -174,6 +176,15 @@ func TestS32NothingAcknowledgedIsLostToAKill(t *testing.T) {
 	t.Logf("%d intents and %d outcomes acknowledged over 12 kills", len(told.intended), len(told.recorded))
 }
 
+// rounds is how many rounds of n are played: a fifth without the long tests,
+// and fewer under the race detector.
+func rounds(n int) int {
+	if !suite.All() {
+		n /= 5
+	}
+	return n / thin
+}
+
 // beside does what approve, pause, history and show do beside a run.
 func beside(ctx context.Context, db *DB, n int) error {
 	for i := range n {
@@ -197,6 +208,7 @@ func beside(ctx context.Context, db *DB, n int) error {
 func TestS32OthersWriteBesideARun(t *testing.T) {
 	for _, network := range []string{"", "NFS"} {
 		t.Run(network, func(t *testing.T) {
+			suite.Short(t) // says so, as far as rounds plays fewer
 			dir := t.TempDir()
 			o := Options{network: func(string) (string, error) { return network, nil }}
 			db, second := open(t, dir, o), open(t, dir, o)
@@ -207,9 +219,9 @@ func TestS32OthersWriteBesideARun(t *testing.T) {
 				must(t, cmd.Start())
 			}
 			done := make(chan error)
-			go func() { done <- beside(t.Context(), second, 50/min(thin, 10)) }()
-			const rounds = 100 / thin
-			for range rounds {
+			go func() { done <- beside(t.Context(), second, max(5, rounds(50))) }()
+			n := rounds(100)
+			for range n {
 				ids := intend(t, db, run, 5)
 				must(t, db.Record(t.Context(), []Outcome{{ID: ids[0], Result: Done}}))
 			}
@@ -217,10 +229,10 @@ func TestS32OthersWriteBesideARun(t *testing.T) {
 			if cmd != nil {
 				must(t, cmd.Wait())
 			}
-			if open, err := second.Unfinished(t.Context()); err != nil || len(open) != 4*rounds {
+			if open, err := second.Unfinished(t.Context()); err != nil || len(open) != 4*n {
 				t.Errorf("%d open, %v", len(open), err)
 			}
-			if approvals, err := db.Approvals(t.Context()); err != nil || len(approvals) < 50/min(thin, 10) {
+			if approvals, err := db.Approvals(t.Context()); err != nil || len(approvals) < max(5, rounds(50)) {
 				t.Errorf("%d approvals, %v", len(approvals), err)
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/.ci/suite"
 	"rollcall/sync/journal/powercut"
 )
 
@@ -57,7 +58,7 @@ func childTrace(ctx context.Context, dir string, out io.Writer) error {
 func trace(t *testing.T, dir string) []powercut.Event {
 	t.Helper()
 	if thin > 1 {
-		t.Skip("a traced child has one goroutine and takes a minute under the race detector")
+		suite.Skip(t, "no race detector", "a traced child has one goroutine, and takes a minute there")
 	}
 	file := filepath.Join(t.TempDir(), "trace")
 	plain := child(t, "trace", dir)

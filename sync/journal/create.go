@@ -16,15 +16,15 @@ import (
 // that a crash leaves either no journal or an empty history, and an empty file
 // is always a loss. Two processes may do so at once: the first name stands.
 // SQLite syncs the directory with the first transaction.
-func (db *DB) create(ctx context.Context, mode string) error {
-	f, err := os.CreateTemp(db.dir, "journal-*.new") // mode 0600
+func (p place) create(ctx context.Context, mode string) error {
+	f, err := os.CreateTemp(p.dir, "journal-*.new") // mode 0600
 	if err != nil {
-		return fmt.Errorf("%w; name another directory with --state, or use --state none", err)
+		return fmt.Errorf("%w; use another directory with --state, or --state none", err)
 	}
 	made := f.Name()
-	err = errors.Join(fill(ctx, made, mode), f.Close(), AsOwner(db.dir, filepath.Base(made)))
+	err = errors.Join(fill(ctx, made, mode), f.Close(), AsOwner(p.dir, filepath.Base(made)))
 	if err == nil {
-		err = rename(made, db.file)
+		err = rename(made, p.file)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		err = nil

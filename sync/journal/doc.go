@@ -15,9 +15,10 @@
 // files belong to the owner of the directory, also when root runs the program
 // (S34).
 //
-// Read types.go, then open.go and create.go for the file, schema.go for the
-// tables, and a file per noun: runs.go, changes.go, facts.go, approvals.go,
-// held.go, pauses.go, prune.go.
+// Read types.go, then open.go and create.go for the file, write.go for its
+// transactions, schema.go for the tables, and a file per noun: runs.go with waited.go,
+// changes.go with search.go and outline.go, facts.go, approvals.go, held.go and pauses.go, whose methods [DB]
+// is composed of, and prune.go.
 //
 // The package knows nothing of plans, Clerk or directories: what it keeps as
 // JSON is opaque to it.

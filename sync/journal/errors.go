@@ -3,21 +3,24 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"strings"
+
+	"rollcall/clerkapi"
 )
 
 // What a journal says when there is nothing of that name.
 var (
 	// ErrNone says that the directory holds no journal: [Options].ReadOnly
 	// makes none.
-	ErrNone = errors.New("there is no journal yet: the first apply makes it")
+	ErrNone = errors.New("there is no history yet; the first apply creates it")
 	// ErrNoRun says that no run has that number.
-	ErrNoRun = errors.New("no such run; rollcall history lists them")
+	ErrNoRun = errors.New("no such run; rollcall history lists the runs")
 	// ErrNoHeld says that no held set has that hash.
-	ErrNoHeld = errors.New("no such held set; rollcall plan shows the hashes of today's")
+	ErrNoHeld = errors.New("nothing with this hash is waiting; rollcall plan shows the hashes")
 	// ErrNoApproval says that no approval has that hash, or none that lives.
-	ErrNoApproval = errors.New("no such approval; approve the hash that rollcall plan shows")
+	ErrNoApproval = errors.New("no such approval; use the hash that rollcall plan shows")
 	// ErrReadOnly says that the journal was opened for reading only.
-	ErrReadOnly = errors.New("the journal is open for reading only")
+	ErrReadOnly = errors.New("the history is open for reading only")
 )
 
 // DamagedError says that the file cannot be trusted (S31). Nothing is repaired
@@ -28,7 +31,7 @@ type DamagedError struct {
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("open the journal %s: damaged: %v; put a backup in its place, or move %s, -wal and -shm away together and start with an empty history (removals then wait for approval)",
+	return fmt.Sprintf("open the history %s: the file is damaged: %v; restore a backup, or move %s, -wal and -shm away together to start with an empty history (removals then wait for approval)",
 		e.File, e.Err, e.File)
 }
 
@@ -43,19 +46,33 @@ type NewerError struct {
 }
 
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("open the journal %s: it has schema version %d, and this rollcall knows versions up to %d; use the rollcall that wrote it, or a newer one", e.File, e.Have, e.Known)
+	return fmt.Sprintf("open the history %s: it has schema version %d, but this rollcall supports versions up to %d; use the rollcall that wrote it, or a newer one", e.File, e.Have, e.Known)
 }
 
-// OtherInstanceError says that the journal belongs to another Clerk instance (S31).
+// OtherInstanceError says that the journal belongs to another Clerk instance
+// (S31, S41).
 type OtherInstanceError struct {
-	File string
+	File, Dir string
 	// Bound is the instance that the journal belongs to, Asked the one that the
 	// key opens (GET /instance).
-	Bound, Asked string
+	Bound, Asked clerkapi.Instance
 }
 
+// Error ends with what to add to the command or to the configuration.
 func (e *OtherInstanceError) Error() string {
-	return fmt.Sprintf("use the journal %s: it belongs to Clerk instance %s, and the key opens %s; use that instance's key, or another state directory", e.File, e.Bound, e.Asked)
+	return fmt.Sprintf("open the history %s: it belongs to the %s, but the key belongs to the %s; use the key of the first, or another state directory for the second: add --state %[4]s to the command, or the line state: %[4]s to the configuration",
+		e.File, e.Bound, e.Asked, e.Other())
+}
+
+// Other is a state directory for the instance that the key opens, beside the one
+// that is taken.
+func (e *OtherInstanceError) Other() string {
+	return e.Dir + "-" + strings.Map(func(r rune) rune {
+		if r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, e.Asked.ID)
 }
 
 // RoomError says that the disk is too full to begin a run (S32).
@@ -66,5 +83,5 @@ type RoomError struct {
 }
 
 func (e *RoomError) Error() string {
-	return fmt.Sprintf("begin a run: %s has %d MiB free, and the journal needs %d MiB; free some space, nothing was sent", e.Dir, e.Free>>20, e.Need>>20)
+	return fmt.Sprintf("begin a run: %s has %d MiB free, but the history needs %d MiB; nothing was sent; free some space", e.Dir, e.Free>>20, e.Need>>20)
 }

@@ -8,23 +8,32 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"rollcall/clerkapi"
 )
 
 // methods are all of a journal's, on the journal that TestMethods... make.
 var methods = map[string]func(ctx context.Context, db *DB) error{
-	"Bind":       func(ctx context.Context, db *DB) error { return db.Bind(ctx, "ins_1") },
-	"Begin":      func(ctx context.Context, db *DB) error { _, err := db.Begin(ctx, Run{}); return err },
-	"Finish":     func(ctx context.Context, db *DB) error { return db.Finish(ctx, 1, Run{Outcome: "ok"}) },
+	"Bind":  func(ctx context.Context, db *DB) error { return db.Bind(ctx, clerkapi.Instance{ID: "ins_1"}) },
+	"Begin": func(ctx context.Context, db *DB) error { _, err := db.Begin(ctx, Run{}); return err },
+	"Finish": func(ctx context.Context, db *DB) error {
+		return db.Finish(ctx, 1, Run{Outcome: "ok", Waited: []byte(`[2]`)})
+	},
+	"Waited":     func(ctx context.Context, db *DB) error { _, err := db.Waited(ctx, 1); return err },
 	"Runs":       func(ctx context.Context, db *DB) error { _, err := db.Runs(ctx, 0); return err },
 	"Run":        func(ctx context.Context, db *DB) error { _, err := db.Run(ctx, 1); return err },
 	"Intend":     func(ctx context.Context, db *DB) error { _, err := db.Intend(ctx, 1, changes(3)); return err },
 	"Record":     func(ctx context.Context, db *DB) error { return db.Record(ctx, []Outcome{{ID: 1, Result: Done}}) },
 	"Unfinished": func(ctx context.Context, db *DB) error { _, err := db.Unfinished(ctx); return err },
 	"Changes":    func(ctx context.Context, db *DB) error { _, err := db.Changes(ctx, 1); return err },
+	"Outlines":   func(ctx context.Context, db *DB) error { _, err := db.Outlines(ctx, 1); return err },
+	"ByID":       func(ctx context.Context, db *DB) error { _, err := db.ByID(ctx, []int64{1}); return err },
 	"Since":      func(ctx context.Context, db *DB) error { _, err := db.Since(ctx, time.Time{}); return err },
 	"Latest":     func(ctx context.Context, db *DB) error { _, err := db.Latest(ctx, "add"); return err },
+	"Matching":   func(ctx context.Context, db *DB) error { _, err := db.Matching(ctx, Filter{}); return err },
 	"Facts":      func(ctx context.Context, db *DB) error { _, err := db.Facts(ctx, "k"); return err },
 	"Remember": func(ctx context.Context, db *DB) error {
 		return db.Remember(ctx, 1, manyFacts(3, 1), []Fact{{Kind: "k", Key: "k"}})
@@ -37,15 +46,20 @@ var methods = map[string]func(ctx context.Context, db *DB) error{
 	"Hold": func(ctx context.Context, db *DB) error {
 		return db.Hold(ctx, 1, []HeldSet{{Hash: "x"}, {Hash: "h", Organization: "o"}})
 	},
-	"Held":   func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err },
-	"Pause":  func(ctx context.Context, db *DB) error { return db.Pause(ctx, Pause{Organization: "o", Reason: "r"}) },
-	"Resume": func(ctx context.Context, db *DB) error { return db.Resume(ctx, "") },
-	"Pauses": func(ctx context.Context, db *DB) error { _, err := db.Pauses(ctx); return err },
-	"Prune":  func(ctx context.Context, db *DB) error { _, err := db.Prune(ctx, time.Now()); return err },
+	"HoldAll": func(ctx context.Context, db *DB) error {
+		return db.HoldAll(ctx, []HeldSet{{Hash: "x"}})
+	},
+	"Waiting":  func(ctx context.Context, db *DB) error { _, err := db.Waiting(ctx); return err },
+	"Held":     func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err },
+	"Pause":    func(ctx context.Context, db *DB) error { return db.Pause(ctx, Pause{Organization: "o", Reason: "r"}) },
+	"Resume":   func(ctx context.Context, db *DB) error { return db.Resume(ctx, "") },
+	"Pauses":   func(ctx context.Context, db *DB) error { _, err := db.Pauses(ctx); return err },
+	"Prune":    func(ctx context.Context, db *DB) error { _, err := db.Prune(ctx, time.Now()); return err },
+	"HeldSets": func(ctx context.Context, db *DB) error { _, err := db.HeldSets(ctx); return err },
 }
 
 // tables are those that the methods of that name write.
-var tables = []string{"meta", "runs", "changes", "facts", "approvals", "approval_keys", "held", "pauses"}
+var tables = []string{"meta", "runs", "changes", "facts", "approvals", "approval_keys", "held", "pauses", "waited"}
 
 // old makes a journal with something in each table, long ago: run 1 with an open
 // intent, run 2 with a settled one.
@@ -55,7 +69,7 @@ func old(t *testing.T) string {
 	long := start.AddDate(-10, 0, 0)
 	db := open(t, dir, Options{Now: func() time.Time { return long }})
 	ctx := t.Context()
-	must(t, db.Bind(ctx, "ins_1"))
+	must(t, db.Bind(ctx, clerkapi.Instance{ID: "ins_1"}))
 	for range 2 {
 		if _, err := db.Intend(ctx, begin(t, db), []Change{{Action: "add", Email: "a@corp.example"}}); err != nil {
 			t.Fatal(err)
@@ -63,12 +77,12 @@ func old(t *testing.T) string {
 	}
 	must(t, errors.Join(db.Record(ctx, []Outcome{{ID: 2, Result: Done}}),
 		db.Remember(ctx, 1, []Fact{{Kind: "k", Key: "k"}}, nil), db.Pause(ctx, Pause{}),
-		db.Approve(ctx, Approval{Hash: "h", Keys: []string{"a", "b"}}), db.Hold(ctx, 1, []HeldSet{{Hash: "h"}}), db.Close()))
+		db.Approve(ctx, Approval{Hash: "h", Keys: []string{"a", "b"}}), db.Hold(ctx, 1, []HeldSet{{Hash: "h"}}), db.Finish(ctx, 1, Run{Waited: []byte(`[1]`)}), db.Close()))
 	return dir
 }
 
 // readers are the methods that write nothing.
-var readers = map[string]bool{"Runs": true, "Run": true, "Unfinished": true, "Changes": true, "Since": true, "Facts": true, "Approvals": true, "Held": true, "Pauses": true, "Latest": true}
+var readers = map[string]bool{"Runs": true, "Waited": true, "Outlines": true, "ByID": true, "Run": true, "Unfinished": true, "Changes": true, "Since": true, "Facts": true, "Approvals": true, "Held": true, "HeldSets": true, "Matching": true, "Waiting": true, "Pauses": true, "Latest": true}
 
 // A statement may fail anywhere in a method: then all of it is as if it had not
 // been called.
@@ -166,6 +180,7 @@ func TestS31MissingValuesAreDamage(t *testing.T) {
 			dir := old(t)
 			column := map[string]string{"held": "organization", "facts": "at", "approvals": "reason", "pauses": "reason", "runs": "verb", "changes": "email"}[table]
 			execute(t, filepath.Join(dir, fileName),
+				"UPDATE held SET at = 9000000000000000000", // an old set is none any more
 				"CREATE TABLE x AS SELECT * FROM "+table, "DROP TABLE "+table, "ALTER TABLE x RENAME TO "+table, "UPDATE "+table+" SET "+column+" = NULL")
 			err := methods[reads](t.Context(), open(t, dir, Options{}))
 			if _, ok := errors.AsType[*DamagedError](err); !ok {
@@ -216,6 +231,55 @@ func TestALogThatCannotBeReadIsSaid(t *testing.T) {
 	for _, readOnly := range []bool{true, false} {
 		if _, err := Open(t.Context(), dir, Options{ReadOnly: readOnly}); err == nil || !strings.Contains(err.Error(), "is a directory") {
 			t.Errorf("read-only %v: %v", readOnly, err)
+		}
+	}
+}
+
+// A pipe in the log's place is refused, and not waited for (S34).
+func TestS34APipeForALogIsRefused(t *testing.T) {
+	dir := sample(t, 1)
+	must(t, syscall.Mkfifo(filepath.Join(dir, fileName+"-wal"), 0o600))
+	if _, err := Open(t.Context(), dir, Options{}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Reading only blocks on no pipe, whichever of the two files it is, and follows no
+// link. A journal with a plain log is read.
+func TestS34ReadingTakesPlainFilesOnly(t *testing.T) {
+	pipe := func(name string) error { return syscall.Mkfifo(name, 0o600) }
+	link := func(name string) error { return os.Symlink(name+".old", name) }
+	for name, x := range map[string]struct {
+		put    func(name string) error
+		file   string
+		reason string
+	}{
+		"a pipe for the log":      {pipe, fileName + "-wal", "not a regular file"},
+		"a link for the log":      {link, fileName + "-wal", "too many levels of symbolic links"},
+		"a pipe beside the look":  {pipe, fileName, "not a regular file"},
+		"a link beside the look":  {link, fileName, "too many levels of symbolic links"},
+		"the journal and its log": {os.Remove, "none", ""},
+	} {
+		dir := t.TempDir()
+		db := open(t, dir, Options{})
+		begin(t, db)
+		file := filepath.Join(dir, x.file)
+		if x.reason != "" {
+			must(t, os.Rename(file, file+".old"))
+			must(t, x.put(file))
+		}
+		done := make(chan error, 1)
+		go func() {
+			_, err := place{dir, filepath.Join(dir, fileName)}.image(t.Context())
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if (err == nil) != (x.reason == "") || err != nil && !strings.Contains(err.Error(), x.reason) {
+				t.Errorf("%s: %v", name, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: it hangs", name)
 		}
 	}
 }
@@ -296,8 +360,8 @@ func TestDirectoriesThatTakeNoJournal(t *testing.T) {
 	for _, c := range []struct{ dir, says string }{
 		{file, "not a directory"},
 		{filepath.Join(file, "below"), "not a directory"},
-		{"/proc/self/fdinfo", "use --state none"},
-		{"/proc/self/none/state", "use --state none"},
+		{"/proc/self/fdinfo", "or --state none"},
+		{"/proc/self/none/state", "or --state none"},
 	} {
 		if _, err := Open(t.Context(), c.dir, Options{}); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v; want %q", c.dir, err, c.says)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rollcall/clerkapi"
 )
 
 // sample makes a journal with a history in it and closes it.
@@ -67,7 +69,7 @@ func execute(t testing.TB, file string, statements ...string) {
 func TestOpenMakesAPrivateFileThatIsWriteAheadLogged(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a b?c#d%41&e", "state")
 	db := open(t, dir, Options{})
-	if err := db.Bind(t.Context(), "ins_1"); err != nil {
+	if err := db.Bind(t.Context(), clerkapi.Instance{ID: "ins_1"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{fileName, fileName + "-wal", fileName + "-shm"} {
@@ -94,21 +96,21 @@ func TestOpenMakesAPrivateFileThatIsWriteAheadLogged(t *testing.T) {
 func TestS31TheJournalBelongsToOneInstance(t *testing.T) {
 	dir := t.TempDir()
 	db := open(t, dir, Options{})
-	if err := open(t, dir, Options{ReadOnly: true}).Bind(t.Context(), "ins_9"); err != nil {
+	if err := open(t, dir, Options{ReadOnly: true}).Bind(t.Context(), clerkapi.Instance{ID: "ins_9"}); err != nil {
 		t.Error("an unbound journal, read-only:", err)
 	}
 	for range 2 {
-		if err := db.Bind(t.Context(), "ins_1"); err != nil {
+		if err := db.Bind(t.Context(), clerkapi.Instance{ID: "ins_1"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for name, reader := range map[string]*DB{"the same": db, "another": open(t, dir, Options{}), "read-only": open(t, dir, Options{ReadOnly: true})} {
-		err := reader.Bind(t.Context(), "ins_2")
+		err := reader.Bind(t.Context(), clerkapi.Instance{ID: "ins_2"})
 		other, ok := errors.AsType[*OtherInstanceError](err)
-		if !ok || !strings.Contains(err.Error(), "use that instance's key, or another state directory") || other.Bound != "ins_1" || other.Asked != "ins_2" || other.File != filepath.Join(dir, fileName) {
+		if !ok || !strings.Contains(err.Error(), "add --state "+dir+"-ins_2 to the command, or the line state: "+dir+"-ins_2 to the configuration") || other.Bound.ID != "ins_1" || other.Asked.ID != "ins_2" || other.File != filepath.Join(dir, fileName) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := reader.Bind(t.Context(), "ins_1"); err != nil {
+		if err := reader.Bind(t.Context(), clerkapi.Instance{ID: "ins_1"}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -144,16 +146,16 @@ func TestS31DamagedFilesAreRefused(t *testing.T) {
 		}, ""},
 		{"text", func(t *testing.T, file string) { write(t, file, []byte(strings.Repeat("hello ", 1000))) }, "not a database"},
 		{"empty", func(t *testing.T, file string) { write(t, file, nil) }, "it is empty"},
-		{"a directory", func(t *testing.T, file string) { must(t, os.Remove(file)); must(t, os.Mkdir(file, 0o700)) }, "no plain file"},
+		{"a directory", func(t *testing.T, file string) { must(t, os.Remove(file)); must(t, os.Mkdir(file, 0o700)) }, "not a regular file"},
 		{"a link", func(t *testing.T, file string) {
 			must(t, os.Rename(file, file+".x"))
 			must(t, os.Symlink(file+".x", file))
-		}, "no plain file"},
-		{"somebody else's database", func(t *testing.T, file string) { execute(t, file, "PRAGMA application_id = 7") }, "not a journal of rollcall"},
-		{"a database without a version", func(t *testing.T, file string) { execute(t, file, "PRAGMA user_version = 0") }, "not a journal of rollcall"},
-		{"a log that is none", func(t *testing.T, file string) { write(t, file+"-wal", noise) }, "no write-ahead log"},
-		{"a log without its file", func(t *testing.T, file string) { write(t, file+"-wal", noise); must(t, os.Remove(file)) }, "it is missing"},
-		{"a rollback journal without its file", func(t *testing.T, file string) { write(t, file+"-journal", noise); must(t, os.Remove(file)) }, "it is missing"},
+		}, "not a regular file"},
+		{"somebody else's database", func(t *testing.T, file string) { execute(t, file, "PRAGMA application_id = 7") }, "not a history of rollcall"},
+		{"a database without a version", func(t *testing.T, file string) { execute(t, file, "PRAGMA user_version = 0") }, "not a history of rollcall"},
+		{"a log that is none", func(t *testing.T, file string) { write(t, file+"-wal", noise) }, "not a write-ahead log"},
+		{"a log without its file", func(t *testing.T, file string) { write(t, file+"-wal", noise); must(t, os.Remove(file)) }, "the file is missing"},
+		{"a rollback journal without its file", func(t *testing.T, file string) { write(t, file+"-journal", noise); must(t, os.Remove(file)) }, "the file is missing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := sample(t, 4)
@@ -163,10 +165,10 @@ func TestS31DamagedFilesAreRefused(t *testing.T) {
 			for _, readOnly := range []bool{true, false} {
 				_, err := Open(t.Context(), dir, Options{ReadOnly: readOnly})
 				d, ok := errors.AsType[*DamagedError](err)
-				if !ok || !strings.Contains(err.Error(), c.says) || d.File != file || !strings.Contains(err.Error(), "put a backup in its place") || d.Unwrap() == nil {
+				if !ok || !strings.Contains(err.Error(), c.says) || d.File != file || !strings.Contains(err.Error(), "restore a backup") || d.Unwrap() == nil {
 					t.Errorf("read-only %v: %v; want a DamagedError with %q", readOnly, err, c.says)
 				}
-				if strings.Count(errorText(err), "put a backup") > 1 {
+				if strings.Count(errorText(err), "restore a backup") > 1 {
 					t.Error("it says what to do twice:", err)
 				}
 				diff(t, "the files", before, fingerprint(t, dir))
@@ -233,8 +235,9 @@ func TestS31DamagedRowsAreRefused(t *testing.T) {
 		{"summary", "UPDATE runs SET summary = 'x'", func(ctx context.Context, db *DB) error { _, err := db.Runs(ctx, 0); return err }},
 		{"exit code", "UPDATE runs SET exit_code = 9223372036854775807, started = -1, summary = 'x'", func(ctx context.Context, db *DB) error { _, err := db.Run(ctx, 1); return err }},
 		{"fact", "INSERT INTO facts VALUES ('k', 'k', 'x', 0, 0)", func(ctx context.Context, db *DB) error { _, err := db.Facts(ctx); return err }},
-		{"held keys", "INSERT INTO held VALUES ('h', '', '[', NULL, 0, 0)", func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err }},
-		{"held text", "INSERT INTO held VALUES ('h', '', '[]', 'x', 0, 0)", func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err }},
+		{"what waited", "INSERT INTO waited VALUES ('h', 'x'); INSERT INTO runs SELECT 9, verb, version, config_hash, plan_hash, started, finished, outcome, exit_code, error, recovers, undoes, summary, 'h' FROM runs WHERE id = 1", func(ctx context.Context, db *DB) error { _, err := db.Waited(ctx, 9); return err }},
+		{"held keys", "INSERT INTO held VALUES ('h', '', '[', NULL, 9000000000000000000, 0)", func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err }},
+		{"held text", "INSERT INTO held VALUES ('h', '', '[]', 'x', 9000000000000000000, 0)", func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := sample(t, 1)

@@ -86,7 +86,7 @@ func give(file string, uid, gid int) error {
 		return &os.PathError{Op: "stat", Path: file, Err: err}
 	}
 	if s.Mode&unix.S_IFMT != unix.S_IFREG || s.Nlink != 1 {
-		return fmt.Errorf("give %s to its directory's owner: it is a link or no plain file; look who put it there, and remove it", file)
+		return fmt.Errorf("give %s to its directory's owner: it is a link, or not a regular file; find out who put it there, and remove it", file)
 	}
 	if s.Uid != 0 {
 		return nil

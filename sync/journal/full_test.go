@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/.ci/suite"
 )
 
 // smallDisk mounts a file system of that many KiB until the test ends.
@@ -17,7 +19,7 @@ func smallDisk(t *testing.T, kib int) string {
 	dir := t.TempDir()
 	out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dk", kib), "tmpfs", dir).CombinedOutput()
 	if err != nil {
-		t.Skipf("a small disk needs root and mount: %v %s", err, out)
+		suite.Skip(t, "root", fmt.Sprintf("a small disk is mounted: %v %s", err, out))
 	}
 	t.Cleanup(func() {
 		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {

@@ -3,11 +3,15 @@ package journal
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"rollcall/clerkapi"
 )
 
 // diff fails the test when the two differ.
@@ -60,6 +64,30 @@ func TestFactsKeepSinceWhenTheyHold(t *testing.T) {
 	}
 }
 
+func TestRememberInWritesIntoTheJournalOfADirectory(t *testing.T) {
+	dir := t.TempDir()
+	if err := RememberIn(dir, 1, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 0 {
+		t.Error("no facts, and it wrote:", files, err)
+	}
+	a, b := Fact{Kind: "pin", Key: "a", At: start, Run: 1}, Fact{Kind: "pin", Key: "b", At: start, Run: 2}
+	for _, err := range []error{RememberIn(dir, 1, []Fact{a}, nil), RememberIn(dir, 2, []Fact{b}, []Fact{a})} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := open(t, dir, Options{}).Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "facts", []Fact{b}, got)
+	if err := RememberIn(filepath.Join(dir, fileName), 3, []Fact{a}, nil); err == nil {
+		t.Error("a file is no state directory, and it said nothing")
+	}
+}
+
 func TestS25PausesLastUntilResumed(t *testing.T) {
 	db := open(t, t.TempDir(), Options{Now: func() time.Time { return start }})
 	pauses := []Pause{{Reason: "audit", By: "root", Since: start}, {Organization: "org_1", Reason: "undo of run 3", Since: start.Add(time.Hour), Run: 4}}
@@ -102,25 +130,26 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"begin", func() error { _, err := db.Begin(ctx, Run{Summary: bad}); return err }(), nil, "begin a run: the summary is not JSON"},
 		{"finish", db.Finish(ctx, run, Run{Summary: bad}), nil, "the summary is not JSON"},
-		{"finish no run", db.Finish(ctx, run+1, Run{}), ErrNoRun, "finish run 2 in the journal"},
+		{"finish waited", db.Finish(ctx, run, Run{Waited: bad}), nil, "the list of waiting changes is not JSON"},
+		{"finish no run", db.Finish(ctx, run+1, Run{}), ErrNoRun, "finish run 2 in the history"},
 		{"run", func() error { _, err := db.Run(ctx, 99); return err }(), ErrNoRun, "read run 99"},
-		{"intend no run", func() error { _, err := db.Intend(ctx, 99, changes(1)); return err }(), ErrNoRun, "write intents of run 99"},
+		{"intend no run", func() error { _, err := db.Intend(ctx, 99, changes(1)); return err }(), ErrNoRun, "record changes of run 99 before sending them"},
 		{"public", intendOne(Change{Public: bad}), nil, "its public metadata is not JSON"},
 		{"private", intendOne(Change{Private: bad}), nil, "its private metadata is not JSON"},
 		{"public before", intendOne(Change{PublicBefore: bad}), nil, "its public metadata before is not JSON"},
 		{"private before", intendOne(Change{PrivateBefore: bad}), nil, "its private metadata before is not JSON"},
 		{"before", intendOne(Change{Before: bad}), nil, "its state before is not JSON"},
 		{"after", intendOne(Change{After: json.RawMessage{}}), nil, "its state after is not JSON"},
-		{"no result", db.Record(ctx, []Outcome{{ID: ids[0]}}), nil, "it has no result"},
+		{"no result", db.Record(ctx, []Outcome{{ID: ids[0]}}), nil, "the result is missing"},
 		{"outcome before", db.Record(ctx, []Outcome{{ID: ids[0], Result: Done, Before: bad}}), nil, "its state before is not JSON"},
-		{"no intent", db.Record(ctx, []Outcome{{ID: 99, Result: Done}}), nil, "change 99: there is no such intent"},
-		{"no kind", db.Remember(ctx, run, []Fact{{Key: "k"}}, nil), nil, "it has no kind"},
+		{"no intent", db.Record(ctx, []Outcome{{ID: 99, Result: Done}}), nil, "change 99 is not in the history"},
+		{"no kind", db.Remember(ctx, run, []Fact{{Key: "k"}}, nil), nil, "the kind is missing"},
 		{"value", db.Remember(ctx, run, []Fact{{Kind: "k", Value: bad}}, nil), nil, "its value is not JSON"},
-		{"no hash", db.Approve(ctx, Approval{Keys: []string{"a"}}), nil, "names no hash"},
-		{"no keys", db.Approve(ctx, Approval{Hash: "h"}), nil, "or no change"},
-		{"held no hash", db.Hold(ctx, run, []HeldSet{{}}), nil, "it has no hash"},
+		{"no hash", db.Approve(ctx, Approval{Keys: []string{"a"}}), nil, "the hash is missing"},
+		{"no keys", db.Approve(ctx, Approval{Hash: "h"}), nil, "or there are no changes"},
+		{"held no hash", db.Hold(ctx, run, []HeldSet{{}}), nil, "the hash is missing"},
 		{"held text", db.Hold(ctx, run, []HeldSet{{Hash: "h", Text: bad}}), nil, "its text is not JSON"},
-		{"bind", db.Bind(ctx, ""), nil, "has no id"},
+		{"bind", db.Bind(ctx, clerkapi.Instance{ID: ""}), nil, "has no id"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.says) || c.is != nil && !errors.Is(c.err, c.is) {
 			t.Errorf("%s: %v; want %q", c.name, c.err, c.says)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"rollcall/clerkapi"
 )
 
 func TestS31ANewerSchemaIsRefused(t *testing.T) {
@@ -45,8 +47,47 @@ func TestMigrationsKeepTheFirstVersionsHistory(t *testing.T) {
 	if len(facts) != 1 || len(pauses) != 1 || len(approvals) != 1 || errors.Join(errFacts, errPauses, errApprovals, errHeld) != nil {
 		t.Error("the rest:", facts, pauses, approvals, errFacts, errPauses, errApprovals, errHeld)
 	}
-	if err := db.Bind(t.Context(), "ins_v1"); err != nil {
+	if err := db.Bind(t.Context(), clerkapi.Instance{ID: "ins_v1"}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A reader brings its copy to the newest version and leaves the file as it is. What
+// waited after a run of an earlier version is not known.
+func TestAReaderOfAnEarlierVersionChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, fileName), read(t, filepath.Join("testdata", "v1.db")))
+	before := fingerprint(t, dir)
+	db := open(t, dir, Options{ReadOnly: true})
+	runs, err := db.Runs(t.Context(), 0)
+	if err != nil || len(runs) != 2 {
+		t.Error("runs:", runs, err)
+	}
+	for _, run := range []int64{1, 2, 99} {
+		if waited, err := db.Waited(t.Context(), run); waited != nil || err != nil {
+			t.Errorf("run %d: %s %v", run, waited, err)
+		}
+	}
+	diff(t, "the files", before, fingerprint(t, dir))
+}
+
+// Each run asks for the removals of all earlier runs, and does not read the whole
+// history for that.
+func TestLatestLooksUpItsActions(t *testing.T) {
+	db := open(t, t.TempDir(), Options{})
+	rows, err := db.pool.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+latestQuery(2), Done, "remove", "revoke_invitation")
+	must(t, err)
+	defer func() { _ = rows.Close() }()
+	var how []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		must(t, rows.Scan(&id, &parent, &unused, &detail))
+		how = append(how, detail)
+	}
+	must(t, rows.Err())
+	if text := strings.Join(how, "; "); strings.Contains(text, "SCAN changes") || !strings.Contains(text, "changes_by_action") {
+		t.Error(text)
 	}
 }
 
@@ -61,7 +102,7 @@ func TestWriteV1(t *testing.T) {
 	ctx := t.Context()
 	ids := intend(t, db, begin(t, db), 2)
 	_, err := db.Begin(ctx, Run{Verb: "undo", Undoes: 1})
-	must(t, errors.Join(err, db.Bind(ctx, "ins_v1"), db.Record(ctx, []Outcome{{ID: ids[0], Result: Done}}),
+	must(t, errors.Join(err, db.Bind(ctx, clerkapi.Instance{ID: "ins_v1"}), db.Record(ctx, []Outcome{{ID: ids[0], Result: Done}}),
 		db.Remember(ctx, 1, []Fact{{Kind: "pin", Key: "acme"}}, nil), db.Pause(ctx, Pause{Organization: "org_1"}),
 		db.Approve(ctx, Approval{Hash: "h", Keys: []string{"k"}}), db.Hold(ctx, 1, []HeldSet{{Hash: "held"}}), db.Close()))
 	must(t, os.MkdirAll("testdata", 0o755))

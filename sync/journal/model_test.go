@@ -13,6 +13,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"rollcall/clerkapi"
 )
 
 // model is the journal as maps and slices, as naive as can be.
@@ -72,7 +74,7 @@ func (m *model) Bind(t *rapid.T) {
 	if m.instance == "" {
 		m.instance = asked
 	}
-	_, other := errors.AsType[*OtherInstanceError](m.db.Bind(t.Context(), asked))
+	_, other := errors.AsType[*OtherInstanceError](m.db.Bind(t.Context(), clerkapi.Instance{ID: asked}))
 	if other != (m.instance != asked) {
 		t.Fatalf("bound to %s, asked for %s: refused %v", m.instance, asked, other)
 	}
@@ -97,7 +99,7 @@ func (m *model) anyRun(t *rapid.T) int64 { return rapid.Int64Range(0, m.lastRun+
 func (m *model) Finish(t *rapid.T) {
 	id := m.anyRun(t)
 	end := Run{Outcome: words.Draw(t, "outcome"), ExitCode: rapid.IntRange(0, 130).Draw(t, "exit code"), Error: words.Draw(t, "error"),
-		PlanHash: words.Draw(t, "plan"), Undoes: rapid.Int64Range(0, 2).Draw(t, "undoes"), Summary: jsonOf(t, "summary")}
+		PlanHash: words.Draw(t, "plan"), Undoes: rapid.Int64Range(0, 2).Draw(t, "undoes"), Summary: jsonOf(t, "summary"), Waited: jsonOf(t, "waited")}
 	err := m.db.Finish(t.Context(), id, end)
 	r, ok := m.runs[id]
 	if !ok {
@@ -111,6 +113,9 @@ func (m *model) Finish(t *rapid.T) {
 	r.PlanHash, r.Undoes = cmp.Or(end.PlanHash, r.PlanHash), cmp.Or(end.Undoes, r.Undoes)
 	if end.Summary != nil {
 		r.Summary = end.Summary
+	}
+	if end.Waited != nil {
+		r.Waited = end.Waited
 	}
 	m.runs[id] = r
 }
@@ -226,6 +231,12 @@ func (m *model) Hold(t *rapid.T) {
 	fatal(t, m.db.Hold(t.Context(), m.lastRun, []HeldSet{s}))
 	s.At, s.Run = m.now, m.lastRun
 	m.held[s.Hash] = s
+	m.dropOldSets()
+}
+
+// dropOldSets drops the sets that no approval can reach any more.
+func (m *model) dropOldSets() {
+	maps.DeleteFunc(m.held, func(_ string, s HeldSet) bool { return !s.At.After(m.now.Add(-ApprovalLife)) })
 }
 
 func (m *model) Pause(t *rapid.T) {
@@ -282,7 +293,7 @@ func sorted[K comparable, V any](m map[K]V, order func(a, b V) int) []V {
 
 // Look compares everything as a reader sees it that opens beside the writer.
 func (m *model) Look(t *rapid.T) {
-	reader, err := Open(t.Context(), m.dir, Options{ReadOnly: true})
+	reader, err := Open(t.Context(), m.dir, Options{ReadOnly: true, Now: func() time.Time { return m.now }})
 	fatal(t, err)
 	m.check(t, reader)
 	fatal(t, reader.Close())
@@ -301,7 +312,9 @@ func (m *model) check(t *rapid.T, db *DB) {
 	all := sorted(m.changes, byID)
 	runs := sorted(m.runs, func(a, b Run) int { return cmp.Compare(b.ID, a.ID) })
 	for i := range runs {
-		runs[i].Changes = map[string]int{}
+		waited, err := db.Waited(ctx, runs[i].ID)
+		compare(t, "waited", runs[i].Waited, waited, err)
+		runs[i].Waited, runs[i].Changes = nil, map[string]int{}
 		for _, c := range all {
 			if c.Run == runs[i].ID && c.Result == Done {
 				runs[i].Changes[c.Action]++
@@ -325,6 +338,7 @@ func (m *model) check(t *rapid.T, db *DB) {
 	compare(t, "pauses", sorted(m.pauses, func(a, b Pause) int { return cmp.Compare(a.Organization, b.Organization) }), havePauses, err)
 	for _, hash := range []string{"h1", "h2", "h3"} {
 		want, ok := m.held[hash]
+		ok = ok && want.At.After(m.now.Add(-ApprovalLife))
 		have, err := db.Held(ctx, hash)
 		if !ok {
 			if !errors.Is(err, ErrNoHeld) {

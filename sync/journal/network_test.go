@@ -2,10 +2,13 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/.ci/suite"
 )
 
 func on(name string) Options {
@@ -86,7 +89,7 @@ func TestS32AnUnknownFileSystemIsSaid(t *testing.T) {
 		t.Error(err)
 	}
 	if name, err := networkName(dir); err != nil || name != "" {
-		t.Skipf("the tests' directory is on %q, %v", name, err)
+		suite.Skip(t, "a local disk", fmt.Sprintf("the directory of the tests is on %q, %v", name, err))
 	}
 	if _, err := networkName(filepath.Join(dir, "missing")); err == nil {
 		t.Error("a missing directory has a file system")

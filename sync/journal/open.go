@@ -28,9 +28,24 @@ const roomNeeded = 64 << 20
 // DB is an open journal. Its methods may be called from several goroutines and
 // beside those of other processes; a commit of theirs is seen by the next call.
 type DB struct {
+	runTable
+	changeTable
+	factTable
+	approvalTable
+	heldTable
+	pauseTable
+
+	*store
+}
+
+// place is where a journal is.
+type place struct{ dir, file string }
+
+// store is the open file, which all tables share.
+type store struct {
+	place
+
 	pool     *sql.DB
-	dir      string
-	file     string
 	now      func() time.Time
 	readOnly bool
 	// broken is the first error of the disk, kept: what follows a failed write
@@ -57,9 +72,9 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the state directory: %w", err)
 	}
-	db := &DB{dir: dir, file: filepath.Join(dir, fileName), now: o.Now, readOnly: o.ReadOnly}
-	if db.now == nil {
-		db.now = time.Now
+	s := &store{place: place{dir, filepath.Join(dir, fileName)}, now: o.Now, readOnly: o.ReadOnly}
+	if s.now == nil {
+		s.now = time.Now
 	}
 	if o.network == nil {
 		o.network = networkName
@@ -71,27 +86,28 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	// reading say. Where the kernel has no other kind, SQLite does with them.
 	_, _ = sqlite.OFDLocking(true)
 	if o.ReadOnly {
-		err = db.openSnapshot(ctx)
+		err = s.openSnapshot(ctx)
 	} else {
-		err = db.openForWriting(ctx, o)
+		err = s.openForWriting(ctx, o)
 	}
+	db := &DB{runTable{s}, changeTable{s}, factTable{s}, approvalTable{s}, heldTable{s}, pauseTable{s}, s}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-func (db *DB) openForWriting(ctx context.Context, o Options) error {
-	found, err := db.find()
+func (s *store) openForWriting(ctx context.Context, o Options) error {
+	found, err := s.find()
 	if err != nil {
 		return err
 	}
 	if !found {
-		if err := os.MkdirAll(db.dir, 0o700); err != nil {
-			return fmt.Errorf("make the state directory: %w; name another with --state, or use --state none", err)
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			return fmt.Errorf("create the state directory: %w; use another one with --state, or --state none", err)
 		}
 	}
-	network, err := o.network(db.dir)
+	network, err := o.network(s.dir)
 	if err != nil {
 		return fmt.Errorf("find the file system of the state directory: %w", err)
 	}
@@ -100,52 +116,52 @@ func (db *DB) openForWriting(ctx context.Context, o Options) error {
 		mode = "DELETE" // S32
 	}
 	if !found {
-		if err := db.create(ctx, mode); err != nil {
-			return fmt.Errorf("make the journal %s: %w", db.file, db.explain(err))
+		if err := s.create(ctx, mode); err != nil {
+			return fmt.Errorf("create the history %s: %w", s.file, s.explain(err))
 		}
 	}
-	if err := AsOwner(db.dir); err != nil {
+	if err := AsOwner(s.dir); err != nil {
 		return err
 	}
-	if err := db.checkLog(); err != nil {
+	if err := s.checkLog(); err != nil {
 		return err
 	}
-	if db.pool, err = openPool(db.file, mode, o.busy); err != nil {
+	if s.pool, err = openPool(s.file, mode, o.busy); err != nil {
 		return err
 	}
-	if err := db.check(ctx); err != nil {
+	if err := s.check(ctx); err != nil {
 		return err
 	}
-	if err := migrate(ctx, db.pool, migrations); err != nil {
-		return fmt.Errorf("open the journal %s: %w", db.file, db.explain(err))
+	if err := s.opening(migrate(ctx, s.pool, migrations)); err != nil {
+		return err
 	}
-	return db.setMode(ctx, mode)
+	return s.setMode(ctx, mode)
 }
 
 // find reports whether there is a journal, and refuses what cannot be one. Ours
 // is never empty, not even for a moment (see create.go): an empty file has lost
 // what it held.
-func (db *DB) find() (bool, error) {
-	info, err := os.Lstat(db.file)
+func (p place) find() (bool, error) {
+	info, err := os.Lstat(p.file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return false, db.checkOrphan()
+		return false, p.checkOrphan()
 	case err != nil:
-		return false, fmt.Errorf("open the journal: %w", err)
+		return false, fmt.Errorf("open the history: %w", err)
 	case !info.Mode().IsRegular():
-		return false, &DamagedError{db.file, fmt.Errorf("it is no plain file (%s)", info.Mode().Type())}
+		return false, &DamagedError{p.file, fmt.Errorf("it is not a regular file (%s)", info.Mode().Type())}
 	case info.Size() == 0:
-		return false, &DamagedError{db.file, errors.New("it is empty")}
+		return false, &DamagedError{p.file, errors.New("it is empty")}
 	}
 	return true, nil
 }
 
 // checkOrphan refuses a log whose journal is gone: it holds what was last
 // written, and a new journal would throw it away.
-func (db *DB) checkOrphan() error {
+func (p place) checkOrphan() error {
 	for _, suffix := range []string{"-wal", "-journal"} {
-		if info, err := os.Lstat(db.file + suffix); err == nil && info.Size() > 0 {
-			return &DamagedError{db.file, fmt.Errorf("it is missing, and %s%s is there", fileName, suffix)}
+		if info, err := os.Lstat(p.file + suffix); err == nil && info.Size() > 0 {
+			return &DamagedError{p.file, fmt.Errorf("the file is missing, but %s%s exists", fileName, suffix)}
 		}
 	}
 	return nil
@@ -192,47 +208,50 @@ func newPool(connector driver.Connector) *sql.DB {
 }
 
 // check refuses a file that is newer, somebody else's, or damaged (S31).
-func (db *DB) check(ctx context.Context) error {
-	application, schema, err := version(ctx, db.pool)
+func (s *store) check(ctx context.Context) error {
+	application, schema, err := version(ctx, s.pool)
 	if err != nil {
-		return db.opening(err)
+		return s.opening(err)
 	}
 	if application != applicationID || schema == 0 {
-		return &DamagedError{db.file, errors.New("it is a database, and not a journal of rollcall")}
+		return &DamagedError{s.file, errors.New("it is not a history of rollcall")}
 	}
 	if schema > len(migrations) {
-		return &NewerError{db.file, schema, len(migrations)}
+		return &NewerError{s.file, schema, len(migrations)}
 	}
 	var verdict string
-	if err := db.pool.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
-		return db.opening(err)
+	if err := s.pool.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return s.opening(err)
 	}
 	if verdict != "ok" {
-		return &DamagedError{db.file, errors.New(verdict)}
+		return &DamagedError{s.file, errors.New(verdict)}
 	}
 	return nil
 }
 
-func (db *DB) opening(err error) error {
-	return fmt.Errorf("open the journal %s: %w", db.file, db.explain(err))
+func (s *store) opening(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("open the history %s: %w", s.file, s.explain(err))
 }
 
 // setMode makes the journal mode so, which the file keeps.
-func (db *DB) setMode(ctx context.Context, mode string) error {
+func (s *store) setMode(ctx context.Context, mode string) error {
 	var got string
-	if err := db.pool.QueryRowContext(ctx, "PRAGMA journal_mode="+mode).Scan(&got); err != nil {
-		return db.opening(err)
+	if err := s.pool.QueryRowContext(ctx, "PRAGMA journal_mode="+mode).Scan(&got); err != nil {
+		return s.opening(err)
 	}
 	if got != strings.ToLower(mode) {
-		return fmt.Errorf("open the journal %s: it stays in journal mode %s, and must be in mode %s here; end the other processes that use it, or put the state on a local disk", db.file, got, mode)
+		return fmt.Errorf("open the history %s: SQLite keeps the journal mode %s, but %s is needed here; end the other processes that use the file, or put the state directory on a local disk", s.file, got, mode)
 	}
 	if mode == "WAL" {
 		return nil
 	}
 	// Others may come in again: the exclusive mode ends with the next read.
-	_, err := db.pool.ExecContext(ctx, "PRAGMA locking_mode=NORMAL; SELECT count(*) FROM meta")
+	_, err := s.pool.ExecContext(ctx, "PRAGMA locking_mode=NORMAL; SELECT count(*) FROM meta")
 	if err != nil {
-		return db.opening(err)
+		return s.opening(err)
 	}
 	return nil
 }
@@ -243,7 +262,7 @@ func (db *DB) Close() error {
 		return nil
 	}
 	if err := db.pool.Close(); err != nil {
-		return fmt.Errorf("close the journal %s: %w", db.file, db.explain(err))
+		return fmt.Errorf("close the history %s: %w", db.file, db.explain(err))
 	}
 	return nil
 }
@@ -256,48 +275,10 @@ func (db *DB) Room(ctx context.Context) error {
 	}
 	free, known, err := freeBytes(db.dir)
 	if err != nil {
-		return fmt.Errorf("look for free space for the journal: %w", err)
+		return fmt.Errorf("check the free space for the history: %w", err)
 	}
 	if known && free < roomNeeded {
 		return &RoomError{db.dir, free, roomNeeded}
 	}
 	return nil
-}
-
-// Bind ties the journal to a Clerk instance, by the id that GET /instance
-// gives. The first call decides; a later one with another id fails with an
-// [*OtherInstanceError] (S31). Read-only, it only compares.
-func (db *DB) Bind(ctx context.Context, instance string) error {
-	if instance == "" {
-		return errors.New("bind the journal: the Clerk instance has no id")
-	}
-	bound, err := db.instance(ctx, db.pool)
-	if err != nil {
-		return db.reading(err)
-	}
-	if bound == "" && !db.readOnly {
-		err := db.write(ctx, "bind", func(tx *sql.Tx) error {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES ('instance', ?) ON CONFLICT DO NOTHING", instance); err != nil {
-				return err
-			}
-			bound, err = db.instance(ctx, tx) // another process may have been quicker
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if bound != "" && bound != instance {
-		return &OtherInstanceError{db.file, bound, instance}
-	}
-	return nil
-}
-
-func (db *DB) instance(ctx context.Context, q querier) (string, error) {
-	var id string
-	err := q.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'instance'").Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return id, err
 }

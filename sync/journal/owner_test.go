@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"rollcall/.ci/suite"
 )
 
 // somebody is the owner of the tests' directories: nobody, on Debian.
@@ -16,7 +18,7 @@ const somebody = 65534
 func owned(t *testing.T) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
+		suite.Skip(t, "root", "only root can give files away")
 	}
 	dir := filepath.Join(t.TempDir(), "state")
 	must(t, os.Mkdir(dir, 0o700))
@@ -30,7 +32,7 @@ func ownerOf(t *testing.T, file string) (uid, gid uint32) {
 	must(t, err)
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		t.Skip("no owners here")
+		suite.Skip(t, "owners of files", "the file system has none")
 	}
 	return s.Uid, s.Gid
 }

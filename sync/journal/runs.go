@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -13,17 +14,20 @@ const runQuery = `SELECT id, verb, version, config_hash, plan_hash, started, fin
 		(SELECT action, count(*) AS n FROM changes WHERE run = runs.id AND result = '` + Done + `' GROUP BY action))
 	FROM runs `
 
+// runTable holds the runs of a journal.
+type runTable struct{ store *store }
+
 // Begin writes that a run begins and gives its number. Started is now when it
 // is the zero time; what only [DB.Finish] can know is ignored.
-func (db *DB) Begin(ctx context.Context, r Run) (int64, error) {
+func (t *runTable) Begin(ctx context.Context, r Run) (int64, error) {
 	if err := raw(r.Summary).check("the summary"); err != nil {
 		return 0, fmt.Errorf("begin a run: %w", err)
 	}
 	if r.Started.IsZero() {
-		r.Started = db.now()
+		r.Started = t.store.now()
 	}
 	var id int64
-	err := db.write(ctx, "begin a run", func(tx *sql.Tx) error {
+	err := t.store.write(ctx, "begin a run", func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO runs (verb, version, config_hash, plan_hash, started, finished,
 			outcome, exit_code, error, recovers, undoes, summary) VALUES (?, ?, ?, ?, ?, 0, '', 0, '', ?, ?, ?)`,
 			r.Verb, r.Version, r.ConfigHash, r.PlanHash, stamp(r.Started), r.Recovers, r.Undoes, raw(r.Summary).arg())
@@ -41,20 +45,24 @@ func (db *DB) Begin(ctx context.Context, r Run) (int64, error) {
 
 // Finish writes how a run ended: outcome, exit code, error and time (now when
 // Finished is the zero time), and of plan hash, recovered and undone run and
-// summary what is not empty. It fails with [ErrNoRun] when there is no such run.
-func (db *DB) Finish(ctx context.Context, id int64, r Run) error {
-	if err := raw(r.Summary).check("the summary"); err != nil {
+// summary what is not empty. What waited is kept too if it is not nil. It fails with
+// [ErrNoRun] when there is no such run.
+func (t *runTable) Finish(ctx context.Context, id int64, r Run) error {
+	if err := errors.Join(raw(r.Summary).check("the summary"), raw(r.Waited).check("the list of waiting changes")); err != nil {
 		return fmt.Errorf("finish run %d: %w", id, err)
 	}
 	if r.Finished.IsZero() {
-		r.Finished = db.now()
+		r.Finished = t.store.now()
 	}
-	return db.write(ctx, fmt.Sprintf("finish run %d", id), func(tx *sql.Tx) error {
+	return t.store.write(ctx, fmt.Sprintf("finish run %d", id), func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE runs SET finished = ?, outcome = ?, exit_code = ?, error = ?,
 			plan_hash = coalesce(nullif(?, ''), plan_hash), recovers = coalesce(nullif(?, 0), recovers),
 			undoes = coalesce(nullif(?, 0), undoes), summary = coalesce(?, summary) WHERE id = ?`,
 			stamp(r.Finished), r.Outcome, r.ExitCode, r.Error, r.PlanHash, r.Recovers, r.Undoes, raw(r.Summary).arg(), id)
-		return missed(result, err, ErrNoRun)
+		if err := missed(result, err, ErrNoRun); err != nil || r.Waited == nil {
+			return err
+		}
+		return keepWaited(ctx, tx, id, r.Waited)
 	})
 }
 
@@ -70,16 +78,16 @@ func missed(result sql.Result, err, none error) error {
 }
 
 // Runs lists the newest runs first, as many as limit says; 0 is all.
-func (db *DB) Runs(ctx context.Context, limit int) ([]Run, error) {
+func (t *runTable) Runs(ctx context.Context, limit int) ([]Run, error) {
 	if limit <= 0 {
 		limit = -1
 	}
-	return lines(ctx, db, db.scanRun, runQuery+"ORDER BY id DESC LIMIT ?", limit)
+	return lines(ctx, t.store, t.scanRun, runQuery+"ORDER BY id DESC LIMIT ?", limit)
 }
 
 // Run gives one run, or [ErrNoRun].
-func (db *DB) Run(ctx context.Context, id int64) (Run, error) {
-	found, err := lines(ctx, db, db.scanRun, runQuery+"WHERE id = ?", id)
+func (t *runTable) Run(ctx context.Context, id int64) (Run, error) {
+	found, err := lines(ctx, t.store, t.scanRun, runQuery+"WHERE id = ?", id)
 	if err != nil {
 		return Run{}, err
 	}
@@ -89,20 +97,20 @@ func (db *DB) Run(ctx context.Context, id int64) (Run, error) {
 	return found[0], nil
 }
 
-func (db *DB) scanRun(rows *sql.Rows) (Run, error) {
+func (t *runTable) scanRun(rows *sql.Rows) (Run, error) {
 	var r Run
 	var started, finished int64
 	var changes string
 	err := rows.Scan(&r.ID, &r.Verb, &r.Version, &r.ConfigHash, &r.PlanHash, &started, &finished, &r.Outcome,
 		&r.ExitCode, &r.Error, &r.Recovers, &r.Undoes, &r.Summary, &changes)
 	if err != nil {
-		return Run{}, db.damaged("read a run: %w", err)
+		return Run{}, t.store.damaged("read a run: %w", err)
 	}
 	if err := raw(r.Summary).check("its summary"); err != nil {
-		return Run{}, db.damaged("run %d: %w", r.ID, err)
+		return Run{}, t.store.damaged("run %d: %w", r.ID, err)
 	}
 	if r.Changes, err = counts(changes); err != nil {
-		return Run{}, db.damaged("run %d: count its changes: %w", r.ID, err)
+		return Run{}, t.store.damaged("run %d: count its changes: %w", r.ID, err)
 	}
 	r.Started, r.Finished = moment(started), moment(finished)
 	return r, nil

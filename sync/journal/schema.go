@@ -110,6 +110,15 @@ CREATE TABLE pauses (
 	since INTEGER NOT NULL,
 	run INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+`, `
+CREATE INDEX changes_by_action ON changes (action, result);
+`, `
+CREATE TABLE waited (
+	hash TEXT PRIMARY KEY,
+	text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE runs ADD COLUMN waited TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_waited ON runs (waited, id);
 `}
 
 // version reads the file's application and schema version.

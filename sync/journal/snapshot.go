@@ -29,33 +29,37 @@ const (
 
 // What makes a copy be tried again.
 var (
-	errMoving  = errors.New("another process kept writing while it was copied; try again")
-	errRolling = errors.New("a transaction was cut off, and only who may write can take it back; open it once where that is so, with `rollcall plan` say")
+	errMoving  = errors.New("another process was writing all the time; try again")
+	errRolling = errors.New("a transaction was cut off and must be rolled back first: run rollcall plan once as a user who may write this file")
 )
 
 // openSnapshot opens a copy in memory.
-func (db *DB) openSnapshot(ctx context.Context) error {
-	found, err := db.find()
+func (s *store) openSnapshot(ctx context.Context) error {
+	found, err := s.find()
 	if err != nil {
 		return err
 	}
 	if !found {
-		return fmt.Errorf("open the journal %s: %w", db.file, ErrNone)
+		return fmt.Errorf("open the history %s: %w", s.file, ErrNone)
 	}
-	image, err := db.image(ctx)
+	image, err := s.image(ctx)
 	if err != nil {
-		return fmt.Errorf("open the journal %s for reading: %w", db.file, err)
+		return fmt.Errorf("open the history %s for reading: %w", s.file, err)
 	}
 	memory, err := sqlite.NewConnector("file::memory:?" + settings(url.Values{}))
 	if err != nil {
 		return err
 	}
-	db.pool = newPool(&imageConnector{memory, image})
-	return db.check(ctx)
+	s.pool = newPool(&imageConnector{memory, image})
+	if err := s.check(ctx); err != nil {
+		return err
+	}
+	// The file stays at the version that wrote it, and queries are for the newest.
+	return s.opening(migrate(ctx, s.pool, migrations))
 }
 
 // image copies the file and its log at a moment when they belong together.
-func (db *DB) image(ctx context.Context) ([]byte, error) {
+func (p place) image(ctx context.Context) ([]byte, error) {
 	var err error
 	for try := range copyTries {
 		if try > 0 {
@@ -66,7 +70,7 @@ func (db *DB) image(ctx context.Context) ([]byte, error) {
 			}
 		}
 		var image []byte
-		image, err = db.tryImage(os.ReadFile)
+		image, err = p.tryImage(p.readPlain)
 		if !errors.Is(err, errMoving) && !errors.Is(err, errRolling) {
 			return image, err
 		}
@@ -78,20 +82,20 @@ func (db *DB) image(ctx context.Context) ([]byte, error) {
 // meanwhile do no harm, nor does a checkpoint, whose pages the log still
 // holds: unless the log began anew, which its header tells, or the file changed
 // without a log.
-func (db *DB) tryImage(readFile func(name string) ([]byte, error)) ([]byte, error) {
-	logBefore, err := db.readLog(readFile)
+func (p place) tryImage(readFile func(name string) ([]byte, error)) ([]byte, error) {
+	logBefore, err := p.readLog(readFile)
 	if err != nil {
 		return nil, err
 	}
-	before, err := os.Stat(db.file)
+	before, err := os.Stat(p.file)
 	if err != nil {
 		return nil, err
 	}
-	image, err := readFile(db.file)
+	image, err := readFile(p.file)
 	if err != nil {
 		return nil, err
 	}
-	log, err := db.readLog(readFile)
+	log, err := p.readLog(readFile)
 	if err != nil {
 		return nil, err
 	}
@@ -99,27 +103,27 @@ func (db *DB) tryImage(readFile func(name string) ([]byte, error)) ([]byte, erro
 		return nil, errMoving
 	}
 	if len(log) == 0 {
-		if err := db.checkStill(before); err != nil {
+		if err := p.checkStill(before); err != nil {
 			return nil, err
 		}
 	}
 	image, err = applyLog(image, log)
 	if err != nil {
-		return nil, &DamagedError{db.file, err}
+		return nil, &DamagedError{p.file, err}
 	}
 	return image, nil
 }
 
 // checkStill fails when the file, which has no log, has changed or is about to.
-func (db *DB) checkStill(before fs.FileInfo) error {
-	after, err := os.Stat(db.file)
+func (p place) checkStill(before fs.FileInfo) error {
+	after, err := os.Stat(p.file)
 	if err != nil {
 		return err
 	}
 	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
 		return errMoving
 	}
-	if db.rollingBack() {
+	if p.rollingBack() {
 		return errRolling
 	}
 	return nil
@@ -127,14 +131,14 @@ func (db *DB) checkStill(before fs.FileInfo) error {
 
 // rollingBack reports whether there is a rollback journal: a transaction is
 // going on, or was cut off and waits for somebody who may write.
-func (db *DB) rollingBack() bool {
-	info, err := os.Stat(db.file + "-journal")
+func (p place) rollingBack() bool {
+	info, err := os.Stat(p.file + "-journal")
 	return err == nil && info.Size() > 0
 }
 
 // readLog reads the log; none is no bytes.
-func (db *DB) readLog(readFile func(name string) ([]byte, error)) ([]byte, error) {
-	log, err := readFile(db.file + "-wal")
+func (p place) readLog(readFile func(name string) ([]byte, error)) ([]byte, error) {
+	log, err := readFile(p.file + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

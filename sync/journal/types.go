@@ -46,6 +46,9 @@ type Run struct {
 	Undoes int64
 	// Summary is JSON that the caller alone understands.
 	Summary []byte
+	// Waited is the same, of the changes that waited when the run ended. It is
+	// ignored on the way out: [DB.Waited] reads it.
+	Waited []byte
 	// Changes counts, by action, the changes whose result is [Done]. It is
 	// filled on the way out and ignored on the way in.
 	Changes map[string]int
@@ -83,6 +86,18 @@ type Change struct {
 	Error  string
 	// Before and After are snapshots that the caller alone understands.
 	Before, After json.RawMessage
+}
+
+// PersonID is the id of a person in a source; an empty source is any.
+type PersonID struct{ Source, ID string }
+
+// Filter selects changes of an organization, of a person, or both. A change is the
+// person's if one of Users, Emails and People names it; without any of them it is
+// everybody's.
+type Filter struct {
+	Organization  string // org_ id; empty is any
+	Users, Emails []string
+	People        []PersonID
 }
 
 // Open reports whether the change has no outcome yet.
@@ -134,7 +149,7 @@ type HeldSet struct {
 	Keys               []string
 	Text               []byte // JSON of the changes
 	At                 time.Time
-	Run                int64
+	Run                int64 // that the plan takes back; 0 if it takes back none
 }
 
 // Pause keeps runs from changing an organization (S25).

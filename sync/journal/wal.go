@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"syscall"
 )
 
 // The write-ahead log's format is at https://www.sqlite.org/fileformat2.html,
@@ -22,13 +24,13 @@ const (
 // checkLog refuses a log that is none. SQLite would take it for an empty one,
 // and what it held would be forgotten in silence. A header of zeros is what a
 // power cut leaves of a log that held nothing yet.
-func (db *DB) checkLog() error {
-	f, err := os.Open(db.file + "-wal")
+func (p place) checkLog() error {
+	f, err := p.openPlain(p.file + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("open the journal's log: %w", err)
+		return fmt.Errorf("open the write-ahead log of the history: %w", err)
 	}
 	header := make([]byte, walHeaderSize)
 	_, err = io.ReadFull(f, header)
@@ -37,9 +39,31 @@ func (db *DB) checkLog() error {
 		return nil
 	}
 	if err == nil && !isLog(header) {
-		return &DamagedError{db.file, fmt.Errorf("%s-wal is no write-ahead log", fileName)}
+		return &DamagedError{p.file, fmt.Errorf("%s-wal is not a write-ahead log", fileName)}
 	}
 	return err
+}
+
+// openPlain opens a file for reading, once, and judges it by its descriptor (S34):
+// a named pipe would block for good, and a link leads to somebody else's file.
+func (p place) openPlain(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() && !info.IsDir() { // a directory is an error of reading
+		return nil, errors.Join(err, &DamagedError{p.file, fmt.Errorf("%s is not a regular file", filepath.Base(name))}, f.Close())
+	}
+	return f, nil
+}
+
+func (p place) readPlain(name string) ([]byte, error) {
+	f, err := p.openPlain(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(f)
+	return data, errors.Join(err, f.Close())
 }
 
 // isLog reports whether that is a log's header, or one that was never written.
@@ -52,11 +76,11 @@ func isLog(header []byte) bool {
 // checkpoint does, and marks the image as one without a log.
 func applyLog(image, log []byte) ([]byte, error) {
 	if len(image) < 100 {
-		return nil, errors.New("it is shorter than a header")
+		return nil, errors.New("the file is shorter than its header")
 	}
 	if len(log) >= walHeaderSize {
 		if !isLog(log) {
-			return nil, fmt.Errorf("%s-wal is no write-ahead log", fileName)
+			return nil, fmt.Errorf("%s-wal is not a write-ahead log", fileName)
 		}
 		image = newLogReader(log).apply(image)
 	}

@@ -13,23 +13,23 @@ import (
 )
 
 // write runs f in one transaction, which is on the disk when write returns nil.
-func (db *DB) write(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
-	if db.readOnly {
-		return fmt.Errorf("%s: %w: %s", what, ErrReadOnly, db.file)
+func (s *store) write(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
+	if s.readOnly {
+		return fmt.Errorf("%s: %w: %s", what, ErrReadOnly, s.file)
 	}
-	err := db.transact(ctx, f)
+	err := s.transact(ctx, f)
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("%s in the journal %s: %w", what, db.file, db.explain(err))
+	err = fmt.Errorf("%s in the history %s: %w", what, s.file, s.explain(err))
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && ctx.Err() == nil && primary(e) != codes.SQLITE_CONSTRAINT {
-		db.broken.CompareAndSwap(nil, &err)
+		s.broken.CompareAndSwap(nil, &err)
 	}
 	return err
 }
 
-func (db *DB) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
-	tx, err := db.pool.BeginTx(ctx, nil)
+func (s *store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := s.pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -40,32 +40,32 @@ func (db *DB) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
 }
 
 // reading wraps an error of a query.
-func (db *DB) reading(err error) error {
+func (s *store) reading(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("read the journal %s: %w", db.file, db.explain(err))
+	return fmt.Errorf("read the history %s: %w", s.file, s.explain(err))
 }
 
 func primary(e *sqlite.Error) int { return e.Code() & 0xff }
 
 // explain adds what to do about an error of SQLite's.
-func (db *DB) explain(err error) error {
+func (s *store) explain(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return err
 	}
 	switch primary(e) {
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB, codes.SQLITE_MISMATCH:
-		return &DamagedError{db.file, err}
+		return &DamagedError{s.file, err}
 	case codes.SQLITE_FULL:
-		return fmt.Errorf("%w; free space in %s and run again", err, db.dir)
+		return fmt.Errorf("%w; free space in %s and run again", err, s.dir)
 	case codes.SQLITE_IOERR:
-		return fmt.Errorf("%w; look at the disk of %s and at its free space, then run again", err, db.dir)
+		return fmt.Errorf("%w; check the disk of %s and its free space, then run again", err, s.dir)
 	case codes.SQLITE_BUSY, codes.SQLITE_PROTOCOL:
-		return fmt.Errorf("%w; another process has been writing for %s, run again when it is done", err, busyTimeout)
+		return fmt.Errorf("%w; another process has been writing for %s; run again when it has finished", err, busyTimeout)
 	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
-		return fmt.Errorf("%w; run as the owner of %s, whose files must be writable for it", err, db.dir)
+		return fmt.Errorf("%w; run as the owner of %s, and make sure that the owner may write its files", err, s.dir)
 	}
 	return err
 }
@@ -105,24 +105,24 @@ func (r raw) arg() any {
 }
 
 // lines runs a query and scans each of its rows.
-func lines[T any](ctx context.Context, db *DB, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := db.pool.QueryContext(ctx, query, args...)
+func lines[T any](ctx context.Context, s *store, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := s.pool.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, db.reading(err)
+		return nil, s.reading(err)
 	}
 	defer func() { _ = rows.Close() }() // rows.Err tells
 	var out []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, db.reading(err)
+			return nil, s.reading(err)
 		}
 		out = append(out, v)
 	}
-	return out, db.reading(rows.Err())
+	return out, s.reading(rows.Err())
 }
 
 // damaged says that a row holds what was never written.
-func (db *DB) damaged(format string, args ...any) error {
-	return &DamagedError{db.file, fmt.Errorf(format, args...)}
+func (s *store) damaged(format string, args ...any) error {
+	return &DamagedError{s.file, fmt.Errorf(format, args...)}
 }

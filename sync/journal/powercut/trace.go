@@ -5,12 +5,15 @@ package powercut
 import (
 	"bufio"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"rollcall/.ci/suite"
 )
 
 // Event is one system call that ended well.
@@ -38,7 +41,7 @@ func Command(t *testing.T, trace, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
-		t.Skip("strace is not installed: apt-get install strace")
+		suite.Skip(t, "strace", "apt-get install strace")
 	}
 	return exec.CommandContext(t.Context(), strace, append([]string{"-f", "-qq", "-y", "-xx", "-s", "1000000", "-o", trace, "-e", "signal=none",
 		"-e", "trace=?open,openat,write,pwrite64,ftruncate,fsync,fdatasync,?unlink,unlinkat,?rename,?renameat,renameat2,?link,linkat", program}, args...)...)
@@ -49,7 +52,7 @@ func Run(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	out, err := cmd.CombinedOutput()
 	if err != nil && strings.Contains(string(out), "ptrace") {
-		t.Skipf("strace may not trace here: %s", out)
+		suite.Skip(t, "strace", fmt.Sprintf("it may not trace here: %s", out))
 	}
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

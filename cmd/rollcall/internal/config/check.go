@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/cmd/rollcall/internal/sources"
 	"rollcall/source"
-	"rollcall/sync"
+	"rollcall/sync/policy"
 )
 
 // check gathers what each section finds wrong with itself, and what is wrong between them.
@@ -22,19 +23,19 @@ func (c *Config) check(r *report) {
 	c.checkRules(r)
 	c.checkGuards(r)
 	if c.Sync.Removals == "" {
-		r.add("sync.removals", "missing: choose none (never remove), managed (only whom rollcall added) or all")
+		r.add("sync.removals", "missing: choose none (never remove), managed (remove only members that rollcall added) or all")
 	}
-	r.addAll("sync", sync.Validate(c.Sync, c.Rules))
+	r.addAll("sync", policy.Validate(c.Sync, c.Rules))
 	r.addAll("metrics", c.Metrics.Validate())
 	r.addAll("serve", c.Serve.Validate())
 	if key := c.Sync.NeedsHistory(); key != "" && c.State == "none" {
-		r.add("sync."+key, "needs a memory of earlier runs, and state is none: name a directory (S29)")
+		r.add("sync."+key, "needs the history of earlier runs, but state is none: set state to a directory (S29)")
 	}
-	if c.Sync.IDChanged == sync.IDChangedNew && c.State == "none" {
-		r.add("sync.id_changed", "new needs a memory of earlier runs, and state is none: when the leaver's membership is gone, nothing else tells whose account it is; name a directory, or use hold (S02)")
+	if c.Sync.IDChanged == policy.IDChangedNew && c.State == "none" {
+		r.add("sync.id_changed", "must not be new while state is none: after a leaver is removed, only the history of earlier runs says whose account it was; set state to a directory, or use hold (S02)")
 	}
 	if c.KeepHistory < leastKept {
-		r.add("keep_history", fmt.Sprintf("%s is too short: the guards look back over 24 hours, so keep 48h or more", c.KeepHistory))
+		r.add("keep_history", fmt.Sprintf("must be 48h or more, and is %s: the guards look back over 24 hours", c.KeepHistory))
 	}
 }
 
@@ -48,7 +49,7 @@ func (c *Config) checkSources(r *report) {
 	seen := map[string]int{}
 	for i, s := range c.Sources {
 		if first, twice := seen[s.Name]; twice && s.Name != "" {
-			r.add(fmt.Sprintf("sources[%d].name", i), fmt.Sprintf("%q is the name of sources[%d] too: markers could not tell them apart", s.Name, first))
+			r.add(fmt.Sprintf("sources[%d].name", i), fmt.Sprintf("%q is already the name of sources[%d]: each source needs its own name, which goes into the markers", s.Name, first))
 			continue
 		}
 		seen[s.Name] = i
@@ -85,20 +86,20 @@ func (c *Config) sameIDs() map[string]string {
 func (c *Config) checkShared(r *report) {
 	for i, s := range c.Sources {
 		path := fmt.Sprintf("sources[%d].same_ids_as", i)
-		at := slices.IndexFunc(c.Sources, func(other source.Config) bool { return other.Name == s.SameIDsAs })
+		at := slices.IndexFunc(c.Sources, func(other sources.Config) bool { return other.Name == s.SameIDsAs })
 		switch {
 		case s.SameIDsAs == "":
 		case at < 0:
 			r.add(path, c.unknownSource(s.SameIDsAs))
 		case !c.Sources[at].StableIDs():
-			r.add(path, fmt.Sprintf("source %q has no ids: give it csv.columns.id", s.SameIDsAs))
+			r.add(path, fmt.Sprintf("source %q has no ids: set csv.columns.id there", s.SameIDsAs))
 		}
 	}
 }
 
 func (c *Config) checkRules(r *report) {
 	if len(c.Rules) == 0 && !c.hasMembershipForm() && len(c.Sources) > 0 {
-		r.add("rules", "missing: without rules nobody belongs anywhere (only a csv with organization and role columns needs none)")
+		r.add("rules", "missing: add at least one rule (only a csv source with organization and role columns needs no rules)")
 	}
 	for i, rule := range c.Rules {
 		path := fmt.Sprintf("rules[%d]", i)
@@ -108,7 +109,7 @@ func (c *Config) checkRules(r *report) {
 		}
 		pattern := rule.Groups.Match != "" || rule.Groups.Glob != ""
 		if pattern && rule.Groups.Base == "" && kind == "ldap" {
-			r.add(path+".groups", "a pattern over LDAP needs base: the DN below which groups count (S21)")
+			r.add(path+".groups", "needs base for a pattern over LDAP: set it to the DN that contains the groups (S21)")
 		}
 	}
 }
@@ -137,7 +138,7 @@ func (c *Config) unknownSource(name string) string {
 	if near := source.Nearest(name, names); near != "" {
 		return fmt.Sprintf("no source is named %q: did you mean %q?", name, near)
 	}
-	return fmt.Sprintf("no source is named %q: there are %s", name, strings.Join(names, ", "))
+	return fmt.Sprintf("no source is named %q; the sources are %s", name, strings.Join(names, ", "))
 }
 
 func (c *Config) hasMembershipForm() bool {
@@ -146,7 +147,7 @@ func (c *Config) hasMembershipForm() bool {
 
 // MembershipForm reports whether the source is a CSV whose rows are
 // memberships, which needs no rules.
-func MembershipForm(s source.Config) bool {
+func MembershipForm(s sources.Config) bool {
 	return s.CSV != nil && (s.CSV.Columns.Organization != "" || s.CSV.Columns.Role != "")
 }
 
@@ -162,7 +163,7 @@ func (c *Config) checkGuards(r *report) {
 	for _, key := range foreignLimits {
 		if _, set := r.places["guards."+key]; set {
 			guard, limit, _ := strings.Cut(key, ".")
-			r.add("guards."+key, fmt.Sprintf("the guard %s has no limit %q", guard, limit))
+			r.add("guards."+key, fmt.Sprintf("the guard %s has no limit %q: remove it", guard, limit))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,8 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rollcall/cmd/rollcall/internal/notify"
-	"rollcall/source"
-	"rollcall/sync"
+	"rollcall/cmd/rollcall/internal/sources"
+	"rollcall/source/file"
+	"rollcall/sync/policy"
 )
 
 // environment is a lookup over literal variables.
@@ -47,7 +49,7 @@ func TestLoadGood(t *testing.T) {
 		"http://127.0.0.1:4900", "sk_test_abc", 80, 10 * time.Second, 80,
 		"/srv/hr/people.csv", time.Duration(0), 36 * time.Hour, ";",
 		[]string{"acme-admins", "acme-owners"}, "clerk-(?P<org>[a-z]+)-member", "{department}",
-		sync.RemovalsManaged, "rollcall", sync.MissingReport, "${not_expanded}",
+		policy.RemovalsManaged, "rollcall", policy.MissingReport, "${not_expanded}",
 		"hr", true, "none",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -61,7 +63,7 @@ func TestS17GuardsMergeOverDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := sync.DefaultGuards()
+	want := policy.DefaultGuards()
 	want.Removals.People = 9
 	if diff := cmp.Diff(want, cfg.Sync.Guards); diff != "" {
 		t.Error(diff)
@@ -123,12 +125,16 @@ func TestS36ExpansionIsForPlacesOnly(t *testing.T) {
 		{"path", "-", "-", ""},
 		{"path", "$A", "/etc/rollcall/$A", ""},
 		{"path", "${EMPTY}", "", ""},
+		{"keytab", "${A}", "/etc/rollcall/x/y", ""},
+		{"ccache", "/run/${A}", "/run/x/y", ""},
+		{"krb5_conf", "krb5.conf", "/etc/rollcall/krb5.conf", ""},
+		{"principal", "${A}", "${A}", ""},
 		{"organization", "${A}", "${A}", ""},
 		{"role", "{org}", "{org}", ""},
 		{"path", "${MISSING}", "", "MISSING is not set"},
-		{"path", "${A", "", "names no environment variable"},
-		{"path", "${}", "", "names no environment variable"},
-		{"path", "${A:-b}", "", "names no environment variable"},
+		{"path", "${A", "", "is not a reference to an environment variable"},
+		{"path", "${}", "", "is not a reference to an environment variable"},
+		{"path", "${A:-b}", "", "is not a reference to an environment variable"},
 	} {
 		got, err := e.expand(c.key, c.value)
 		if c.problem != "" {
@@ -160,6 +166,25 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
+// All files that keys of the form *_file name are known, in every section, so
+// that none of them is read as an export (S43).
+func TestS43SecretFilesAreKnown(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "key", "sk_test_fromfile\n")
+	write(t, dir, "c.yaml", strings.ReplaceAll(minimal, "secret_key_env: CLERK_SECRET_KEY", "secret_key_file: key")+`
+notify: {name: lab, slack: {url_file: "`+dir+`/slack"}}
+`)
+	write(t, dir, "slack", "https://hooks.example/x\n")
+	cfg, err := Load(filepath.Join(dir, "c.yaml"), environment())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"clerk.secret_key_file": filepath.Join(dir, "key"), "notify.slack.url_file": filepath.Join(dir, "slack")}
+	if !maps.Equal(cfg.SecretFiles, want) {
+		t.Errorf("got %v, want %v", cfg.SecretFiles, want)
+	}
+}
+
 // The section notify of the example is a comment as a whole; it works too.
 func TestExampleNotifySectionLoads(t *testing.T) {
 	text, err := os.ReadFile(example)
@@ -180,8 +205,8 @@ func TestExampleNotifySectionLoads(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"smtp-password": "a password", "slack-url": "https://hooks.slack.com/services/T/B/x", "webhook-url": "https://ops.corp.example/hook",
-		"heartbeat-url": "https://hc-ping.com/x", "events-url": "https://hr.corp.example/hook",
-		"webhook-secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "events-secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		"heartbeat-url":  "https://hc-ping.com/x",
+		"webhook-secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 	} {
 		write(t, dir, name, content+"\n")
 	}
@@ -193,7 +218,7 @@ func TestExampleNotifySectionLoads(t *testing.T) {
 	n := cfg.Notify
 	defaults := notify.DefaultConfig()
 	if n.When != defaults.When || n.Repeat != defaults.Repeat || n.Name != "" || n.Email.Password.IsZero() || n.Slack.URL.IsZero() ||
-		n.Webhook.Secret.IsZero() || n.Events.URL.IsZero() || n.Heartbeat.SuccessOnly {
+		n.Webhook.Secret.IsZero() || n.Heartbeat.SuccessOnly {
 		t.Errorf("got %+v", n)
 	}
 }
@@ -219,14 +244,14 @@ func TestExampleInvitationsAreTheDefaults(t *testing.T) {
 	if err != nil || !found || strings.Count(section.String(), "\n") != 8 {
 		t.Fatalf("%v in\n%s", err, section.String())
 	}
-	if diff := cmp.Diff(sync.DefaultConfig().Invitations, cfg.Sync.Invitations); diff != "" {
+	if diff := cmp.Diff(policy.DefaultConfig().Invitations, cfg.Sync.Invitations); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestStateStandsBesideTheConfiguration(t *testing.T) {
 	for state, want := range map[string]string{"": "", "none": "none", "/var/lib/x": "/var/lib/x", "st": "/etc/rollcall/st"} {
-		if got := besides("/etc/rollcall/c.yaml", state); got != want {
+		if got := relativeTo("/etc/rollcall/c.yaml", state); got != want {
 			t.Errorf("%q: got %q, want %q", state, got, want)
 		}
 	}
@@ -261,8 +286,9 @@ func TestRemoteKeysOfTheExample(t *testing.T) {
 	}
 	text := strings.Replace(string(data), "\n      path: people.csv", "\n      # path:", 1)
 	for url, keys := range map[string]string{
-		"https": "url username password_file ca_file cert_file server_name proxy checksum_url digest max_megabytes connect_timeout transfer_timeout",
-		"sftp":  "url known_hosts_file key_file key_password_file max_megabytes connect_timeout transfer_timeout",
+		"https":    "url username password_file ca_file cert_file server_name proxy checksum_url max_megabytes connect_timeout transfer_timeout",
+		"sftp":     "url known_hosts_file key_file key_password_file max_megabytes connect_timeout transfer_timeout",
+		"url_file": "url_file max_megabytes connect_timeout transfer_timeout",
 	} {
 		yaml := text
 		for key := range strings.FieldsSeq(keys) {
@@ -281,7 +307,10 @@ func TestRemoteKeysOfTheExample(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 			continue
 		}
-		got, defaults := cfg.Sources[0].CSV.RemoteConfig, source.RemoteConfig{MaxMegabytes: 1024, ConnectTimeout: 10 * time.Second, TransferTimeout: 5 * time.Minute}
+		got, defaults := cfg.Sources[0].CSV.Remote, file.Remote{MaxMegabytes: 64, ConnectTimeout: 10 * time.Second, TransferTimeout: 5 * time.Minute}
+		if url == "url_file" {
+			got.URL = file.SecretURL(strings.Replace(got.URLFile, "/etc/rollcall/credentials/hr-url", "url_file://", 1))
+		}
 		if !strings.HasPrefix(string(got.URL), url+"://") || got.MaxMegabytes != defaults.MaxMegabytes || got.ConnectTimeout != defaults.ConnectTimeout || got.TransferTimeout != defaults.TransferTimeout {
 			t.Errorf("%s: %+v", url, got)
 		}
@@ -307,7 +336,7 @@ func TestSameIDs(t *testing.T) {
 		var c Config
 		for one := range strings.FieldsSeq(says) {
 			name, other, _ := strings.Cut(one, "=")
-			c.Sources = append(c.Sources, source.Config{Name: name, SameIDsAs: other})
+			c.Sources = append(c.Sources, sources.Config{Name: name, SameIDsAs: other})
 		}
 		if diff := cmp.Diff(want, c.sameIDs()); diff != "" {
 			t.Errorf("%s: %s", says, diff)
@@ -318,13 +347,60 @@ func TestSameIDs(t *testing.T) {
 // A URL that a problem is about is not repeated where it may be a secret.
 func TestExcerptsKeepSecrets(t *testing.T) {
 	for line, want := range map[string]string{
-		"url: https://rob:hidden@h.example/p?a=b c": "url: https://**********@h.example/p?*** c",
-		`{url: "https://h.example/p?sig=hidden", x`: `{url: "https://h.example/p?**********", x`,
-		"urls: [ldaps://dc1.corp.example]":          "urls: [ldaps://dc1.corp.example]",
-		"match: 'a?b' # who?":                       "match: 'a?b' # who?",
+		"url: https://rob:hidden@h.example/p?a=b c":      "url: https://**********@h.example/p?*** c",
+		`{url: "https://h.example/p?sig=hidden", x`:      `{url: "https://h.example/p?**********", x`,
+		"urls: [ldaps://dc1.corp.example]":               "urls: [ldaps://dc1.corp.example]",
+		"match: 'a?b' # who?":                            "match: 'a?b' # who?",
+		"clerk: {secret_key: sk_live_hidden, x: y}":      "clerk: {secret_key: *************** ** **",
+		`"bind_password" : 'hid den'`:                    `"bind_password" : **** ****`,
+		"bind_password: hidden,hidden":                   "bind_password: *************",
+		"smtp: {apiKey: hidden}":                         "smtp: {apiKey: *******",
+		"secret_key_file: sk_live_hidden.hidden":         "secret_key_file: sk_live_*************",
+		"secret_key_env: sk_test_hidden":                 "secret_key_env: sk_test_******",
+		"secret_key_file: /run/secrets/clerk":            "secret_key_file: /run/secrets/clerk",
+		"secret_key_env: CLERK_SECRET_KEY":               "secret_key_env: CLERK_SECRET_KEY",
+		"path: /services/T0/B0/hiddenHIDDEN0123456789xy": "path: /services/T0/B0/************************",
+		"x: 0123456789abcdef0123456789abcdef":            "x: ********************************",
+		"groups: [acme-administrators-of-everything]":    "groups: [acme-administrators-of-everything]",
+		"base: ou=Groups,dc=corp,dc=example":             "base: ou=Groups,dc=corp,dc=example",
+		"tokens:":                                        "tokens:",
 	} {
 		if got := withoutSecrets(line); got != want {
 			t.Errorf("%q becomes %q, want %q", line, got, want)
+		}
+	}
+}
+
+// A secret that stands in the file by mistake is shown neither with its line nor
+// in the problem (S43, F05); the place is named.
+func TestS43ConfigurationShowsNoSecret(t *testing.T) {
+	for name, text := range map[string]string{
+		"unknown key":                "clerk: {secret_key: sk_live_hidden0}\n",
+		"in place of its file":       "clerk: {secret_key_file: sk_live_hidden0}\n",
+		"in place of its variable":   "clerk: {secret_key_env: sk_live_hidden0}\n",
+		"of an unknown shape":        "clerk: {secret_key_env: K}\nsources: [{name: c, ldap: {bind_password: hidden0-hidden0}}]\n",
+		"in a line of its own":       "clerk:\n  secret_key:\n    hidden0: [\n",
+		"as a block":                 "clerk:\n  password: |\n    a\n    hidden0\n   x: [\n",
+		"a number":                   "clerk: {secret_key_file: 1550123}\n",
+		"as a key":                   "clerk: {sk_live_hidden0: x}\n",
+		"in the list of a secret":    "clerk:\n  tokens:\n    - hidden0: [\n",
+		"behind an error of its own": "clerk: {secret_key: hidden0, api_url: [}\n",
+	} {
+		dir := t.TempDir()
+		write(t, dir, "c.yaml", text)
+		_, err := Load(filepath.Join(dir, "c.yaml"), environment())
+		list, ok := errors.AsType[Problems](err)
+		if !ok {
+			t.Errorf("%s: got %v", name, err)
+			continue
+		}
+		for _, shown := range []string{list.Error(), list.Brief()} {
+			if strings.Contains(shown, "hidden0") || name == "a number" && strings.Contains(list[0].Text, "1550123") {
+				t.Errorf("%s is shown:\n%s", name, shown)
+			}
+			if !strings.Contains(shown, "c.yaml:") {
+				t.Errorf("%s: no place in %s", name, shown)
+			}
 		}
 	}
 }

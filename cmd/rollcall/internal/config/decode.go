@@ -15,6 +15,8 @@ type decoder struct {
 	*report
 	// expand resolves ${NAME} and relative paths in the values that may hold them (S36).
 	expand func(key, value string) (string, error)
+	// secrets are the files that hold a secret, by the path of their key.
+	secrets map[string]string
 }
 
 // value fills dst from n. A value that is absent or null keeps what dst holds,
@@ -33,7 +35,9 @@ func (d *decoder) value(dst reflect.Value, n *node, path string) {
 		}
 		d.value(dst.Elem(), n, path)
 	case decodesItself(dst):
-		d.leaf(dst, n, path)
+		if d.checkText(dst, n, path) {
+			d.leaf(dst, n, path)
+		}
 	case dst.Kind() == reflect.Struct:
 		d.object(dst, n, path)
 	case dst.Kind() == reflect.Slice:
@@ -75,7 +79,7 @@ func (d *decoder) object(dst reflect.Value, n *node, path string) {
 	for _, e := range n.entries {
 		below := join(path, e.key)
 		if first, twice := seen[e.key]; twice {
-			d.addAt(e.at, below, fmt.Sprintf("key stands twice; the first is in line %d", first.line))
+			d.addAt(e.at, below, fmt.Sprintf("duplicate key; the first one is in line %d", first.line))
 			continue
 		}
 		seen[e.key] = e.at
@@ -109,7 +113,7 @@ func (d *decoder) table(dst reflect.Value, n *node, path string) {
 		below := join(path, e.key)
 		key := reflect.ValueOf(e.key).Convert(dst.Type().Key())
 		if items.MapIndex(key).IsValid() {
-			d.addAt(e.at, below, "key stands twice")
+			d.addAt(e.at, below, "duplicate key")
 			continue
 		}
 		d.places[below] = e.at
@@ -123,11 +127,16 @@ func (d *decoder) table(dst reflect.Value, n *node, path string) {
 // free remembers where the parts of a value stand that may hold anything, such
 // as the metadata of a rule.
 func (d *decoder) free(n *node, path string) {
+	d.freeNumber(n, path)
 	seen := map[string]bool{}
 	for _, e := range n.entries {
 		below := join(path, e.key)
+		if e.keyKind != text {
+			d.addAt(e.at, below, fmt.Sprintf("the key must be text: write it in quotes (%q)", e.key))
+			continue
+		}
 		if seen[e.key] {
-			d.addAt(e.at, below, "key stands twice")
+			d.addAt(e.at, below, "duplicate key")
 			continue
 		}
 		seen[e.key] = true
@@ -143,7 +152,7 @@ func (d *decoder) free(n *node, path string) {
 
 func (d *decoder) text(dst reflect.Value, n *node, path string) {
 	if n.kind == scalar {
-		d.addAt(n.at, path, fmt.Sprintf("must be text: write it in quotes (%q)", n.text))
+		d.quote(n, path)
 		return
 	}
 	if !d.expect(n, text, path) {
@@ -153,6 +162,9 @@ func (d *decoder) text(dst reflect.Value, n *node, path string) {
 	if err != nil {
 		d.addAt(n.at, path, err.Error())
 		return
+	}
+	if strings.HasSuffix(lastKey(path), "_file") && value != "" && d.secrets != nil {
+		d.secrets[path] = value
 	}
 	dst.SetString(value)
 }

@@ -1,12 +1,16 @@
 // Package config reads the configuration file. It decodes strictly and reports
-// all problems at once, each with its place in the file, because an admin who
-// mends one typo only to meet the next gives up on the third.
+// all problems at once, each with its place in the file: nobody should have to
+// fix one typing error only to meet the next.
 //
-// Read load.go first (the road from a file to a [Config]), then decode.go (how
-// YAML becomes values), then yaml.go, the only file that knows which YAML
-// library is used.
+// Read load.go first, which leads from a file to a [Config]. decode.go makes
+// values of YAML, and expand.go puts environment variables into them. yaml.go is
+// the only file that knows the YAML library. check.go compares sections with
+// each other, problem.go collects the problems, suggest.go and advice.go add
+// what was probably meant. hash.go names the rules in force, state.go reads the
+// state directory for verbs that need no secrets, schema.go describes the file
+// for editors.
 //
-// The sections belong to the packages that use them: this package names no key
-// of theirs twice, and turns the problems that their Validate methods find into
-// file:line:column.
+// The sections belong to the packages that use them, so config imports source,
+// policy, clerkapi, notify, metrics and serve. It repeats no key of theirs, and
+// turns the problems that their Validate methods find into file:line:column.
 package config

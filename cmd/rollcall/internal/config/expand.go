@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 var variable = regexp.MustCompile(`\$\{([^}]*)\}?`)
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// kerberosFiles name files as Kerberos calls them.
+var kerberosFiles = []string{"keytab", "ccache", "krb5_conf"}
 
 // expander resolves the values that may hold ${NAME} (S36): files and
 // addresses, whose place differs from machine to machine. Everywhere else a
@@ -22,7 +26,7 @@ type expander struct {
 }
 
 func (e expander) expand(key, value string) (string, error) {
-	file := key == "path" || strings.HasSuffix(key, "_file")
+	file := key == "path" || strings.HasSuffix(key, "_file") || slices.Contains(kerberosFiles, key)
 	if !file && key != "url" && key != "urls" && key != "api_url" && key != "checksum_url" {
 		return value, nil
 	}
@@ -41,7 +45,7 @@ func (e expander) variables(value string) (string, error) {
 	expanded := variable.ReplaceAllStringFunc(value, func(found string) string {
 		name := strings.TrimSuffix(strings.TrimPrefix(found, "${"), "}")
 		if !strings.HasSuffix(found, "}") || !variableName.MatchString(name) {
-			problem = fmt.Errorf("%q names no environment variable: write ${NAME}", found)
+			problem = fmt.Errorf("%q is not a reference to an environment variable: write ${NAME}", found)
 			return found
 		}
 		content, ok := e.lookup(name)

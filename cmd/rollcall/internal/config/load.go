@@ -14,8 +14,9 @@ import (
 	"rollcall/cmd/rollcall/internal/metrics"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/serve"
+	"rollcall/cmd/rollcall/internal/sources"
 	"rollcall/source"
-	"rollcall/sync"
+	"rollcall/sync/policy"
 )
 
 // maxSize bounds the file: a configuration is written by hand.
@@ -24,11 +25,11 @@ const maxSize = 4 << 20
 // Config is the whole configuration file. Each section is the Config of the
 // package that uses it.
 type Config struct {
-	Clerk   clerkapi.Config `yaml:"clerk"`
-	Sources []source.Config `yaml:"sources"`
-	Rules   []sync.Rule     `yaml:"rules"`
-	Sync    sync.Config     `yaml:"sync"`
-	Guards  sync.Guards     `yaml:"guards"`
+	Clerk   clerkapi.Config  `yaml:"clerk"`
+	Sources []sources.Config `yaml:"sources"`
+	Rules   []policy.Rule    `yaml:"rules"`
+	Sync    policy.Config    `yaml:"sync"`
+	Guards  policy.Guards    `yaml:"guards"`
 	// State is the state directory, or "none".
 	State string `yaml:"state"`
 	// KeepHistory is how long the history keeps runs (S32).
@@ -36,6 +37,9 @@ type Config struct {
 	Notify      notify.Config  `yaml:"notify"`
 	Metrics     metrics.Config `yaml:"metrics"`
 	Serve       serve.Config   `yaml:"serve"`
+	// SecretFiles are all files that keys of the form *_file name, by the key:
+	// none of them is an export (S43).
+	SecretFiles map[string]string `yaml:"-"`
 }
 
 // defaultKeep is a year, and the month in which somebody looks back on it.
@@ -51,34 +55,34 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 		return nil, err
 	}
 	r := newReport(file, data)
-	cfg := &Config{Sync: sync.DefaultConfig(), Guards: sync.DefaultGuards(), KeepHistory: defaultKeep, Notify: notify.DefaultConfig(), Serve: serve.DefaultConfig()}
+	cfg := &Config{Sync: policy.DefaultConfig(), Guards: policy.DefaultGuards(), KeepHistory: defaultKeep, Notify: notify.DefaultConfig(), Serve: serve.DefaultConfig()}
 	root, err := parse(data)
 	if e, ok := errors.AsType[*yamlError](err); ok {
 		r.addAt(e.at, "", e.problem)
 		return nil, r.err()
 	}
-	d := &decoder{report: r, expand: expander{lookup, filepath.Dir(file)}.expand}
+	cfg.SecretFiles = map[string]string{}
+	d := &decoder{report: r, expand: expander{lookup, filepath.Dir(file)}.expand, secrets: cfg.SecretFiles}
 	d.value(reflect.ValueOf(cfg).Elem(), root, "")
 	d.places[""] = position{1, 1}
-	cfg.State = besides(file, cfg.State)
-	cfg.Metrics.Textfile = besides(file, cfg.Metrics.Textfile)
+	cfg.State = relativeTo(file, cfg.State)
+	cfg.Metrics.Textfile = relativeTo(file, cfg.Metrics.Textfile)
 	cfg.derive()
 	cfg.Sync.RulesHash = sectionsHash(root)
 	cfg.check(r)
 	cfg.readKey(r, lookup)
 	cfg.readNotify(r)
-	cfg.Sync.Rate = sync.Rate(cfg.Clerk.Allowed())
+	cfg.Sync.Rate = policy.Rate(cfg.Clerk.Allowed())
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	return cfg, nil
 }
 
-// Locate gives the problems of rules that only a run could find their places in
-// the file, as Load does with those that it finds itself. What is none comes
-// back as it is.
+// Locate adds the places in the file to problems of rules that only a run could
+// find, as Load does with its own. It returns any other error unchanged.
 func Locate(file string, lookup func(string) (string, bool), err error) error {
-	if _, ok := errors.AsType[*sync.FieldError](err); !ok {
+	if _, ok := errors.AsType[*policy.FieldError](err); !ok {
 		return err
 	}
 	data, readErr := readFile(file)
@@ -97,9 +101,9 @@ func Locate(file string, lookup func(string) (string, bool), err error) error {
 	return r.err()
 }
 
-// besides is a name as the configuration means it: relative names start beside
+// relativeTo is a name as the configuration means it: relative names start beside
 // the file. No state directory stays none.
-func besides(file, name string) string {
+func relativeTo(file, name string) string {
 	if name == "" || name == "none" || filepath.IsAbs(name) {
 		return name
 	}
@@ -109,17 +113,20 @@ func besides(file, name string) string {
 func readFile(file string) ([]byte, error) {
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open configuration %s: no such file; name one with --config, or start from config.example.yaml", file)
+		return nil, fmt.Errorf("open configuration %s: no such file; name another one with --config, or create one with rollcall init", file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open configuration: %w", err)
 	}
 	if info.Size() > maxSize {
-		return nil, fmt.Errorf("open configuration %s: %d bytes is more than the %d that a configuration may have", file, info.Size(), maxSize)
+		return nil, fmt.Errorf("open configuration %s: the file has %d bytes; the limit is %d", file, info.Size(), maxSize)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	if data, err = source.PlainText(data); err != nil {
+		return nil, fmt.Errorf("read configuration: %s %w", file, err)
 	}
 	return data, nil
 }
@@ -146,17 +153,23 @@ func (c *Config) derive() {
 	}
 }
 
-// readSecret reads a file that holds a secret. A trailing newline is what
-// editors and secret stores add; nothing else is cut off.
-func readSecret(file string) (string, error) {
+// ReadSecret reads a file that holds a secret. A trailing newline and a byte
+// order mark are what editors and secret stores add; nothing else is cut off.
+func ReadSecret(file string) (string, error) {
 	data, err := os.ReadFile(file)
-	return strings.TrimRight(string(data), "\r\n"), err
+	if err != nil {
+		return "", err
+	}
+	if data, err = source.PlainText(data); err != nil {
+		return "", fmt.Errorf("%s %w", file, err)
+	}
+	return strings.TrimRight(string(data), "\r\n"), nil
 }
 
 // readNotify reads the secrets of the notify section, and checks it.
 func (c *Config) readNotify(r *report) {
 	for _, s := range c.Notify.SecretFiles() {
-		secret, err := readSecret(s.File)
+		secret, err := ReadSecret(s.File)
 		switch {
 		case err != nil:
 			r.add("notify."+s.Path, "read the secret: "+reason(err))
@@ -176,7 +189,7 @@ func (c *Config) readKey(r *report, lookup func(string) (string, bool)) {
 	case c.Clerk.SecretKeyFile != "" && c.Clerk.SecretKeyEnv == "":
 		path = "clerk.secret_key_file"
 		var err error
-		if key, err = readSecret(c.Clerk.SecretKeyFile); err != nil {
+		if key, err = ReadSecret(c.Clerk.SecretKeyFile); err != nil {
 			r.add(path, "read the key: "+reason(err))
 			return
 		}
@@ -197,9 +210,9 @@ func (c *Config) readKey(r *report, lookup func(string) (string, bool)) {
 // noKey says where the key should have been.
 func noKey(c *Config) string {
 	if c.Clerk.SecretKeyFile != "" {
-		return "the file " + c.Clerk.SecretKeyFile + " is empty; it should hold the secret key, sk_live_… or sk_test_…"
+		return "the file " + c.Clerk.SecretKeyFile + " is empty; it must contain the secret key (sk_live_… or sk_test_…)"
 	}
-	return fmt.Sprintf("the environment variable %s is not set or empty; it should hold the secret key, sk_live_… or sk_test_…", c.Clerk.SecretKeyEnv)
+	return fmt.Sprintf("the environment variable %s is not set or empty; it must contain the secret key (sk_live_… or sk_test_…)", c.Clerk.SecretKeyEnv)
 }
 
 // reason is an error of the file system with the name it happened to, once.

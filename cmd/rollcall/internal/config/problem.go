@@ -2,10 +2,8 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Problem is one fault of the configuration, at its place.
@@ -70,9 +68,9 @@ func newReport(file string, data []byte) *report {
 }
 
 func (r *report) addAt(at position, path, problem string) {
-	p := &Problem{File: r.file, Line: at.line, Column: at.column, Path: path, Text: problem}
+	p := &Problem{File: r.file, Line: at.line, Column: at.column, Path: path, Text: coverKeys(problem)}
 	if at.line >= 1 && at.line <= len(r.lines) {
-		p.Excerpt = withoutSecrets(visible(strings.TrimRight(r.lines[at.line-1], "\r")))
+		p.Excerpt = r.excerpt(at.line - 1)
 	}
 	r.list = append(r.list, p)
 }
@@ -117,24 +115,6 @@ func (r *report) err() error {
 // parent cuts the last step of a YAML path: a.b[2] → a.b → a → "".
 func parent(path string) string {
 	return path[:max(0, strings.LastIndexAny(path, ".["))]
-}
-
-// secretParts are the parts of a URL that may let somebody in: the user before
-// the host, and the query, which is the secret of a presigned URL.
-var secretParts = []*regexp.Regexp{
-	regexp.MustCompile(`(://)([^/\s"'?]+)(@)`),
-	regexp.MustCompile(`(://[^\s"'?]*\?)([^\s"']+)()`),
-}
-
-// withoutSecrets covers them, and keeps what stands behind in its column.
-func withoutSecrets(line string) string {
-	for _, part := range secretParts {
-		line = part.ReplaceAllStringFunc(line, func(found string) string {
-			m := part.FindStringSubmatch(found)
-			return m[1] + strings.Repeat("*", utf8.RuneCountInString(m[2])) + m[3]
-		})
-	}
-	return line
 }
 
 // visible keeps a tab or an escape sequence in the file from moving the mark

@@ -8,8 +8,8 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"rollcall/cmd/rollcall/internal/notify"
-	"rollcall/source"
-	"rollcall/sync"
+	"rollcall/source/csvfile"
+	"rollcall/sync/policy"
 )
 
 // Schema is the JSON Schema of the configuration file, for editors: indented
@@ -37,26 +37,26 @@ func special(t reflect.Type) *jsonschema.Schema {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
 		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"30s", "72h"}}
-	case reflect.TypeFor[sync.GroupPattern]():
+	case reflect.TypeFor[policy.GroupPattern]():
 		return oneOf(listOfText(), textFields("match", "glob", "base"))
-	case reflect.TypeFor[source.CSVCells]():
+	case reflect.TypeFor[csvfile.Cells]():
 		return oneOf(&jsonschema.Schema{Type: "string"}, textFields("column", "separator"))
-	case reflect.TypeFor[sync.Removals]():
-		return choice(sync.RemovalsNone, sync.RemovalsManaged, sync.RemovalsAll)
-	case reflect.TypeFor[sync.MissingUsers]():
-		return choice(sync.MissingReport, sync.MissingInvite, sync.MissingCreate)
-	case reflect.TypeFor[sync.WhenChanged]():
-		return choice(sync.ChangedKeep, sync.ChangedRenew)
-	case reflect.TypeFor[sync.Ambiguous]():
-		return choice(sync.AmbiguousSkip, sync.AmbiguousHold)
-	case reflect.TypeFor[sync.IDChanged]():
-		return choice(sync.IDChangedHold, sync.IDChangedSame, sync.IDChangedNew)
-	case reflect.TypeFor[sync.AdoptMode]():
-		return choice(sync.AdoptNone, sync.AdoptMatched)
-	case reflect.TypeFor[sync.Retire]():
-		return choice(sync.RetireKeep, sync.RetireRemove)
-	case reflect.TypeFor[sync.RolesMode]():
-		return choice(sync.RolesExact, sync.RolesAtLeast, sync.RolesOnAdd)
+	case reflect.TypeFor[policy.Removals]():
+		return choice(policy.RemovalsNone, policy.RemovalsManaged, policy.RemovalsAll)
+	case reflect.TypeFor[policy.MissingUsers]():
+		return choice(policy.MissingReport, policy.MissingInvite, policy.MissingCreate)
+	case reflect.TypeFor[policy.WhenChanged]():
+		return choice(policy.ChangedKeep, policy.ChangedRenew)
+	case reflect.TypeFor[policy.Ambiguous]():
+		return choice(policy.AmbiguousSkip, policy.AmbiguousHold)
+	case reflect.TypeFor[policy.IDChanged]():
+		return choice(policy.IDChangedHold, policy.IDChangedSame, policy.IDChangedNew)
+	case reflect.TypeFor[policy.AdoptMode]():
+		return choice(policy.AdoptNone, policy.AdoptMatched, policy.AdoptWanted)
+	case reflect.TypeFor[policy.Retire]():
+		return choice(policy.RetireKeep, policy.RetireRemove)
+	case reflect.TypeFor[policy.RolesMode]():
+		return choice(policy.RolesExact, policy.RolesAtLeast, policy.RolesOnAdd)
 	case reflect.TypeFor[notify.When]():
 		return choice(notify.Always, notify.OnChange, notify.OnProblem)
 	}

@@ -15,5 +15,5 @@ func unknownKey[V any](key string, known map[string]V) string {
 	if near := source.Nearest(key, keys); near != "" {
 		return fmt.Sprintf("unknown key %q: did you mean %q?", key, near)
 	}
-	return fmt.Sprintf("unknown key %q: known here are %s", key, strings.Join(keys, ", "))
+	return fmt.Sprintf("unknown key %q; known keys here: %s", key, strings.Join(keys, ", "))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -25,7 +26,7 @@ const (
 	scalar // a number, a truth value
 )
 
-var kindWords = [...]string{null: "nothing", mapping: "a mapping", sequence: "a list", text: "text", scalar: "a number or truth value"}
+var kindWords = [...]string{null: "nothing", mapping: "a mapping", sequence: "a list", text: "text", scalar: "a number, true or false"}
 
 // node is a YAML node, reduced to what decoding needs.
 type node struct {
@@ -38,9 +39,11 @@ type node struct {
 }
 
 type entry struct {
-	key   string
-	at    position
-	value *node
+	key string
+	// keyKind is text, or what YAML takes an unquoted key such as 010 for.
+	keyKind kind
+	at      position
+	value   *node
 }
 
 // yamlError is a fault that YAML itself has with the file.
@@ -54,9 +57,16 @@ func (e *yamlError) Error() string { return e.problem }
 // parse reads one document. Duplicate keys are left for decode to report, so
 // that they do not hide what follows them.
 func parse(data []byte) (*node, error) {
-	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	if err := checkIndent(data); err != nil {
+		return nil, err
+	}
+	tokens := lexer.Tokenize(string(data))
+	if err := checkBrackets(tokens); err != nil {
+		return nil, err
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return nil, located(err, position{1, 1})
+		return nil, locateError(err, position{1, 1})
 	}
 	var docs []*ast.DocumentNode
 	for _, d := range file.Docs {
@@ -66,12 +76,34 @@ func parse(data []byte) (*node, error) {
 	}
 	switch {
 	case len(docs) == 0:
-		return nil, &yamlError{position{1, 1}, "file is empty: start from config.example.yaml"}
+		return nil, &yamlError{position{1, 1}, "the file is empty: start from config.example.yaml, or run rollcall init"}
 	case len(docs) > 1:
 		second := position{tokenPosition(docs[1].Body.GetToken()).line, 1}
-		return nil, &yamlError{second, "second document: one file holds one configuration, remove the --- line"}
+		return nil, &yamlError{second, "a second document begins here: a file may contain one configuration only; remove the --- line"}
 	}
 	return convert(docs[0].Body)
+}
+
+// checkBrackets refuses what nests deeper than any configuration does, before the
+// parser sees it. Brackets are counted as the parser will, whatever stands in quotes,
+// comments or words. An anchor or a tag is refused here too: it could stand between
+// any two levels.
+func checkBrackets(tokens token.Tokens) error {
+	depth := 0
+	for _, t := range tokens {
+		switch t.Type { //nolint:exhaustive // the others do not nest
+		case token.SequenceStartType, token.MappingStartType:
+			depth++
+		case token.SequenceEndType, token.MappingEndType:
+			depth = max(0, depth-1)
+		case token.AnchorType, token.AliasType, token.TagType:
+			return &yamlError{tokenPosition(t), "anchors, aliases and tags are not supported: write the value itself"}
+		}
+		if depth > mostNested {
+			return &yamlError{tokenPosition(t), "has too many nested brackets"}
+		}
+	}
+	return nil
 }
 
 func convert(raw ast.Node) (*node, error) {
@@ -92,8 +124,6 @@ func convert(raw ast.Node) (*node, error) {
 	case *ast.SequenceNode:
 		n.kind = sequence
 		return n, n.addItems(v.Values)
-	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
-		return nil, &yamlError{n.at, "anchors, aliases and tags are not understood here: write the value itself"}
 	}
 	return n, nil
 }
@@ -101,19 +131,26 @@ func convert(raw ast.Node) (*node, error) {
 func (n *node) addEntries(values []*ast.MappingValueNode) error {
 	for _, v := range values {
 		if v.Key.IsMergeKey() {
-			return &yamlError{tokenPosition(v.Key.GetToken()), "merge keys are not understood here: write the values themselves"}
+			return &yamlError{tokenPosition(v.Key.GetToken()), "merge keys are not supported: write the values themselves"}
 		}
 		value, err := convert(v.Value)
 		if err != nil {
 			return err
 		}
 		key := v.Key.GetToken()
-		n.entries = append(n.entries, entry{key: key.Value, at: tokenPosition(key), value: value})
+		n.entries = append(n.entries, entry{key: key.Value, keyKind: keyKindOf(v.Key), at: tokenPosition(key), value: value})
 	}
 	if len(n.entries) > 0 {
 		n.at = n.entries[0].at
 	}
 	return nil
+}
+
+func keyKindOf(key ast.MapKeyNode) kind {
+	if _, ok := key.(*ast.StringNode); ok {
+		return text
+	}
+	return scalar
 }
 
 func (n *node) addItems(values []ast.Node) error {
@@ -131,14 +168,14 @@ func (n *node) addItems(values []ast.Node) error {
 // durations, and types that decode themselves.
 func (n *node) fill(into any) error {
 	if err := yaml.NodeToValue(n.raw, into, yaml.Strict()); err != nil {
-		return located(err, n.at)
+		return locateError(err, n.at)
 	}
 	return nil
 }
 
-// located takes place and message out of the library's error, which else
+// locateError takes place and message out of the library's error, which else
 // prints a picture of its own.
-func located(err error, fallback position) error {
+func locateError(err error, fallback position) error {
 	e, ok := errors.AsType[yaml.Error](err)
 	if !ok {
 		return &yamlError{fallback, plainWords(err.Error())}
@@ -153,10 +190,10 @@ func located(err error, fallback position) error {
 // plainWords takes Go's types out of the library's messages.
 func plainWords(message string) string {
 	if _, target, ok := strings.Cut(message, " into Go value of type "); ok {
-		return "not understood here: expected " + typeWords(target)
+		return "not valid here: expected " + typeWords(target)
 	}
 	if strings.HasPrefix(message, "time: ") {
-		return "not understood here: expected " + typeWords("Duration")
+		return "not valid here: expected " + typeWords("Duration")
 	}
 	return strings.TrimPrefix(message, "yaml: ")
 }

@@ -3,7 +3,6 @@ package demo
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -67,7 +66,8 @@ func export(rows [][]string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Seed is the Clerk instance as it has drifted.
+// Seed is the Clerk instance before rollcall came: users, and one member who was
+// added by hand. The run of yesterday makes the other memberships.
 func (c *Company) Seed() *sandbox.Seed {
 	seed := &sandbox.Seed{Version: sandbox.SeedVersion}
 	for _, t := range teams {
@@ -92,25 +92,6 @@ func (p *person) seed(seed *sandbox.Seed) {
 		return
 	}
 	seed.Users = append(seed.Users, sandbox.User{ID: p.userID(), FirstName: p.first, LastName: p.last, Email: p.emailAtClerk()})
-	if p.isMember() {
-		seed.Memberships = append(seed.Memberships, p.membership())
-	}
-}
-
-func (p *person) membership() sandbox.Membership {
-	role := "org:member"
-	if p.leadAtClerk() {
-		role = "org:admin"
-	}
-	return sandbox.Membership{
-		OrganizationID: "org_" + teams[p.team].slug, UserID: p.userID(), Role: role,
-		PublicMetadata:  object("department", p.departmentAtClerk()),
-		PrivateMetadata: marker(p.id()),
-	}
-}
-
-func marker(id string) json.RawMessage {
-	return object("rollcall", map[string]string{"owner": "rollcall", "source": "people", "id": id})
 }
 
 // The account for emergencies.
@@ -119,25 +100,15 @@ const (
 	breakGlassEmail = "emergency@break-glass.example"
 )
 
-// strangers are members whom today's directory does not know: an account for
-// emergencies, which the configuration protects, and a consultant whom
-// somebody added by hand, who is none of rollcall's business.
+// strangers are users that today's directory does not know: an account for
+// emergencies, which the configuration protects, and a consultant who was added
+// to an organization by hand, and whom rollcall leaves alone.
 func strangers(seed *sandbox.Seed) {
 	seed.Users = append(seed.Users,
 		sandbox.User{ID: "user_breakglass", FirstName: "Break", LastName: "Glass", Email: breakGlassEmail},
 		sandbox.User{ID: "user_consultant", FirstName: "Connie", LastName: "Sultan", Email: "connie@consulting.example"})
 	seed.Memberships = append(seed.Memberships,
-		sandbox.Membership{OrganizationID: "org_operations", UserID: "user_breakglass", Role: "org:admin",
-			PublicMetadata: object("department", "Operations"), PrivateMetadata: marker(breakGlassID)},
 		sandbox.Membership{OrganizationID: "org_finance", UserID: "user_consultant", Role: "org:member"})
-}
-
-func object(key string, value any) json.RawMessage {
-	data, err := json.Marshal(map[string]any{key: value})
-	if err != nil {
-		return nil // maps of strings marshal
-	}
-	return data
 }
 
 // Config is a configuration for the company: the directory in the file csv
@@ -146,6 +117,7 @@ func (c *Company) Config(url string) []byte {
 	return []byte(strings.ReplaceAll(`clerk:
   api_url: URL
   secret_key_file: clerk-secret-key
+  rate: {requests: 10000, window: 10s} # the sandbox has no limit, so the demo does not wait
 sources:
   - name: people
     csv:

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"rollcall/clerkapi"
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/source"
-	"rollcall/sync"
+	"rollcall/sync/policy"
 )
 
 // Export is all memberships, as rows of a file.
@@ -68,12 +68,14 @@ func Read(ctx context.Context, clerk *clerkapi.Client, metadata bool) (*Export, 
 	return x, nil
 }
 
-// read reads the users of the memberships, by the cheaper road.
+// read reads the users of the memberships, by the listing that needs fewer requests.
 func read(ctx context.Context, clerk *clerkapi.Client, listing *clerkapi.Listing) (map[string]*clerkapi.User, error) {
 	q := clerkapi.UserQuery{}
 	for _, o := range listing.Organizations {
 		for i := range o.Memberships {
-			q.IDs = append(q.IDs, o.Memberships[i].UserID)
+			if user := o.Memberships[i].UserID; user != "" {
+				q.IDs = append(q.IDs, user)
+			}
 		}
 	}
 	slices.Sort(q.IDs)
@@ -103,6 +105,10 @@ func (x *Export) add(organization string, members []clerkapi.Membership, users m
 	begin := len(x.rows)
 	for i := range members {
 		m := &members[i]
+		if m.UserID == "" {
+			x.LeftOut = append(x.LeftOut, fmt.Sprintf("membership %s in %s: Clerk does not say whose it is", m.ID, organization))
+			continue
+		}
 		email, why := address(users[m.UserID], m.Identifier)
 		if why != "" {
 			x.LeftOut = append(x.LeftOut, fmt.Sprintf("%s in %s: %s", m.UserID, organization, why))
@@ -110,7 +116,7 @@ func (x *Export) add(organization string, members []clerkapi.Membership, users m
 		}
 		r := row{organization: organization, email: email, role: m.Role, userID: m.UserID,
 			name: strings.TrimSpace(m.FirstName + " " + m.LastName), public: object(m.Public), private: object(m.Private)}
-		if marker, _ := r.private["rollcall"].(map[string]any); marker["owner"] == sync.DefaultConfig().Owner {
+		if marker, _ := r.private["rollcall"].(map[string]any); marker["owner"] == policy.DefaultConfig().Owner {
 			x.marked = true
 		}
 		x.rows = append(x.rows, r)
@@ -125,17 +131,17 @@ func (x *Export) add(organization string, members []clerkapi.Membership, users m
 // that Clerk shows, where that is one. The text says why there is none.
 func address(u *clerkapi.User, shown string) (email, why string) {
 	if u == nil {
-		return "", "the user cannot be read"
+		return "", "the account cannot be read"
 	}
 	var verified []string
 	for _, e := range u.Emails {
 		folded, err := source.FoldEmail(e.Address)
-		if err == nil && e.Verified && !report.Formula(folded) {
+		if err == nil && e.Verified && !escape.Formula(folded) {
 			verified = append(verified, folded)
 		}
 	}
 	if len(verified) == 0 {
-		return "", "has no verified address that a file can hold"
+		return "", "has no verified address that can be written to the file"
 	}
 	if folded, err := source.FoldEmail(shown); err == nil && slices.Contains(verified, folded) {
 		return folded, ""

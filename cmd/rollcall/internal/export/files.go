@@ -4,7 +4,6 @@ import (
 	"cmp"
 	_ "embed" // the configuration's text
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -13,7 +12,7 @@ import (
 	"text/template"
 
 	"rollcall/clerkapi"
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/escape"
 )
 
 // The two files of an export.
@@ -25,13 +24,13 @@ const (
 var (
 	//go:embed skeleton.yaml
 	skeletonText string
-	skeleton     = template.Must(template.New("skeleton").Funcs(template.FuncMap{"quote": quote}).Parse(skeletonText))
+	skeleton     = template.Must(template.New("skeleton").Funcs(template.FuncMap{"quote": escape.Quote}).Parse(skeletonText))
 )
 
 // Write writes both files into a directory, which it makes; neither may be there yet.
 func (x *Export) Write(dir string, clerk clerkapi.Config) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the directory: %w", err)
+		return fmt.Errorf("create the directory: %w", err)
 	}
 	if err := create(filepath.Join(dir, MembersFile), x.csv); err != nil {
 		return err
@@ -43,7 +42,7 @@ func (x *Export) Write(dir string, clerk clerkapi.Config) error {
 func create(name string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("make %s: %w; name another directory, or move the file away", name, err)
+		return fmt.Errorf("create %s: %w; use another directory, or move the file away", name, err)
 	}
 	err = write(file)
 	if closed := file.Close(); err == nil {
@@ -67,7 +66,7 @@ func (x *Export) csv(w io.Writer) error {
 	_ = out.Write(header) // kept by the csv.Writer
 	for i := range x.rows {
 		r := &x.rows[i]
-		record := []string{r.organization, r.email, r.role, r.userID, report.Cell(r.name)}
+		record := []string{r.organization, r.email, r.role, r.userID, escape.Cell(r.name)}
 		for _, key := range x.public {
 			record = append(record, text(r.public[key]))
 		}
@@ -102,19 +101,10 @@ const KeyVariable = "CLERK_SECRET_KEY"
 func columns(kind string, keys []string) string {
 	var pairs []string
 	for _, key := range keys {
-		pairs = append(pairs, quote(key)+": "+quote(column(kind, key)))
+		pairs = append(pairs, escape.Quote(key)+": "+escape.Quote(column(kind, key)))
 	}
 	if len(pairs) == 0 {
 		return ""
 	}
 	return "{" + strings.Join(pairs, ", ") + "}"
-}
-
-// quote writes a text as JSON does, which YAML reads as the same text.
-func quote(s string) string {
-	data, err := json.Marshal(s)
-	if err != nil {
-		panic("a text cannot be quoted: " + err.Error()) // strings always can
-	}
-	return string(data)
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/escape"
 )
 
 func object(raw json.RawMessage) map[string]any {
@@ -42,12 +42,12 @@ func (x *Export) sayable(kind string, of func(*row) map[string]any) []string {
 			out = append(out, key)
 			continue
 		}
-		x.LeftOut = append(x.LeftOut, fmt.Sprintf("%s metadata %q: not plain text everywhere", kind, key))
+		x.LeftOut = append(x.LeftOut, fmt.Sprintf("%s metadata %q: not plain text for every member", kind, key))
 	}
 	return out
 }
 
 // plain reports whether a cell gives a text back as it is.
 func plain(text string) bool {
-	return strings.TrimSpace(text) == text && report.Escape(text) == text && !report.Formula(text)
+	return strings.TrimSpace(text) == text && escape.Controls(text) == text && !escape.Formula(text)
 }

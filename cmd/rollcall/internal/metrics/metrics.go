@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"runtime"
 	"strconv"
 	"sync/atomic"
@@ -9,11 +10,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/notify"
-	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/sync"
+	"rollcall/sync/apply"
 	"rollcall/sync/journal"
+	"rollcall/sync/plan"
 )
 
 const namespace = "rollcall"
@@ -28,7 +31,7 @@ type Metrics struct {
 	lastSuccess, duration, next, interval   *prometheus.GaugeVec
 	held, skipped, unresolved, people, size *prometheus.GaugeVec
 
-	quarantined, refused *prometheus.GaugeVec
+	backedOff, refused, instance, readded *prometheus.GaugeVec
 
 	budget atomic.Pointer[func() float64]
 }
@@ -36,20 +39,22 @@ type Metrics struct {
 // New makes the figures of a program of that version.
 func New(version string) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), restore: map[string]restorer{}}
-	m.lastSuccess = m.kept("last_success_timestamp_seconds", "When a run last ended well. A run that holds changes has ended well; one that was limited to an organization or a person, or took a run back, does not count.")
-	m.next = m.gauge("next_run_timestamp_seconds", "When the service runs next. Runs that somebody else starts do not know.")
-	m.interval = m.gauge("schedule_interval_seconds", "The time between two runs of the schedule. Runs that somebody else starts do not know.")
+	m.lastSuccess = m.keptGauge("last_success_timestamp_seconds", "Time of the last successful run. A run with waiting changes is successful. A run that was limited to an organization or a person, or that undid a run, does not count.")
+	m.next = m.gauge("next_run_timestamp_seconds", "Time of the next run of the service. Not set for runs that are started in another way.")
+	m.interval = m.gauge("schedule_interval_seconds", "Time between two runs of the schedule. Not set for runs that are started in another way.")
 	m.runs = m.counter("runs_total", "Runs that may change Clerk, by how they ended.", "outcome")
-	m.duration = m.kept("run_duration_seconds", "How long the last run took.")
-	m.changes = m.counter("changes_total", "Changes that Clerk made for us.", "action", "organization")
-	m.held = m.kept("held_changes", "Changes that wait, by what holds them, as the last run saw it. Something may be held while no change waits (0); what holds all organizations has the organization *.", "guard", "organization")
-	m.skipped = m.kept("skipped_changes", "Changes that are left out, as the last run saw it.", "reason")
-	m.people = m.kept("source_people", "People in a source, when it was last read.", "source")
-	m.size = m.kept("source_groups", "Groups in a source that the rules ask for, when it was last read.", "source")
-	m.unresolved = m.kept("unresolved_people", "People whom a rule wants and who have no Clerk user that is surely theirs, as the last run saw it.", "reason")
-	m.quarantined = m.gauge("quarantined_until_timestamp_seconds", "When something is tried again that failed repeatedly: a source or an organization.", "kind", "name")
-	m.refused = m.gauge("config_refused", "1 while the service does not use the configuration that it was told to read, since that is refused.")
-	m.requests = m.counter("clerk_requests_total", `Requests to Clerk, retries included, by route and status; the code of those without an answer is "none".`, "route", "code")
+	m.duration = m.keptGauge("run_duration_seconds", "How long the last run took.")
+	m.changes = m.counter("changes_total", "Changes that rollcall made in Clerk.", "action", "organization")
+	m.held = m.keptGauge("held_changes", "Changes that wait, by reason, in the last run. A reason can exist while no change waits (0). If all organizations wait, the organization is *.", "guard", "organization")
+	m.skipped = m.keptGauge("skipped_changes", "Changes that were skipped in the last run.", "reason")
+	m.people = m.keptGauge("source_people", "People in a source, when it was last read.", "source")
+	m.size = m.keptGauge("source_groups", "Groups in a source that the rules ask for, when it was last read.", "source")
+	m.unresolved = m.keptGauge("unresolved_people", "People of the rules that cannot be matched to a Clerk account, in the last run.", "reason")
+	m.readded = m.keptGauge("readded_leavers", "Members and invitations that somebody else has added again after rollcall removed them, in the last run.")
+	m.backedOff = m.gauge("quarantined_until_timestamp_seconds", "Time of the next retry of a source or an organization that failed repeatedly.", "kind", "name")
+	m.refused = m.gauge("config_refused", "1 while the service uses an older configuration, because the present one has problems.")
+	m.instance = m.keptGauge("clerk_instance_info", "1, for the Clerk instance of the last run. The address is empty if it is Clerk's own.", "id", "environment", "address")
+	m.requests = m.counter("clerk_requests_total", `Requests to Clerk, including retries, by route and status. The code of a request without an answer is "none".`, "route", "code")
 	m.limited = m.counter("clerk_rate_limited_total", "Requests that Clerk refused with 429.")
 	m.limited.WithLabelValues() // 0 is known from the start
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "clerk_budget_used_ratio",
@@ -62,7 +67,7 @@ func New(version string) *Metrics {
 func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
 	v := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 	m.registry.MustRegister(v)
-	m.restore[namespace+"_"+name] = counted{v}
+	m.restore[namespace+"_"+name] = textfileCounter{v}
 	return v
 }
 
@@ -73,11 +78,11 @@ func (m *Metrics) gauge(name, help string, labels ...string) *prometheus.GaugeVe
 	return v
 }
 
-// kept makes a gauge that the textfile keeps: a run that could not see the
+// keptGauge makes a gauge that the textfile keeps: a run that could not see the
 // figure says what the last one saw.
-func (m *Metrics) kept(name, help string, labels ...string) *prometheus.GaugeVec {
+func (m *Metrics) keptGauge(name, help string, labels ...string) *prometheus.GaugeVec {
 	v := m.gauge(name, help, labels...)
-	m.restore[namespace+"_"+name] = measured{v}
+	m.restore[namespace+"_"+name] = textfileGauge{v}
 	return v
 }
 
@@ -131,20 +136,20 @@ func (m *Metrics) used() float64 {
 func (m *Metrics) Recall(runs []journal.Run) {
 	for i := range runs {
 		r := notify.Run{ExitCode: runs[i].ExitCode, Finished: runs[i].Finished, Part: runs[i].Undoes != 0}
-		if !r.Finished.IsZero() && wellEnded(&r) {
+		if !r.Finished.IsZero() && succeeded(&r) {
 			m.lastSuccess.WithLabelValues().Set(seconds(r.Finished))
 			return
 		}
 	}
 }
 
-func wellEnded(r *notify.Run) bool { return !r.Failed() && !r.Interrupted() && !r.Part }
+func succeeded(r *notify.Run) bool { return !r.Failed() && !r.Interrupted() && !r.Part }
 
-// Quarantined sets what is tried less often.
-func (m *Metrics) Quarantined(all []serve.Failing) {
-	m.quarantined.Reset()
+// BackedOff sets the time of the next try for what is tried less often.
+func (m *Metrics) BackedOff(all []serve.Failing) {
+	m.backedOff.Reset()
 	for i := range all {
-		m.quarantined.WithLabelValues(string(all[i].Kind), label(all[i].Label)).Set(seconds(all[i].Until))
+		m.backedOff.WithLabelValues(string(all[i].Kind), label(all[i].Label)).Set(seconds(all[i].Until))
 	}
 }
 
@@ -164,25 +169,40 @@ func (m *Metrics) Skipped(outcome string) { m.runs.WithLabelValues(label(outcome
 func (m *Metrics) Observe(r *notify.Run) {
 	m.runs.WithLabelValues(label(r.Outcome)).Inc()
 	m.duration.WithLabelValues().Set(r.Finished.Sub(r.Started).Seconds())
-	if wellEnded(r) {
+	if succeeded(r) {
 		m.lastSuccess.WithLabelValues().Set(seconds(r.Finished))
+	}
+	if i := r.Instance; i.ID != "" {
+		m.instance.Reset()
+		m.instance.WithLabelValues(label(i.ID), label(i.Environment), label(i.Address)).Set(1)
 	}
 	if r.Report == nil {
 		return // what earlier runs saw stands
 	}
 	names := labels(r.Report.Plan)
 	for i := range r.Report.Outcomes {
-		if o := &r.Report.Outcomes[i]; o.Result == sync.Done {
+		if o := &r.Report.Outcomes[i]; o.Result == apply.Done {
 			m.changes.WithLabelValues(o.Change.Action.String(), names.of(o.Change.Organization)).Inc()
 		}
 	}
 	if !r.Part {
-		m.see(r.Report.Plan, names)
+		m.observePlan(r.Report.Plan, names)
+		m.observeLeftOut(r.Report)
 	}
 }
 
-// see sets the figures of what a whole plan shows.
-func (m *Metrics) see(p *sync.Plan, names organizations) {
+// observeLeftOut adds the changes that were ready in the plan and left out while
+// it was applied, such as those for whom Clerk has no seat (S39).
+func (m *Metrics) observeLeftOut(r *sync.Report) {
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.Result == apply.Dropped {
+			m.skipped.WithLabelValues(cmp.Or(o.Reason.String(), "other")).Inc()
+		}
+	}
+}
+
+// observePlan sets the figures of what a whole plan shows.
+func (m *Metrics) observePlan(p *plan.Plan, names organizations) {
 	for _, v := range []*prometheus.GaugeVec{m.held, m.skipped, m.unresolved} {
 		v.Reset()
 	}
@@ -190,10 +210,11 @@ func (m *Metrics) see(p *sync.Plan, names organizations) {
 		m.held.WithLabelValues(label(h.Guard), names.of(h.Organization)).Add(float64(h.Changes))
 	}
 	for _, c := range p.Changes() {
-		if reason := c.SkippedFor(); reason != "" {
-			m.skipped.WithLabelValues(reason).Inc()
+		if c.State == plan.Skipped {
+			m.skipped.WithLabelValues(cmp.Or(c.SkippedFor().String(), "other")).Inc()
 		}
 	}
+	m.readded.WithLabelValues().Set(float64(p.CountNotes(plan.ReaddedLeaver)))
 	for reason, n := range p.Unresolved {
 		m.unresolved.WithLabelValues(reason).Set(float64(n))
 	}
@@ -208,7 +229,7 @@ func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 // organizations are the labels of organizations, by id.
 type organizations map[string]string
 
-func labels(p *sync.Plan) organizations {
+func labels(p *plan.Plan) organizations {
 	names := organizations{}
 	for i := range p.Organizations {
 		names[p.Organizations[i].ID] = p.Organizations[i].Label()
@@ -230,6 +251,6 @@ func (names organizations) of(id string) string {
 // label makes a value that others write harmless (S35), and short.
 func label(value string) string {
 	const most = 100
-	safe := []rune(report.Escape(value))
+	safe := []rune(escape.Text(value))
 	return string(safe[:min(most, len(safe))])
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,7 +18,9 @@ import (
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/sync"
+	"rollcall/sync/apply"
 	"rollcall/sync/journal"
+	"rollcall/sync/plan"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden figures")
@@ -26,14 +29,14 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // heldRun has added one person, skips one change and holds two.
 func heldRun() *notify.Run {
-	add := sync.Change{Action: sync.Add, Organization: "org_1", Email: "ada@corp.example", State: sync.Ready}
-	plan := &sync.Plan{
-		Sources: []sync.SourceSummary{{Name: "hr", People: 300, Groups: 24}},
-		Organizations: []sync.OrganizationPlan{{ID: "org_1", Slug: "acme", Changes: []sync.Change{
-			add, {Action: sync.Remove, Organization: "org_1", State: sync.Skipped, Why: "protected (S19)"},
-			{Action: sync.Remove, Organization: "org_1", State: sync.Held}, {Action: sync.Remove, Organization: "org_1", State: sync.Held},
+	add := plan.Change{Action: plan.Add, Organization: "org_1", Email: "ada@corp.example", State: plan.Ready}
+	plan := &plan.Plan{
+		Sources: []plan.SourceSummary{{Name: "hr", People: 300, Groups: 24}},
+		Organizations: []plan.Organization{{ID: "org_1", Slug: "acme", Changes: []plan.Change{
+			add, {Action: plan.Remove, Organization: "org_1", State: plan.Skipped, Why: "protected (S19)", Reasons: plan.Reasons(0).With(plan.Protected)},
+			{Action: plan.Remove, Organization: "org_1", State: plan.Held}, {Action: plan.Remove, Organization: "org_1", State: plan.Held},
 		}}},
-		Holds: []sync.Hold{
+		Holds: []plan.Hold{
 			{Guard: "removals", Organization: "org_1", Changes: 2},
 			{Guard: "unknown_organization", Organization: "nowhere"},
 			{Guard: "adds", Changes: 6},
@@ -41,7 +44,7 @@ func heldRun() *notify.Run {
 		Unresolved: map[string]int{"no_user": 4},
 	}
 	return &notify.Run{Verb: "apply", Started: noon, Finished: noon.Add(3 * time.Second), Outcome: "held", ExitCode: 3,
-		Report: &sync.Report{Plan: plan, Applied: true, Outcomes: []sync.Outcome{{Change: add, Result: sync.Done}, {Change: add, Result: sync.Failed}}}}
+		Report: &sync.Report{Plan: plan, Applied: true, Sent: apply.Sent{Outcomes: []apply.Outcome{{Change: add, Result: apply.Done}, {Change: add, Result: apply.Failed}}}}}
 }
 
 func failedRun() *notify.Run {
@@ -74,7 +77,7 @@ func TestFiguresOfAService(t *testing.T) {
 	}
 	m.Request("POST", "/organizations/{organization_id}/memberships", 429)
 	m.Request("GET", "/users", 0)
-	m.Quarantined([]serve.Failing{{Kind: serve.OfSource, Name: "corp", Label: "corp", Until: time.Unix(1_900_000_000, 0)}})
+	m.BackedOff([]serve.Failing{{Kind: serve.OfSource, Name: "corp", Label: "corp", Until: time.Unix(1_900_000_000, 0)}})
 	m.Observe(heldRun())
 	got := figures(t, m)
 	const golden = "testdata/service.prom"
@@ -176,6 +179,13 @@ func TestRestoreOfSomethingElse(t *testing.T) {
 	}
 	if _, err := New("v1").Restore(dir); err == nil {
 		t.Error("a directory passed for a textfile")
+	}
+	pipe := filepath.Join(dir, "pipe.prom")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New("v1").Restore(pipe); err == nil { // and it is not waited for (S34)
+		t.Error("a pipe passed for a textfile")
 	}
 }
 

@@ -7,11 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"rollcall/cmd/rollcall/internal/field"
 )
 
 // Config is the metrics section of the configuration.
@@ -20,19 +23,10 @@ type Config struct {
 	Textfile string `yaml:"textfile"`
 }
 
-// FieldError is a problem with one key of the section.
-type FieldError struct{ Path, Problem string }
-
-// Error gives the path and the problem.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Problem }
-
-// YAMLPath is where the problem is; the configuration turns it into file:line:column.
-func (e *FieldError) YAMLPath() string { return e.Path }
-
 // Validate finds what is wrong with the section.
 func (c Config) Validate() error {
 	if c.Textfile != "" && filepath.Ext(c.Textfile) != ".prom" {
-		return &FieldError{"textfile", "must end in .prom: node-exporter reads no other files"}
+		return field.New("textfile", "must end in .prom, because node_exporter reads only such files")
 	}
 	return nil
 }
@@ -45,10 +39,10 @@ type restorer interface {
 	restore(labels prometheus.Labels, m *dto.Metric) error
 }
 
-type counted struct{ *prometheus.CounterVec }
+type textfileCounter struct{ *prometheus.CounterVec }
 
 // restore raises a counter. Another process may have counted since we did.
-func (v counted) restore(labels prometheus.Labels, m *dto.Metric) error {
+func (v textfileCounter) restore(labels prometheus.Labels, m *dto.Metric) error {
 	c, err := v.GetMetricWith(labels)
 	if err != nil {
 		return err
@@ -63,9 +57,9 @@ func (v counted) restore(labels prometheus.Labels, m *dto.Metric) error {
 	return nil
 }
 
-type measured struct{ *prometheus.GaugeVec }
+type textfileGauge struct{ *prometheus.GaugeVec }
 
-func (v measured) restore(labels prometheus.Labels, m *dto.Metric) error {
+func (v textfileGauge) restore(labels prometheus.Labels, m *dto.Metric) error {
 	g, err := v.GetMetricWith(labels)
 	if err == nil {
 		g.Set(m.GetGauge().GetValue())
@@ -81,7 +75,7 @@ func (m *Metrics) Restore(file string) (found bool, err error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("go on from the figures in %s: %w", file, err)
+		return false, fmt.Errorf("read the earlier metrics in %s: %w", file, err)
 	}
 	var problems []error
 	for name, family := range families {
@@ -95,35 +89,35 @@ func (m *Metrics) Restore(file string) (found bool, err error) {
 				labels[l.GetName()] = l.GetValue()
 			}
 			if err := into.restore(labels, one); err != nil {
-				problems = append(problems, fmt.Errorf("go on from the figure %s in %s: %w", name, file, err))
+				problems = append(problems, fmt.Errorf("read the earlier metric %s in %s: %w", name, file, err))
 			}
 		}
 	}
 	return true, errors.Join(problems...)
 }
 
+// readTextfile opens the file once, without waiting for the writer of a pipe,
+// and judges it by its descriptor (S34).
 func readTextfile(name string) (map[string]*dto.MetricFamily, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no plain file")
-	}
-	file, err := os.Open(name)
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }() // nothing was written
+	if info, err := file.Stat(); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	return parser.TextToMetricFamilies(io.LimitReader(file, maxTextfile))
 }
 
-// WriteTextfile puts all figures into a file at once: whoever reads it sees the
-// old ones or the new ones.
+// WriteTextfile replaces the file as a whole: a reader sees all of the old figures
+// or all of the new ones.
 func (m *Metrics) WriteTextfile(file string) error {
 	if err := prometheus.WriteToTextfile(file, m.registry); err != nil {
-		return fmt.Errorf("write the figures to %s: %w", file, err)
+		return fmt.Errorf("write the metrics to %s: %w", file, err)
 	}
 	return nil
 }

@@ -3,38 +3,49 @@ package notify
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/http"
 	"net/mail"
+	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/wneessen/go-mail/smtp"
 
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
 )
-
-var hash = strings.Repeat("ab12", 16)
 
 // heldRun has added one person, failed to add another, and holds a removal.
 func heldRun() Run {
-	changes := []sync.Change{
-		{Action: sync.Add, Organization: "org_1", UserID: "user_1", Email: "ada@corp.example", To: "org:admin", Because: "rule 1: admins", State: sync.Ready},
-		{Action: sync.Remove, Organization: "org_1", UserID: "user_2", Email: "ben@corp.example", From: "org:member", Because: "no rule wants it", State: sync.Held, Why: "guard removals (S17)"},
+	changes := []plan.Change{
+		{Action: plan.Add, Organization: "org_1", UserID: "user_1", Email: "ada@corp.example", To: "org:admin", Because: "rule 1: admins", State: plan.Ready},
+		{Action: plan.Remove, Organization: "org_1", UserID: "user_2", Email: "ben@corp.example", From: "org:member", Because: "no rule wants it", State: plan.Ready},
 	}
-	plan := &sync.Plan{Version: sync.PlanVersion, Sources: []sync.SourceSummary{{Name: "hr", People: 3, Groups: 1}},
-		Organizations: []sync.OrganizationPlan{{ID: "org_1", Slug: "acme", Name: "Acme Corp", Members: 4, Changes: changes}},
-		Holds:         []sync.Hold{{Guard: "removals", Rule: "S17", Organization: "org_1", Text: "1 removal of 2", Changes: 1, Approval: hash}}}
+	changes[1].Hold(plan.Removals)
+	hold := plan.NewHold(plan.Removals, "org_1", "1 removal of 2")
+	hold.Changes, hold.Approval = 1, plan.ApprovalHash("", []*plan.Change{&changes[1]})
+	plan := &plan.Plan{Version: plan.PlanVersion, Sources: []plan.SourceSummary{{Name: "hr", People: 3, Groups: 1}},
+		Organizations: []plan.Organization{{ID: "org_1", Slug: "acme", Name: "Acme Corp", Members: 4, Changes: changes}},
+		Holds:         []plan.Hold{hold}}
 	return Run{ID: 12, Verb: "apply", Started: noon, Finished: noon, Outcome: "held", ExitCode: 3,
-		Report: &sync.Report{Plan: plan, Applied: true, Outcomes: []sync.Outcome{{Change: changes[0], Result: sync.Done}}}}
+		Report: &sync.Report{Plan: plan, Applied: true, Sent: apply.Sent{Outcomes: []apply.Outcome{{Change: changes[0], Result: apply.Done}}}}}
 }
+
+// heldHash is the hash that approves what heldRun holds.
+func heldHash() string { return heldRun().Report.Plan.Holds[0].Approval }
 
 // takeApart splits a mail.
 func takeApart(t fataler, raw string) (header mail.Header, text, html string) {
@@ -72,7 +83,7 @@ type fataler interface {
 func TestMailArrivesWithTheApproveCommand(t *testing.T) {
 	server := startSMTPD(t, tlsStart)
 	n, logs := observed(Config{Name: "web1", When: OnProblem, Email: server.email()}, "")
-	n.End(t.Context(), heldRun().with(report.Options{Kept: true, Flags: []string{"--config", "/etc/rollcall.yaml"}}))
+	n.End(t.Context(), heldRun().with(facts.Options{Kept: true, Flags: []string{"--config", "/etc/rollcall.yaml"}}))
 	if lines := complaints(t, logs); len(lines) > 0 {
 		t.Fatal(lines)
 	}
@@ -84,14 +95,14 @@ func TestMailArrivesWithTheApproveCommand(t *testing.T) {
 	header, text, html := takeApart(t, mails[0])
 	subject, err := new(mime.WordDecoder).DecodeHeader(header.Get("Subject"))
 	must(t, err)
-	if want := "[rollcall web1] held: Applied: 1 done (1 added); 1 held"; subject != want {
+	if want := "[rollcall web1] held: 1 person would lose access (waits). 1 person joined (instance)"; subject != want {
 		t.Errorf("subject %q, want %q", subject, want)
 	}
 	if to := header.Get("X-RcptTo"); to != header.Get("To")[1:len(header.Get("To"))-1] || header.Get("Auto-Submitted") != "auto-generated" {
 		t.Errorf("sent to %q with %v", to, header)
 	}
-	for _, want := range []string{"rollcall apply --config /etc/rollcall.yaml --approve " + hash, "rollcall approve --config /etc/rollcall.yaml ab12ab12ab12 --reason WHY",
-		"ada@corp.example", "ben@corp.example", "held by removals (S17): 1 removal of 2", "Acme Corp", "All of it: rollcall show 12"} {
+	for _, want := range []string{"rollcall approve " + plan.ShortHash(heldHash()) + " --config /etc/rollcall.yaml --reason ",
+		"ada@corp.example", "ben@corp.example", "1 removal of 2 (removals, S17)", "Acme Corp", "Details: rollcall show 12"} {
 		if !strings.Contains(text, want) || !strings.Contains(html, want) {
 			t.Errorf("text or HTML lacks %q:\n%s\n%s", want, text, html)
 		}
@@ -213,7 +224,7 @@ func TestWebhookSignatureVerifies(t *testing.T) {
 	}
 	must(t, json.Unmarshal(body, &e))
 	if s := e.Data.Report.Sections; e.Type != "run.finished" || e.Data.Outcome != "held" || e.Data.Run != 12 || e.Data.Changes["add"] != 1 ||
-		len(s) != 1 || s[0].Held.All != 1 || s[0].Ways[0].Commands[0] != "rollcall apply --approve "+hash {
+		len(s) != 2 || s[0].Held.All != 1 || s[0].Ways[0].Commands[0] != "rollcall apply --approve "+heldHash() {
 		t.Errorf("body %s", body)
 	}
 	if strings.Contains(string(body), "ben@corp.example") {
@@ -235,7 +246,7 @@ func TestSlackGetsOneTextInACodeBlock(t *testing.T) {
 	if len(payload) != 1 || !strings.HasPrefix(text, "```\n[rollcall web1] held: ") || !strings.HasSuffix(text, "\n```") || got[0].header.Get("Content-Type") != "application/json" {
 		t.Errorf("payload %q, header %v", payload, got[0].header)
 	}
-	if !strings.Contains(text, "rollcall apply --approve "+hash) {
+	if !strings.Contains(text, "rollcall apply --approve "+heldHash()) {
 		t.Errorf("no approve command in %s", text)
 	}
 }
@@ -252,13 +263,13 @@ func TestSlackTextIsCutBetweenLines(t *testing.T) {
 func TestATestReachesEveryChannel(t *testing.T) {
 	r := newReceiver(t)
 	signed := &Webhook{URL: r.secret(), Secret: clerkapi.NewSecret(whsec)}
-	n := New(Config{Email: startSMTPD(t, tlsStart).email(), Slack: &Slack{URL: r.secret()}, Webhook: signed, Events: signed, Heartbeat: &Heartbeat{URL: r.secret()}}, "")
+	n := New(Config{Email: startSMTPD(t, tlsStart).email(), Slack: &Slack{URL: r.secret()}, Webhook: signed, Heartbeat: &Heartbeat{URL: r.secret()}}, "")
 	var channels []string
 	for _, tested := range n.Test(t.Context()) {
 		must(t, tested.Err)
 		channels = append(channels, tested.Channel)
 	}
-	if want := []string{"email", "slack", "webhook", "heartbeat", "events"}; !slices.Equal(channels, want) || len(r.take()) != 4 {
+	if want := []string{"email", "slack", "webhook", "heartbeat"}; !slices.Equal(channels, want) || len(r.take()) != 3 {
 		t.Errorf("tested %q, want %q", channels, want)
 	}
 }
@@ -305,5 +316,56 @@ func TestFailuresShowNoSecret(t *testing.T) {
 		if lines := complaints(t, logs); len(lines) != 1 || !strings.Contains(lines[0], c.says) {
 			t.Errorf("%s: logged %q, want %q", name, lines, c.says)
 		}
+	}
+}
+
+// However short a channel is, it says who becomes admin, and where (S43).
+func TestS43ChannelsNameWhoBecomesAdmin(t *testing.T) {
+	p := &plan.Plan{}
+	for i := range 40 {
+		o := plan.Organization{ID: fmt.Sprintf("org_%02d", i), Slug: fmt.Sprintf("team-%02d", i)}
+		for j := range 60 {
+			o.Changes = append(o.Changes, plan.Change{Action: plan.Add, Organization: o.ID, Email: fmt.Sprintf("p%02d@corp.example", j), To: "org:member", State: plan.Held, Because: "rule 2"})
+		}
+		o.Changes = append(o.Changes, plan.Change{Action: plan.Add, Organization: o.ID, Email: fmt.Sprintf("zz%02d@corp.example", i), To: "org:admin", Admin: plan.AdminGained, State: plan.Held, Because: "rule 1"})
+		p.Organizations = append(p.Organizations, o)
+	}
+	r := Run{Verb: "apply", ExitCode: 3, Outcome: "held", Report: &sync.Report{Plan: p}}
+	m := New(Config{Name: "web1"}, "").runMessage(&r, false)
+	var html strings.Builder
+	must(t, mailTemplate.Execute(&html, m.page()))
+	for name, text := range map[string]string{"slack": (&Slack{}).text(m), "mail": m.text(), "mail as a page": html.String()} {
+		for i := range 40 {
+			if who, where := fmt.Sprintf("zz%02d@corp.example", i), fmt.Sprintf("team-%02d", i); !strings.Contains(text, who) || !strings.Contains(text, where) {
+				t.Errorf("%s does not name %s in %s", name, who, where)
+			}
+		}
+		if strings.Contains(text, "p59@corp.example") {
+			t.Errorf("%s names everybody", name)
+		}
+	}
+}
+
+// A mail server that repeats what it was sent gets nothing into the log: its
+// refusals are told by their code. Other faults keep their words.
+func TestS43MailServerThatEchoes(t *testing.T) {
+	const echo = "AUTH PLAIN AG1lAHMzY3JldC13b3Jk"
+	for name, x := range map[string]struct {
+		err  error
+		want string
+	}{
+		"a refusal":      {fmt.Errorf("SMTP AUTH failed: %w", &textproto.Error{Code: 535, Msg: "5.7.8 " + echo}), "the mail server refused the message: code 535"},
+		"and its end":    {fmt.Errorf("%w, %s", &textproto.Error{Code: 535, Msg: echo}, echo), "the mail server refused the message: code 535"},
+		"a challenge":    {fmt.Errorf("%w: %s", smtp.ErrUnexpectedServerResponse, echo), "the mail server refused the message: unexpected server response"},
+		"a number":       {fmt.Errorf("SMTP AUTH failed: invalid iterations: %w", &strconv.NumError{Func: "Atoi", Num: echo, Err: strconv.ErrSyntax}), "the mail server refused the message: unexpected server response"},
+		"something else": {fmt.Errorf("dial failed: %w", textproto.ProtocolError("short response: "+echo)), "the mail server's answer is not SMTP"},
+		"no connection":  {fmt.Errorf("dial failed: %w", io.ErrUnexpectedEOF), "dial failed: unexpected EOF"},
+	} {
+		if got := withoutAddresses(x.err, nil); got == nil || got.Error() != x.want {
+			t.Errorf("%s: %v, want %s", name, got, x.want)
+		}
+	}
+	if withoutAddresses(nil, nil) != nil {
+		t.Error("a mail that was sent is a fault")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/field"
 )
 
 // Config is the notify section of the configuration. A channel that is nil is off.
@@ -20,14 +21,13 @@ type Config struct {
 	Name string `yaml:"name"`
 	// When is for the channels that do not say it themselves.
 	When When `yaml:"when"`
-	// Repeat is how long a problem that stays the same is not told again; 0
-	// tells it after every run.
+	// Repeat is how long a problem that lasts, or comes and goes, is not told again;
+	// 0 tells it after every run.
 	Repeat    time.Duration `yaml:"repeat"`
 	Email     *Email        `yaml:"email"`
 	Slack     *Slack        `yaml:"slack"`
 	Webhook   *Webhook      `yaml:"webhook"`
 	Heartbeat *Heartbeat    `yaml:"heartbeat"`
-	Events    *Webhook      `yaml:"events"`
 }
 
 // DefaultConfig tells about problems, once a day.
@@ -106,9 +106,9 @@ func (c *Config) SecretFiles() []SecretFile {
 	if c.Slack != nil {
 		add("slack.url_file", c.Slack.URLFile, &c.Slack.URL)
 	}
-	for path, w := range c.webhooks() {
-		add(path+".url_file", w.URLFile, &w.URL)
-		add(path+".secret_file", w.SecretFile, &w.Secret)
+	if c.Webhook != nil {
+		add("webhook.url_file", c.Webhook.URLFile, &c.Webhook.URL)
+		add("webhook.secret_file", c.Webhook.SecretFile, &c.Webhook.Secret)
 	}
 	if c.Heartbeat != nil {
 		add("heartbeat.url_file", c.Heartbeat.URLFile, &c.Heartbeat.URL)
@@ -116,36 +116,12 @@ func (c *Config) SecretFiles() []SecretFile {
 	return files
 }
 
-// webhooks are the signed ones that are on, by their keys.
-func (c *Config) webhooks() map[string]*Webhook {
-	on := map[string]*Webhook{"webhook": c.Webhook, "events": c.Events}
-	for key, w := range on {
-		if w == nil {
-			delete(on, key)
-		}
-	}
-	return on
-}
-
-// FieldError is a problem with one key of the notify section.
-type FieldError struct {
-	// Path is the YAML path below the section, such as "email.from".
-	Path    string
-	Problem string
-}
-
-// Error gives the path and the problem.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Problem }
-
-// YAMLPath is where the problem is; the configuration turns it into file:line:column.
-func (e *FieldError) YAMLPath() string { return e.Path }
-
 // Validate finds all problems of the section, once the secrets were read, and
-// joins them as *FieldError values. None of them shows a secret.
+// joins them as *field.Error values. None of them shows a secret.
 func (c *Config) Validate() error {
 	all := []error{checkWhen("when", c.When)}
 	if c.Repeat < 0 {
-		all = append(all, &FieldError{"repeat", "is negative"})
+		all = append(all, field.New("repeat", "must not be negative"))
 	}
 	if c.Email != nil {
 		all = append(all, c.Email.validate())
@@ -153,11 +129,8 @@ func (c *Config) Validate() error {
 	if c.Slack != nil {
 		all = append(all, checkWhen("slack.when", c.Slack.When), checkURL("slack.url_file", c.Slack.URLFile, c.Slack.URL))
 	}
-	for path, w := range c.webhooks() {
-		all = append(all, checkWhen(path+".when", w.When), checkURL(path+".url_file", w.URLFile, w.URL), w.checkSecret(path+".secret_file"))
-	}
-	if c.Events != nil && c.Events.When != "" {
-		all = append(all, &FieldError{"events.when", "has no meaning here: every change of a person is an event"})
+	if w := c.Webhook; w != nil {
+		all = append(all, checkWhen("webhook.when", w.When), checkURL("webhook.url_file", w.URLFile, w.URL), w.checkSecret("webhook.secret_file"))
 	}
 	if c.Heartbeat != nil {
 		all = append(all, checkURL("heartbeat.url_file", c.Heartbeat.URLFile, c.Heartbeat.URL))
@@ -170,40 +143,40 @@ func checkWhen(path string, w When) error {
 	case "", Always, OnChange, OnProblem:
 		return nil
 	}
-	return &FieldError{path, fmt.Sprintf("%q is none of always, change, problem", w)}
+	return field.New(path, fmt.Sprintf("is %q; allowed: always, change, problem", w))
 }
 
 func (e *Email) validate() error {
 	all := []error{checkWhen("email.when", e.When)}
-	bad := func(key, problem string) { all = append(all, &FieldError{"email." + key, problem}) }
+	bad := func(key, problem string) { all = append(all, field.New("email."+key, problem)) }
 	host, _, err := e.address()
 	switch {
 	case e.Server == "":
 		bad("server", "missing: name the SMTP server, such as smtp.corp.example:587")
 	case err != nil:
-		bad("server", fmt.Sprintf("%q is no host:port", e.Server))
+		bad("server", fmt.Sprintf("%q is not in the form host:port", e.Server))
 	}
 	switch e.TLS {
 	case "", tlsStart, tlsAll:
 	case tlsOff:
 		if !clerkapi.IsLoopback(host) {
-			bad("tls", "off would show the mail to the network: it is for a server on this machine")
+			bad("tls", "must not be off: the mail would be sent unencrypted; off is allowed only for a server on this machine")
 		}
 	default:
-		bad("tls", fmt.Sprintf("%q is none of starttls, tls, off", e.TLS))
+		bad("tls", fmt.Sprintf("is %q; allowed: starttls, tls, off", e.TLS))
 	}
 	if (e.Username == "") != (e.PasswordFile == "") {
-		bad("username", "goes with password_file: set both, or neither")
+		bad("username", "username and password_file must be set together")
 	}
 	if _, err := mail.ParseAddress(e.From); err != nil {
-		bad("from", fmt.Sprintf("%q is no address", e.From))
+		bad("from", fmt.Sprintf("%q is not a valid address", e.From))
 	}
 	if len(e.To) == 0 {
-		bad("to", "missing: list who gets the mail")
+		bad("to", "missing: list the recipients of the mail")
 	}
 	for i, to := range e.To {
 		if _, err := mail.ParseAddress(to); err != nil {
-			bad(fmt.Sprintf("to[%d]", i), fmt.Sprintf("%q is no address", to))
+			bad(fmt.Sprintf("to[%d]", i), fmt.Sprintf("%q is not a valid address", to))
 		}
 	}
 	return errors.Join(all...)
@@ -213,7 +186,7 @@ func (e *Email) validate() error {
 // is a secret; plain http only where no network is crossed.
 func checkURL(path, file string, secret clerkapi.Secret) error {
 	if file == "" {
-		return &FieldError{path, "missing: name the file that holds the URL"}
+		return field.New(path, "missing: name the file that contains the URL")
 	}
 	if secret.IsZero() {
 		return nil // it could not be read, which was said
@@ -221,11 +194,11 @@ func checkURL(path, file string, secret clerkapi.Secret) error {
 	u, err := url.Parse(secret.Reveal())
 	switch {
 	case err != nil || u.Host == "":
-		return &FieldError{path, "the file does not hold one URL and nothing else"}
+		return field.New(path, "the file must contain one URL and nothing else")
 	case u.Scheme == "https", u.Scheme == "http" && clerkapi.IsLoopback(u.Hostname()):
 		return nil
 	}
-	return &FieldError{path, "the URL is not https (plain http is for loopback only)"}
+	return field.New(path, "the URL must begin with https:// (http is allowed to this machine only)")
 }
 
 // leastSecret is what Standard Webhooks asks for, in bytes.
@@ -233,7 +206,7 @@ const leastSecret = 24
 
 func (w *Webhook) checkSecret(path string) error {
 	if w.SecretFile == "" {
-		return &FieldError{path, "missing: name the file that holds the secret; make one with: echo whsec_$(openssl rand -base64 32)"}
+		return field.New(path, "missing: name the file that contains the secret; to create one: echo whsec_$(openssl rand -base64 32)")
 	}
 	if w.Secret.IsZero() {
 		return nil // it could not be read, which was said
@@ -241,7 +214,7 @@ func (w *Webhook) checkSecret(path string) error {
 	const prefix = "whsec_"
 	_, err := standardwebhooks.NewWebhook(w.Secret.Reveal())
 	if err != nil || !strings.HasPrefix(w.Secret.Reveal(), prefix) || len(w.Secret.Reveal()) < len(prefix)+leastSecret*4/3 {
-		return &FieldError{path, fmt.Sprintf("the file does not hold a secret: %s and the base64 of %d bytes or more", prefix, leastSecret)}
+		return field.New(path, fmt.Sprintf("the file does not contain a valid secret: write %s and the base64 of %d bytes or more", prefix, leastSecret))
 	}
 	return nil
 }

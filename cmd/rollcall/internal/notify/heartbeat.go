@@ -7,8 +7,8 @@ import (
 	"rollcall/clerkapi"
 )
 
-// What follows the address of a dead-man switch, as healthchecks.io and its
-// like know it. Success is the address itself.
+// The suffixes of a dead-man switch's address, as healthchecks.io and similar
+// services define them. Success is the address itself.
 const (
 	beatStart = "start"
 	beatFail  = "fail"

@@ -15,7 +15,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"rollcall/clerkapi"
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/report/facts"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -126,7 +126,7 @@ func (r Run) after(d time.Duration) Run {
 	return r
 }
 
-func (r Run) with(o report.Options) Run {
+func (r Run) with(o facts.Options) Run {
 	r.Options = o
 	return r
 }

@@ -16,8 +16,11 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall/clerkapi"
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
 )
 
 // spiteful are names that try to be more than names.
@@ -36,20 +39,20 @@ func drawName(t *rapid.T, label string) string {
 // spitefulRun has such names wherever a name can stand.
 func spitefulRun(t *rapid.T) Run {
 	name := func(label string) string { return drawName(t, label) }
-	change := func(action sync.Action, state sync.State) sync.Change {
-		return sync.Change{Action: action, Organization: "org_1", UserID: name("user"), Email: name("email"), Name: name("name"), From: name("from"), To: name("to"),
-			Public: sync.JSON(`{"k":"v"}`), Because: name("because"), State: state, Why: name("why")}
+	change := func(action plan.Action, state plan.State) plan.Change {
+		return plan.Change{Action: action, Organization: "org_1", UserID: name("user"), Email: name("email"), Name: name("name"), From: name("from"), To: name("to"),
+			Public: plan.JSON(`{"k":"v"}`), Because: name("because"), State: state, Why: name("why")}
 	}
-	ready, failed := change(sync.Add, sync.Ready), change(sync.SetRole, sync.Ready)
-	plan := &sync.Plan{Sources: []sync.SourceSummary{{Name: name("source")}},
-		Organizations: []sync.OrganizationPlan{{ID: "org_1", Slug: name("slug"), Name: name("organization"), Changes: []sync.Change{ready, failed, change(sync.Remove, sync.Held)}}},
-		Holds: []sync.Hold{{Guard: name("guard"), Rule: "S17", Organization: "org_1", Text: name("hold"), Changes: 1, Approval: hash},
+	ready, failed := change(plan.Add, plan.Ready), change(plan.SetRole, plan.Ready)
+	p := &plan.Plan{Sources: []plan.SourceSummary{{Name: name("source")}},
+		Organizations: []plan.Organization{{ID: "org_1", Slug: name("slug"), Name: name("organization"), Changes: []plan.Change{ready, failed, change(plan.Remove, plan.Held)}}},
+		Holds: []plan.Hold{{Guard: name("guard"), Rule: "S17", Organization: "org_1", Text: name("hold"), Changes: 1, Approval: heldHash()},
 			{Guard: "unknown_organization", Rule: "S22", Organization: name("unknown"), Text: name("text")}},
-		Failures: []sync.Failure{{Source: name("failed source"), Text: name("failure")}}}
+		Failures: []plan.Failure{{Source: name("failed source"), Text: name("failure")}}}
 	return Run{ID: 1, Verb: "apply", Started: noon, Finished: noon, Outcome: "held", ExitCode: 3, Err: errors.New(name("error")),
-		Options: report.Options{Flags: []string{"--config", name("file")}},
-		Report: &sync.Report{Plan: plan, Applied: true, Fault: name("fault"), Stopped: []sync.Note{{Organization: "org_1", Text: name("stopped")}},
-			Outcomes: []sync.Outcome{{Change: ready, Result: sync.Done}, {Change: failed, Result: sync.Failed, Error: name("outcome")}}}}
+		Options: facts.Options{Flags: []string{"--config", name("file")}},
+		Report: &sync.Report{Plan: p, Applied: true, Sent: apply.Sent{Fault: name("fault"), Stopped: []plan.Note{{Organization: "org_1", Text: name("stopped")}},
+			Outcomes: []apply.Outcome{{Change: ready, Result: apply.Done}, {Change: failed, Result: apply.Failed, Error: name("outcome")}}}}}
 }
 
 // Whatever a name holds, it arrives in every channel as a name.
@@ -96,7 +99,7 @@ func TestS35NamesArriveHarmlessThroughRealServers(t *testing.T) {
 }
 
 func harmless(t fataler, where, text string) {
-	if report.Escape(text) != text {
+	if escape.Controls(text) != text {
 		t.Fatalf("%s holds what moves the cursor or hides: %q", where, text)
 	}
 }
@@ -115,7 +118,7 @@ func checkSlack(t fataler, m *message) {
 // checkMail wants the headers that we set and no other, and elements of our
 // own template only.
 func checkMail(t fataler, m *message) {
-	letter, err := (&Email{From: "rollcall@corp.example"}).letter(m, "ops@corp.example")
+	letter, err := (&Email{From: "rollcall@corp.example"}).mailMessage(m, "ops@corp.example")
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -175,7 +178,7 @@ func checkNode(t fataler, node *html.Node) {
 
 func checkJSON(t fataler, m *message) {
 	var b bytes.Buffer
-	if err := report.Encode(&b, runData{Subject: m.subject, Report: m.digest}); err != nil || !json.Valid(b.Bytes()) {
+	if err := escape.JSON(&b, runData{Subject: m.subject, Report: m.digest}); err != nil || !json.Valid(b.Bytes()) {
 		t.Fatalf("%v in %s", err, &b)
 	}
 	harmless(t, "JSON", strings.ReplaceAll(b.String(), "\n", ""))

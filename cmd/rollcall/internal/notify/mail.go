@@ -5,17 +5,21 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	_ "embed" // the template
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"html/template"
+	"net/textproto"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/source"
 )
 
 //go:embed mail.html
@@ -24,9 +28,9 @@ var mailHTML string
 // mailTemplate escapes for HTML what the message holds (S35).
 var mailTemplate = template.Must(template.New("mail").Parse(mailHTML))
 
-// tell sends the message to each recipient, once: a server that takes mail sees
-// to the rest, and a problem is told again by the next run. Each gets a letter
-// of her own, as one mailbox that is gone would keep it from all.
+// tell sends the message to each recipient, once: a server that accepts mail
+// delivers it, and the next run reports a problem again. Each recipient gets a
+// separate mail, because one mailbox that is gone would reject it for all.
 func (e *Email) tell(ctx context.Context, m *message) error {
 	client, err := e.client()
 	if err != nil {
@@ -34,13 +38,13 @@ func (e *Email) tell(ctx context.Context, m *message) error {
 	}
 	letters := make([]*mail.Msg, len(e.To))
 	for i, to := range e.To {
-		if letters[i], err = e.letter(m, to); err != nil {
+		if letters[i], err = e.mailMessage(m, to); err != nil {
 			return err
 		}
 	}
 	err = withoutAddresses(client.DialAndSendWithContext(ctx, letters...), letters)
 	if err != nil && slices.ContainsFunc(letters, (*mail.Msg).IsDelivered) {
-		return partly{err}
+		return partialError{err}
 	}
 	return err
 }
@@ -57,6 +61,29 @@ func withoutAddresses(err error, letters []*mail.Msg) error {
 	if len(refused) > 0 {
 		return errors.Join(refused...)
 	}
+	return withoutAnswer(err)
+}
+
+// withoutAnswer is a refusal without the server's words, which may repeat what
+// it was sent, the password among it (S43).
+func withoutAnswer(err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*textproto.Error](err); ok {
+		return fmt.Errorf("the mail server refused the message: code %d", e.Code)
+	}
+	if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
+		return errors.New("the mail server's answer is not SMTP")
+	}
+	if _, ok := errors.AsType[*strconv.NumError](err); ok { // of a challenge, which it repeats
+		return fmt.Errorf("the mail server refused the message: %w", smtp.ErrUnexpectedServerResponse)
+	}
+	for _, echo := range []error{smtp.ErrUnexpectedServerResponse, smtp.ErrUnexpectedServerChallange} {
+		if errors.Is(err, echo) {
+			return fmt.Errorf("the mail server refused the message: %w", echo)
+		}
+	}
 	return err
 }
 
@@ -67,7 +94,7 @@ func (e *Email) client() (*mail.Client, error) {
 	}
 	number, err := strconv.Atoi(port)
 	if err != nil {
-		return nil, fmt.Errorf("email.server: port %q is no number", port)
+		return nil, fmt.Errorf("email.server: port %q is not a number", port)
 	}
 	encryption := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
 	if e.CAFile != "" {
@@ -88,7 +115,7 @@ func (e *Email) client() (*mail.Client, error) {
 }
 
 func authorities(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read email.ca_file: %w", err)
 	}
@@ -96,14 +123,29 @@ func authorities(file string) (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read email.ca_file: %s holds no certificate", file)
+	if text, err = source.PlainText(text); err != nil {
+		return nil, fmt.Errorf("read email.ca_file: %s %w", file, err)
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("read email.ca_file: %s contains no certificate%s", file, unusable(text))
 	}
 	return pool, nil
 }
 
-// letter is the mail: the same in text and in HTML.
-func (e *Email) letter(m *message, to string) (*mail.Msg, error) {
+// unusable says why the first certificate of a PEM text cannot be used.
+func unusable(text []byte) string {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return ""
+	}
+	if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+		return " that can be used: " + err.Error()
+	}
+	return ""
+}
+
+// mailMessage is the mail: the same in text and in HTML.
+func (e *Email) mailMessage(m *message, to string) (*mail.Msg, error) {
 	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := letter.From(e.From); err != nil {
 		return nil, err
@@ -129,7 +171,10 @@ type page struct {
 	Subject string
 	Color   string // of the bar at the top; what it means is in the words
 	Digest  report.Digest
-	Source  string
+	// Instance is the Clerk instance (S41), Source where the message comes from.
+	Instance, Source string
+	// Link is the status page, LinkText what stands on it; empty is none.
+	Link, LinkText string
 }
 
 func (m *message) page() page {
@@ -140,5 +185,5 @@ func (m *message) page() page {
 	case m.run.Failed():
 		color = "#cf222e"
 	}
-	return page{m.subject, color, m.digest, m.source}
+	return page{m.subject, color, m.digest, m.instance, m.source, m.link, linkText}
 }

@@ -17,7 +17,7 @@ func TestMailOfAHeldRunIsAPage(t *testing.T) {
 	if err := mailTemplate.Execute(&page, m.page()); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"ben@corp.example", "--approve " + hash, `lang="en"`} {
+	for _, want := range []string{"ben@corp.example", "--approve " + heldHash(), `lang="en"`} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("no %q in\n%s", want, &page)
 		}

@@ -5,14 +5,20 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
+	"rollcall/sync/apply"
 )
 
 // Run is what is told of one run.
 type Run struct {
 	ID   int64 // its number in the history; 0 without one
 	Verb string
+	// Instance is the Clerk instance of the run (S41).
+	Instance clerkapi.Instance
 	// Part says that the run was not about everything: it was limited to one
 	// organization or person, or took an earlier run back.
 	Part              bool
@@ -24,7 +30,7 @@ type Run struct {
 	Err    error
 	Report *sync.Report // may be nil
 	// Options are those that the report was shown with.
-	Options report.Options
+	Options facts.Options
 }
 
 // The exit codes that matter to who is told: all others are problems.
@@ -56,7 +62,7 @@ func (r *Run) done() map[string]int {
 		return counts
 	}
 	for i := range r.Report.Outcomes {
-		if o := &r.Report.Outcomes[i]; o.Result == sync.Done {
+		if o := &r.Report.Outcomes[i]; o.Result == apply.Done {
 			counts[o.Change.Action.String()]++
 		}
 	}
@@ -75,9 +81,11 @@ type message struct {
 	id, kind string
 	at       time.Time
 	name     string // of the installation
+	instance string // of Clerk (S41)
 	subject  string // one line
 	digest   report.Digest
 	source   string // where it comes from, a sentence
+	link     string // of the status page; empty is none
 	run      *Run   // nil for a notice
 }
 
@@ -85,83 +93,137 @@ type message struct {
 const linesEach = 25
 
 func (n *Notifier) runMessage(r *Run, wellAgain bool) *message {
-	m := n.newMessage(kindRun)
+	m := n.newMessage(kindRun, r.Instance)
 	m.run = r
+	if n.page != "" {
+		m.link = n.page + "/"
+	}
 	if r.Report != nil {
 		m.digest = report.NewDigest(r.Report, r.Options, linesEach)
 	} else {
 		m.digest.Headline = "The run ended without a report."
 	}
+	about := m.digest.Headline
 	if r.Err != nil {
-		m.digest.Problems = append(m.digest.Problems, report.OneLine(r.Err.Error()))
+		said := escape.OneLine(r.Err.Error())
+		m.digest.Problems = append(m.digest.Problems, said)
+		if r.Report == nil {
+			about = beginning(said)
+		}
 	}
-	state := report.Escape(r.Outcome)
+	state := escape.Text(r.Outcome)
 	if wellAgain {
-		state = "well again"
+		state = "recovered"
 	}
-	m.subject = fmt.Sprintf("[rollcall %s] %s: %s", m.name, state, strings.TrimSuffix(m.digest.Headline, "."))
-	m.source = fmt.Sprintf("This is rollcall %s on %s, %s to %s, exit code %d.", report.Escape(r.Verb), m.name,
+	m.subject = fmt.Sprintf("[rollcall %s] %s: %s (%s)", m.name, state, strings.TrimSuffix(about, "."), m.instance)
+	m.source = fmt.Sprintf("Sent by rollcall %s on %s, %s to %s, exit code %d.", escape.Text(r.Verb), m.name,
 		r.Started.UTC().Format("2006-01-02 15:04:05"), r.Finished.UTC().Format("15:04:05 MST"), r.ExitCode)
 	if r.ID != 0 {
-		m.source += fmt.Sprintf(" All of it: rollcall show %d", r.ID)
+		m.source += fmt.Sprintf(" Details: rollcall show %d", r.ID)
 	}
 	return m
 }
 
-func (n *Notifier) noticeMessage(notice Notice) *message {
-	m := n.newMessage(kindNotice)
-	m.digest.Headline = report.Escape(notice.Title)
-	for _, line := range notice.Lines {
-		m.digest.Problems = append(m.digest.Problems, report.OneLine(line))
+// mostSubject is how much of an error a subject shows, in bytes.
+const mostSubject = 100
+
+// beginning is an error as a subject shows it: what failed stands first.
+func beginning(text string) string {
+	if len(text) <= mostSubject {
+		return text
 	}
-	m.subject = fmt.Sprintf("[rollcall %s] %s", m.name, m.digest.Headline)
-	m.source = fmt.Sprintf("This is rollcall on %s.", m.name)
+	cut := strings.LastIndex(text[:mostSubject], " ")
+	return strings.ToValidUTF8(text[:max(cut, mostSubject/2)], "") + "…"
+}
+
+func (n *Notifier) noticeMessage(notice Notice) *message {
+	m := n.newMessage(kindNotice, n.instance)
+	m.digest.Headline = escape.Text(notice.Title)
+	for _, line := range notice.Lines {
+		m.digest.Problems = append(m.digest.Problems, escape.OneLine(line))
+	}
+	m.subject = fmt.Sprintf("[rollcall %s] %s (%s)", m.name, m.digest.Headline, m.instance)
+	m.source = fmt.Sprintf("Sent by rollcall on %s.", m.name)
 	return m
 }
+
+// linkText stands before the link, or is one.
+const linkText = "Open the status page"
+
+// textLine is a line of the message. One that says who becomes admin, or where,
+// is kept however short the channel is (S43).
+type textLine struct {
+	text string
+	keep bool
+}
+
+// lines are the message without markup, but for its subject.
+type lines struct{ list []textLine }
+
+func (l *lines) add(format string, args ...any) {
+	l.list = append(l.list, textLine{text: fmt.Sprintf(format, args...)})
+}
+
+// keepIf says of the last line that it is kept.
+func (l *lines) keepIf(admin bool) { l.list[len(l.list)-1].keep = admin }
 
 // text is the message without markup, but for its subject.
 func (m *message) text() string {
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	d := &m.digest
-	line("%s", d.Headline)
-	for _, p := range d.Problems {
-		line("! %s", p)
+	for _, line := range m.lines() {
+		b.WriteString(line.text + "\n")
 	}
-	for i := range d.Sections {
-		writeSection(line, &d.Sections[i])
-	}
-	if d.More > 0 {
-		line("\n… and %s", report.Count(d.More, "more organization"))
-	}
-	line("")
-	if d.Next != "" {
-		line("Next: %s", d.Next)
-	}
-	if d.Checked != "" {
-		line("%s", d.Checked)
-	}
-	line("%s", m.source)
 	return b.String()
 }
 
-func writeSection(line func(string, ...any), s *report.Section) {
-	line("\n%s", s.Title)
-	for _, h := range s.Holds {
-		line("  %s", h)
+func (m *message) lines() []textLine {
+	l, d := &lines{}, &m.digest
+	l.add("%s", d.Headline)
+	for _, p := range d.Problems {
+		l.add("! %s", p)
 	}
-	for _, w := range s.Ways {
-		line("  %s", w)
+	for i := range d.Sections {
+		l.section(&d.Sections[i])
 	}
-	writeLines(line, "    ", &s.Held, "more held change")
-	writeLines(line, "  ", &s.Done, "more change")
+	if d.More > 0 {
+		l.add("")
+		l.add("… and %s", facts.Count(d.More, "more organization"))
+	}
+	l.add("")
+	if d.Next != "" {
+		l.add("Next: %s", d.Next)
+	}
+	if d.Checked != "" {
+		l.add("%s", d.Checked)
+	}
+	if m.link != "" {
+		l.add("%s: %s", linkText, m.link)
+	}
+	l.add("Clerk: %s.", m.instance)
+	l.add("%s", m.source)
+	return l.list
 }
 
-func writeLines(line func(string, ...any), indent string, l *report.Lines, noun string) {
-	for _, c := range l.First {
-		line("%s%s %s  %s  (%s)", indent, c.Symbol, c.Who, c.What, c.Why)
+func (l *lines) section(s *report.Section) {
+	l.add("")
+	l.add("%s", s.Title)
+	l.keepIf(s.Admins() > 0)
+	for _, h := range s.Holds {
+		l.add("  %s", h)
 	}
-	if l.More() > 0 {
-		line("%s… and %s", indent, report.Count(l.More(), noun))
+	l.changes("    ", &s.Held, "more change")
+	for _, w := range s.Ways {
+		l.add("  %s", w)
+	}
+	l.changes("  ", &s.Done, "more change")
+}
+
+func (l *lines) changes(indent string, of *report.Lines, noun string) {
+	for _, c := range of.First {
+		l.add("%s%s %s  %s  (%s)", indent, c.Symbol, c.Who, c.What, c.Why)
+		l.keepIf(c.Admin)
+	}
+	if of.More() > 0 {
+		l.add("%s… and %s", indent, facts.Count(of.More(), noun))
 	}
 }

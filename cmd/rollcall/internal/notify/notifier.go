@@ -5,21 +5,26 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/sync/journal"
 )
 
-// Notifier tells of runs. Its methods return nothing: what could not be told
-// is a warning in the log, and no reason for a run to fail.
+// Notifier reports runs to the channels. Its methods return nothing: a message
+// that cannot be sent is a warning in the log, and fails no run.
 type Notifier struct {
 	config   Config
 	state    string
+	instance clerkapi.Instance // of notices
+	page     string            // address of the status page, without a slash at its end
 	log      *zap.Logger
 	poster   poster
 	channels []channel
@@ -38,6 +43,15 @@ type Option func(*Notifier)
 // WithLogger sets the logger; without it nothing is logged.
 func WithLogger(l *zap.Logger) Option { return func(n *Notifier) { n.log = l.Named("notify") } }
 
+// WithPage sets the address of the service's status page, for links in messages;
+// empty is no links.
+func WithPage(url string) Option {
+	return func(n *Notifier) { n.page = strings.TrimSuffix(url, "/") }
+}
+
+// WithInstance sets the Clerk instance that notices are about (S41); a run has its own.
+func WithInstance(i clerkapi.Instance) Option { return func(n *Notifier) { n.instance = i } }
+
 // New makes a Notifier of a valid configuration. Its memory is the journal of
 // the state directory; empty is none.
 func New(config Config, state string, options ...Option) *Notifier {
@@ -45,9 +59,7 @@ func New(config Config, state string, options ...Option) *Notifier {
 	for _, o := range options {
 		o(n)
 	}
-	if n.config.Name == "" {
-		n.config.Name, _ = os.Hostname() // a message without it is better than none
-	}
+	n.config.Name = NameOf(config)
 	if e := config.Email; e != nil {
 		n.channels = append(n.channels, channel{"email", e.When, e.tell})
 	}
@@ -60,53 +72,61 @@ func New(config Config, state string, options ...Option) *Notifier {
 	return n
 }
 
+// NameOf is what the installation is called: as the configuration says, else by the
+// name of the host.
+func NameOf(c Config) string {
+	if c.Name != "" {
+		return c.Name
+	}
+	host, _ := os.Hostname() // a message without it is better than none
+	return host
+}
+
 // Begin is called before a run that may change Clerk.
 func (n *Notifier) Begin(ctx context.Context) {
 	if h := n.config.Heartbeat; h != nil {
 		n.complain("heartbeat", h.begin(ctx, n.poster))
 	}
-	if n.config.Events != nil {
-		n.withJournal(ctx, func(db *journal.DB) { n.complain("events", n.beginEvents(ctx, db)) })
-	}
 }
 
-// End is called after the run, also when it was interrupted, and while nobody
-// else runs: all channels are told side by side.
+// End is called after the run, also when it was interrupted, and before the lock
+// is released. All channels are told at the same time.
 func (n *Notifier) End(ctx context.Context, r Run) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	n.withJournal(ctx, func(db *journal.DB) {
-		known, err := recall(ctx, db)
-		n.complain("memory", err)
+		known, err := readKnown(ctx, db)
+		n.doubt(err)
 		var group errgroup.Group
 		for _, c := range n.channels {
-			group.Go(func() error { n.tellRun(ctx, db, c, &r, known[c.name]); return nil })
+			group.Go(func() error { n.notifyChannel(ctx, db, c, &r, known[c.name]); return nil })
 		}
 		if h := n.config.Heartbeat; h != nil {
 			group.Go(func() error { n.complain("heartbeat", h.end(ctx, n.poster, &r)); return nil })
-		}
-		if n.config.Events != nil && db != nil {
-			group.Go(func() error { n.complain("events", n.sendEvents(ctx, db)); return nil })
 		}
 		_ = group.Wait() // each has complained for itself
 	})
 }
 
-func (n *Notifier) tellRun(ctx context.Context, db *journal.DB, c channel, r *Run, known told) {
+func (n *Notifier) notifyChannel(ctx context.Context, db *journal.DB, c channel, r *Run, known knownProblem) {
 	tell, wellAgain := n.due(c.when, r, known)
 	if !tell {
 		return
 	}
-	err := c.tell(ctx, n.runMessage(r, wellAgain))
+	m := n.runMessage(r, wellAgain)
+	if until := known.At.Add(n.config.Repeat); wellAgain && until.After(r.Finished) {
+		m.source += fmt.Sprintf(" If the same problem returns before %s, no message is sent until then.", until.UTC().Format("2006-01-02 15:04 MST"))
+	}
+	err := c.tell(ctx, m)
 	n.complain(c.name, err)
-	if _, some := errors.AsType[partly](err); err == nil || some {
-		n.complain(c.name, remember(ctx, db, r.ID, c.name, r.next(known)))
+	if _, some := errors.AsType[partialError](err); err == nil || some {
+		n.complain(c.name, writeKnown(ctx, db, r.ID, c.name, n.next(r, known)))
 	}
 }
 
-// partly is the error of a channel that has reached somebody: telling all of
-// them again after each run would not mend it.
-type partly struct{ error }
+// partialError is the error of a channel that has reached some recipients: sending
+// to all of them again after each run would not help the others.
+type partialError struct{ error }
 
 // Notice is something to say beside a run, such as a source that keeps failing
 // and is tried less often.
@@ -115,8 +135,8 @@ type Notice struct {
 	Lines []string
 }
 
-// Notice tells every channel. Whoever calls it sees to it that the same is not
-// said too often.
+// Notice tells every channel. The caller avoids sending the same notice too
+// often.
 func (n *Notifier) Notice(ctx context.Context, notice Notice) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -138,7 +158,7 @@ type Tested struct {
 func (n *Notifier) Test(ctx context.Context) []Tested {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	m := n.noticeMessage(Notice{Title: "this is a test", Lines: []string{"Somebody typed rollcall check --notify. Nothing is wrong."}})
+	m := n.noticeMessage(Notice{Title: "this is a test", Lines: []string{"Somebody ran rollcall check --notify. Nothing is wrong."}})
 	var tested []Tested
 	for _, c := range n.channels {
 		tested = append(tested, Tested{c.name, c.tell(ctx, m)})
@@ -146,22 +166,20 @@ func (n *Notifier) Test(ctx context.Context) []Tested {
 	if h := n.config.Heartbeat; h != nil {
 		tested = append(tested, Tested{"heartbeat", n.poster.post(ctx, h.URL, nil, nil)})
 	}
-	if e := n.config.Events; e != nil {
-		tested = append(tested, Tested{"events", e.post(ctx, n.poster, m.id, n.eventsEnvelope([]event{}))})
-	}
 	return tested
 }
 
 // withJournal opens the memory for f. A journal that cannot be opened has
-// failed the run, which is one more reason to tell.
+// failed the run, which is one more reason to tell. Without a channel nothing is
+// remembered.
 func (n *Notifier) withJournal(ctx context.Context, f func(db *journal.DB)) {
-	if n.state == "" {
+	if n.state == "" || len(n.channels) == 0 {
 		f(nil)
 		return
 	}
 	db, err := journal.Open(ctx, n.state, journal.Options{})
 	if err != nil {
-		n.complain("memory", err)
+		n.doubt(err)
 		f(nil)
 		return
 	}
@@ -169,13 +187,20 @@ func (n *Notifier) withJournal(ctx context.Context, f func(db *journal.DB)) {
 	f(db)
 }
 
-func (n *Notifier) complain(channel string, err error) {
+// doubt says that nobody knows which problems were told already.
+func (n *Notifier) doubt(err error) {
 	if err != nil {
-		n.log.Warn("notification failed", zap.String("channel", channel), zap.String("error", report.Escape(err.Error())))
+		n.log.Warn("the history cannot be read, so a message may be sent twice", zap.String("error", escape.Text(err.Error())))
 	}
 }
 
-func (n *Notifier) newMessage(kind string) *message {
-	name := report.Escape(cmp.Or(n.config.Name, "unnamed"))
-	return &message{id: "msg_" + rand.Text(), kind: kind, at: time.Now(), name: name}
+func (n *Notifier) complain(channel string, err error) {
+	if err != nil {
+		n.log.Warn("notification failed", zap.String("channel", channel), zap.String("error", escape.Text(err.Error())))
+	}
+}
+
+func (n *Notifier) newMessage(kind string, instance clerkapi.Instance) *message {
+	name := escape.Text(cmp.Or(n.config.Name, "unnamed"))
+	return &message{id: "msg_" + rand.Text(), kind: kind, at: time.Now(), name: name, instance: escape.Brief(instance.String())}
 }

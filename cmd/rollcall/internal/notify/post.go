@@ -15,8 +15,8 @@ import (
 	"rollcall/clerkapi"
 )
 
-// How long and how often one request is tried. A run does not wait for long:
-// what was not told is told by the next one.
+// The limits of one request. A run does not wait for long: the next one reports
+// the problem again.
 const (
 	patience    = 30 * time.Second // for all channels together
 	onePatience = 10 * time.Second
@@ -29,7 +29,7 @@ type poster struct{ client *http.Client }
 
 func newPoster() poster {
 	return poster{&http.Client{
-		// Whoever can answer a redirect would choose who gets the names.
+		// A redirect would let the answering server choose the receiver of the names.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -42,7 +42,7 @@ func (p poster) post(ctx context.Context, to clerkapi.Secret, body []byte, heade
 	return err
 }
 
-// once tries one time. An error that another try cannot mend is permanent.
+// once tries one time. An error that another try cannot fix is permanent.
 func (p poster) once(ctx context.Context, to clerkapi.Secret, body []byte, header http.Header) error {
 	ctx, cancel := context.WithTimeout(ctx, onePatience)
 	defer cancel()

@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// maxSlack bounds the text; Slack cuts what is longer where it likes.
+// maxSlack bounds the text; Slack cuts what is longer where it likes, at 40,000.
+// Who becomes admin is said all the same (S43).
 const maxSlack = 3500
 
-// tell posts the message. Whatever came from outside stands in a code block,
-// where neither Slack nor those who imitate it see formatting, links or
+// tell posts the message. Values from outside stand in a code block,
+// where neither Slack nor compatible servers interpret formatting, links or
 // mentions (S35).
 func (s *Slack) tell(ctx context.Context, p poster, m *message) error {
 	body, err := json.Marshal(map[string]any{"text": s.text(m)})
@@ -27,17 +28,25 @@ func (s *Slack) tell(ctx context.Context, p poster, m *message) error {
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", `\u0060`)
 
 func (s *Slack) text(m *message) string {
-	lines := strings.Split(strings.TrimSpace(m.subject+"\n"+m.text()), "\n")
 	var b strings.Builder
-	b.WriteString("```\n")
-	for i, line := range lines {
-		line = markup.Replace(line)
-		if b.Len()+len(line) > maxSlack {
-			fmt.Fprintf(&b, "… and %d more lines\n", len(lines)-i)
-			break
+	b.WriteString("```\n" + markup.Replace(m.subject) + "\n")
+	more := 0
+	for _, line := range m.lines() {
+		text := markup.Replace(line.text)
+		if more > 0 || b.Len()+len(text) > maxSlack {
+			if !line.keep {
+				more++
+				continue
+			}
 		}
-		b.WriteString(line + "\n")
+		b.WriteString(text + "\n")
+	}
+	if more > 0 {
+		fmt.Fprintf(&b, "… and %d more lines\n", more)
 	}
 	b.WriteString("```")
+	if m.link != "" { // Slack makes no links in a block
+		b.WriteString("\n" + markup.Replace(m.link))
+	}
 	return b.String()
 }

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi"
 )
 
@@ -40,7 +41,7 @@ func startSMTPD(t *testing.T, encryption string) *smtpd {
 		if os.Getenv("ROLLCALL_REQUIRE_SMTPD") == "1" {
 			t.Fatal("python3-aiosmtpd is not installed, and ROLLCALL_REQUIRE_SMTPD=1 asks for it")
 		}
-		t.Skip("python3-aiosmtpd is not installed (apt-get install python3-aiosmtpd): the tests against a real mail server are skipped")
+		suite.Skip(t, "aiosmtpd", "the tests against a real mail server (apt-get install python3-aiosmtpd)")
 	}
 	s := &smtpd{encryption: encryption, maildir: filepath.Join(t.TempDir(), "mail")}
 	port := freePort(t)

@@ -10,6 +10,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report"
 )
 
@@ -20,10 +21,12 @@ type envelope struct {
 	Data      any       `json:"data"`
 }
 
-// runData is what is told of a run. It names nobody but where a sentence does.
+// runData is a run as programs get it. People appear in its sentences only.
 type runData struct {
 	Installation string         `json:"installation"`
+	Instance     string         `json:"instance"` // of Clerk (S41)
 	Subject      string         `json:"subject"`
+	Page         string         `json:"page,omitempty"` // the status page
 	Run          int64          `json:"run,omitempty"`
 	Verb         string         `json:"verb,omitempty"`
 	Outcome      string         `json:"outcome,omitempty"`
@@ -35,7 +38,7 @@ type runData struct {
 }
 
 func (w *Webhook) tell(ctx context.Context, p poster, m *message) error {
-	data := runData{Installation: m.name, Subject: m.subject, Report: m.digest}
+	data := runData{Installation: m.name, Instance: m.instance, Subject: m.subject, Page: m.link, Report: m.digest}
 	if r := m.run; r != nil {
 		data.Run, data.Verb, data.Outcome, data.ExitCode = r.ID, r.Verb, r.Outcome, r.ExitCode
 		data.Started, data.Finished, data.Changes = r.Started.UTC(), r.Finished.UTC(), r.done()
@@ -47,7 +50,7 @@ func (w *Webhook) tell(ctx context.Context, p poster, m *message) error {
 // that a receiver can tell what it has had.
 func (w *Webhook) post(ctx context.Context, p poster, id string, e envelope) error {
 	var body bytes.Buffer
-	if err := report.Encode(&body, e); err != nil {
+	if err := escape.JSON(&body, e); err != nil {
 		return err
 	}
 	signer, err := standardwebhooks.NewWebhook(w.Secret.Reveal())

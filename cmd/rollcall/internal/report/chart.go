@@ -5,22 +5,22 @@ import (
 	"maps"
 	"slices"
 
-	"rollcall/sync"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/sync/plan"
 )
 
-// chart is a picture of changes, one bar for each organization or role.
-type chart struct {
-	Title string
-	Bars  []bar
-	// More counts the bars left out.
-	More int
-}
-
-// bar is one bar; X and W are where its pieces begin and how wide they are, of barWidth.
+// bar is one role with the changes of its people.
 type bar struct {
 	Label string
 	tally
-	X, W [3]int
+	Pieces []piece
+}
+
+// piece is a part of a bar: its class, where it begins and how wide it is, of
+// barWidth.
+type piece struct {
+	Class string
+	X, W  int
 }
 
 const (
@@ -28,31 +28,45 @@ const (
 	maxBars  = 15
 )
 
-// charts picture all changes of a plan, held and skipped ones too: what is
-// held is what somebody has to look at.
-func charts(plan *sync.Plan) []chart {
-	organizations, roles := map[string]*tally{}, map[string]*tally{}
-	for o, c := range plan.Changes() {
-		at(organizations, o.Label()).count(c.Action)
-		if c.Action == sync.SetRole { // whoever changes a role leaves one and comes to another
-			at(roles, c.From).Remove++
-			at(roles, c.To).Add++
-			continue
-		}
-		if role := cmp.Or(c.To, c.From); role != "" {
-			at(roles, role).count(c.Action)
-		}
-	}
-	var out []chart
-	for _, one := range []struct {
-		title string
-		of    map[string]*tally
-	}{{"Changes by organization", organizations}, {"People who come to a role (+) and leave it (−)", roles}} {
-		if len(one.of) > 0 {
-			out = append(out, newChart(one.title, one.of))
+// pieceClasses are the colours of a bar, in its order.
+var pieceClasses = [...]string{"add", "change", "remove", "held"}
+
+// pieces are the parts of a bar that are not empty.
+func pieces(longest int, counts ...int) []piece {
+	var out []piece
+	end := 0
+	for i, n := range counts {
+		if n > 0 {
+			w := max(n*barWidth/longest, 2) // a small figure can be seen too
+			out = append(out, piece{pieceClasses[i], end, w})
+			end += w
 		}
 	}
 	return out
+}
+
+// roles has a bar for each role that most changes are about. What waits and what is
+// skipped counts too.
+func roles(p *plan.Plan) (bars []bar, more int) {
+	tallies := map[string]*tally{}
+	for _, c := range p.Changes() {
+		if c.Action == plan.SetRole { // one role loses the person, the other gets one
+			at(tallies, c.From).Remove++
+			at(tallies, c.To).Add++
+			continue
+		}
+		if role := cmp.Or(c.To, c.From); role != "" {
+			at(tallies, role).count(c.Action)
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(tallies), func(a, b string) int {
+		return cmp.Or(cmp.Compare(tallies[b].all(), tallies[a].all()), cmp.Compare(a, b))
+	})
+	for _, name := range names[:min(len(names), maxBars)] {
+		t := tallies[name]
+		bars = append(bars, bar{escape.Brief(name), *t, pieces(tallies[names[0]].all(), t.Add, t.Change, t.Remove)})
+	}
+	return bars, max(0, len(names)-maxBars)
 }
 
 func at(tallies map[string]*tally, name string) *tally {
@@ -60,26 +74,4 @@ func at(tallies map[string]*tally, name string) *tally {
 		tallies[name] = &tally{}
 	}
 	return tallies[name]
-}
-
-// newChart draws the longest bars.
-func newChart(title string, tallies map[string]*tally) chart {
-	names := slices.SortedFunc(maps.Keys(tallies), func(a, b string) int {
-		return cmp.Or(cmp.Compare(tallies[b].all(), tallies[a].all()), cmp.Compare(a, b))
-	})
-	c := chart{Title: title, More: max(0, len(names)-maxBars)}
-	longest := tallies[names[0]].all()
-	for _, name := range names[:min(len(names), maxBars)] {
-		b := bar{Label: brief(name), tally: *tallies[name]}
-		end := 0
-		for i, n := range []int{b.Add, b.Change, b.Remove} {
-			b.X[i], b.W[i] = end, n*barWidth/longest
-			if n > 0 {
-				b.W[i] = max(b.W[i], 2) // what is there is seen
-			}
-			end += b.W[i]
-		}
-		c.Bars = append(c.Bars, b)
-	}
-	return c
 }

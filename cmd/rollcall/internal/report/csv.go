@@ -1,13 +1,15 @@
 package report
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
 )
 
 // csvHeader names the columns. New ones are appended, so that what reads them
@@ -16,28 +18,32 @@ var csvHeader = []string{"record", "state", "organization", "organization_id", "
 	"from", "to", "admin", "public_metadata", "public_metadata_before", "private_metadata", "private_metadata_before",
 	"because", "why", "result", "error", "external_id"}
 
-// CSV writes one row for each change, and one for each hold, failure and note,
-// which the first column tells apart. The order is that of the text.
+// csvForm writes a report as rows.
+type csvForm struct{ *facts.Facts }
+
+// CSV writes one row for the instance of Clerk (S41), one for each change, and
+// one for each hold, failure and note, which the first column tells apart. The order is that of the text.
 func CSV(w io.Writer, r *sync.Report) error {
-	out := &sheet{csv.NewWriter(w)}
-	out.row(csvHeader...)
-	p := newPrinter(nil, r, Options{})
+	out := sheet{escape.NewSheet(w)}
+	out.Row(csvHeader...)
+	p := csvForm{facts.New(r, facts.Options{})}
+	out.record("instance", "", "", "", "", r.Plan.Instance.String())
 	for i := range r.Plan.Organizations {
 		o := &r.Plan.Organizations[i]
-		for j := range o.Changes {
-			p.csvChange(out, o, &o.Changes[j])
+		for _, c := range facts.Shown(o) {
+			p.csvChange(out, o, c)
 		}
 		p.csvNotes(out, o.Notes)
 	}
 	for _, h := range r.Plan.Holds {
-		out.record("hold", p.label(h.Organization), h.Organization, holdName(h), "", h.Text)
+		out.record("hold", p.Report.Plan.LabelOf(h.Organization), h.Organization, facts.HoldName(h), "", h.Text)
 	}
 	p.csvNotes(out, r.Plan.Notes)
 	for _, f := range r.Plan.Failures {
 		out.record("failure", f.Organization, "", f.Source, "", f.Text)
 	}
 	for _, n := range r.Stopped {
-		out.record("stopped", p.label(n.Organization), n.Organization, "", "", n.Text)
+		out.record("stopped", p.Report.Plan.LabelOf(n.Organization), n.Organization, "", "", n.Text)
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
@@ -46,57 +52,34 @@ func CSV(w io.Writer, r *sync.Report) error {
 	return nil
 }
 
-func (p *printer) csvNotes(out *sheet, notes []sync.Note) {
+func (p csvForm) csvNotes(out sheet, notes []plan.Note) {
 	for _, n := range notes {
-		out.record("note", p.label(n.Organization), n.Organization, n.Rule, n.Email, n.Text)
+		out.record("note", p.Report.Plan.LabelOf(n.Organization), n.Organization, n.Rule, n.Email, n.Text)
 	}
 }
 
-func (p *printer) csvChange(out *sheet, o *sync.OrganizationPlan, c *sync.Change) {
+func (p csvForm) csvChange(out sheet, o *plan.Organization, c *plan.Change) {
 	result, fault := "", ""
-	if p.report.Applied && c.State == sync.Ready {
-		result = string(sync.NotSent)
-		if outcome, tried := p.outcomes[*c]; tried {
+	if p.Report.Applied && c.State == plan.Ready {
+		result = string(apply.NotSent)
+		if outcome, tried := p.Outcomes[*c]; tried {
 			result, fault = string(outcome.Result), outcome.Error
 		}
 	}
-	out.row("change", string(c.State), o.Label(), o.ID, c.Action.String(), c.Email, c.UserID, c.Name, c.Source, c.ID,
+	out.Row("change", string(c.State), o.Label(), o.ID, c.Action.String(), c.Email, c.UserID, c.Name, c.Source, c.ID,
 		c.From, c.To, string(c.Admin), string(c.Public), string(c.PublicBefore), string(c.Private), string(c.PrivateBefore),
 		c.Because, c.Why, result, fault, c.ExternalID)
-}
-
-// sheet writes rows that a spreadsheet shows and does not run. Errors of
-// writing stay in the csv.Writer.
-type sheet struct{ *csv.Writer }
-
-func (s *sheet) row(cells ...string) {
-	safe := make([]string, len(cells))
-	for i, cell := range cells {
-		safe[i] = Cell(cell)
+	if hint := escape.LookAlike(c.Email); hint != "" {
+		out.record("note", o.Label(), o.ID, "S35", c.Email, strings.TrimSpace(hint))
 	}
-	_ = s.Write(safe) // kept by the csv.Writer
 }
+
+// sheet is a report as a spreadsheet.
+type sheet struct{ *escape.Sheet }
 
 // record is a row that is no change.
-func (s *sheet) record(kind, organization, id, because, email, why string) {
+func (s sheet) record(kind, organization, id, because, email, why string) {
 	cells := make([]string, len(csvHeader))
 	cells[0], cells[2], cells[3], cells[5], cells[17], cells[18] = kind, organization, id, email, because, why
-	s.row(cells...)
-}
-
-// Cell escapes a cell for a spreadsheet (S35). What that would take for a
-// formula gets an apostrophe before it, and so does what begins with one, so
-// that taking one away gives the value back.
-func Cell(s string) string {
-	s = Escape(s)
-	if Formula(s) {
-		return "'" + s
-	}
-	return s
-}
-
-// Formula reports whether a spreadsheet may see more in a cell than its text.
-func Formula(s string) bool {
-	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
-	return strings.ContainsRune("=+-@'＝＋－＠", first)
+	s.Row(cells...)
 }

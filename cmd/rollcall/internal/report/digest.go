@@ -1,11 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
+	"rollcall/sync/plan"
 )
 
 // Digest is a report in short, for channels that are no terminal. Its texts are
@@ -24,69 +25,78 @@ type Digest struct {
 
 // Section is one organization of a digest, or what holds the whole run.
 type Section struct {
-	Title string   `json:"title"`
-	Holds []string `json:"holds,omitempty"`
-	Held  Lines    `json:"held"`
-	Ways  []Way    `json:"ways,omitempty"`
-	Done  Lines    `json:"changes"`
+	Title string      `json:"title"`
+	Holds []string    `json:"holds,omitempty"`
+	Held  Lines       `json:"held"`
+	Ways  []facts.Way `json:"ways,omitempty"`
+	// Hash approves what waits; empty if no approval does, or if not all of it is here.
+	Hash string `json:"hash,omitempty"`
+	Done Lines  `json:"changes"`
 }
 
-// Way is what to type, in order, to let pass what is held, and when.
-type Way struct {
-	When     string   `json:"when"`
-	Commands []string `json:"commands"`
-}
-
-// String is the way as a sentence.
-func (w Way) String() string { return w.When + ": " + strings.Join(w.Commands, ", then ") }
-
-// Lines are the first of some changes, and how many there are in all.
+// Lines are the first of some changes, and how many there are in all. Whoever
+// becomes admin is among the first, however many they are (S43).
 type Lines struct {
 	First []Line `json:"-"` // people: they stand in mails, not in a webhook's payload
 	All   int    `json:"count"`
+	// Admins is how many of them become admin.
+	Admins int `json:"become_admin,omitempty"`
 }
 
 // More is how many are left out.
 func (l Lines) More() int { return l.All - len(l.First) }
 
 // Line is one change.
-type Line struct{ Symbol, Who, What, Why string }
+type Line struct {
+	Symbol, Who, What, Why string
+	Admin                  bool // becomes one
+}
 
-// What a digest shows at most: it says that something happened, the report
-// says all of it.
+// The limits of a digest: it says that something happened, and the report has the
+// rest.
 const (
 	maxSections = 20
 	maxProblems = 10
 )
 
+// digester shortens a report.
+type digester struct{ *facts.Facts }
+
 // NewDigest shortens a report, to so many lines for the changes of each organization.
-func NewDigest(r *sync.Report, o Options, lines int) Digest {
-	o.Color = false
-	p := newPrinter(nil, r, o)
-	d := Digest{Headline: p.headline(), Checked: strings.TrimSpace("Checked " + checked(r.Plan) + ". " + queued(r.Plan)), Problems: someProblems(p.problems()), Next: p.nextText()}
-	for _, h := range p.holdsElsewhere() {
-		title := "The whole run"
-		if h.Organization != "" {
-			title = brief(h.Organization)
-		}
-		d.Sections = append(d.Sections, Section{Title: title, Holds: holdTexts([]sync.Hold{h}), Held: Lines{All: h.Changes}, Ways: p.ways([]sync.Hold{h})})
+func NewDigest(r *sync.Report, o facts.Options, lines int) Digest {
+	o.Color, o.Width = false, 0
+	p := digester{facts.New(r, o)}
+	d := Digest{Headline: p.Headline(), Checked: strings.TrimSpace("Checked " + facts.Checked(r.Plan) + ". " + facts.Queued(r.Plan)), Problems: someProblems(p.Problems()), Next: p.Next()}
+	approvable, others := p.Blocks()
+	for _, b := range slices.Concat(approvable, others) {
+		d.Sections = append(d.Sections, p.waiting(&b, lines))
 	}
 	for i := range r.Plan.Organizations {
-		if s := p.section(&r.Plan.Organizations[i], lines); len(s.Holds) > 0 || s.Held.All > 0 || s.Done.All > 0 {
+		if s := p.section(&r.Plan.Organizations[i], lines); s.Done.All > 0 {
 			d.Sections = append(d.Sections, s)
 		}
 	}
 	slices.SortStableFunc(d.Sections, func(a, b Section) int { return b.weight() - a.weight() })
-	if d.More = len(d.Sections) - maxSections; d.More > 0 {
-		d.Sections = d.Sections[:maxSections]
+	most := maxSections
+	for most < len(d.Sections) && d.Sections[most].Admins() > 0 {
+		most++
 	}
-	d.More = max(0, d.More)
+	d.More = max(0, len(d.Sections)-most)
+	d.Sections = d.Sections[:len(d.Sections)-d.More]
 	return d
 }
 
-// weight puts what somebody has to decide first.
+// Admins is how many people become admin there.
+func (s *Section) Admins() int { return s.Held.Admins + s.Done.Admins }
+
+// weight puts first where somebody becomes admin (S43), then what somebody has to
+// decide.
 func (s *Section) weight() int {
 	switch {
+	case s.Admins() > 0 && len(s.Ways) > 0:
+		return 4
+	case s.Admins() > 0:
+		return 3
 	case len(s.Ways) > 0:
 		return 2
 	case len(s.Holds) > 0:
@@ -95,73 +105,41 @@ func (s *Section) weight() int {
 	return 0
 }
 
-func (p *printer) section(o *sync.OrganizationPlan, lines int) Section {
-	holds := p.holdsOf(o)
-	s := Section{Title: p.heading(o), Holds: holdTexts(holds), Ways: append(p.ways(holds), p.rebinds(holds)...)}
-	known := onlyHold(holds)
-	for i := range o.Changes {
-		c := &o.Changes[i]
-		switch c.State {
-		case sync.Held:
-			p.add(&s.Held, c, known, lines)
-		case sync.Ready:
-			p.add(&s.Done, c, nil, lines)
-		case sync.Skipped:
+// waiting is a block that waits.
+func (p digester) waiting(b *facts.Block, lines int) Section {
+	s := Section{Title: b.Title, Holds: b.Why, Ways: b.Ways, Hash: b.Hash}
+	for i := range b.Parts {
+		for _, c := range facts.Shown(&b.Parts[i]) {
+			p.add(&s.Held, c, b.Known, lines)
 		}
 	}
 	return s
 }
 
-// rebinds are the ways to end the holds of ids that an admin can decide (S02).
-func (p *printer) rebinds(holds []sync.Hold) []Way {
-	var ways []Way
-	for _, h := range holds {
-		if h.Conflict != nil && !p.options.NoHints {
-			ways = append(ways, Way{"if " + brief(h.Conflict.Email) + " is the same person", []string{p.command("rebind", h.Conflict.Email, "--same-person")}},
-				Way{"if it is somebody else", []string{p.command("rebind", h.Conflict.Email, "--new-person")}})
-		}
+// section is what happens in an organization now.
+func (p digester) section(o *plan.Organization, lines int) Section {
+	s := Section{Title: p.Heading(o)}
+	for _, c := range facts.OfState(o, plan.Ready) {
+		p.add(&s.Done, c, 0, lines)
 	}
-	return ways
+	return s
 }
 
-func (p *printer) add(l *Lines, c *sync.Change, known []string, most int) {
-	if l.All++; len(l.First) < most {
-		l.First = append(l.First, Line{c.Action.Symbol(), who(c), what(c), p.reason(c, known)})
+func (p digester) add(l *Lines, c *plan.Change, known plan.Reasons, most int) {
+	l.All++
+	admin := c.Admin == plan.AdminGained
+	if admin {
+		l.Admins++
 	}
-}
-
-func holdTexts(holds []sync.Hold) []string {
-	var texts []string
-	for _, h := range holds {
-		texts = append(texts, "held by "+brief(holdName(h))+": "+brief(h.Text))
+	if len(l.First) < most || admin && most > 0 {
+		l.First = append(l.First, Line{c.Action.Symbol(), facts.Person(c), facts.Change(c), p.Reason(c, known), admin})
 	}
-	return texts
-}
-
-// problems are what was not read, what stopped, and what failed.
-func (p *printer) problems() []string {
-	var all []string
-	if p.report.Fault != "" {
-		all = append(all, "ended early: "+brief(p.report.Fault))
-	}
-	for _, f := range p.report.Plan.Failures {
-		all = append(all, "not read: "+brief(joined(failureText(f))))
-	}
-	for _, n := range p.report.Stopped {
-		all = append(all, "stopped: "+brief(p.label(n.Organization))+": "+brief(n.Text))
-	}
-	for i := range p.report.Outcomes {
-		if o := &p.report.Outcomes[i]; o.Result == sync.Failed {
-			all = append(all, fmt.Sprintf("failed: %s %s %s: %s", brief(p.label(o.Change.Organization)), o.Change.Action, who(&o.Change), brief(o.Error)))
-		}
-	}
-	return all
 }
 
 // someProblems are the first, with a count of the others.
 func someProblems(all []string) []string {
 	if more := len(all) - maxProblems; more > 0 {
-		all = append(all[:maxProblems:maxProblems], "and "+Count(more, "more problem"))
+		all = append(all[:maxProblems:maxProblems], "and "+facts.Count(more, "more problem"))
 	}
 	return all
 }

@@ -1,13 +1,14 @@
 package report
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/webpage"
 	"rollcall/sync"
+	"rollcall/sync/plan"
 )
 
 // document is a report for a file that somebody keeps or passes on: whole, in
@@ -18,10 +19,14 @@ type document struct {
 	Made     string
 	Headline string
 	Checked  string
+	Instance string // of Clerk (S41)
 	Cost     []string
 	Problems []string
-	// Elsewhere is what holds the whole run, or an organization that does not exist.
-	Elsewhere     []section
+	// Waiting is what waits: what somebody may approve comes first.
+	Waiting []section
+	// Contents are the organizations in figures. Organizations has the lists of those
+	// in which something happens now, waits or is left out, in the same order.
+	Contents      contents
 	Organizations []section
 	// Quiet counts the organizations in which nothing happens.
 	Quiet int
@@ -30,191 +35,141 @@ type document struct {
 	Upcoming []string
 	Off      []string
 	Next     string
-	// Tallies are the changes by state and kind, Charts the same in pictures.
-	Tallies []tally
-	Charts  []chart
+	// Whole says where all of a report is, in Markdown.
+	Whole string
+	// Tallies are the changes by state and kind, Roles the same by role, without the
+	// last MoreRoles.
+	Tallies   []tally
+	Roles     []bar
+	MoreRoles int
 }
 
-// section is one organization of a document.
+// section is one organization of a document, or one thing that waits. Anchor is its
+// id in a page.
 type section struct {
-	Title, Facts string
-	Holds        []string
-	Ways         []Way
-	Lists        []list
-	Notes        []string
+	Anchor, Title, Facts string
+	// Waits lead from an organization to what waits for it.
+	Waits []link
+	Holds []string
+	Ways  []facts.Way
+	Lists []list
+	Notes []string
 }
 
-// list holds the changes of one state.
-type list struct {
-	State sync.State
-	Rows  []row
-}
+// link leads to another place of the page.
+type link struct{ Anchor, Text string }
 
-// part is so much of a list as a browser lays out at once.
-type part struct {
-	Heading string
-	Rows    []row
-}
-
-// partLength keeps a page of thousands quick to open: what is out of sight is
-// not laid out, part by part.
-const partLength = 250
-
-// Parts are the rows in tables of their own.
-func (l list) Parts() []part {
-	if len(l.Rows) <= partLength {
-		return []part{{fmt.Sprintf("%s: %d", l.Heading(), len(l.Rows)), l.Rows}}
-	}
-	var parts []part
-	from := 1
-	for rows := range slices.Chunk(l.Rows, partLength) {
-		to := from + len(rows) - 1
-		parts = append(parts, part{fmt.Sprintf("%s: %d to %d of %d", l.Heading(), from, to, len(l.Rows)), rows})
-		from = to + 1
-	}
-	return parts
-}
-
-// Heading is what the list is called.
-func (l list) Heading() string {
-	switch l.State {
-	case sync.Held:
-		return "Held"
-	case sync.Skipped:
-		return "Skipped"
-	case sync.Ready:
-	}
-	return "Changes"
-}
-
-// row is one change.
-type row struct {
-	Symbol, Action, Who, User, Name, What, Why string
-	Failed                                     bool
-}
+// layout makes a document of a report.
+type layout struct{ *facts.Facts }
 
 // newDocument turns a report into what every document shows.
-func newDocument(r *sync.Report, o Options) *document {
-	o.Color = false
-	p := newPrinter(nil, r, o)
-	d := &document{Title: p.title(), Headline: p.headline(), Checked: "Checked " + checked(r.Plan) + ".", Cost: p.costLines(),
-		Problems: p.problems(), Next: p.nextText(), Tallies: p.tallies(), Charts: charts(r.Plan), Made: made(o)}
-	for _, h := range p.holdsElsewhere() {
-		title := "The whole run"
-		if h.Organization != "" {
-			title = brief(h.Organization)
-		}
-		d.Elsewhere = append(d.Elsewhere, section{Title: title, Holds: holdTexts([]sync.Hold{h}), Ways: p.ways([]sync.Hold{h})})
-	}
-	for i := range r.Plan.Organizations {
-		o := &r.Plan.Organizations[i]
-		if p.silent(o) {
-			d.Quiet++
-			continue
-		}
-		d.Organizations = append(d.Organizations, p.wholeSection(o))
-	}
+func newDocument(r *sync.Report, o facts.Options) *document {
+	o.Color, o.Width = false, 0
+	p := layout{facts.New(r, o)}
+	d := &document{Title: p.title(), Headline: p.Headline(), Instance: escape.Brief(r.Plan.Instance.String()), Checked: "Checked " + facts.Checked(r.Plan) + ".", Cost: p.CostTexts(),
+		Problems: p.Problems(), Next: p.Next(), Tallies: p.tallies(), Made: o.Made(), Whole: p.whole()}
+	d.Roles, d.MoreRoles = roles(r.Plan)
+	waits := p.waitingSections(d)
+	p.organizations(d, waits)
 	d.Notes = noteTexts(r.Plan.Notes)
-	d.Upcoming = p.upcomingTexts()
+	d.Upcoming = p.UpcomingTexts()
 	for _, name := range r.Plan.HistoryOff {
-		d.Off = append(d.Off, brief(name))
+		d.Off = append(d.Off, escape.Brief(name))
 	}
 	return d
 }
 
-func (p *printer) title() string {
+// whole says which form has all of the report.
+func (p layout) whole() string {
+	if p.Options.NoHints || p.Report.Applied {
+		return "The forms `html`, `csv` and `json` have all of it."
+	}
+	return "This command writes all of it: " + span(p.PlanAgain()+" --output html > plan.html")
+}
+
+func (p layout) title() string {
 	verb := "plan"
 	switch {
-	case len(p.report.Plan.Undoes) > 0:
+	case len(p.Report.Plan.Undoes) > 0:
 		verb = "undo"
-	case p.report.Applied:
+	case p.Report.Applied:
 		verb = "apply"
 	}
 	return "rollcall " + verb
 }
 
-// costLines are what the text says of requests.
-func (p *printer) costLines() []string {
-	var text bytes.Buffer
-	q := *p
-	q.Writer = bufio.NewWriter(&text)
-	q.cost()
-	q.requests()
-	_ = q.Flush() // a buffer takes everything
-	return slices.Collect(strings.Lines(text.String()))
+// waitingSections adds what waits, and returns by organization where that is.
+func (p layout) waitingSections(d *document) map[string][]link {
+	waits := map[string][]link{}
+	approvable, others := p.Blocks()
+	for i, b := range slices.Concat(approvable, others) {
+		s := p.waitingSection(&b)
+		s.Anchor = fmt.Sprintf("w%d", i+1)
+		d.Waiting = append(d.Waiting, s)
+		for j := range b.Parts {
+			id := b.Parts[j].ID
+			waits[id] = append(waits[id], link{s.Anchor, s.Title})
+		}
+	}
+	return waits
 }
 
-func (p *printer) wholeSection(o *sync.OrganizationPlan) section {
-	holds := p.holdsOf(o)
-	title, facts := p.headingParts(o)
-	s := section{Title: title, Facts: facts, Holds: holdTexts(holds), Ways: append(p.ways(holds), p.rebinds(holds)...), Notes: noteTexts(o.Notes)}
-	for _, state := range []sync.State{sync.Ready, sync.Held, sync.Skipped} {
-		l := list{State: state}
-		for i := range o.Changes {
-			if c := &o.Changes[i]; c.State == state {
-				l.Rows = append(l.Rows, p.row(c))
-			}
+func (p layout) waitingSection(b *facts.Block) section {
+	s := section{Title: b.Title, Holds: b.Why, Ways: b.Ways}
+	for i := range b.Parts {
+		l := list{State: plan.Held, Place: escape.Brief(b.Parts[i].Label())}
+		l.Rows = p.rows(facts.Shown(&b.Parts[i]), b.Known)
+		s.Lists = append(s.Lists, l)
+	}
+	return s
+}
+
+// organizations adds the contents and the organizations, first those that lose
+// most people.
+func (p layout) organizations(d *document, waits map[string][]link) {
+	rows := organizationRows(p.Facts)
+	position, anchors := map[string]int{}, webpage.Anchors{}
+	for i := range rows {
+		rows[i].Anchor = anchors.ID("o-" + rows[i].Label)
+		position[rows[i].id] = i
+	}
+	d.Contents = newContents(rows)
+	d.Organizations = make([]section, len(rows))
+	for i := range p.Report.Plan.Organizations {
+		o := &p.Report.Plan.Organizations[i]
+		at, listed := position[o.ID]
+		switch {
+		case listed:
+			d.Organizations[at] = p.wholeSection(o, waits[o.ID])
+			d.Organizations[at].Anchor = rows[at].Anchor
+		case !p.IsQuiet(o): // it has notes only
+			s := p.wholeSection(o, nil)
+			s.Anchor = anchors.ID("o-" + escape.Brief(o.Label()))
+			d.Organizations = append(d.Organizations, s)
+		default:
+			d.Quiet++
 		}
-		if len(l.Rows) > 0 {
-			s.Lists = append(s.Lists, l)
+	}
+}
+
+func (p layout) wholeSection(o *plan.Organization, waits []link) section {
+	title, figures := p.HeadingParts(o)
+	s := section{Title: title, Facts: figures, Waits: waits, Notes: noteTexts(o.Notes)}
+	if len(waits) == 0 && len(p.Holds[o.ID]) > 0 {
+		s.Waits = []link{{"waits", "all of it"}}
+	}
+	for _, state := range []plan.State{plan.Ready, plan.Skipped} {
+		if rows := p.rows(facts.OfState(o, state), 0); len(rows) > 0 {
+			s.Lists = append(s.Lists, list{State: state, Rows: rows})
 		}
 	}
 	return s
 }
 
-func (p *printer) row(c *sync.Change) row {
-	outcome, tried := p.outcomes[*c]
-	r := row{Symbol: c.Action.Symbol(), Action: actionWords(c), Who: who(c), Name: brief(c.Name), What: what(c), Why: p.reason(c, nil),
-		Failed: p.report.Applied && c.State == sync.Ready && (!tried || outcome.Result == sync.Failed)}
-	if user := brief(c.UserID); user != r.Who {
-		r.User = user
-	}
-	return r
-}
-
-func actionWords(c *sync.Change) string { return strings.ReplaceAll(c.Action.String(), "_", " ") }
-
-func noteTexts(notes []sync.Note) []string {
+func noteTexts(notes []plan.Note) []string {
 	var texts []string
 	for _, n := range notes {
-		texts = append(texts, noteText(n))
+		texts = append(texts, facts.Note(n))
 	}
 	return texts
 }
-
-// tally counts the changes of one state by what they do.
-type tally struct {
-	State               string
-	Add, Change, Remove int
-}
-
-// tallies are the states in which there are changes.
-func (p *printer) tallies() []tally {
-	counts := map[sync.State]*tally{sync.Ready: {State: "to do"}, sync.Held: {State: "held"}, sync.Skipped: {State: "skipped"}}
-	if p.report.Applied {
-		counts[sync.Ready].State = "to be done"
-	}
-	for _, c := range p.report.Plan.Changes() {
-		counts[c.State].count(c.Action)
-	}
-	out := []tally{*counts[sync.Ready]}
-	for _, state := range []sync.State{sync.Held, sync.Skipped} {
-		if t := counts[state]; t.all() > 0 {
-			out = append(out, *t)
-		}
-	}
-	return out
-}
-
-func (t *tally) count(a sync.Action) {
-	switch a.Symbol() {
-	case "+":
-		t.Add++
-	case "-":
-		t.Remove++
-	default:
-		t.Change++
-	}
-}
-
-func (t *tally) all() int { return t.Add + t.Change + t.Remove }

@@ -7,70 +7,85 @@ import (
 	"io"
 	"strings"
 
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/sync"
+	"rollcall/sync/explain"
+	"rollcall/sync/plan"
 )
 
-// Explanation writes what is known of one person, the answer first.
-func Explanation(w io.Writer, x *sync.Explanation, o Options) error {
+// answer writes what is known of one person as text.
+type answer struct{ *printer }
+
+// Explanation writes what is known of the person that a report explains: the answer
+// first, and last the commands for what waits.
+func Explanation(w io.Writer, r *sync.Report, o facts.Options) error {
 	buffered := bufio.NewWriter(w)
-	p := newPrinter(buffered, &sync.Report{Plan: &sync.Plan{}}, o)
-	p.line("%s", p.paint(bold, brief(x.Reason)))
+	x := r.Explanation
+	p := answer{newPrinter(buffered, r, o)}
+	p.line("", "%s", p.Paint(terminal.Bold, escape.Brief(x.Reason)))
+	p.Line("%s", facts.InstanceLine(x.Instance))
 	for _, f := range x.Failures {
-		p.line("%s %s", p.paint(red, "not read:"), brief(failureText(f)))
+		p.Line("%s %s", p.Paint(terminal.Red, "not read:"), escape.Brief(facts.ReadFailure(f)))
 	}
-	p.entries(x.Entries)
-	p.users(x.Users)
+	if !x.Unknown {
+		p.entries(x.Entries, x.SourcesRead)
+		p.users(x.Users)
+	}
 	p.rules(x.Rules)
 	for i := range x.Organizations {
 		p.place(&x.Organizations[i])
 	}
 	p.notes("", x.Notes)
+	p.past(x)
+	p.waits(x)
 	if err := buffered.Flush(); err != nil {
 		return fmt.Errorf("write explanation: %w", err)
 	}
 	return nil
 }
 
-func (p *printer) heading2(text string) { p.line("\n%s", p.paint(bold, text)) }
+func (p answer) heading2(text string) { p.Line("\n%s", p.Paint(terminal.Bold, text)) }
 
-func (p *printer) entries(entries []sync.Entry) {
-	if len(entries) == 0 {
-		return
-	}
+func (p answer) entries(entries []explain.Entry, read int) {
 	p.heading2("In the sources")
+	if len(entries) == 0 {
+		p.Line("  nowhere, in %s read", facts.Count(read, "source"))
+	}
 	for _, e := range entries {
-		facts := []string{labelled("id", e.ID), e.Email, labelled("further", strings.Join(e.OtherEmails, ", ")), labelled("external_id", e.ExternalID), e.Name}
-		p.line("  %s %s: %s", brief(e.Source), brief(e.Origin), brief(listed(facts)))
+		facts := []string{labelled("id", e.ID), e.Email + escape.LookAlike(e.Email), labelled("further", strings.Join(e.OtherEmails, ", ")), labelled("external_id", e.ExternalID), e.Name}
+		p.Line("  %s %s: %s", escape.Brief(e.Source), escape.Brief(e.Origin), escape.Brief(listed(facts)))
 		if e.Disabled != "" {
-			p.line("    disabled: %s", brief(e.Disabled))
+			p.Line("    disabled: %s", escape.Brief(e.Disabled))
 		}
 		if e.Start+e.End != "" {
-			p.line("    %s", brief(listed([]string{labelled("from", e.Start), labelled("until", e.End)})))
+			p.Line("    %s", escape.Brief(listed([]string{labelled("from", e.Start), labelled("until", e.End)})))
 		}
 		switch {
 		case e.Trouble != "":
-			p.line("    not joined to a user: %s", brief(e.Trouble))
+			p.Line("    not matched to an account: %s", escape.Brief(e.Trouble))
 		case e.UserID != "":
-			p.line("    is %s, by %s", brief(e.UserID), e.JoinedBy)
+			p.Line("    is %s, by %s", escape.Brief(e.UserID), e.JoinedBy)
 		}
 	}
 }
 
-func (p *printer) users(users []sync.User) {
-	if len(users) == 0 {
-		return
-	}
+func (p answer) users(users []explain.User) {
 	p.heading2("In Clerk")
+	if len(users) == 0 {
+		p.Line("  no account")
+	}
 	for _, u := range users {
 		facts := []string{strings.Join(u.Verified, ", "), labelled("unverified", strings.Join(u.Unverified, ", ")), labelled("external_id", u.ExternalID)}
 		if u.Barred {
 			facts = append(facts, "banned or deprovisioned")
 		}
-		p.line("  %s: %s", brief(u.ID), brief(cmp.Or(listed(facts), "no address")))
+		p.Line("  %s: %s", escape.Brief(u.ID), escape.Brief(cmp.Or(listed(facts), "no address")))
 	}
 }
 
-func (p *printer) rules(rules []sync.Match) {
+func (p answer) rules(rules []explain.Match) {
 	if len(rules) == 0 {
 		return
 	}
@@ -79,39 +94,42 @@ func (p *printer) rules(rules []sync.Match) {
 	for _, m := range rules {
 		gives := "no"
 		if m.Matches {
-			gives = brief(m.Organization) + " " + brief(m.Role)
+			gives = escape.Brief(m.Organization) + " " + escape.Brief(m.Role)
 		}
-		rows = append(rows, []string{fmt.Sprintf("rule %d", m.Rule), brief(cmp.Or(m.Path, m.Groups)), gives, brief(m.Why)})
+		rows = append(rows, []string{fmt.Sprintf("rule %d", m.Rule), escape.Brief(cmp.Or(m.Path, m.Groups)), gives, escape.Brief(m.Why)})
 	}
-	for _, line := range table(rows) {
-		p.line("  %s", line)
+	for _, line := range terminal.Table(rows) {
+		p.Line("  %s", line)
 	}
 }
 
-func (p *printer) place(o *sync.Place) {
-	p.heading2(brief(o.Label()))
-	p.line("  wanted: %s", brief(cmp.Or(withReason(o.Wanted, o.Because), "nothing")))
-	today := cmp.Or(o.Role, "no member")
+func (p answer) place(o *explain.Place) {
+	p.heading2(escape.Brief(o.Label()))
+	p.Line("  should have: %s", escape.Brief(cmp.Or(withReason(o.Wanted, o.Because), "nothing")))
+	today := cmp.Or(o.Role, "not a member")
 	if o.Invited != "" {
 		today += ", invited as " + o.Invited
 	}
 	if o.Owner != "" {
 		today += ", marked by " + o.Owner
 	}
-	p.line("  today:  %s", brief(today))
+	p.Line("  has now:     %s", escape.Brief(today))
 	var rows [][]string
 	for i := range o.Changes {
 		c := &o.Changes[i]
-		rows = append(rows, []string{string(c.State) + ":", c.Action.Symbol() + " " + actionWords(c), what(c), p.reason(c, nil)})
+		rows = append(rows, []string{stateWords[c.State] + ":", c.Action.Symbol() + " " + actionWords(c), facts.Change(c), p.Reason(c, 0)})
 	}
-	for _, line := range table(rows) {
-		p.line("  %s", line)
+	for _, line := range terminal.Table(rows) {
+		p.Line("  %s", line)
 	}
-	for _, text := range holdTexts(o.Holds) {
-		p.line("  %s", text)
+	for _, text := range facts.HoldTexts(o.Holds) {
+		p.Line("  %s", text)
 	}
 	p.notes("  ", o.Notes)
 }
+
+// stateWords say what a run would do with a change.
+var stateWords = map[plan.State]string{plan.Ready: "due", plan.Held: "waits", plan.Skipped: "skipped"}
 
 func withReason(role, because string) string {
 	if role == "" {
@@ -137,3 +155,5 @@ func listed(parts []string) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+func actionWords(c *plan.Change) string { return strings.ReplaceAll(c.Action.String(), "_", " ") }

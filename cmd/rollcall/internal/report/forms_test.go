@@ -20,7 +20,9 @@ import (
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
 
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
+	"rollcall/sync/plan"
 )
 
 // said is one change as a form says it.
@@ -32,13 +34,22 @@ func sorted(all []said) []said {
 }
 
 // meant are the changes that a plan says in every form.
-func meant(plan *sync.Plan) []said {
+func meant(plan *plan.Plan) []said {
 	var out []said
-	p := newPrinter(nil, &sync.Report{Plan: plan}, Options{})
+	p := facts.New(&sync.Report{Plan: plan}, facts.Options{})
 	for o, c := range plan.Changes() {
-		out = append(out, said{o.Label(), string(c.State), c.Action.Symbol(), strings.TrimSpace(who(c)), strings.TrimSpace(what(c)), strings.TrimSpace(p.reason(c, nil))})
+		out = append(out, said{o.Label(), string(c.State), c.Action.Symbol(), strings.TrimSpace(facts.Person(c)), strings.TrimSpace(facts.Change(c)), strings.TrimSpace(p.Reason(c, known(c)))})
 	}
 	return sorted(out)
+}
+
+// known are the reasons that stand above a change that waits, also where a form
+// has them as text only.
+func known(c *plan.Change) plan.Reasons {
+	if c.State == plan.Held {
+		c.Why = ""
+	}
+	return c.Reasons
 }
 
 // fromJSON, fromCSV, fromMarkdown, fromHTML and fromText read a form back as a
@@ -57,27 +68,31 @@ func fromCSV(t require, out []byte) []said {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := &sync.Plan{}
+	p := &plan.Plan{}
 	for _, row := range rows[1:] {
 		for i := range row {
 			if strings.ContainsAny(row[i][:min(1, len(row[i]))], "=+-@") {
 				t.Fatal("a formula: ", row[i])
 			}
-			row[i] = strings.TrimPrefix(row[i], "'")
+			parts := strings.Split(row[i], ";")
+			for j := range parts {
+				parts[j] = strings.TrimPrefix(parts[j], "'")
+			}
+			row[i] = strings.Join(parts, ";")
 		}
 		if row[0] != "change" {
 			continue
 		}
-		var action sync.Action
+		var action plan.Action
 		if err := action.UnmarshalText([]byte(row[4])); err != nil {
 			t.Fatal(err)
 		}
-		plan.Organizations = append(plan.Organizations, sync.OrganizationPlan{Slug: row[2], ID: row[3], Changes: []sync.Change{{
-			State: sync.State(row[1]), Action: action, Email: row[5], UserID: row[6], Name: row[7], Source: row[8], ID: row[9],
-			From: row[10], To: row[11], Admin: sync.AdminEffect(row[12]),
-			Public: sync.JSON(row[13]), PublicBefore: sync.JSON(row[14]), Private: sync.JSON(row[15]), PrivateBefore: sync.JSON(row[16]), Because: row[17], Why: row[18]}}})
+		p.Organizations = append(p.Organizations, plan.Organization{Slug: row[2], ID: row[3], Changes: []plan.Change{{
+			State: plan.State(row[1]), Action: action, Email: row[5], UserID: row[6], Name: row[7], Source: row[8], ID: row[9],
+			From: row[10], To: row[11], Admin: plan.AdminEffect(row[12]),
+			Public: plan.JSON(row[13]), PublicBefore: plan.JSON(row[14]), Private: plan.JSON(row[15]), PrivateBefore: plan.JSON(row[16]), Because: row[17], Why: row[18]}}})
 	}
-	return meant(plan)
+	return meant(p)
 }
 
 func fromMarkdown(t require, out []byte) []said {
@@ -97,7 +112,7 @@ func fromPage(t require, out []byte, heading string) []said {
 	if err != nil {
 		t.Fatal(err)
 	}
-	states := map[string]string{"Changes": "ready", "Held": "held", "Skipped": "skipped"}
+	states := map[string]string{"Changes": "ready", "Skipped": "skipped"}
 	var all []said
 	organization, state := "", ""
 	for n := range root.Descendants() {
@@ -107,6 +122,10 @@ func fromPage(t require, out []byte, heading string) []said {
 			organization = words(n)
 		case n.Data == heading:
 			word, _, _ := strings.Cut(words(n), ":")
+			if place, waits := strings.CutPrefix(word, "Waiting in "); waits {
+				organization, state = place, "held"
+				continue
+			}
 			state = states[word]
 		case n.Data == "img" || n.Data == "iframe":
 			t.Fatal("a picture or a frame in the page")
@@ -118,7 +137,7 @@ func fromPage(t require, out []byte, heading string) []said {
 				}
 			}
 			if len(cells) == 4 {
-				symbol, _, _ := strings.Cut(cells[0], " ")
+				symbol, _, _ := strings.Cut(strings.Replace(cells[0], "−", "-", 1), " ")
 				all = append(all, said{organization, state, symbol, cells[1], cells[2], cells[3]})
 			}
 		}
@@ -147,8 +166,9 @@ func firstText(n *html.Node) string {
 }
 
 var (
-	headingLine = regexp.MustCompile(`^(\S+): \d`)
-	changeLine  = regexp.MustCompile(`^ {2,4}([+~-]) (.*)$`)
+	headingLine = regexp.MustCompile(`^(\S+): \d+ .*\d+ admins?`)
+	waitingLine = regexp.MustCompile(`^(?:\d+\. )?(\S+): .* would `)
+	changeLine  = regexp.MustCompile(`^ {2,5}([+~-]) (.*)$`)
 	columns     = regexp.MustCompile(` {2,}`)
 )
 
@@ -160,10 +180,10 @@ func fromText(_ require, out []byte) []said {
 		if m := headingLine.FindStringSubmatch(line); m != nil {
 			organization, state = m[1], "ready"
 		}
-		switch {
-		case strings.HasPrefix(line, "  held"):
-			state = "held"
-		case strings.HasPrefix(line, "  skipped:"):
+		if m := waitingLine.FindStringSubmatch(line); m != nil {
+			organization, state = m[1], "held"
+		}
+		if strings.HasPrefix(line, "  skipped:") {
 			state = "skipped"
 		}
 		if m := changeLine.FindStringSubmatch(line); m != nil {
@@ -185,39 +205,70 @@ var forms = map[string]struct {
 	write func(*bytes.Buffer, *sync.Report) error
 	read  func(require, []byte) []said
 }{
-	"text":     {func(b *bytes.Buffer, r *sync.Report) error { return Text(b, r, Options{}) }, fromText},
+	"text":     {func(b *bytes.Buffer, r *sync.Report) error { return Text(b, r, facts.Options{}) }, fromText},
 	"json":     {func(b *bytes.Buffer, r *sync.Report) error { return JSON(b, r) }, fromJSON},
 	"csv":      {func(b *bytes.Buffer, r *sync.Report) error { return CSV(b, r) }, fromCSV},
-	"markdown": {func(b *bytes.Buffer, r *sync.Report) error { return Markdown(b, r, Options{}) }, fromMarkdown},
-	"html":     {func(b *bytes.Buffer, r *sync.Report) error { return HTML(b, r, Options{}) }, fromHTML},
+	"markdown": {func(b *bytes.Buffer, r *sync.Report) error { return Markdown(b, r, facts.Options{}) }, fromMarkdown},
+	"html":     {func(b *bytes.Buffer, r *sync.Report) error { return HTML(b, r, facts.Options{}) }, fromHTML},
 }
 
 // anyReport draws a report whose values are drawn from value; what stands in
 // the text between columns has to be plainer than what the other forms take.
 func anyReport(t *rapid.T, value *rapid.Generator[string]) *sync.Report {
-	change := rapid.Custom(func(t *rapid.T) sync.Change {
-		c := sync.Change{
-			Action: sync.Action(rapid.IntRange(int(sync.Add), int(sync.RevokeInvitation)).Draw(t, "action")),
+	change := rapid.Custom(func(t *rapid.T) plan.Change {
+		c := plan.Change{
+			Action: plan.Action(rapid.IntRange(int(plan.Add), int(plan.RevokeInvitation)).Draw(t, "action")),
 			Email:  value.Draw(t, "email"), UserID: value.Draw(t, "user"), Name: value.Draw(t, "name"),
 			From: value.Draw(t, "from"), To: value.Draw(t, "to"), Because: value.Draw(t, "because"),
-			State: rapid.SampledFrom([]sync.State{sync.Ready, sync.Held, sync.Skipped}).Draw(t, "state"),
+			State: rapid.SampledFrom([]plan.State{plan.Ready, plan.Held, plan.Skipped}).Draw(t, "state"),
 		}
-		if c.State != sync.Ready {
+		switch c.State {
+		case plan.Held:
+			c.State = plan.Ready
+			c.Hold(rapid.SampledFrom([]plan.Reason{plan.Removals, plan.FailedSource}).Draw(t, "reason"))
+		case plan.Skipped:
 			c.Why = value.Draw(t, "why")
+		case plan.Ready:
 		}
 		if err := c.Public.UnmarshalJSON(fmt.Appendf(nil, `{"key":%q}`, value.Draw(t, "key"))); err != nil {
 			c.Public = `{"key":1}` // Go quotes what JSON does not
 		}
 		return c
 	})
-	r := &sync.Report{Plan: &sync.Plan{Version: sync.PlanVersion}}
+	r := &sync.Report{Plan: &plan.Plan{Version: plan.PlanVersion}}
 	for i := range rapid.IntRange(1, 3).Draw(t, "organizations") {
 		id := fmt.Sprintf("org_%d", i)
-		o := sync.OrganizationPlan{ID: id, Changes: rapid.SliceOfN(change, 1, 6).Draw(t, "changes"), Notes: []sync.Note{{Text: value.Draw(t, "note")}}}
+		o := plan.Organization{ID: id, Changes: rapid.SliceOfN(change, 1, 6).Draw(t, "changes"), Notes: []plan.Note{{Text: value.Draw(t, "note")}}}
 		r.Plan.Organizations = append(r.Plan.Organizations, o)
-		r.Plan.Holds = append(r.Plan.Holds, sync.Hold{Guard: "removals", Rule: "S17", Organization: id, Text: value.Draw(t, "hold"), Approval: strings.Repeat("ab", 32)})
+		for j := range o.Changes {
+			o.Changes[j].Organization = id
+		}
+		r.Plan.Holds = append(r.Plan.Holds, holdsOf(&o, value.Draw(t, "hold"))...)
 	}
 	return r
+}
+
+// holdsOf are the holds of what waits in an organization.
+func holdsOf(o *plan.Organization, text string) []plan.Hold {
+	var guarded, blocked []*plan.Change
+	for i := range o.Changes {
+		switch c := &o.Changes[i]; {
+		case c.HeldByGuard():
+			guarded = append(guarded, c)
+		case c.State == plan.Held:
+			blocked = append(blocked, c)
+		}
+	}
+	var holds []plan.Hold
+	if len(guarded) > 0 {
+		h := plan.NewHold(plan.Removals, o.ID, text)
+		h.Approval = plan.ApprovalHash("", guarded)
+		holds = append(holds, h)
+	}
+	if len(blocked) > 0 {
+		holds = append(holds, plan.NewHold(plan.FailedSource, o.ID, text))
+	}
+	return holds
 }
 
 // Whatever form a plan takes, it says the same changes.
@@ -249,7 +300,7 @@ func TestEachFormSaysTheSameChanges(t *testing.T) {
 // opens what this leaves among the artifacts.
 func TestHTMLOfALargePlan(t *testing.T) {
 	var b bytes.Buffer
-	if err := HTML(&b, large(10_000), Options{At: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Version: "v1.2.3"}); err != nil {
+	if err := HTML(&b, large(10_000), facts.Options{At: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Version: "v1.2.3"}); err != nil {
 		t.Fatal(err)
 	}
 	if b.Len() > 5_000_000 {
@@ -269,7 +320,7 @@ func keep(t *testing.T, name string, data []byte) {
 func TestHTMLOfEachFixture(t *testing.T) {
 	for name, r := range fixtures() {
 		var b bytes.Buffer
-		if err := HTML(&b, r, Options{Flags: []string{"--config", "my config.yaml"}, Kept: true}); err != nil {
+		if err := HTML(&b, r, facts.Options{Flags: []string{"--config", "my config.yaml"}, Kept: true}); err != nil {
 			t.Fatal(err)
 		}
 		keep(t, name+".html", b.Bytes())
@@ -278,9 +329,9 @@ func TestHTMLOfEachFixture(t *testing.T) {
 
 // large is a plan of n changes, half of them in one organization.
 func large(n int) *sync.Report {
-	r := &sync.Report{Plan: &sync.Plan{Version: sync.PlanVersion, Sources: source()}}
+	r := &sync.Report{Plan: &plan.Plan{Version: plan.PlanVersion, Instance: production, Sources: sourceSummaries()}}
 	for i := range 41 {
-		o := sync.OrganizationPlan{ID: fmt.Sprintf("org_2NNEqL2nrIRdJ194ndJqAHw%02d", i), Slug: fmt.Sprintf("team-%02d", i), Name: fmt.Sprintf("The team of floor %d", i), Members: 400, AdminsBefore: 2, AdminsAfter: 2}
+		o := plan.Organization{ID: fmt.Sprintf("org_2NNEqL2nrIRdJ194ndJqAHw%02d", i), Slug: fmt.Sprintf("team-%02d", i), Name: fmt.Sprintf("The team of floor %d", i), Members: 400, AdminsBefore: 2, AdminsAfter: 2}
 		size := n / 80
 		if i == 0 {
 			size = n / 2
@@ -288,26 +339,32 @@ func large(n int) *sync.Report {
 		for j := range size {
 			o.Changes = append(o.Changes, largeChange(o.ID, i*n+j))
 		}
-		r.Plan.Organizations = append(r.Plan.Organizations, o)
 		if i%10 == 3 {
-			r.Plan.Holds = append(r.Plan.Holds, sync.Hold{Guard: "removals", Rule: "S17", Organization: o.ID, Limit: 5, Figure: 40, Changes: 40,
-				Text: "40 removals of 400 members; this guard holds more than 5 people", Approval: strings.Repeat("ab", 32)})
+			var removals []*plan.Change
+			for j := range o.Changes {
+				if c := &o.Changes[j]; c.Action == plan.Remove {
+					removals = append(removals, c)
+				}
+			}
+			h := held(plan.Removals, o.ID, "40 removals of 400 members; limit: more than 5 people", removals...)
+			h.Limit, h.Figure = 5, 40
+			r.Plan.Holds = append(r.Plan.Holds, h)
 		}
+		r.Plan.Organizations = append(r.Plan.Organizations, o)
 	}
 	return r
 }
 
-func largeChange(organization string, i int) sync.Change {
-	c := sync.Change{Action: sync.Add, Organization: organization, UserID: fmt.Sprintf("user_2NNEqL2nrIRdJ194ndJqA%06d", i), Email: fmt.Sprintf("firstname.lastname%d@corp.example", i), Name: fmt.Sprintf("Firstname Lastname %d", i),
-		Source: "corp", ID: fmt.Sprint(i), To: "org:member", Public: `{"department":"Research and Development","floor":3}`, Because: "rule 2: cn=staff-of-the-team,ou=groups,dc=corp,dc=example → cn=nested,ou=groups,dc=corp,dc=example", State: sync.Ready}
+func largeChange(organization string, i int) plan.Change {
+	c := plan.Change{Action: plan.Add, Organization: organization, UserID: fmt.Sprintf("user_2NNEqL2nrIRdJ194ndJqA%06d", i), Email: fmt.Sprintf("firstname.lastname%d@corp.example", i), Name: fmt.Sprintf("Firstname Lastname %d", i),
+		Source: "corp", ID: fmt.Sprint(i), To: "org:member", Public: `{"department":"Research and Development","floor":3}`, Because: "rule 2: cn=staff-of-the-team,ou=groups,dc=corp,dc=example → cn=nested,ou=groups,dc=corp,dc=example", State: plan.Ready}
 	switch i % 4 {
 	case 1:
-		c.Action, c.From, c.To, c.Public = sync.SetRole, "org:member", "org:admin", ""
+		c.Action, c.From, c.To, c.Public = plan.SetRole, "org:member", "org:admin", ""
 	case 2:
-		c.Action, c.From, c.To, c.Public = sync.Remove, "org:member", "", ""
-		c.State, c.Why = sync.Held, "guard removals (S17)"
+		c.Action, c.From, c.To, c.Public = plan.Remove, "org:member", "", ""
 	case 3:
-		c.Action, c.To, c.PublicBefore = sync.SetMetadata, "", `{"department":"Sales"}`
+		c.Action, c.To, c.PublicBefore = plan.SetMetadata, "", `{"department":"Sales"}`
 	}
 	return c
 }

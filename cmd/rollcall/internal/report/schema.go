@@ -7,8 +7,3 @@ import _ "embed" // the schemas
 //
 //go:embed schema.json
 var Schema []byte
-
-// AccessSchema is that of a [sync.Review].
-//
-//go:embed access.schema.json
-var AccessSchema []byte

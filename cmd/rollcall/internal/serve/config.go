@@ -4,7 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"strings"
 	"time"
+
+	"rollcall/cmd/rollcall/internal/field"
 )
 
 // Config is the serve section of the configuration.
@@ -26,6 +30,11 @@ type Config struct {
 	WatchFiles bool `yaml:"watch_files"`
 	// Listen is host:port of the status page and the figures; empty is none.
 	Listen string `yaml:"listen"`
+	// PublicURL is where people reach the status page, for links in messages: that of
+	// a proxy, say. Empty is no links.
+	PublicURL string `yaml:"public_url"`
+	// Approve says who may approve on the status page.
+	Approve Approve `yaml:"approve"`
 	// StopWithin is how long calls in flight may take when the service is told
 	// to stop.
 	StopWithin time.Duration `yaml:"stop_within"`
@@ -42,15 +51,6 @@ func DefaultConfig() Config {
 	}
 }
 
-// FieldError is a problem with one key of the section.
-type FieldError struct{ Path, Problem string }
-
-// Error gives the path and the problem.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Problem }
-
-// YAMLPath is where the problem is; the configuration turns it into file:line:column.
-func (e *FieldError) YAMLPath() string { return e.Path }
-
 // The bounds of what may be configured.
 const (
 	leastStop  = time.Second
@@ -58,11 +58,11 @@ const (
 	leastStuck = 5 * time.Minute
 )
 
-// Validate finds what is wrong with the section: joined *FieldError values.
+// Validate finds what is wrong with the section: joined *field.Error values.
 func (c Config) Validate() error {
 	var problems []error
 	add := func(path, format string, args ...any) {
-		problems = append(problems, &FieldError{path, fmt.Sprintf(format, args...)})
+		problems = append(problems, field.New(path, fmt.Sprintf(format, args...)))
 	}
 	zone, err := loadZone(c.Timezone)
 	if err != nil {
@@ -72,33 +72,49 @@ func (c Config) Validate() error {
 	if s, err := ParseSchedule(c.Schedule, zone); err != nil {
 		add("schedule", "%v", err)
 	} else if shortest := s.Shortest(time.Now()); c.Jitter < 0 || c.Jitter >= shortest {
-		add("jitter", "is %s, and must be less than the shortest time between two runs (%s): set a shorter one, such as 0s", c.Jitter, shortest)
+		add("jitter", "must be shorter than the shortest time between two runs (%s), and is %s: set a shorter one, such as 0s", shortest, c.Jitter)
 	}
 	if c.Listen != "" {
 		if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
 			add("listen", "must be host:port, such as 127.0.0.1:4910, or empty for no status page")
 		}
 	}
+	if c.PublicURL != "" && !isPageURL(c.PublicURL) {
+		add("public_url", "must be the base address of the status page, such as https://rollcall.corp.example")
+	}
+	c.Approve.validate(c.Listen, add)
 	if c.StopWithin < leastStop || c.StopWithin > mostStop {
-		add("stop_within", "must be from %s to %s", leastStop, mostStop)
+		add("stop_within", "must be between %s and %s", leastStop, mostStop)
 	}
 	if c.StuckAfter < leastStuck {
-		add("stuck_after", "must be %s or more: a run waits for Clerk that long now and then", leastStuck)
+		add("stuck_after", "must be %s or more, because a run may have to wait that long for Clerk", leastStuck)
 	}
 	return errors.Join(problems...)
 }
 
+// isPageURL reports whether a text is an address to which a path can be added. A
+// login or a query would be sent to everybody who gets a message.
+func isPageURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil && !strings.ContainsAny(text, "?#")
+}
+
 // Plan is the schedule of a valid section.
 func (c Config) Plan() *Schedule {
-	zone, err := loadZone(c.Timezone)
-	if err != nil {
-		zone = time.UTC
-	}
-	s, err := ParseSchedule(c.Schedule, zone)
+	s, err := ParseSchedule(c.Schedule, c.Zone())
 	if err != nil {
 		return nil
 	}
 	return s
+}
+
+// Zone is the time zone of a valid section.
+func (c Config) Zone() *time.Location {
+	zone, err := loadZone(c.Timezone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 func loadZone(name string) (*time.Location, error) {
@@ -107,7 +123,7 @@ func loadZone(name string) (*time.Location, error) {
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not known: take a name such as UTC or Europe/Berlin", name)
+		return nil, fmt.Errorf("%q is not a known time zone: use a name such as UTC or Europe/Berlin", name)
 	}
 	return zone, nil
 }

@@ -26,25 +26,25 @@ func (s *Schedule) Warnings(from time.Time) []string {
 		shift := time.Duration(after-before) * time.Second
 		switch {
 		case shift > 0:
-			warnings = append(warnings, s.skipped(change, shift)...)
+			warnings = append(warnings, s.skippedTime(change, shift)...)
 		case shift < 0:
-			warnings = append(warnings, s.doubled(change, -shift)...)
+			warnings = append(warnings, s.repeatedTime(change, -shift)...)
 		}
 		at = change
 	}
 }
 
-// onWall is what the clocks of the zone show at that moment, as if they were
+// wallTime is what the clocks of the zone show at that moment, as if they were
 // never set.
-func onWall(t time.Time) time.Time {
+func wallTime(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
 const stampForm = "2006-01-02 15:04"
 
-// skipped are runs in the hour that clocks leave out.
-func (s *Schedule) skipped(change time.Time, shift time.Duration) []string {
-	end := onWall(change)
+// skippedTime are runs in the hour that clocks leave out.
+func (s *Schedule) skippedTime(change time.Time, shift time.Duration) []string {
+	end := wallTime(change)
 	run := s.wall.Next(end.Add(-shift - time.Second))
 	if run.IsZero() || !run.Before(end) {
 		return nil
@@ -53,11 +53,11 @@ func (s *Schedule) skipped(change time.Time, shift time.Duration) []string {
 	if next := s.Next(change.Add(-time.Second)); next.Sub(change) <= shift {
 		return nil
 	}
-	return []string{fmt.Sprintf("the clocks of %s leave out %s, so the run of that time is skipped; take a time outside of it, or the time zone UTC", s.zone, run.Format(stampForm))}
+	return []string{fmt.Sprintf("in %s the clocks skip %s, so the run at that time is skipped; use another time, or the time zone UTC", s.zone, run.Format(stampForm))}
 }
 
-// doubled are runs in the hour that clocks show twice.
-func (s *Schedule) doubled(change time.Time, shift time.Duration) []string {
+// repeatedTime are runs in the hour that clocks show twice.
+func (s *Schedule) repeatedTime(change time.Time, shift time.Duration) []string {
 	first := s.Next(change.Add(-shift - time.Second))
 	if first.IsZero() || !first.Before(change) {
 		return nil
@@ -66,5 +66,5 @@ func (s *Schedule) doubled(change time.Time, shift time.Duration) []string {
 	if within || !s.Next(first).Equal(first.Add(shift)) {
 		return nil // it runs each hour anyway, or does not run again
 	}
-	return []string{fmt.Sprintf("the clocks of %s show %s twice, so the run of that time happens twice; take a time outside of that hour, or the time zone UTC", s.zone, onWall(first).Format(stampForm))}
+	return []string{fmt.Sprintf("in %s the clocks show %s twice, so the run at that time happens twice; use a time outside that hour, or the time zone UTC", s.zone, wallTime(first).Format(stampForm))}
 }

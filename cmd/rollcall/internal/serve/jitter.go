@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// jittered makes each run of a schedule late by chance. The library's own
+// jitterSchedule makes each run of a schedule late by chance. The library's own
 // schedule decides about the next one from the time without the delay, so that
 // delays do not add up.
-type jittered struct {
+type jitterSchedule struct {
 	*Schedule
 	most time.Duration
 	late time.Duration // of the run that was given last; only the library's goroutine asks
@@ -17,7 +17,7 @@ type jittered struct {
 }
 
 // Next is called by the library when it starts, and after each run.
-func (j *jittered) Next(t time.Time) time.Time {
+func (j *jitterSchedule) Next(t time.Time) time.Time {
 	due := j.Schedule.Next(t.Add(-j.late))
 	if due.IsZero() {
 		j.next.Store(&due)
@@ -37,8 +37,8 @@ func (j *jittered) Next(t time.Time) time.Time {
 	return at
 }
 
-// due is when the next run begins; the zero time is never, or not yet known.
-func (j *jittered) due() time.Time {
+// due is when the next run begins; the zero time is never.
+func (j *jitterSchedule) due() time.Time {
 	if at := j.next.Load(); at != nil {
 		return *at
 	}

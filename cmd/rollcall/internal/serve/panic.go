@@ -13,9 +13,9 @@ type PanicError struct {
 	Stack []byte
 }
 
-// Error says what is known, and whose fault it is.
+// Error says what is known, and that the cause is a defect of rollcall.
 func (e *PanicError) Error() string {
-	return "the run broke off in a panic (" + e.What + "); this is a defect of rollcall: the log has the stack"
+	return "the run ended with a panic (" + e.What + "); this is a defect of rollcall: the log has the stack"
 }
 
 // NewPanicError makes an error of what recover returned.

@@ -28,14 +28,14 @@ const fields = cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.M
 func ParseSchedule(text string, zone *time.Location) (*Schedule, error) {
 	text = strings.TrimSpace(text)
 	if strings.Contains(strings.ToUpper(text), "TZ=") {
-		return nil, errors.New("must not name a time zone: that is what serve.timezone is for")
+		return nil, errors.New("must not contain a time zone: set serve.timezone instead")
 	}
 	if err := checkSteps(text); err != nil {
 		return nil, err
 	}
 	spec, err := parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no schedule: %w; take five fields (minute hour day month weekday) such as */15 * * * *, or @every 15m", text, err)
+		return nil, fmt.Errorf("%q is not a valid schedule: %w; use five fields (minute hour day month weekday) such as */15 * * * *, or @every 15m", text, err)
 	}
 	s := &Schedule{text: text, spec: spec, zone: zone}
 	if fieldwise, ok := spec.(*cron.SpecSchedule); ok {
@@ -44,7 +44,7 @@ func ParseSchedule(text string, zone *time.Location) (*Schedule, error) {
 		s.wall = &wall
 	}
 	if s.Next(time.Now()).IsZero() {
-		return nil, fmt.Errorf("%q never comes due: no such day is in the calendar", text)
+		return nil, fmt.Errorf("%q never runs: no such day exists in the calendar", text)
 	}
 	return s, nil
 }
@@ -53,7 +53,7 @@ func ParseSchedule(text string, zone *time.Location) (*Schedule, error) {
 func parse(text string) (spec cron.Schedule, err error) {
 	defer func() {
 		if recover() != nil {
-			spec, err = nil, errors.New("it cannot be read")
+			spec, err = nil, errors.New("it is not in the form of cron")
 		}
 	}()
 	return cron.NewParser(fields).Parse(text)
@@ -80,7 +80,7 @@ func checkSteps(text string) error {
 		for part := range strings.SplitSeq(words[i], ",") {
 			_, step, _ := strings.Cut(part, "/")
 			if n, err := strconv.Atoi(step); err == nil && n >= of[i].size {
-				return fmt.Errorf("%q is a step of %d in a field of %d %ss, so it comes only once: for longer times take @every, such as @every 90m", part, n, of[i].size, of[i].name)
+				return fmt.Errorf("%q is a step of %d in a field of %d %ss, so it matches only once: for longer intervals use @every, such as @every 90m", part, n, of[i].size, of[i].name)
 			}
 		}
 	}
@@ -91,7 +91,7 @@ func checkSteps(text string) error {
 func checkEvery(text string) error {
 	d, err := time.ParseDuration(text)
 	if err == nil && (d < time.Second || d%time.Second != 0) {
-		return fmt.Errorf("@every %s: must be whole seconds", text)
+		return fmt.Errorf("@every %s: must be a whole number of seconds", text)
 	}
 	return nil // whatever else is wrong the parser says
 }

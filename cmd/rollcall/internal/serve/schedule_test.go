@@ -6,15 +6,6 @@ import (
 	"time"
 )
 
-func zone(t testing.TB, name string) *time.Location {
-	t.Helper()
-	z, err := time.LoadLocation(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
-}
-
 // spring is before both changes of the clocks of 2027.
 var spring = time.Date(2027, 1, 10, 12, 7, 0, 0, time.UTC)
 
@@ -44,23 +35,23 @@ func TestNext(t *testing.T) {
 
 func TestSchedulesThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                             "is no schedule",
-		"often":                        "is no schedule",
-		"0 0 30 2 *":                   "never comes due",
-		"0 0 31 4,6,9,11 *":            "never comes due",
+		"":                             "is not a valid schedule",
+		"often":                        "is not a valid schedule",
+		"0 0 30 2 *":                   "never runs",
+		"0 0 31 4,6,9,11 *":            "never runs",
 		"*/90 * * * *":                 `"*/90" is a step of 90 in a field of 60 minutes`,
 		"0 */24 * * *":                 "a field of 24 hours",
 		"*/60 0 0 * * *":               "a field of 60 seconds",
-		"* * * * 7":                    "is no schedule",
-		"H * * * *":                    "is no schedule",
-		"@every 1ms":                   "must be whole seconds",
-		"@every 1500ms":                "must be whole seconds",
-		"@every -1h":                   "must be whole seconds",
-		"@every soon":                  "is no schedule",
-		"@reboot":                      "is no schedule",
+		"* * * * 7":                    "is not a valid schedule",
+		"H * * * *":                    "is not a valid schedule",
+		"@every 1ms":                   "must be a whole number of seconds",
+		"@every 1500ms":                "must be a whole number of seconds",
+		"@every -1h":                   "must be a whole number of seconds",
+		"@every soon":                  "is not a valid schedule",
+		"@reboot":                      "is not a valid schedule",
 		"TZ=UTC":                       "serve.timezone",
 		"CRON_TZ=Asia/Tokyo * * * * *": "serve.timezone",
-		"* * * * * * *":                "is no schedule",
+		"* * * * * * *":                "is not a valid schedule",
 	} {
 		if _, err := ParseSchedule(text, time.UTC); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
@@ -95,11 +86,11 @@ func TestWarnings(t *testing.T) {
 		text, zone string
 		want       []string
 	}{
-		{"30 2 * * *", "Europe/Berlin", []string{"leave out 2027-03-28 02:30, so", "show 2027-10-31 02:30 twice, so"}},
-		{"30 2 * * *", "America/New_York", []string{"leave out 2027-03-14 02:30, so"}},
+		{"30 2 * * *", "Europe/Berlin", []string{"skip 2027-03-28 02:30, so", "show 2027-10-31 02:30 twice, so"}},
+		{"30 2 * * *", "America/New_York", []string{"skip 2027-03-14 02:30, so"}},
 		{"30 1 * * *", "America/New_York", []string{"show 2027-11-07 01:30 twice, so"}},
-		{"0 0 * * *", "America/Havana", []string{lost, twice}},                        // clocks change at midnight
-		{"15 2 * * *", "Australia/Lord_Howe", []string{"leave out 2027-10-03 02:15"}}, // by half an hour
+		{"0 0 * * *", "America/Havana", []string{lost, twice}},                   // clocks change at midnight
+		{"15 2 * * *", "Australia/Lord_Howe", []string{"skip 2027-10-03 02:15"}}, // by half an hour
 		{"45 1 * * *", "Australia/Lord_Howe", []string{"show 2027-04-04 01:45 twice"}},
 		{"30 2 1 * *", "Europe/Berlin", nil}, // neither Sunday is a first
 		{"30 2 * * *", "UTC", nil},
@@ -135,7 +126,7 @@ func TestJitter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &jittered{Schedule: s, most: 20 * time.Minute}
+	j := &jitterSchedule{Schedule: s, most: 20 * time.Minute}
 	at := spring
 	for i := range 100 {
 		at = j.Next(at)

@@ -37,7 +37,7 @@ type Worker interface {
 	Changed(now *Now)
 }
 
-// Settings are what the configuration says to the service.
+// Settings are the part of the configuration that the service needs.
 type Settings struct {
 	Config
 	// Files are paths and globs; a change of one makes a run.
@@ -60,7 +60,7 @@ type Now struct {
 	Stopping bool
 }
 
-// Signals are what the outside says to the service. A nil channel says nothing.
+// Signals are the channels of the admin's signals. A nil channel has none.
 type Signals struct {
 	RunNow, Reload <-chan os.Signal
 }
@@ -73,10 +73,10 @@ type Service struct {
 	log      *zap.Logger
 	system   *System
 	watcher  *Watcher
-	last     Last
+	last     LastRun
 
 	cron    *cron.Cron
-	due     *jittered
+	due     *jitterSchedule
 	ticks   chan struct{}
 	ended   chan struct{}
 	pending Trigger // the run that begins when this one has ended
@@ -89,17 +89,17 @@ type Service struct {
 // Option replaces a collaborator of a [Service].
 type Option func(*Service)
 
-// WithSystem sets the init system that is told how the service is.
+// WithSystem sets the init system that gets the state of the service.
 func WithSystem(s *System) Option { return func(v *Service) { v.system = s } }
 
-// WithSignals sets what the outside says.
+// WithSignals sets the channels of signals.
 func WithSignals(s Signals) Option { return func(v *Service) { v.signals = s } }
 
 // WithLogger sets the logger; without it nothing is logged.
 func WithLogger(l *zap.Logger) Option { return func(v *Service) { v.log = l.Named("serve") } }
 
-// WithLast sets what is known of the last run before this service.
-func WithLast(l Last) Option { return func(v *Service) { v.last = l } }
+// WithLastRun sets what is known of the last run before this service.
+func WithLastRun(l LastRun) Option { return func(v *Service) { v.last = l } }
 
 // New makes a service of valid settings.
 func New(w Worker, s Settings, options ...Option) *Service {
@@ -120,13 +120,13 @@ const pulseTime = 10 * time.Second
 // on to finish its calls. The error says that it did not.
 func (v *Service) Serve(ctx context.Context) error {
 	defer func() { v.cron.Stop() }()
-	v.arm(ctx)
+	v.startSchedule(ctx)
 	v.watch()
 	defer func() { v.watcher.Close() }()
 	pulse := time.NewTicker(v.system.pulse(pulseTime))
 	defer pulse.Stop()
 	v.system.ready()
-	v.first(ctx)
+	v.requestFirst(ctx)
 	for {
 		v.beat()
 		select {
@@ -143,7 +143,7 @@ func (v *Service) Serve(ctx context.Context) error {
 		case <-v.ended:
 			v.end(ctx)
 		case <-pulse.C:
-			v.lookAtClock(ctx)
+			v.checkClock(ctx)
 		}
 	}
 }
@@ -159,15 +159,17 @@ func (v *Service) change(f func(*Now)) {
 	v.system.status(&now)
 }
 
-// arm starts the schedule. The library has one job, which only says that it is
-// time: whether a run begins is decided in one place for all triggers, so its
+// startSchedule starts the schedule. The library has one job, which only sends a
+// tick: request decides for all triggers whether a run begins, so the library's
 // own wrappers against overlap and panics are not needed.
-func (v *Service) arm(ctx context.Context) {
+func (v *Service) startSchedule(ctx context.Context) {
 	if v.cron != nil {
 		v.cron.Stop()
 	}
 	schedule := v.settings.Plan()
-	v.due = &jittered{Schedule: schedule, most: v.settings.Jitter}
+	v.due = &jitterSchedule{Schedule: schedule, most: v.settings.Jitter}
+	next := schedule.Next(time.Now()) // without the delay, until the library has asked
+	v.due.next.Store(&next)
 	v.cron = cron.New(cron.WithLocation(schedule.zone))
 	v.cron.Schedule(v.due, cron.FuncJob(func() {
 		select {
@@ -179,34 +181,33 @@ func (v *Service) arm(ctx context.Context) {
 		v.log.Warn(w, zap.String("schedule", schedule.String()))
 	}
 	v.cron.Start()
-	next := schedule.Next(time.Now()) // without the delay, until the library has asked
 	v.change(func(n *Now) { n.Schedule, n.Next = schedule, next })
 }
 
-// first makes the run that is due at the start, if there is one.
-func (v *Service) first(ctx context.Context) {
+// requestFirst requests the run that is due at the start, if there is one.
+func (v *Service) requestFirst(ctx context.Context) {
 	missed := v.settings.CatchUp && v.last.missed(v.Now().Schedule, time.Now())
 	switch {
 	case missed:
-		v.log.Info("a run was missed or cut off while nobody ran; it is made now", zap.Time("last_run", v.last.Started))
+		v.log.Info("a run was missed or cut off while the service was not running; it starts now", zap.Time("last_run", v.last.Started))
 		v.request(ctx, Missed)
 	case v.settings.RunAtStart:
 		v.request(ctx, AtStart)
 	}
 }
 
-// request begins a run, or keeps it for when this one has ended. What the
-// schedule asks for meanwhile is left out: the run that goes on is it.
+// request begins a run, or makes it begin after the current one. A run of the
+// schedule is left out while another one goes on.
 func (v *Service) request(ctx context.Context, why Trigger) {
 	running := !v.Now().Running.IsZero()
 	switch {
 	case !running:
 		v.begin(ctx, why)
 	case why == Scheduled:
-		v.log.Warn("the last run still goes on, so this one of the schedule is left out", zap.Duration("running", time.Since(v.Now().Running)))
+		v.log.Warn("the last run is still running, so this scheduled run is skipped", zap.Duration("running", time.Since(v.Now().Running)))
 		v.next()
 	case v.pending != ByHand:
-		v.log.Info("a run goes on; another one begins when it has ended", zap.String("why", string(why)))
+		v.log.Info("a run is in progress; the next one starts when it has ended", zap.String("why", string(why)))
 		v.pending = why
 	}
 }
@@ -256,18 +257,18 @@ func (v *Service) reload(ctx context.Context) {
 	defer v.system.ready()
 	settings, err := v.worker.Reload(ctx)
 	if err != nil {
-		v.log.Error("the configuration is refused, and the old one stays in force", zap.Error(err))
+		v.log.Error("the configuration has problems, so the old one is still used", zap.Error(err))
 		v.change(func(n *Now) { n.Refused, n.RefusedAt = err, time.Now() })
 		return
 	}
 	if settings.Listen != v.settings.Listen {
-		v.log.Warn("serve.listen takes effect when the service starts anew", zap.String("listening", v.settings.Listen))
+		v.log.Warn("serve.listen takes effect after a restart of the service", zap.String("listening", v.settings.Listen))
 	}
 	v.settings = settings
 	v.change(func(n *Now) { n.Refused, n.RefusedAt = nil, time.Time{} })
-	v.arm(ctx)
+	v.startSchedule(ctx)
 	v.watch()
-	v.log.Info("the configuration was read again", zap.Stringer("schedule", v.Now().Schedule), zap.Time("next", v.Now().Next))
+	v.log.Info("the configuration was reloaded", zap.Stringer("schedule", v.Now().Schedule), zap.Time("next", v.Now().Next))
 }
 
 // watch looks at the files that the settings name.
@@ -279,30 +280,30 @@ func (v *Service) watch() {
 	}
 	watcher, err := NewWatcher(v.settings.Files, v.log)
 	if err != nil {
-		v.log.Warn("changes of files are not seen; the schedule goes on", zap.Error(err))
+		v.log.Warn("file changes are not noticed; the schedule is still followed", zap.Error(err))
 		return
 	}
 	v.watcher = watcher
 }
 
-// overslept is how late a run may be before the clock must have been set, or
-// the machine asleep: timers do not run then.
-const overslept = time.Minute
+// lateAfter is the delay from which on the clock must have been set, or the
+// machine must have slept: timers do not run then.
+const lateAfter = time.Minute
 
-// lookAtClock makes the run that a sleeping machine has missed, once.
-func (v *Service) lookAtClock(ctx context.Context) {
+// checkClock makes the run that a sleeping machine has missed, once.
+func (v *Service) checkClock(ctx context.Context) {
 	v.next()
 	due := v.Now().Next
-	if due.IsZero() || !v.Now().Running.IsZero() || time.Until(due) > -overslept {
+	if due.IsZero() || !v.Now().Running.IsZero() || time.Until(due) > -lateAfter {
 		return
 	}
 	v.log.Warn("a run is overdue: the clock was set, or the machine slept", zap.Time("due", due))
-	v.arm(ctx)
+	v.startSchedule(ctx)
 	v.request(ctx, Missed)
 }
 
-// farewell is how long telling of a run may take when its calls have ended.
-const farewell = 45 * time.Second
+// notifyTime is the time for notifications after the calls of a run have ended.
+const notifyTime = 45 * time.Second
 
 // stop waits for the run that goes on.
 func (v *Service) stop() error {
@@ -311,13 +312,13 @@ func (v *Service) stop() error {
 	if v.Now().Running.IsZero() {
 		return nil
 	}
-	v.log.Info("stopping: calls in flight are finished first", zap.Duration("within", v.settings.StopWithin))
-	late := time.NewTimer(v.settings.StopWithin + farewell)
+	v.log.Info("stopping: the calls in flight finish first", zap.Duration("within", v.settings.StopWithin))
+	late := time.NewTimer(v.settings.StopWithin + notifyTime)
 	defer late.Stop()
 	select {
 	case <-v.ended:
 		return nil
 	case <-late.C:
-		return errors.New("the run did not end in time; what it left half-done the next run looks up")
+		return errors.New("the run did not end in time; the next run checks its unfinished changes")
 	}
 }

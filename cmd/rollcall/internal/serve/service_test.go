@@ -91,12 +91,12 @@ func settings(schedule string) Settings {
 	return Settings{Config: c}
 }
 
-func begin(t *testing.T, s Settings, worker *recorded, last Last) *stage {
+func begin(t *testing.T, s Settings, worker *recorded, last LastRun) *stage {
 	t.Helper()
 	g := &stage{recorded: worker, now: make(chan os.Signal, 1), reload: make(chan os.Signal, 1), ended: make(chan error, 1)}
 	g.start = time.Now()
 	system := &System{say: func(state string) { g.set(func() { g.said = append(g.said, state) }) }, watchdog: 30 * time.Second}
-	g.service = New(g, s, WithSignals(Signals{g.now, g.reload}), WithSystem(system), WithLast(last))
+	g.service = New(g, s, WithSignals(Signals{g.now, g.reload}), WithSystem(system), WithLastRun(last))
 	ctx, cancel := context.WithCancel(t.Context())
 	g.cancel = cancel
 	go func() { g.ended <- g.service.Serve(ctx) }()
@@ -142,7 +142,7 @@ func (g *stage) fed() int {
 // asks for is not.
 func TestRunsNeverOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := begin(t, settings("@every 10m"), &recorded{takes: 24 * time.Minute}, Last{})
+		g := begin(t, settings("@every 10m"), &recorded{takes: 24 * time.Minute}, LastRun{})
 		g.wait(12 * time.Minute)
 		for range 3 {
 			g.now <- os.Interrupt
@@ -156,19 +156,19 @@ func TestRunsNeverOverlap(t *testing.T) {
 
 func TestRunsAtTheStart(t *testing.T) {
 	for name, c := range map[string]struct {
-		last    func(now time.Time) Last
+		last    func(now time.Time) LastRun
 		atStart bool
 		catchUp bool
 		want    []string
 	}{
-		"the first start":        {func(time.Time) Last { return Last{} }, false, true, nil},
-		"a run at each":          {func(time.Time) Last { return Last{} }, true, true, []string{"0s start"}},
-		"nothing missed":         {func(now time.Time) Last { return Last{Started: now.Add(-time.Minute)} }, false, true, nil},
-		"one missed":             {func(now time.Time) Last { return Last{Started: now.Add(-2 * time.Hour)} }, false, true, []string{"0s missed"}},
-		"many missed":            {func(now time.Time) Last { return Last{Started: now.Add(-900 * time.Hour)} }, true, true, []string{"0s missed"}},
-		"missed, and unwanted":   {func(now time.Time) Last { return Last{Started: now.Add(-900 * time.Hour)} }, false, false, nil},
-		"cut off a moment ago":   {func(now time.Time) Last { return Last{Started: now.Add(-time.Minute), Unfinished: true} }, false, true, []string{"0s missed"}},
-		"the clock was set back": {func(now time.Time) Last { return Last{Started: now.Add(5 * time.Hour), Unfinished: true} }, false, true, nil},
+		"the first start":        {func(time.Time) LastRun { return LastRun{} }, false, true, nil},
+		"a run at each":          {func(time.Time) LastRun { return LastRun{} }, true, true, []string{"0s start"}},
+		"nothing missed":         {func(now time.Time) LastRun { return LastRun{Started: now.Add(-time.Minute)} }, false, true, nil},
+		"one missed":             {func(now time.Time) LastRun { return LastRun{Started: now.Add(-2 * time.Hour)} }, false, true, []string{"0s missed"}},
+		"many missed":            {func(now time.Time) LastRun { return LastRun{Started: now.Add(-900 * time.Hour)} }, true, true, []string{"0s missed"}},
+		"missed, and unwanted":   {func(now time.Time) LastRun { return LastRun{Started: now.Add(-900 * time.Hour)} }, false, false, nil},
+		"cut off a moment ago":   {func(now time.Time) LastRun { return LastRun{Started: now.Add(-time.Minute), Unfinished: true} }, false, true, []string{"0s missed"}},
+		"the clock was set back": {func(now time.Time) LastRun { return LastRun{Started: now.Add(5 * time.Hour), Unfinished: true} }, false, true, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestWatchdogIsFedByProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := settings("@every 24h")
 		s.StuckAfter = 10 * time.Minute
-		g := begin(t, s, &recorded{takes: 3 * time.Hour, stepping: 5 * time.Minute}, Last{})
+		g := begin(t, s, &recorded{takes: 3 * time.Hour, stepping: 5 * time.Minute}, LastRun{})
 		g.wait(23 * time.Hour)
 		if n := g.fed(); n < 23*60*4 {
 			t.Errorf("idle, it was fed %d times in 23 hours", n)
@@ -215,7 +215,7 @@ func TestLoopThatIsStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := New(&recorded{}, settings("@every 24h"))
 		time.Sleep(2 * time.Minute)
-		if err := v.Alive(); err == nil || err.Error() != "the service has not moved for 2m0s" {
+		if err := v.Alive(); err == nil || err.Error() != "the service has not responded for 2m0s" {
 			t.Errorf("%v", err)
 		}
 	})
@@ -225,7 +225,7 @@ func TestLoopThatIsStuck(t *testing.T) {
 func TestWhatTheInitSystemHears(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &recorded{settings: settings("@every 2h"), takes: time.Minute}
-		g := begin(t, settings("@every 1h"), w, Last{})
+		g := begin(t, settings("@every 1h"), w, LastRun{})
 		g.set(func() { w.refuse = errors.New("line 3 is wrong") })
 		g.reload <- os.Interrupt
 		g.wait(time.Second)
@@ -248,7 +248,7 @@ func TestWhatTheInitSystemHears(t *testing.T) {
 		}
 		want := []string{
 			"STATUS=next run 2000-01-01T01:00:00Z", "READY=1",
-			"RELOADING=1", "STATUS=next run 2000-01-01T01:00:00Z; the configuration in the file is refused, an older one is in force", "READY=1",
+			"RELOADING=1", "STATUS=next run 2000-01-01T01:00:00Z; the configuration file has problems, so an older configuration is used", "READY=1",
 			"RELOADING=1", "STATUS=next run 2000-01-01T01:00:00Z", "STATUS=next run 2000-01-01T02:00:01Z", "READY=1",
 			"STATUS=running since 2000-01-01T00:00:02Z", "STOPPING=1", "STATUS=stopping",
 		}
@@ -262,11 +262,11 @@ func TestWhatTheInitSystemHears(t *testing.T) {
 func TestRunThatDoesNotEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := settings("@every 1h")
-		g := begin(t, s, &recorded{takes: 10 * time.Hour, deaf: true}, Last{})
+		g := begin(t, s, &recorded{takes: 10 * time.Hour, deaf: true}, LastRun{})
 		g.wait(90 * time.Minute)
 		asked := time.Now()
 		g.cancel()
-		if err := <-g.ended; err == nil || time.Since(asked) != s.StopWithin+farewell {
+		if err := <-g.ended; err == nil || time.Since(asked) != s.StopWithin+notifyTime {
 			t.Errorf("after %s: %v", time.Since(asked), err)
 		}
 		time.Sleep(10 * time.Hour) // the run ends after all, and finds nobody
@@ -277,7 +277,7 @@ func TestRunThatDoesNotEnd(t *testing.T) {
 // A panic ends neither the service nor the runs to come.
 func TestPanicIsOneRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := begin(t, settings("@every 1h"), &recorded{panics: true}, Last{})
+		g := begin(t, settings("@every 1h"), &recorded{panics: true}, LastRun{})
 		g.wait(2*time.Hour + time.Minute)
 		g.set(func() { g.panics = false })
 		g.wait(time.Hour)
@@ -293,7 +293,7 @@ func TestPanicIsOneRun(t *testing.T) {
 // run is overdue, and is made once.
 func TestOverdueRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := begin(t, settings("0 3 * * *"), &recorded{}, Last{})
+		g := begin(t, settings("0 3 * * *"), &recorded{}, LastRun{})
 		g.wait(time.Hour)
 		past := time.Now().Add(-5 * time.Minute)
 		g.service.due.next.Store(&past) // as if three o'clock had come and no timer with it

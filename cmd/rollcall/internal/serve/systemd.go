@@ -69,7 +69,7 @@ func (s *System) status(now *Now) {
 		text = "next run " + now.Next.UTC().Format(time.RFC3339)
 	}
 	if now.Refused != nil {
-		text += "; the configuration in the file is refused, an older one is in force"
+		text += "; the configuration file has problems, so an older configuration is used"
 	}
 	s.tell("STATUS=" + text)
 }

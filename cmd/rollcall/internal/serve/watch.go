@@ -16,21 +16,21 @@ import (
 	"go.uber.org/zap"
 )
 
-// quiet is how long files must have been left alone before a change counts.
-// Whoever writes for longer is waited for by the source (S11).
-const quiet = 2 * time.Second
+// settleTime is how long files must stay unchanged before a change counts. The
+// source waits for a file that is written for longer (S11).
+const settleTime = 2 * time.Second
 
-// Watcher sees files change: those that paths and globs name, written in place,
-// replaced by a rename, or behind a symbolic link that was. It watches their
-// directories, since a watched file that is replaced is watched no more. Its
-// methods may be called on nil, which sees nothing.
+// Watcher notices changes of the files that paths and globs name: files that are
+// written in place, replaced by a rename, or reached through a symbolic link that
+// was replaced. It watches directories, because the watch of a file ends when the
+// file is replaced. Its methods may be called on nil, which notices nothing.
 type Watcher struct {
-	patterns []string
-	events   *fsnotify.Watcher
-	changes  chan struct{}
-	done     chan struct{}
-	log      *zap.Logger
-	deaf     map[string]bool // directories that cannot be watched, and were complained of
+	patterns  []string
+	events    *fsnotify.Watcher
+	changes   chan struct{}
+	done      chan struct{}
+	log       *zap.Logger
+	unwatched map[string]bool // directories that cannot be watched, and were logged
 }
 
 // NewWatcher watches until Close.
@@ -39,7 +39,7 @@ func NewWatcher(patterns []string, log *zap.Logger) (*Watcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch files: %w", err)
 	}
-	w := &Watcher{patterns: patterns, events: events, changes: make(chan struct{}), done: make(chan struct{}), log: log, deaf: map[string]bool{}}
+	w := &Watcher{patterns: patterns, events: events, changes: make(chan struct{}), done: make(chan struct{}), log: log, unwatched: map[string]bool{}}
 	w.Refresh()
 	go w.listen(w.fingerprint())
 	return w, nil
@@ -68,10 +68,10 @@ func (w *Watcher) Refresh() {
 	}
 	for _, dir := range w.directories() {
 		err := w.events.Add(dir)
-		if err != nil && !w.deaf[dir] && !errors.Is(err, fsnotify.ErrClosed) {
-			w.log.Warn("changes in a directory are not seen until a later run finds it", zap.String("directory", dir), zap.Error(err))
+		if err != nil && !w.unwatched[dir] && !errors.Is(err, fsnotify.ErrClosed) {
+			w.log.Warn("changes in a directory are not noticed until a later run finds the directory", zap.String("directory", dir), zap.Error(err))
 		}
-		w.deaf[dir] = err != nil
+		w.unwatched[dir] = err != nil
 	}
 }
 
@@ -125,9 +125,9 @@ func (w *Watcher) fingerprint() string {
 	return b.String()
 }
 
-// listen tells of changes once nothing more has happened for a while.
+// listen reports changes once no more happened for settleTime.
 func (w *Watcher) listen(known string) {
-	wait := time.NewTimer(quiet)
+	wait := time.NewTimer(settleTime)
 	wait.Stop()
 	defer wait.Stop()
 	for {
@@ -138,22 +138,22 @@ func (w *Watcher) listen(known string) {
 			if !ok {
 				return
 			}
-			wait.Reset(quiet)
+			wait.Reset(settleTime)
 		case _, ok := <-w.events.Errors: // too many at once, say: something has changed
 			if !ok {
 				return
 			}
-			wait.Reset(quiet)
+			wait.Reset(settleTime)
 		case <-wait.C:
-			if now := w.fingerprint(); now != known && w.tell() {
+			if now := w.fingerprint(); now != known && w.sendChange() {
 				known = now
 			}
 		}
 	}
 }
 
-// tell waits until the change was heard.
-func (w *Watcher) tell() bool {
+// sendChange waits until the service has received the change.
+func (w *Watcher) sendChange() bool {
 	select {
 	case w.changes <- struct{}{}:
 		return true

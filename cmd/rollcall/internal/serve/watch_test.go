@@ -93,7 +93,7 @@ func TestWatcher(t *testing.T) {
 			c.after(d)
 			wait := 30 * time.Second
 			if !c.seen {
-				wait = 2 * quiet
+				wait = 2 * settleTime
 			}
 			select {
 			case <-w.Changes():

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/escape"
 )
 
 // Dialogue asks somebody, or takes what the command line says.
@@ -50,13 +50,14 @@ func (d *Dialogue) read(in *bufio.Reader) {
 	}
 }
 
-func (d *Dialogue) say(format string, args ...any) {
+func (d *Dialogue) print(format string, args ...any) {
+	text := strings.TrimLeft(format, " ") // the indentation is ours, other long blanks are not
 	// Without an output there is nobody to tell that it is gone.
-	_, _ = fmt.Fprintln(d.out, report.Escape(fmt.Sprintf(format, args...)))
+	_, _ = fmt.Fprintln(d.out, format[:len(format)-len(text)]+escape.Text(fmt.Sprintf(text, args...)))
 }
 
 // errNobody ends a dialogue whose input has ended.
-var errNobody = errors.New("the input ended before the questions did")
+var errNobody = errors.New("the input ended before all questions were answered")
 
 // ask asks one question. Nothing typed is the default.
 func (d *Dialogue) ask(ctx context.Context, question, standard string) (string, error) {
@@ -66,7 +67,7 @@ func (d *Dialogue) ask(ctx context.Context, question, standard string) (string, 
 	if standard != "" {
 		question += " [" + standard + "]"
 	}
-	if _, err := fmt.Fprint(d.out, report.Escape(question)+": "); err != nil {
+	if _, err := fmt.Fprint(d.out, escape.Text(question)+": "); err != nil {
 		return "", err
 	}
 	select {
@@ -83,13 +84,30 @@ func (d *Dialogue) ask(ctx context.Context, question, standard string) (string, 
 	}
 }
 
-// until repeats a step until it works; where nobody answers, its error is the end.
-func (d *Dialogue) until(ctx context.Context, step func(first bool) error) error {
+// Confirm asks for a yes or a no, which is the default.
+func (d *Dialogue) Confirm(ctx context.Context, question string) (bool, error) {
+	answer, err := d.ask(ctx, question+" [y/N]", "")
+	return answer == "y" || answer == "yes", err
+}
+
+// AskUntil asks one question until the answer is accepted.
+func (d *Dialogue) AskUntil(ctx context.Context, question string, accept func(answer string) error) (answer string, err error) {
+	err = d.askUntil(ctx, func(bool) error {
+		if answer, err = d.ask(ctx, question, ""); err != nil {
+			return err
+		}
+		return accept(answer)
+	})
+	return answer, err
+}
+
+// askUntil repeats a step until it works; where nobody answers, its error is the end.
+func (d *Dialogue) askUntil(ctx context.Context, step func(first bool) error) error {
 	for first := true; ; first = false {
 		err := step(first)
 		if err == nil || !d.Interactive || ctx.Err() != nil || errors.Is(err, errNobody) {
 			return err
 		}
-		d.say("PROBLEM: %v", err)
+		d.print("PROBLEM: %v", err)
 	}
 }

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/config"
-	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/source"
-	"rollcall/sync"
+	"rollcall/sync/policy"
 )
 
 // Answers are what a first configuration says. Secrets are named, never held:
@@ -40,11 +38,11 @@ type Rule struct{ Group, Organization, Role string }
 func ParseRule(text string) (Rule, error) {
 	comma := strings.LastIndexByte(text, ',')
 	if comma < 0 {
-		return Rule{}, fmt.Errorf("%q is no GROUP=ORGANIZATION,ROLE", text)
+		return Rule{}, fmt.Errorf("%q is not in the form GROUP=ORGANIZATION,ROLE", text)
 	}
 	equals := strings.LastIndexByte(text[:comma], '=')
 	if equals <= 0 {
-		return Rule{}, fmt.Errorf("%q is no GROUP=ORGANIZATION,ROLE", text)
+		return Rule{}, fmt.Errorf("%q is not in the form GROUP=ORGANIZATION,ROLE", text)
 	}
 	return Rule{text[:equals], text[equals+1 : comma], text[comma+1:]}, nil
 }
@@ -55,11 +53,15 @@ type setup struct {
 	answers Answers
 	lookup  func(string) (string, bool)
 	clerk   *clerkapi.Client
+	asked   clerkapi.Instance // as far as key and address tell
 	found   *source.Snapshot
+	// organizations and roles are those of Clerk, read once.
+	organizations []clerkapi.Organization
+	roles         []string
 }
 
-// Ask completes the answers, and tries what they say. What the command line
-// has answered is not asked.
+// Ask completes the answers, and tries them. It does not ask for answers that the
+// command line has given.
 func Ask(ctx context.Context, d *Dialogue, given Answers, lookup func(string) (string, bool)) (Answers, error) {
 	s := &setup{Dialogue: d, answers: given, lookup: lookup}
 	defer func() {
@@ -78,9 +80,9 @@ func Ask(ctx context.Context, d *Dialogue, given Answers, lookup func(string) (s
 // askClerk asks where the key is, and reads the instance with it.
 func (s *setup) askClerk(ctx context.Context) error {
 	given := s.answers.KeyFile + s.answers.KeyEnv
-	return s.until(ctx, func(first bool) error {
+	return s.askUntil(ctx, func(first bool) error {
 		if given == "" || !first {
-			place, err := s.ask(ctx, "Where is Clerk's secret key? A variable's name, or a file", "CLERK_SECRET_KEY")
+			place, err := s.ask(ctx, "Where is the Clerk secret key? Name an environment variable or a file", "CLERK_SECRET_KEY")
 			if err != nil {
 				return err
 			}
@@ -93,15 +95,15 @@ func (s *setup) askClerk(ctx context.Context) error {
 	})
 }
 
-// reachClerk tries the key. Where Clerk is what does not answer, another key
-// would not help: it tries again when told to.
+// reachClerk tries the key. If Clerk does not answer, another key would not help:
+// it tries again when the admin wants that.
 func (s *setup) reachClerk(ctx context.Context) error {
 	for {
 		err := s.tryClerk(ctx)
 		if err == nil || config.KeyRefused(err) || !s.Interactive {
 			return err
 		}
-		s.say("PROBLEM: %v", err)
+		s.print("PROBLEM: %v", err)
 		if _, err := s.ask(ctx, "Press Enter to try again, or Ctrl-C to stop; nothing is written", ""); err != nil {
 			return err
 		}
@@ -112,20 +114,21 @@ func (s *setup) tryClerk(ctx context.Context) error {
 	a := &s.answers
 	if strings.HasPrefix(a.KeyEnv, "sk_") {
 		a.KeyEnv = ""
-		return errors.New("that is the key itself: put it into a variable or a file, and say which")
+		return errors.New("this is the key itself: put it into an environment variable or a file, and enter its name")
 	}
 	key, _ := s.lookup(a.KeyEnv)
 	if a.KeyFile != "" {
-		data, err := os.ReadFile(a.KeyFile)
-		if err != nil {
+		var err error
+		if key, err = config.ReadSecret(a.KeyFile); err != nil {
 			return fmt.Errorf("read the key: %w", err)
 		}
-		key = strings.TrimRight(string(data), "\r\n")
 	}
 	if key == "" {
-		return fmt.Errorf("no key is there: %s is empty or not set", a.KeyEnv+a.KeyFile)
+		return fmt.Errorf("there is no key: %s is empty or not set", a.KeyEnv+a.KeyFile)
 	}
-	client, err := clerkapi.New(clerkapi.Config{SecretKeyEnv: a.KeyEnv, SecretKeyFile: a.KeyFile, SecretKey: clerkapi.NewSecret(key), APIURL: a.APIURL})
+	asked := clerkapi.Config{SecretKeyEnv: a.KeyEnv, SecretKeyFile: a.KeyFile, SecretKey: clerkapi.NewSecret(key), APIURL: a.APIURL}
+	s.asked = config.InstanceOf(asked)
+	client, err := clerkapi.New(asked)
 	if err != nil {
 		return err
 	}
@@ -135,121 +138,16 @@ func (s *setup) tryClerk(ctx context.Context) error {
 		return s.advised(err)
 	}
 	s.clerk = client
-	s.say("ok: Clerk answers as instance %s (%s)", instance.ID, instance.Environment)
+	s.print("ok: Clerk answers as the %s", instance)
 	return nil
 }
 
 // advised adds what to look at when Clerk cannot be read.
 func (s *setup) advised(err error) error {
 	at := config.PlacesOf(clerkapi.Config{SecretKeyEnv: s.answers.KeyEnv, SecretKeyFile: s.answers.KeyFile})
+	at.Instance = s.asked
 	at.URL = fmt.Sprintf("--api-url (%s)", cmp.Or(s.answers.APIURL, clerkapi.DefaultAPIURL))
 	return config.Advise(err, at)
-}
-
-// askRules asks what groups mean, until there is no more. A membership form
-// needs no rules.
-func (s *setup) askRules(ctx context.Context) error {
-	if len(s.found.Rows) > 0 {
-		return nil
-	}
-	s.sayGroups()
-	for i := range s.answers.Rules {
-		if err := s.tryRule(ctx, &s.answers.Rules[i]); err != nil {
-			return err
-		}
-	}
-	for len(s.answers.Rules) == 0 || s.Interactive {
-		r, err := s.askRule(ctx)
-		if err != nil {
-			return err
-		}
-		if r.Group == "" && (len(s.answers.Rules) > 0 || !s.Interactive) {
-			break
-		}
-		if r.Group == "" {
-			s.say("PROBLEM: %v", errNoRule)
-			continue
-		}
-		if err := s.tryRule(ctx, &r); err != nil {
-			s.say("PROBLEM: %v", err)
-			continue
-		}
-		s.answers.Rules = append(s.answers.Rules, r)
-	}
-	if len(s.answers.Rules) == 0 {
-		return errNoRule
-	}
-	return nil
-}
-
-var errNoRule = errors.New("without a rule nobody belongs anywhere: name a group, an organization and a role")
-
-func (s *setup) askRule(ctx context.Context) (r Rule, err error) {
-	if r.Group, err = s.ask(ctx, "Which group is to be members somewhere? (empty: no more)", ""); err != nil || s.group(r.Group) == nil {
-		return r, err
-	}
-	if r.Organization, err = s.ask(ctx, "  of which organization (slug or id)?", ""); err != nil {
-		return r, err
-	}
-	r.Role, err = s.ask(ctx, "  in which role?", "org:member")
-	return r, err
-}
-
-// tryRule looks whether group, organization and role are there.
-func (s *setup) tryRule(ctx context.Context, r *Rule) error {
-	group := s.group(r.Group)
-	if group == nil {
-		return fmt.Errorf("the source has no group %q%s", r.Group, meant(r.Group, groupNames(s.found.Groups)))
-	}
-	found, err := s.clerk.FindOrganizations(ctx, []string{r.Organization})
-	if err != nil {
-		return s.advised(err)
-	}
-	if _, ok := found[r.Organization]; !ok {
-		return fmt.Errorf("no organization of Clerk has the slug or id %q; rollcall makes none", r.Organization)
-	}
-	roles, err := s.clerk.Roles(ctx)
-	if err != nil {
-		return s.advised(err)
-	}
-	keys := roleKeys(roles)
-	if !slices.Contains(keys, r.Role) {
-		return fmt.Errorf("there is no role %q%s; Clerk has %s", r.Role, meant(r.Role, keys), strings.Join(keys, ", "))
-	}
-	r.Group = group.ID
-	s.say("ok: the %s of %s become %s of %s", report.Count(len(group.Members), "member"), group.Name, r.Role, r.Organization)
-	return nil
-}
-
-func groupNames(groups []source.Group) (names []string) {
-	for _, g := range groups {
-		names = append(names, g.Name)
-	}
-	return names
-}
-
-func roleKeys(roles []clerkapi.Role) (keys []string) {
-	for _, r := range roles {
-		keys = append(keys, r.Key)
-	}
-	return keys
-}
-
-// meant asks for the name that is nearest; empty when none is near.
-func meant(name string, known []string) string {
-	if near := source.Nearest(name, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
-}
-
-// group finds a group by its name or DN; nil when there is none.
-func (s *setup) group(name string) *source.Group {
-	i := slices.IndexFunc(s.found.Groups, func(g source.Group) bool { return g.Name == name || source.SameDN(g.ID, name) })
-	if i < 0 {
-		return nil
-	}
-	return &s.found.Groups[i]
 }
 
 // askDomains asks for the domains that invitations may reach (S07), and
@@ -258,7 +156,7 @@ func (s *setup) askDomains(ctx context.Context) error {
 	if len(s.answers.Domains) > 0 {
 		return nil
 	}
-	answer, err := s.ask(ctx, "Which e-mail domains are yours? (separated by commas)", strings.Join(commonDomains(s.found.People), ", "))
+	answer, err := s.ask(ctx, "Which email domains do your people have? (separated by commas)", strings.Join(commonDomains(s.found.People), ", "))
 	for d := range strings.SplitSeq(answer, ",") {
 		if d = strings.TrimSpace(d); d != "" {
 			s.answers.Domains = append(s.answers.Domains, d)
@@ -269,19 +167,22 @@ func (s *setup) askDomains(ctx context.Context) error {
 
 // askRemovals has no default but the one that takes nothing away.
 func (s *setup) askRemovals(ctx context.Context) error {
-	s.say("Whom may rollcall remove? none: nobody, a good first week; managed: whom it added itself; all: whomever no rule wants.")
+	s.print("What may rollcall remove? none: nothing, good for the first week; managed: only members that it added; all: every member without a rule.")
 	given := s.answers.Removals
-	return s.until(ctx, func(first bool) error {
+	return s.askUntil(ctx, func(first bool) error {
 		if given == "" || !first {
 			var err error
-			if s.answers.Removals, err = s.ask(ctx, "removals", string(sync.RemovalsNone)); err != nil {
+			if s.answers.Removals, err = s.ask(ctx, "removals", string(policy.RemovalsNone)); err != nil {
 				return err
 			}
 		}
-		switch sync.Removals(s.answers.Removals) {
-		case sync.RemovalsNone, sync.RemovalsManaged, sync.RemovalsAll:
+		switch policy.Removals(s.answers.Removals) {
+		case policy.RemovalsNone, policy.RemovalsManaged:
+			s.print("note: existing members are not changed unless you set sync.adopt (S26)")
+			return nil
+		case policy.RemovalsAll:
 			return nil
 		}
-		return fmt.Errorf("%q is none of none, managed, all", s.answers.Removals)
+		return fmt.Errorf("%q is not one of none, managed, all", s.answers.Removals)
 	})
 }

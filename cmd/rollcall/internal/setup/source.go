@@ -12,14 +12,20 @@ import (
 	"slices"
 	"strings"
 
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/sources"
 	"rollcall/source"
-	"rollcall/sync"
+	"rollcall/source/csvfile"
+	"rollcall/source/file"
+	"rollcall/source/ldap"
+	"rollcall/sync/plan"
 )
 
 // CSV is a file, and which of its headings mean what.
 type CSV struct {
 	Path, Delimiter string
+	// Encoding is empty for UTF-8.
+	Encoding string
 	// Columns are by the key of the configuration.
 	Columns map[string]string
 	// Separator splits the groups of a cell.
@@ -34,11 +40,27 @@ var columnGuesses = []struct {
 	key, question string
 	names         []string
 }{
-	{"email", "Which column holds the e-mail address?", []string{"email", "e-mail", "mail", "work_email", "email_address"}},
-	{"id", "Which holds the id that outlives a changed address? (-: none)", []string{"id", "employee_no", "employee_id", "personnel_no", "uid"}},
-	{"groups", "Which holds the groups? (-: none)", []string{"groups", "teams", "group", "team", "department"}},
-	{"organization", "Which holds the organization? (-: none)", []string{"organization", "org"}},
-	{"role", "Which holds the role? (-: none)", []string{"role"}},
+	{"email", "Which column has the email address?", []string{"email", "e-mail", "mail", "work_email", "email_address"}},
+	{"id", "Which column has a permanent id, such as an employee number? (-: none)", []string{"id", "employee_no", "employee_id", "personnel_no", "uid"}},
+	{"groups", "Which column has the groups? (-: none)", []string{"groups", "teams", "group", "team", "department"}},
+	{"organization", "Which column has the organization? (-: none)", []string{"organization", "org"}},
+	{"role", "Which column has the role? (-: none)", []string{"role"}},
+}
+
+// CheckColumns refuses keys that init does not write: a column that is dropped
+// without a word, such as start, would let people in too early.
+func CheckColumns(columns map[string]string) error {
+	known := make([]string, len(columnGuesses))
+	for i, g := range columnGuesses {
+		known[i] = g.key
+	}
+	for _, key := range slices.Sorted(maps.Keys(columns)) {
+		if !slices.Contains(known, key) {
+			return fmt.Errorf("init does not know the column %q%s; it knows %s; add others to the file afterwards, see config.example.yaml",
+				key, nearestName(key, known), strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 // noColumn answers that there is no such column.
@@ -53,12 +75,9 @@ func (s *setup) askSource(ctx context.Context) error {
 		}
 		s.answers.Kind = strings.ToLower(kind)
 	}
-	given := s.answers
-	return s.until(ctx, func(first bool) error {
+	return s.askUntil(ctx, func(first bool) error {
 		if !first {
 			s.answers.CSV, s.answers.LDAP = CSV{}, LDAP{}
-		} else {
-			s.answers = given
 		}
 		questions := s.askCSV
 		if s.answers.Kind == "ldap" {
@@ -74,16 +93,16 @@ func (s *setup) askSource(ctx context.Context) error {
 func (s *setup) askLDAP(ctx context.Context) (err error) {
 	l := &s.answers.LDAP
 	for _, q := range []struct {
-		into               *string
-		question, standard string
+		into     *string
+		question string
 	}{
-		{&l.URL, "The server, such as ldaps://dc1.corp.example", ""},
-		{&l.BindDN, "The DN to log in as", ""},
-		{&l.PasswordFile, "The file that holds its password", ""},
-		{&l.BaseDN, "The DN below which people and groups are", ""},
+		{&l.URL, "The server, such as ldaps://dc1.corp.example"},
+		{&l.BindDN, "The DN to log in as (for Active Directory also user@domain)"},
+		{&l.PasswordFile, "The file with its password"},
+		{&l.BaseDN, "The base DN of people and groups"},
 	} {
 		if *q.into == "" {
-			if *q.into, err = s.ask(ctx, q.question, q.standard); err != nil {
+			if *q.into, err = s.ask(ctx, q.question, ""); err != nil {
 				return err
 			}
 		}
@@ -98,11 +117,14 @@ func (s *setup) askCSV(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	headings, err := c.look()
+	if err := s.askEncoding(ctx); err != nil {
+		return err
+	}
+	headings, err := c.lookAtFile()
 	if err != nil {
 		return err
 	}
-	s.say("The columns are: %s", strings.Join(headings, ", "))
+	s.print("The columns are: %s", strings.Join(headings, ", "))
 	columns := map[string]string{}
 	for _, guess := range columnGuesses {
 		heading, given := c.Columns[guess.key]
@@ -110,7 +132,7 @@ func (s *setup) askCSV(ctx context.Context) (err error) {
 			if columns["groups"] != "" && guess.key != "id" {
 				break // the form with groups has neither organization nor role
 			}
-			standard := guessed(headings, guess.names)
+			standard := guessColumn(headings, guess.names)
 			if heading, err = s.ask(ctx, guess.question, cmp.Or(standard, noColumn)); err != nil {
 				return err
 			}
@@ -123,7 +145,7 @@ func (s *setup) askCSV(ctx context.Context) (err error) {
 	return nil
 }
 
-func guessed(headings, names []string) string {
+func guessColumn(headings, names []string) string {
 	for _, name := range names {
 		if i := slices.IndexFunc(headings, func(h string) bool { return strings.ToLower(h) == name }); i >= 0 {
 			return headings[i]
@@ -132,16 +154,23 @@ func guessed(headings, names []string) string {
 	return ""
 }
 
-// look reads the headings and finds out what stands between cells: whatever
+// lookAtFile reads the headings and finds out what stands between cells: whatever
 // splits the first line into the most.
-func (c *CSV) look() ([]string, error) {
+func (c *CSV) lookAtFile() ([]string, error) {
 	file, err := os.Open(c.Path)
 	if err != nil {
 		return nil, fmt.Errorf("open the file: %w", err)
 	}
 	defer func() { _ = file.Close() }() // nothing was written
 	const enough = 64 << 10
-	text, err := bufio.NewReader(io.LimitReader(file, enough)).ReadString('\n')
+	decoded, problem, err := csvfile.Decode(io.LimitReader(file, enough), c.Encoding)
+	if err != nil {
+		return nil, fmt.Errorf("read the headings of %s: %w", c.Path, err)
+	}
+	if problem != "" {
+		return nil, fmt.Errorf("read the headings of %s: %s", c.Path, problem)
+	}
+	text, err := bufio.NewReader(decoded).ReadString('\n')
 	if err != nil && text == "" {
 		return nil, fmt.Errorf("read the headings of %s: %w", c.Path, err)
 	}
@@ -160,17 +189,17 @@ func (c *CSV) look() ([]string, error) {
 // trySource reads all of the source, as a run does.
 func (s *setup) trySource(ctx context.Context) error {
 	config := s.answers.source()
-	one, err := source.Open(config, source.WithSettleNotice(func(text string) { s.say("%s", text) }))
+	one, err := sources.Open(config, file.Options{Settle: func(text string) { s.print("%s", text) }})
 	if err != nil {
 		return err
 	}
 	if s.found, err = one.Read(ctx, source.Request{}); err != nil {
 		return err
 	}
-	s.say("ok: the source has %s", report.SourceSize(&sync.SourceSummary{People: len(s.found.People), Groups: len(s.found.Groups), Rows: len(s.found.Rows)}))
+	s.print("ok: the source has %s", facts.SourceSize(&plan.SourceSummary{People: len(s.found.People), Groups: len(s.found.Groups), Rows: len(s.found.Rows)}))
 	s.answers.CSV.split(s.found.Groups)
 	if s.answers.CSV.Separator != "" {
-		if one, err = source.Open(s.answers.source()); err != nil {
+		if one, err = sources.Open(s.answers.source(), file.Options{}); err != nil {
 			return err
 		}
 		if s.found, err = one.Read(ctx, source.Request{}); err != nil {
@@ -191,31 +220,20 @@ func (c *CSV) split(groups []source.Group) {
 }
 
 // source is the source that the answers describe.
-func (a *Answers) source() source.Config {
+func (a *Answers) source() sources.Config {
 	if a.Kind == "ldap" {
-		return source.Config{Name: "directory", LDAP: &source.LDAPConfig{URLs: []string{a.LDAP.URL}, TLS: a.LDAP.TLS, BindDN: a.LDAP.BindDN,
+		return sources.Config{Name: "directory", LDAP: &ldap.Config{URLs: []string{a.LDAP.URL}, TLS: a.LDAP.TLS, BindDN: a.LDAP.BindDN,
 			BindPasswordFile: a.LDAP.PasswordFile, BaseDN: a.LDAP.BaseDN}}
 	}
 	columns := a.CSV.Columns
-	return source.Config{Name: "people", CSV: &source.CSVConfig{Path: a.CSV.Path, Delimiter: a.CSV.Delimiter, Columns: source.CSVColumns{
-		Email: columns["email"], ID: columns["id"], Groups: source.CSVCells{Column: columns["groups"], Separator: a.CSV.Separator},
+	return sources.Config{Name: "people", CSV: &csvfile.Config{Path: a.CSV.Path, Delimiter: a.CSV.Delimiter, Encoding: a.CSV.Encoding, Columns: csvfile.Columns{
+		Email: columns["email"], ID: columns["id"], Groups: csvfile.Cells{Column: columns["groups"], Separator: a.CSV.Separator},
 		Organization: columns["organization"], Role: columns["role"]}}}
 }
 
 // bySize are the groups, the largest first.
 func (s *setup) bySize() []source.Group {
 	return slices.SortedStableFunc(slices.Values(s.found.Groups), func(a, b source.Group) int { return cmp.Compare(len(b.Members), len(a.Members)) })
-}
-
-func (s *setup) sayGroups() {
-	const most = 20
-	groups := s.bySize()
-	for _, g := range groups[:min(most, len(groups))] {
-		s.say("  %s: %s", g.Name, report.Count(len(g.Members), "member"))
-	}
-	if more := len(groups) - most; more > 0 {
-		s.say("  and %s", report.Count(more, "more group"))
-	}
 }
 
 // suggestCanaries names the largest group, and somebody in it: who is always

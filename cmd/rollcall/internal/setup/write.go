@@ -2,7 +2,6 @@ package setup
 
 import (
 	_ "embed" // the configuration's text
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,12 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"rollcall/cmd/rollcall/internal/escape"
 )
 
 var (
 	//go:embed config.yaml.tmpl
 	configText string
-	configFile = template.Must(template.New("config").Funcs(template.FuncMap{"quote": quote, "list": list, "beside": beside}).Parse(configText))
+	configFile = template.Must(template.New("config").Funcs(template.FuncMap{"quote": escape.Quote, "list": list, "beside": beside}).Parse(configText))
 )
 
 // Write writes the configuration, once check has found it good. A file that is
@@ -23,7 +24,7 @@ var (
 // where something fails.
 func Write(file string, a Answers, force bool, check func(file string) error) error {
 	if _, err := os.Lstat(file); err == nil && !force {
-		return fmt.Errorf("%s: %w; name another with --config, or replace it with --force", file, fs.ErrExist)
+		return fmt.Errorf("%s: %w; use another file with --config, or replace it with --force", file, fs.ErrExist)
 	}
 	dir := filepath.Dir(file)
 	temp, err := os.CreateTemp(dir, ".rollcall-init-*.yaml") // mode 0600
@@ -52,19 +53,10 @@ func Write(file string, a Answers, force bool, check func(file string) error) er
 	return nil
 }
 
-// quote writes a text as JSON does, which YAML reads as the same text.
-func quote(s string) string {
-	data, err := json.Marshal(s)
-	if err != nil {
-		panic("a text cannot be quoted: " + err.Error()) // strings always can
-	}
-	return string(data)
-}
-
 func list(values []string) string {
 	quoted := make([]string, len(values))
 	for i, v := range values {
-		quoted[i] = quote(v)
+		quoted[i] = escape.Quote(v)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }

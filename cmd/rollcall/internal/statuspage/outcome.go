@@ -2,18 +2,18 @@ package statuspage
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
-	"rollcall/sync/journal"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
 )
 
 // outcome is what is shown of a run. The run itself, with all its people, is
@@ -21,22 +21,44 @@ import (
 type outcome struct {
 	Finished time.Time `json:"finished"`
 	ExitCode int       `json:"exit_code"`
+	Instance string    `json:"instance,omitempty"` // of Clerk (S41)
 	// Whole says that its plan shows every organization.
-	Whole         bool           `json:"whole"`
-	Problem       string         `json:"problem,omitempty"`
-	Digest        *report.Digest `json:"digest,omitempty"` // nil without a plan
-	Organizations []organization `json:"organizations,omitempty"`
-	More          int            `json:"more,omitempty"` // organizations that are not listed
+	Whole bool `json:"whole"`
+	// Good is when a run last ended well, this one included.
+	Good    time.Time `json:"good"`
+	Problem string    `json:"problem,omitempty"`
+	// Failures are the reads that failed, Halted the organizations in which something
+	// waits for a source.
+	Failures []failure      `json:"failures,omitempty"`
+	Halted   []string       `json:"halted,omitempty"`
+	Digest   *report.Digest `json:"digest,omitempty"` // nil without a plan
+	// People are the first people of each section of the digest. They are kept apart
+	// from it: a digest leaves them out of its JSON.
+	People        [][]report.Line `json:"people,omitempty"`
+	Organizations []organization  `json:"organizations,omitempty"`
+	More          int             `json:"more,omitempty"` // organizations that are not listed
+}
+
+// failure is a source or an organization that could not be read.
+type failure struct {
+	Source bool      `json:"source,omitempty"`
+	Name   string    `json:"name"`
+	Since  time.Time `json:"since"` // the first of the runs in a row that could not read it
 }
 
 // organization is what a whole plan shows of one.
 type organization struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
-	Members string `json:"members"`
+	Members int    `json:"members"`
+	Admins  int    `json:"admins"`
+	Added   int    `json:"added"` // members that rollcall added
 	Done    string `json:"done,omitempty"`
 	Waits   string `json:"waits,omitempty"`
 }
+
+// Path leads to its page.
+func (o *organization) Path() string { return organizationPath(o.ID) }
 
 // rank puts those first where something waits, then those that changed.
 func (o *organization) rank() int {
@@ -49,30 +71,99 @@ func (o *organization) rank() int {
 	return 2
 }
 
-// shownOrganizations is how many are listed.
-const shownOrganizations = 200
+const (
+	shownOrganizations = 200
+	shownPeople        = 200 // of each thing that waits
+)
 
-func newOutcome(r *notify.Run) *outcome {
-	o := &outcome{Finished: r.Finished, ExitCode: r.ExitCode, Whole: r.Report != nil && !r.Part}
+// newOutcome is what is shown of a run, after the one before it.
+func newOutcome(r *notify.Run, before *outcome) *outcome {
+	o := &outcome{Finished: r.Finished, ExitCode: r.ExitCode, Instance: escape.Brief(r.Instance.String()), Whole: r.Report != nil && !r.Part}
+	if before != nil {
+		o.Good = before.Good
+	}
+	if !r.Failed() && !r.Interrupted() && !r.Part {
+		o.Good = r.Finished
+	}
 	if r.Err != nil {
-		o.Problem = report.OneLine(r.Err.Error())
+		o.Problem = escape.OneLine(r.Err.Error())
 	}
-	if r.Report != nil {
-		d := report.NewDigest(r.Report, r.Options, 0)
-		o.Digest = &d
-		o.Organizations = listed(r.Report)
-		o.More = max(0, len(o.Organizations)-shownOrganizations)
-		o.Organizations = o.Organizations[:len(o.Organizations)-o.More]
+	if r.Report == nil {
+		if before != nil { // nothing else is known of what could not be read
+			o.Failures = before.Failures
+		}
+		return o
 	}
+	d := report.NewDigest(r.Report, r.Options, shownPeople)
+	o.Digest = &d
+	for _, s := range d.Sections {
+		o.People = append(o.People, s.Held.First)
+	}
+	o.addFailures(r.Report.Plan, before)
+	o.Organizations = organizationsOf(r.Report)
+	o.More = max(0, len(o.Organizations)-shownOrganizations)
+	o.Organizations = o.Organizations[:len(o.Organizations)-o.More]
 	return o
 }
 
-// listed are the organizations of a plan, in the order of a reader's interest.
-func listed(r *sync.Report) []organization {
+// addFailures notes what could not be read, and since when.
+func (o *outcome) addFailures(p *plan.Plan, before *outcome) {
+	for _, f := range p.Failures {
+		one := failure{f.Source != "", escape.Brief(cmp.Or(f.Source, p.LabelOf(f.Organization))), o.Finished}
+		if before != nil {
+			for _, earlier := range before.Failures {
+				if earlier.Source == one.Source && earlier.Name == one.Name {
+					one.Since = earlier.Since
+				}
+			}
+		}
+		o.Failures = append(o.Failures, one)
+	}
+	for _, h := range p.Holds {
+		if h.Reason == plan.FailedSource {
+			o.Halted = append(o.Halted, escape.Brief(p.LabelOf(h.Organization)))
+		}
+	}
+}
+
+// section is a section of the digest in which something waits.
+type section struct {
+	report.Section
+	People []report.Line
+	// Folded says that it is shown as one line until somebody opens it.
+	Folded bool
+	// ApprovalPath leads to the page that approves it; empty if there is none.
+	ApprovalPath string
+}
+
+// More is how many people are not named.
+func (s *section) More() int { return s.Held.All - len(s.People) }
+
+// sections are what waits.
+func (o *outcome) sections() []section {
+	if o == nil || o.Digest == nil {
+		return nil
+	}
+	var out []section
+	for i, s := range o.Digest.Sections {
+		if len(s.Holds) == 0 && len(s.Ways) == 0 {
+			continue
+		}
+		one := section{Section: s}
+		if i < len(o.People) {
+			one.People = o.People[i]
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// organizationsOf are the organizations of a plan, in the order of a reader's interest.
+func organizationsOf(r *sync.Report) []organization {
 	done := map[string]map[string]int{}
 	for i := range r.Outcomes {
 		c := &r.Outcomes[i].Change
-		if r.Outcomes[i].Result != sync.Done {
+		if r.Outcomes[i].Result != apply.Done {
 			continue
 		}
 		if done[c.Organization] == nil {
@@ -89,94 +180,55 @@ func listed(r *sync.Report) []organization {
 	return out
 }
 
-func newOrganization(o *sync.OrganizationPlan, done map[string]int, r *sync.Report) organization {
-	waits, guards := 0, heldBy(r.Plan, o.ID)
-	for i := range o.Changes {
-		if o.Changes[i].State == sync.Held {
-			waits++
-		}
-	}
-	if waits > 0 && len(guards) == 0 {
-		guards = heldBy(r.Plan, "") // what holds the whole run
-	}
-	members, ours, admins := r.Now(o)
-	out := organization{ID: o.ID, Name: report.Escape(o.Label()), Members: fmt.Sprintf("%d (%d ours, %s)", members, ours, report.Count(admins, "admin"))}
+func newOrganization(o *plan.Organization, done map[string]int, r *sync.Report) organization {
+	out := organization{ID: o.ID, Name: escape.Text(o.Label()), Waits: waitText(o, r.Plan)}
+	out.Members, out.Added, out.Admins = r.Now(o)
 	if len(done) > 0 {
-		out.Done = report.Counted(done)
-	}
-	if waits > 0 || len(guards) > 0 {
-		out.Waits = report.Count(waits, "change") + " (" + strings.Join(guards, ", ") + ")"
+		out.Done = counted(done)
 	}
 	return out
 }
 
-// heldBy names what holds an organization.
-func heldBy(p *sync.Plan, id string) []string {
-	var guards []string
-	for _, h := range p.Holds {
-		if guard := report.Escape(h.Guard); h.Organization == id && !slices.Contains(guards, guard) {
-			guards = append(guards, guard)
+// waitText says what waits in an organization; empty if nothing does.
+func waitText(o *plan.Organization, p *plan.Plan) string {
+	part := *o
+	part.Changes = nil
+	for i := range o.Changes {
+		if o.Changes[i].State == plan.Held {
+			part.Changes = append(part.Changes, o.Changes[i])
 		}
 	}
-	return guards
+	heads := facts.HeadcountOf([]plan.Organization{part})
+	if text := facts.HeldText(&heads); text != "" {
+		return text
+	}
+	if n := len(part.Changes); n > 0 {
+		return facts.Count(n, "change")
+	}
+	for _, h := range p.Holds {
+		if h.Organization == o.ID {
+			return fmt.Sprintf("a fix (%s)", escape.Text(h.Rule))
+		}
+	}
+	return ""
+}
+
+// organization is one of those that the outcome lists; nil if it is none.
+func (o *outcome) organization(id string) *organization {
+	if o == nil {
+		return nil
+	}
+	i := slices.IndexFunc(o.Organizations, func(one organization) bool { return one.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &o.Organizations[i]
 }
 
 // name is what an organization is called, where the outcome knows it.
 func (o *outcome) name(id string) string {
-	if o != nil {
-		for i := range o.Organizations {
-			if o.Organizations[i].ID == id {
-				return o.Organizations[i].Name
-			}
-		}
+	if one := o.organization(id); one != nil {
+		return one.Name
 	}
-	return id
-}
-
-// The journal's facts for what the page shows when the service has restarted.
-const (
-	factStatus = "status"
-	keyLast    = "last"
-	keyWhole   = "whole"
-	keepTime   = 10 * time.Second
-)
-
-// keep writes the outcome down.
-func (o *outcome) keep(dir string, run int64) error {
-	ctx, cancel := context.WithTimeout(context.Background(), keepTime)
-	defer cancel()
-	value, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	facts := []journal.Fact{{Kind: factStatus, Key: keyLast, Value: value}}
-	if o.Whole {
-		facts = append(facts, journal.Fact{Kind: factStatus, Key: keyWhole, Value: value})
-	}
-	db, err := journal.Open(ctx, dir, journal.Options{})
-	if err != nil {
-		return err
-	}
-	return errors.Join(db.Remember(ctx, run, facts, nil), db.Close())
-}
-
-// recall reads what an earlier process wrote down.
-func (h *past) recall(ctx context.Context, db *journal.DB) error {
-	facts, err := db.Facts(ctx, factStatus)
-	if err != nil {
-		return err
-	}
-	for _, f := range facts {
-		var o outcome
-		if json.Unmarshal(f.Value, &o) != nil {
-			continue // another version's
-		}
-		switch f.Key {
-		case keyLast:
-			h.last = &o
-		case keyWhole:
-			h.whole = &o
-		}
-	}
-	return nil
+	return escape.Brief(id)
 }

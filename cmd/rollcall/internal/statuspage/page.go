@@ -9,12 +9,18 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
+	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/notify"
+	"rollcall/cmd/rollcall/internal/serve"
+	"rollcall/cmd/rollcall/internal/statuspage/signin"
+	"rollcall/cmd/rollcall/internal/statuspage/trend"
 	"rollcall/sync/journal"
+	"rollcall/sync/plan"
 )
 
-// Config is what the page shows, and whom it asks.
+// Config is what the page shows, and the functions that it asks.
 type Config struct {
 	// State is the state directory, whose history is shown; empty is none.
 	State string
@@ -33,20 +39,32 @@ type Config struct {
 // Service is what a service is about to do.
 type Service struct {
 	Started time.Time
+	// Name is what the installation is called.
+	Name string
+	// Zone is that of the schedule, in which the page writes times; nil is UTC.
+	Zone *time.Location
+	// Approve says who may approve on the page, and PublicURL where people reach it.
+	Approve   serve.Approve
+	PublicURL string
+	// Instance is the Clerk instance that the service works for (S41), as far as it
+	// is known before a run.
+	Instance clerkapi.Instance
 	// Schedule is as the configuration has it.
 	Schedule string
 	// Next is the next run; the zero time is none.
 	Next time.Time
 	// Running is since when a run goes on; the zero time is none.
 	Running time.Time
-	// Quarantined are the sources and organizations that are tried less often.
-	Quarantined []Quarantine
+	// Progress is how far that run is; the zero value is not known yet.
+	Progress plan.Progress
+	// Backoffs are the sources and organizations that are retried later.
+	Backoffs []Backoff
 	// Trouble is what is wrong with the service itself; empty is nothing.
 	Trouble string
 }
 
-// Quarantine is a source or an organization that failed repeatedly.
-type Quarantine struct {
+// Backoff is a source or an organization that failed repeatedly.
+type Backoff struct {
 	What, Name string // "source" or "organization", and which
 	Reason     string
 	Until      time.Time
@@ -56,11 +74,21 @@ type Quarantine struct {
 // once.
 type Page struct {
 	config Config
-	last   atomic.Pointer[outcome] // of the last run of this process
-	whole  atomic.Pointer[outcome] // of the last one whose plan shows everything
-	past   atomic.Pointer[past]
-	// reading is held by who reads the history.
-	reading chan struct{}
+	last   atomic.Pointer[outcome]     // of the last run of this process
+	whole  atomic.Pointer[outcome]     // of the last one whose plan shows everything
+	trend  atomic.Pointer[trend.Trend] // nil before the first whole run of this process
+	grants atomic.Pointer[grants]      // nil before the first whole run of this process
+	// waiting is what waits after the last run with a plan; nil before that.
+	waiting atomic.Pointer[waitingSet]
+	past    atomic.Pointer[past]
+	// reading is held by who reads the history, lookup by who looks up a run or a
+	// person in it: probes never wait for those.
+	reading, lookup chan struct{}
+	// approving is held by who records an approval. attempts bound how often people try,
+	// and refused how many refusals are logged.
+	approving chan struct{}
+	attempts  signin.Allowances
+	refused   *rate.Limiter
 }
 
 // past is what the journal tells.
@@ -69,38 +97,66 @@ type past struct {
 	stamp       string // of the journal when it was read
 	runs        []journal.Run
 	pauses      []journal.Pause
-	last, whole *outcome // what an earlier process saw; nil is none
+	instance    clerkapi.Instance // without an id before the first run
+	last, whole *outcome          // what an earlier process saw; nil is none
+	trend       *trend.Trend
+	grants      *grants
+	waiting     *waitingSet
 	err         error
 }
 
 const (
 	// shownRuns is how many runs are listed.
 	shownRuns = 20
-	// fresh is how long the history is not read again though it was written
+	// historyAge is how long the history is not read again though it was written
 	// meanwhile: reading copies the whole file.
-	fresh = 15 * time.Second
+	historyAge = 15 * time.Second
 )
 
 // New makes the page.
-func New(c Config) *Page { return &Page{config: c, reading: make(chan struct{}, 1)} }
+func New(c Config) *Page {
+	return &Page{config: c, reading: make(chan struct{}, 1), lookup: make(chan struct{}, 1), approving: make(chan struct{}, 1),
+		refused: rate.NewLimiter(rate.Every(10*time.Second), 10)}
+}
 
 // Observe shows a run that has ended, and keeps what it shows for the page of
 // the next process. The journal must not be in use.
 func (p *Page) Observe(r *notify.Run) {
-	o := newOutcome(r)
+	o := newOutcome(r, p.before())
 	p.last.Store(o)
 	if o.Whole {
 		p.whole.Store(o)
+		p.trend.Store(p.trend.Load().With(r.Report, r.Finished))
+		p.grants.Store(newGrants(r.Report))
+	}
+	k := kept{run: r.ID, outcome: o, trend: p.trend.Load(), grants: p.grants.Load()}
+	if o.Digest != nil {
+		k.waiting = newWaitingSet(r.ID, r.Report)
+		k.notes = &runNotes{o.Digest.Headline}
+		p.waiting.Store(k.waiting)
 	}
 	if p.config.State != "" {
-		if err := o.keep(p.config.State, r.ID); err != nil {
+		if err := k.write(p.config.State); err != nil {
 			p.config.Log.Warn("the status page forgets this run when the service ends", zap.Error(err))
 		}
 	}
 	p.past.Store(nil)
 }
 
-// history is what the journal tells. Whoever watches the process may ask often.
+// before is the outcome of the run before this one; nil if there is none. The first
+// run of a process goes on from what an earlier one has kept.
+func (p *Page) before() *outcome {
+	if last := p.last.Load(); last != nil {
+		return last
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), historyTime)
+	defer cancel()
+	earlier := p.history(ctx)
+	p.trend.Store(earlier.trend)
+	return earlier.last
+}
+
+// history is what the journal has. Monitoring may ask often, so it is cached.
 func (p *Page) history(ctx context.Context) *past {
 	select {
 	case p.reading <- struct{}{}:
@@ -112,7 +168,7 @@ func (p *Page) history(ctx context.Context) *past {
 	if p.config.State != "" {
 		stamp = journal.Stamp(p.config.State)
 	}
-	if known := p.past.Load(); known != nil && (known.stamp == stamp || time.Since(known.read) < fresh) {
+	if known := p.past.Load(); known != nil && (known.stamp == stamp || time.Since(known.read) < historyAge) {
 		return known
 	}
 	now := &past{read: time.Now(), stamp: stamp}
@@ -133,10 +189,22 @@ func (h *past) load(ctx context.Context, dir string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }() // nothing was written
-	var runs, pauses error
-	h.runs, runs = db.Runs(ctx, shownRuns)
+	var runs, pauses, instance error
+	h.instance, instance = db.Instance(ctx)
+	h.runs, runs = db.Runs(ctx, shownBars)
 	h.pauses, pauses = db.Pauses(ctx)
-	return errors.Join(runs, pauses, h.recall(ctx, db))
+	return errors.Join(runs, pauses, instance, h.recall(ctx, db))
+}
+
+// good is when a run of the history last ended well.
+func (h *past) good() time.Time {
+	for i := range h.runs {
+		r := &h.runs[i]
+		if good := stateOf(r.ExitCode); !r.Finished.IsZero() && r.Undoes == 0 && (good == goodState || good == heldState) {
+			return r.Finished
+		}
+	}
+	return time.Time{}
 }
 
 // ready says why the service cannot do its work.

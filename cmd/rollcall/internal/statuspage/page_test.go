@@ -17,37 +17,44 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/metrics"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/sync"
+	"rollcall/sync/apply"
 	"rollcall/sync/journal"
+	"rollcall/sync/plan"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 var loopback = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9464}
 
-const hash = "abcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcd"
-
 // heldRun has added somebody and holds a removal.
 func heldRun() *notify.Run {
-	add := sync.Change{Action: sync.Add, Organization: "org_1", Email: "ada@corp.example", To: "org:admin", Admin: sync.AdminGained, State: sync.Ready}
-	remove := sync.Change{Action: sync.Remove, Organization: "org_1", Email: "ben@corp.example", From: "org:member", State: sync.Held, Why: "guard removals (S17)"}
-	plan := &sync.Plan{Sources: []sync.SourceSummary{{Name: "hr", People: 300, Groups: 24}},
-		Organizations: []sync.OrganizationPlan{
+	add := plan.Change{Action: plan.Add, Organization: "org_1", Email: "ada@corp.example", To: "org:admin", Admin: plan.AdminGained, State: plan.Ready}
+	remove := plan.Change{Action: plan.Remove, Organization: "org_1", Email: "ben@corp.example", From: "org:member", State: plan.Ready}
+	remove.Hold(plan.Removals)
+	hold := plan.NewHold(plan.Removals, "org_1", "1 removal of 2")
+	hold.Changes, hold.Approval = 1, plan.ApprovalHash("", []*plan.Change{&remove})
+	plan := &plan.Plan{Sources: []plan.SourceSummary{{Name: "hr", People: 300, Groups: 24}},
+		Organizations: []plan.Organization{
 			{ID: "org_2", Slug: "quiet", Members: 9, Ours: 9, AdminsBefore: 1},
-			{ID: "org_1", Slug: "acme", Name: "Acme Corp", Members: 120, Ours: 100, AdminsBefore: 2, Changes: []sync.Change{add, remove}},
+			{ID: "org_1", Slug: "acme", Name: "Acme Corp", Members: 120, Ours: 100, AdminsBefore: 2, Changes: []plan.Change{add, remove}},
 		},
-		Holds: []sync.Hold{{Guard: "removals", Rule: "S17", Organization: "org_1", Text: "1 removal of 2", Changes: 1, Approval: hash}}}
+		Holds: []plan.Hold{hold}}
 	return &notify.Run{ID: 12, Verb: "apply", Started: noon, Finished: noon.Add(3 * time.Second), Outcome: "held", ExitCode: 3,
-		Report: &sync.Report{Plan: plan, Applied: true, Outcomes: []sync.Outcome{{Change: add, Result: sync.Done}}}}
+		Report: &sync.Report{Plan: plan, Applied: true, Sent: apply.Sent{Outcomes: []apply.Outcome{{Change: add, Result: apply.Done}}}}}
 }
+
+// heldHash is the hash that approves what heldRun holds.
+func heldHash() string { return heldRun().Report.Plan.Holds[0].Approval }
 
 func config(t *testing.T) Config {
 	return Config{State: t.TempDir(), Version: "v1", Metrics: metrics.New("v1").Gatherer(),
 		Service: func() Service {
 			return Service{Started: noon, Schedule: "*/15 * * * *", Next: time.Now().Add(15 * time.Minute),
-				Quarantined: []Quarantine{{"source", "corp", "no answer", noon.Add(24 * time.Hour)}}}
+				Backoffs: []Backoff{{"source", "corp", "no answer", noon.Add(24 * time.Hour)}}}
 		},
 		Alive: func() error { return nil }, Ready: func(context.Context) error { return nil }, Log: zap.NewNop()}
 }
@@ -69,8 +76,8 @@ func get(t *testing.T, p *Page, path string) string {
 	return w.Body.String()
 }
 
-// history writes a journal with a run that ended well and one that is killed.
-func history(t *testing.T, dir string) {
+// writeHistory writes a journal with a run that ended well and one that is killed.
+func writeHistory(t *testing.T, dir string) {
 	t.Helper()
 	db, err := journal.Open(t.Context(), dir, journal.Options{Now: func() time.Time { return noon }})
 	if err != nil {
@@ -101,7 +108,7 @@ func TestPageBeforeTheFirstRun(t *testing.T) {
 
 func TestPageShowsWhatWaitsAndWhatCameBefore(t *testing.T) {
 	c := config(t)
-	history(t, c.State)
+	writeHistory(t, c.State)
 	p := New(c)
 	if page := get(t, p, "/"); !strings.Contains(page, "The last run ended well.") {
 		t.Errorf("after a restart the history tells how things stand:\n%s", page)
@@ -109,20 +116,59 @@ func TestPageShowsWhatWaitsAndWhatCameBefore(t *testing.T) {
 	p.Observe(heldRun())
 	page := get(t, p, "/")
 	for _, want := range []string{
-		"Changes wait for somebody.", "held by removals (S17): 1 removal of 2", "rollcall apply --approve " + hash,
-		`<td data-name="Members">121 (101 ours, 3 admins)</td><td data-name="Done">1 add</td><td data-name="Waits" class="held">1 change (removals)</td>`,
-		"org_7 is paused since 2026-11-24 12:00:00Z by eve: an audit",
-		`class="good">done</td><td data-name="Changes">none</td><td data-name="Took">2s</td>`, "unfinished",
+		`<p class="headline held">Waits for approval: acme: 1 person would leave (120 members now).</p>`,
+		"1 removal of 2 (removals, S17)", "rollcall apply --approve " + heldHash(),
+		`<td data-name="Members">121</td><td data-name="Admins">3</td><td data-name="Added by rollcall">101</td><td data-name="Done">1 join</td><td data-name="Waits" class="held">1 person would leave</td>`,
+		"org_7 is paused since 2026-11-24 12:00:00 UTC by eve: an audit",
+		`class="good">done</td><td data-name="Changes">none</td><td data-name="Took">2s</td>`, "cut off",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)
 		}
 	}
-	if strings.Contains(page, "@corp.example") {
-		t.Errorf("the page names people:\n%s", page)
-	}
 	if strings.Index(page, ">acme<") > strings.Index(page, ">quiet<") {
 		t.Error("what waits does not stand first")
+	}
+}
+
+// The page names the Clerk instance in its title and in its head: as far as the
+// configuration tells before the first run, then that of the run, then that of the
+// history (S41).
+func TestS41PageNamesTheInstance(t *testing.T) {
+	c := config(t)
+	service := c.Service
+	c.Service = func() Service {
+		s := service()
+		s.Instance = clerkapi.Instance{Environment: "production"}
+		return s
+	}
+	p := New(c)
+	for _, step := range []struct {
+		before func()
+		want   string
+	}{
+		{func() {}, "production instance"},
+		{func() {
+			r := heldRun()
+			r.Instance = clerkapi.Instance{ID: "ins_1", Environment: "production"}
+			p.Observe(r)
+		}, "production instance ins_1"},
+		{func() {
+			db, err := journal.Open(t.Context(), c.State, journal.Options{})
+			if err == nil {
+				err = errors.Join(db.Bind(t.Context(), clerkapi.Instance{ID: "ins_2", Environment: "sandbox", Address: "127.0.0.1:4900"}), db.Close())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.past.Store(nil)
+		}, "sandbox at 127.0.0.1:4900 (ins_2)"},
+	} {
+		step.before()
+		page := get(t, p, "/")
+		if strings.Count(page, step.want+"</title>") != 1 || strings.Count(page, "<p>Clerk: "+step.want+".</p>") != 1 {
+			t.Errorf("no %q in\n%s", step.want, page)
+		}
 	}
 }
 
@@ -133,7 +179,7 @@ func TestPageRemembers(t *testing.T) {
 	before.Observe(heldRun())
 	before.Observe(&notify.Run{Verb: "apply", Started: noon, Finished: noon.Add(time.Minute), Outcome: "failed", ExitCode: 1, Err: errors.New("no answer")})
 	old, page := get(t, before, "/"), get(t, New(c), "/")
-	for _, want := range []string{"The last run failed.", "no answer", "1 change (removals)", "rollcall apply --approve " + hash} {
+	for _, want := range []string{"The run at 2026-11-24 12:01 failed: no answer.", "Last good run 2026-11-24 12:00.", "1 person would leave", "rollcall apply --approve " + heldHash()} {
 		if !strings.Contains(page, want) || !strings.Contains(old, want) {
 			t.Errorf("no %q in\n%s", want, page)
 		}
@@ -147,13 +193,13 @@ func TestPageFollowsTheHistory(t *testing.T) {
 	if page := get(t, p, "/"); !strings.Contains(page, "No run has been written down yet.") {
 		t.Errorf("got\n%s", page)
 	}
-	history(t, c.State)
-	p.past.Load().read = time.Now().Add(-fresh)
+	writeHistory(t, c.State)
+	p.past.Load().read = time.Now().Add(-historyAge)
 	if page := get(t, p, "/"); !strings.Contains(page, "org_7 is paused") {
 		t.Errorf("got\n%s", page)
 	}
 	seen := p.past.Load()
-	seen.read = time.Now().Add(-fresh)
+	seen.read = time.Now().Add(-historyAge)
 	if get(t, p, "/readyz"); p.past.Load() != seen {
 		t.Error("a history that nobody wrote to was read again")
 	}
@@ -182,9 +228,9 @@ func TestManyReadersAtOnce(t *testing.T) {
 func TestMoreWaitsThanIsListed(t *testing.T) {
 	r := heldRun()
 	for i := range 30 {
-		o := sync.OrganizationPlan{ID: fmt.Sprintf("org_%d", i+10)}
+		o := plan.Organization{ID: fmt.Sprintf("org_%d", i+10)}
 		r.Report.Plan.Organizations = append(r.Report.Plan.Organizations, o)
-		r.Report.Plan.Holds = append(r.Report.Plan.Holds, sync.Hold{Guard: "empty_group", Rule: "S15", Organization: o.ID, Text: "a group is empty"})
+		r.Report.Plan.Holds = append(r.Report.Plan.Holds, plan.Hold{Guard: "empty_group", Rule: "S15", Organization: o.ID, Text: fmt.Sprintf("group %d is empty", i)})
 	}
 	p := New(config(t))
 	p.Observe(r)
@@ -199,7 +245,7 @@ func TestPageKeepsTheLastWholePlan(t *testing.T) {
 	p.Observe(heldRun())
 	p.Observe(&notify.Run{Verb: "apply", Started: noon, Finished: noon, Outcome: "failed", ExitCode: 1, Err: errors.New("read source corp: no answer")})
 	page := get(t, p, "/")
-	for _, want := range []string{"The last run failed.", "read source corp: no answer", ">acme<"} {
+	for _, want := range []string{"failed: read source corp: no answer.", ">acme<"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)
 		}
@@ -270,7 +316,7 @@ const attack = "<script>alert(1)</script><img src=x onerror=alert(1)>\u202e\x1b[
 func hostileConfig(t *testing.T) Config {
 	c := config(t)
 	c.Service = func() Service {
-		return Service{Schedule: attack, Quarantined: []Quarantine{{attack, attack, attack, noon}}}
+		return Service{Name: attack, Schedule: attack, Backoffs: []Backoff{{attack, attack, attack, noon}}}
 	}
 	return c
 }
@@ -281,7 +327,10 @@ func hostileRun() *notify.Run {
 	o := &r.Report.Plan.Organizations[1]
 	o.Slug, o.Name = attack, attack
 	r.Report.Plan.Holds[0].Text, r.Report.Plan.Holds[0].Guard, r.Err = attack, attack, errors.New(attack)
-	r.Report.Plan.Failures = []sync.Failure{{Source: attack, Text: attack}}
+	r.Report.Plan.Failures = []plan.Failure{{Source: attack, Text: attack}}
+	for i := range o.Changes {
+		o.Changes[i].Email, o.Changes[i].Because = attack, attack
+	}
 	return r
 }
 

@@ -1,7 +1,6 @@
 package statuspage
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,10 +10,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
-	"golang.org/x/net/netutil"
 
 	"rollcall/clerkapi"
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/statuspage/crowd"
+	"rollcall/cmd/rollcall/internal/statuspage/signin"
 )
 
 // Server listens for readers of the page.
@@ -26,13 +26,17 @@ type Server struct {
 // The bounds of what readers may take.
 const (
 	maxConnections = 256
+	maxEach        = 128 // of one address
 	maxHeader      = 16 << 10
 	headerTime     = 5 * time.Second
 	readTime       = 10 * time.Second
 	writeTime      = 30 * time.Second
-	idleTime       = 30 * time.Second
-	// farewell is how long answers may take once the service ends.
-	farewell = 3 * time.Second
+	// refreshSeconds is after how long a browser asks for the page again. A header says
+	// so, and a link turns it off: whoever reads a list of names, or hears it, is not
+	// thrown back to its beginning (WCAG 2.2.1).
+	refreshSeconds = "30"
+	// closeTime is how long answers may take once the service ends.
+	closeTime = 3 * time.Second
 )
 
 // Listen takes an address, host:port, so that what is wrong with it is known
@@ -47,10 +51,12 @@ func Listen(ctx context.Context, address string, p *Page, log *zap.Logger) (*Ser
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	return &Server{netutil.LimitListener(l, maxConnections), &http.Server{
+	server := &http.Server{
 		Handler: p.Handler(l.Addr()), ErrorLog: complaints, MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-	}}, nil
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime,
+	}
+	server.SetKeepAlivesEnabled(false) // each reader asks once in a while
+	return &Server{&crowd.Listener{Listener: l, MostEach: maxEach, Most: maxConnections}, server}, nil
 }
 
 // Address is where the server listens.
@@ -60,7 +66,7 @@ func (s *Server) Address() net.Addr { return s.listener.Addr() }
 func (s *Server) Serve(ctx context.Context) error {
 	ended := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 		defer cancel()
 		ended <- s.http.Shutdown(ctx)
 	})
@@ -77,8 +83,16 @@ func (p *Page) Handler(at net.Addr) http.Handler {
 	mux.HandleFunc("GET /livez", p.serveAlive)
 	mux.HandleFunc("GET /readyz", p.serveReady)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.config.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 16}))
-	mux.HandleFunc("GET /{$}", p.servePage)
-	return guarded(at, mux)
+	local := clerkapi.IsLoopback(hostOf(at.String()))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { p.servePage(w, r, local) })
+	for path, handle := range map[string]pageHandler{
+		"/runs/{id}": p.runPage, "/organizations/{id}": p.organizationPage, "/people/{id}": p.personPage, "/search": p.searchPage, "/groups": p.groupsPage,
+		"/approve": p.approvalsPage, "/approve/{hash}": p.approvalPage,
+	} {
+		mux.HandleFunc("GET "+path, p.serve(local, handle))
+	}
+	mux.HandleFunc("POST /approve/{hash}", p.serveApproval)
+	return refuseForeignHosts(at, mux)
 }
 
 func answer(w http.ResponseWriter, status int, text string) {
@@ -89,7 +103,7 @@ func answer(w http.ResponseWriter, status int, text string) {
 
 func (p *Page) serveAlive(w http.ResponseWriter, _ *http.Request) {
 	if err := p.config.Alive(); err != nil {
-		answer(w, http.StatusServiceUnavailable, "stuck: "+report.Escape(err.Error()))
+		answer(w, http.StatusServiceUnavailable, "stuck: "+escape.Text(err.Error()))
 		return
 	}
 	answer(w, http.StatusOK, "ok")
@@ -97,31 +111,34 @@ func (p *Page) serveAlive(w http.ResponseWriter, _ *http.Request) {
 
 func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {
 	if err := p.ready(r.Context()); err != nil {
-		answer(w, http.StatusServiceUnavailable, "not ready: "+report.Escape(err.Error()))
+		answer(w, http.StatusServiceUnavailable, "not ready: "+escape.Text(err.Error()))
 		return
 	}
 	answer(w, http.StatusOK, "ok")
 }
 
-func (p *Page) servePage(w http.ResponseWriter, r *http.Request) {
-	var b bytes.Buffer
-	if err := page.Execute(&b, p.view(r.Context(), time.Now())); err != nil {
-		answer(w, http.StatusInternalServerError, "the page cannot be shown")
-		return
+// servePage shows the page. It names people where only this machine can ask.
+func (p *Page) servePage(w http.ResponseWriter, r *http.Request, local bool) {
+	v := p.view(r.Context(), time.Now(), local)
+	if name, err := signin.Approver(r, p.config.Service().Approve); err == nil {
+		v.offerApproval(name)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = b.WriteTo(w) // whoever asked may have left
+	if v.Refreshes = !r.URL.Query().Has("still"); v.Refreshes {
+		w.Header().Set("Refresh", refreshSeconds)
+	}
+	write(w, http.StatusOK, "status", v)
 }
 
-// guarded sets what every answer says to browsers, and refuses foreign names
+// refuseForeignHosts sets what every answer says to browsers, and refuses foreign names
 // on loopback.
-func guarded(at net.Addr, next http.Handler) http.Handler {
+func refuseForeignHosts(at net.Addr, next http.Handler) http.Handler {
 	local := clerkapi.IsLoopback(hostOf(at.String()))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		// With no-referrer a browser would not say where a form comes from.
+		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		if local && !clerkapi.IsLoopback(hostOf(r.Host)) {

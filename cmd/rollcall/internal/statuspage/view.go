@@ -12,8 +12,10 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"rollcall/cmd/rollcall/internal/notify"
-	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/statuspage/trend"
+	"rollcall/cmd/rollcall/internal/webpage"
 	"rollcall/sync/journal"
 )
 
@@ -23,34 +25,74 @@ var (
 	//go:embed status.css
 	pageStyle string
 
-	page = template.Must(template.New("status").Parse(pageText))
+	//go:embed pages.html
+	pagesText string
 
-	style = report.Style() + pageStyle
-	// policy allows the page its own style, by its hash, and nothing else.
-	policy = "default-src 'none'; style-src " + report.SourceHash(style) + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	page = template.Must(template.Must(template.New("status").Funcs(functions).Parse(pagesText)).Parse(pageText))
+
+	style = webpage.Style() + pageStyle
+	// policy allows the page its own style, by its hash, and its own search, and
+	// nothing else.
+	policy = "default-src 'none'; style-src " + webpage.SourceHash(style) + "; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+
+// functions give a template that others call more than one value.
+var functions = template.FuncMap{
+	"number": facts.Number,
+	"part": func(title, root string, set *waitingSet) any {
+		return struct {
+			Title, Root string
+			Set         *waitingSet
+		}{title, root, set}
+	},
+	"places": func(root string, groups []group) any {
+		return struct {
+			Root   string
+			Groups []group
+		}{root, groups}
+	},
+	"entries": func(root string, entries []entry) any {
+		return struct {
+			Root    string
+			Entries []entry
+		}{root, entries}
+	},
+	"hits": func(root string, hits []hit) any {
+		return struct {
+			Root string
+			Hits []hit
+		}{root, hits}
+	},
+}
 
 // view is the page at one moment. Its texts are free of control characters and
 // their like (S35).
 type view struct {
-	Style    template.HTML
-	State    state
+	frame
+	Class    state
 	Facts    []fact
 	Problems []string
-	Waits    []report.Section
-	Unlisted bool     // more waits than is listed
-	Apart    []string // what is paused, or tried less often
+	Waits    []section // the first stand open
+	Unlisted bool      // more waits than is listed
+	Apart    []string  // what is paused, or retried later
 	// Seen says which run the organizations are shown as of.
 	Seen          string
-	Organizations []organization
+	Organizations []shownOrganization
 	More          int
+	Timeline      timeline
 	Runs          []pastRun
 	Unread        string // why the history is not shown
-	Made          string
+	Refreshes     bool   // by itself
+	Approver      string // who is signed in and may approve; empty is nobody
+
+	running bool
 }
 
-// state is the answer to what a visitor wants to know, in a sentence.
-type state struct{ Class, Text string }
+// shownOrganization is an organization with its members of the last days.
+type shownOrganization struct {
+	organization
+	Trend trend.Sparkline
+}
 
 // fact is a line of the summary. Exact stands beside Text where that is rounded.
 type fact struct{ Name, Text, Exact string }
@@ -60,51 +102,71 @@ type pastRun struct {
 	ID                              int64
 	Verb, Started, Outcome, Changes string
 	Took                            string
-	Class                           string
+	Class                           state
 }
 
-// view is the page as it is now.
-func (p *Page) view(ctx context.Context, now time.Time) *view {
-	service, history := p.config.Service(), p.history(ctx)
-	last, whole := cmp.Or(p.last.Load(), history.last), cmp.Or(p.whole.Load(), history.whole)
-	v := &view{Style: template.HTML("<style>" + style + "</style>"), // our own files
-		Made: report.Moment(now) + " by rollcall " + report.Escape(p.config.Version)}
-	v.summarize(service, history, last, now)
+// view is the page as it is now. It names people if it may.
+func (p *Page) view(ctx context.Context, now time.Time, named bool) *view {
+	service, earlier := p.config.Service(), p.history(ctx)
+	last, whole := cmp.Or(p.last.Load(), earlier.last), cmp.Or(p.whole.Load(), earlier.whole)
+	v := &view{frame: p.newFrame(ctx, now, named), running: !service.Running.IsZero()}
+	v.Root = "./"
+	v.summarize(service, earlier, last)
 	if service.Trouble != "" {
-		v.Problems = append(v.Problems, report.OneLine(service.Trouble))
+		v.Problems = append(v.Problems, escape.OneLine(service.Trouble))
 	}
 	if last != nil {
 		v.show(last)
 	}
 	if whole != nil {
 		if last == nil || last.Digest == nil { // what waited before it failed still does
-			v.wait(whole.Digest)
+			v.wait(whole)
 		}
-		v.Organizations, v.More = whole.Organizations, whole.More
-		v.Seen = "as of the run that ended " + report.Moment(whole.Finished)
+		v.addOrganizations(whole, cmp.Or(p.trend.Load(), earlier.trend))
+		v.Seen = "as of the run that ended " + v.at.moment(whole.Finished)
 	}
-	for _, pause := range history.pauses {
-		v.Apart = append(v.Apart, pauseText(&pause, whole))
+	for _, pause := range earlier.pauses {
+		v.Apart = append(v.Apart, v.pauseText(&pause, whole))
 	}
-	for _, q := range service.Quarantined {
-		v.Apart = append(v.Apart, report.OneLine(fmt.Sprintf("%s %s failed repeatedly and is tried again %s; until then whoever has left stays a member: %s",
-			q.What, q.Name, report.Moment(q.Until), q.Reason)))
+	for _, q := range service.Backoffs {
+		v.Apart = append(v.Apart, escape.OneLine(fmt.Sprintf("%s %s failed repeatedly. Next try: %s. Until then its people stay members. Reason: %s",
+			q.What, q.Name, v.at.moment(q.Until), q.Reason)))
 	}
-	for i := range history.runs {
-		v.Runs = append(v.Runs, newPastRun(&history.runs[i]))
+	v.Timeline = v.newTimeline(earlier.runs)
+	for i := range earlier.runs[:min(len(earlier.runs), shownRuns)] {
+		v.Runs = append(v.Runs, v.newPastRun(&earlier.runs[i], i == 0 && v.running))
 	}
-	v.Unread = p.unread(history)
+	v.Unread = p.unread(earlier)
 	return v
 }
 
-// unread says why there is no history to show; empty when there is.
-func (p *Page) unread(history *past) string {
+func (v *view) addOrganizations(whole *outcome, t *trend.Trend) {
+	v.More = whole.More
+	for _, o := range whole.Organizations {
+		v.Organizations = append(v.Organizations, shownOrganization{o, t.Sparkline(o.ID)})
+	}
+}
+
+// instanceOf names the instance (S41): that of the history, which is the only one
+// that the service may work for, or what is known before a history begins.
+func instanceOf(service Service, earlier *past, last *outcome) string {
 	switch {
-	case history.err != nil:
-		return report.Escape(history.err.Error())
+	case earlier.instance.ID != "":
+		return escape.Brief(earlier.instance.String())
+	case last != nil && last.Instance != "":
+		return last.Instance
+	}
+	return escape.Brief(service.Instance.String())
+}
+
+// unread says why there is no history to show; empty when there is.
+func (p *Page) unread(earlier *past) string {
+	switch {
+	case earlier.err != nil:
+		return escape.Text(earlier.err.Error())
 	case p.config.State == "":
 		return "There is no state directory, so there is no history."
-	case len(history.runs) == 0:
+	case len(earlier.runs) == 0:
 		return "No run has been written down yet."
 	}
 	return ""
@@ -119,78 +181,96 @@ func (v *view) show(last *outcome) {
 		return
 	}
 	v.Problems = append(v.Problems, last.Digest.Problems...)
-	v.wait(last.Digest)
+	v.wait(last)
 }
 
-// wait adds what is held.
-func (v *view) wait(d *report.Digest) {
-	for _, s := range d.Sections {
-		if len(s.Holds) > 0 || len(s.Ways) > 0 {
-			v.Waits = append(v.Waits, s)
+// wait adds what waits.
+func (v *view) wait(o *outcome) {
+	v.Waits = o.sections()
+	for i := range v.Waits {
+		v.Waits[i].Folded = i >= unfolded
+		if !v.Named {
+			v.Waits[i].People = nil
 		}
 	}
-	v.Unlisted = d.More > 0 && len(v.Waits) == len(d.Sections)
+	v.Unlisted = o.Digest != nil && o.Digest.More > 0
 }
 
+// offerApproval adds the links that lead a person to what they may approve.
+func (v *view) offerApproval(name string) {
+	v.Approver = escape.Brief(name)
+	for i := range v.Waits {
+		if hash := v.Waits[i].Hash; hash != "" {
+			v.Waits[i].ApprovalPath = approvalPath(hash)
+		}
+	}
+}
+
+// unfolded is how many things that wait stand open.
+const unfolded = 5
+
 // summarize says how things stand.
-func (v *view) summarize(service Service, history *past, last *outcome, now time.Time) {
-	v.State = state{"", "No run has ended yet."}
-	if last != nil {
-		v.State = stateOf(last.ExitCode)
-	} else if i := slices.IndexFunc(history.runs, func(r journal.Run) bool { return !r.Finished.IsZero() && r.Undoes == 0 }); i >= 0 {
-		v.State = stateOf(history.runs[i].ExitCode)
+func (v *view) summarize(service Service, earlier *past, last *outcome) {
+	good := earlier.good()
+	if last != nil && last.Good.After(good) {
+		good = last.Good
 	}
-	if !service.Running.IsZero() {
-		v.fact("Running since", service.Running, now)
+	v.headline(earlier, last, good)
+	if service.Running.IsZero() {
+		v.fact("Next run", service.Next)
+	} else {
+		since := strings.TrimSpace(humanize.RelTime(service.Running, v.at.now, "", ""))
+		v.Facts = append(v.Facts, fact{"Running", "for " + since + "; " + progressText(service.Progress), v.at.moment(service.Running)})
 	}
 	if last != nil {
-		v.fact("Last run", last.Finished, now)
+		v.fact("Last run", last.Finished)
 		if d := last.Digest; d != nil {
 			v.Facts = append(v.Facts, fact{Name: "Result", Text: d.Headline}, fact{Name: "Checked", Text: strings.TrimPrefix(d.Checked, "Checked ")})
 		}
 	}
-	v.fact("Next run", service.Next, now)
-	if service.Schedule != "" {
-		v.Facts = append(v.Facts, fact{Name: "Schedule", Text: report.Escape(service.Schedule)})
+	if last != nil || !good.IsZero() {
+		v.fact("Last good run", good)
 	}
-	v.fact("Service since", service.Started, now)
+	if service.Schedule != "" {
+		v.Facts = append(v.Facts, fact{Name: "Schedule", Text: escape.Text(service.Schedule)})
+	}
+	v.fact("Service since", service.Started)
 }
 
-func (v *view) fact(name string, at, now time.Time) {
+// headline says how the last run ended, of this process or else of the history.
+func (v *view) headline(earlier *past, last *outcome, good time.Time) {
+	v.Title = "No run has ended yet."
+	if last == nil {
+		i := slices.IndexFunc(earlier.runs, func(r journal.Run) bool { return !r.Finished.IsZero() && r.Undoes == 0 })
+		if i < 0 {
+			return
+		}
+		last = &outcome{Finished: earlier.runs[i].Finished, ExitCode: earlier.runs[i].ExitCode, Problem: escape.OneLine(earlier.runs[i].Error)}
+	}
+	v.Class, v.Title = stateOf(last.ExitCode), last.headline(v.at, good)
+}
+
+func (v *view) fact(name string, at time.Time) {
 	if at.IsZero() {
 		v.Facts = append(v.Facts, fact{Name: name, Text: "none"})
 		return
 	}
-	v.Facts = append(v.Facts, fact{name, humanize.RelTime(at, now, "ago", "from now"), report.Moment(at)})
+	v.Facts = append(v.Facts, fact{name, humanize.RelTime(at, v.at.now, "ago", "from now"), v.at.moment(at)})
 }
 
-// stateOf is what an exit code says of how things stand.
-func stateOf(exitCode int) state {
-	r := notify.Run{ExitCode: exitCode}
-	switch {
-	case r.Failed():
-		return state{"bad", "The last run failed."}
-	case r.Interrupted():
-		return state{"", "The last run was interrupted."}
-	case r.Held():
-		return state{"held", "Changes wait for somebody."}
-	}
-	return state{"good", "The last run ended well."}
-}
-
-func newPastRun(r *journal.Run) pastRun {
-	p := pastRun{ID: r.ID, Verb: report.Escape(r.Verb), Started: report.Moment(r.Started), Outcome: "unfinished", Changes: report.Counted(r.Changes)}
+func (v *view) newPastRun(r *journal.Run, running bool) pastRun {
+	p := pastRun{ID: r.ID, Verb: escape.Text(r.Verb), Started: v.at.moment(r.Started), Outcome: outcomeOf(r, running), Changes: counted(r.Changes)}
 	if !r.Finished.IsZero() {
-		p.Outcome, p.Took = report.Escape(r.Outcome), r.Finished.Sub(r.Started).Round(time.Second).String()
-		p.Class = stateOf(r.ExitCode).Class
+		p.Took = r.Finished.Sub(r.Started).Round(time.Second).String()
+		p.Class = stateOf(r.ExitCode)
 	}
 	return p
 }
 
-func pauseText(p *journal.Pause, whole *outcome) string {
+func (v *view) pauseText(p *journal.Pause, whole *outcome) string {
 	what := "everything"
 	if p.Organization != "" {
 		what = whole.name(p.Organization)
 	}
-	return report.Escape(fmt.Sprintf("%s is paused since %s by %s: %s", what, report.Moment(p.Since), p.By, p.Reason))
+	return escape.Text(fmt.Sprintf("%s is paused since %s by %s: %s", what, v.at.moment(p.Since), p.By, p.Reason))
 }

@@ -3,7 +3,7 @@
 // anything was asked of a network, and what they look like. For each PAGE.html
 // it writes pictures and an A4 PDF into the current directory:
 //
-//   go test ./cmd/rollcall/internal/report -run TestHTML -artifacts -outputdir /tmp/pages
+//   go test ./cmd/rollcall/internal/report/... -run TestHTML -artifacts -outputdir /tmp/pages
 //   cd cmd/rollcall/internal/report/testdata/browser && npm install
 //   node check.mjs /tmp/pages/_artifacts/*/*.html
 //
@@ -55,8 +55,37 @@ async function look(browser, { href, title, size }, { name, width, height, color
   await page.screenshot({ path: `${title}-${name}.png`, fullPage: size < 1e6 });
   if (name === "wide") await page.pdf({ path: `${title}.pdf`, preferCSSPageSize: true });
   await search(page, name);
+  await filter(page, name);
+  await decide(page, name);
   await checked(page, name);
+  await attack(page, name);
+  if (name === looks.at(-1).name) await approve(page, name, title);
   await page.close();
+}
+
+// attack sends a form of another site to the status page, which refuses it.
+async function attack(page, name) {
+  if ((await page.locator("form#attack").count()) === 0) return;
+  const [answer] = await Promise.all([page.waitForNavigation(), page.click("form#attack button")]);
+  expect(answer.status() === 403, `${name}: a form of another site: ${answer.status()} ${await page.textContent("main")}`);
+}
+
+// approve sends the form of the status page: without a reason, which the browser
+// refuses, with one that is none, and with one that is one.
+async function approve(page, name, title) {
+  if ((await page.locator("form.approve").count()) === 0) return;
+  await page.click("form.approve button");
+  expect(await page.locator("#reason:invalid").count() === 1, `${name}: the browser asks for a reason`);
+  await page.fill("#reason", "…");
+  await Promise.all([page.waitForNavigation(), page.click("form.approve button")]);
+  expect((await page.locator("#wrong").count()) === 1, `${name}: ${await page.textContent("#wrong")}`);
+  await page.screenshot({ path: `${title}-wrong.png`, fullPage: true });
+  await checked(page, `${name}, no reason`);
+  await page.fill("#reason", "approved in a browser");
+  await Promise.all([page.waitForNavigation(), page.click("form.approve button")]);
+  expect((await page.textContent("main h2")) === "Approved", `${name}: ${await page.textContent("main section")}`);
+  await page.screenshot({ path: `${title}-approved.png`, fullPage: true });
+  await checked(page, `${name}, approved`);
 }
 
 async function search(page, name) {
@@ -72,6 +101,30 @@ async function search(page, name) {
   await page.screenshot({ path: `found-${name}.png` });
   await page.fill("#find", "");
   await page.waitForFunction(() => document.getElementById("found").textContent === "");
+}
+
+// filter presses each button beside the search. A command is shown only with all
+// of its people.
+async function filter(page, name) {
+  for (const button of await page.locator(".search:not([hidden]) [data-kind]").all()) {
+    await button.click();
+    const apart = await page.evaluate(() => [...document.querySelectorAll("section dl:not([hidden])")].filter((dl) => !dl.closest("[hidden]") && dl.parentNode.querySelector("tr[hidden]")).length);
+    expect(apart === 0, `${name}: ${await button.textContent()}: ${await page.textContent("#found")}, ${apart} commands without all of their people`);
+    await button.click();
+  }
+  const dead = await page.evaluate(() => [...document.querySelectorAll("a[href^='#']")].filter((a) => !document.getElementById(a.getAttribute("href").slice(1))).length);
+  expect(dead === 0, `${name}: ${dead} links lead nowhere`);
+}
+
+// decide ticks a box of a review and saves the file.
+async function decide(page, name) {
+  if ((await page.locator("#save").count()) === 0) return;
+  await page.evaluate(() => document.querySelector("tr[data-row]").scrollIntoView()); // a list gets its boxes when it is on screen
+  await page.locator(".decision input").first().check();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
+  const rows = await page.locator("tr[data-row]").count();
+  expect(lines.length === rows + 1 && lines[1].endsWith(",keep"), `${name}: ${await page.textContent("#decided")}, ${lines.length} lines saved as ${download.suggestedFilename()}`);
 }
 
 // checked runs axe; of a large page it looks at a part, for its time grows

@@ -1,0 +1,104 @@
+package suite
+
+import (
+	"flag"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+)
+
+// Switch is the environment variable that turns the long tests on.
+const Switch = "ROLLCALL_TESTS"
+
+// All reports whether long tests run in full.
+func All() bool { return os.Getenv(Switch) == "all" && !testing.Short() }
+
+// Short reports whether a long test runs in its short form. The summary counts
+// the test then.
+func Short(t testing.TB) bool {
+	t.Helper()
+	if All() {
+		return false
+	}
+	left.shorten(t.Name())
+	return true
+}
+
+// Known fails at a value of the switch that nobody knows: it may be a slip for
+// all, and the long tests would run in short. A test of each package calls it,
+// also because the go command caches results by the variables that are read
+// while tests run, and not by those that TestMain reads.
+func Known(t testing.TB) {
+	t.Helper()
+	if set := os.Getenv(Switch); set != "" && set != "all" {
+		t.Errorf("%s=%s is unknown: all runs the long tests in full, and no value runs them in short", Switch, set)
+	}
+}
+
+// Skip skips a test for want of something outside the repository. The summary
+// counts the tests by need, a noun such as "slapd"; reason is said in full.
+func Skip(t testing.TB, need, reason string) {
+	t.Helper()
+	Count(need)
+	t.Skipf("needs %s: %s", need, reason)
+}
+
+// Count counts a test that something else skips.
+func Count(need string) { left.skip(need) }
+
+// Main is what runs the tests of a package: a testing.M.
+type Main interface{ Run() int }
+
+// Run runs the tests of a package and prints what was left out. A TestMain that
+// returns ends with the exit code of the tests.
+func Run(m Main) { Counted(m).Run() }
+
+// Counted does the same for a TestMain that passes its tests on to a library.
+func Counted(m Main) Main { return counted{m} }
+
+type counted struct{ Main }
+
+func (c counted) Run() int {
+	flag.Parse()
+	moreAtOnce()
+	fewerProperties()
+	code := c.Main.Run()
+	if line := left.line(); line != "" {
+		_, _ = os.Stderr.WriteString(line + "\n")
+	}
+	return code
+}
+
+// atOnce is how many tests go on at once, at least. Most of them wait for
+// another process, the disk or a time-out.
+const atOnce = 8
+
+// moreAtOnce sets how many tests go on at once, unless the command line does.
+// Fuzzing has as many workers, which compute: it keeps the number of processors.
+func moreAtOnce() {
+	fuzzing := flag.Lookup("test.fuzz").Value.String() != ""
+	if n := runtime.GOMAXPROCS(0); n < atOnce && !fuzzing && !given("test.parallel") {
+		_ = flag.Set("test.parallel", strconv.Itoa(atOnce)) // it is a number
+	}
+}
+
+// shortChecks is how many cases a property has in short.
+const shortChecks = "25"
+
+// fewerProperties shortens the tests of properties, unless the command line or
+// their own variable says how many cases there are.
+func fewerProperties() {
+	if All() || flag.Lookup("rapid.checks") == nil || os.Getenv("RAPID_CHECKS") != "" || given("rapid.checks") {
+		return
+	}
+	left.properties = true
+	_ = flag.Set("rapid.checks", shortChecks) // it is a number
+}
+
+// given reports whether the command line sets a flag.
+func given(name string) bool {
+	found := false
+	flag.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
+}

@@ -1,0 +1,7 @@
+// Package approve records that somebody lets changes pass that a guard holds (S23).
+//
+// Read approve.go first: it approves sets by their hashes. waiting.go lists what
+// the newest plan left waiting, and asks about it set by set; find.go says whether a set
+// can still be approved, for the status page; reason.go says what a reason is. The package knows neither Clerk nor the sources: the journal has the
+// sets, and report prints them.
+package approve

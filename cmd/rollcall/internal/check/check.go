@@ -1,0 +1,312 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/config"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/runner"
+	"rollcall/cmd/rollcall/internal/terminal"
+	"rollcall/source"
+	"rollcall/sync"
+	"rollcall/sync/journal"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
+)
+
+// findings are what the verb check writes, a line each.
+type findings struct {
+	out   io.Writer
+	style terminal.Style
+	// problems and warnings count the lines.
+	problems, warnings int
+}
+
+// Checkup makes the findings of the verb check.
+type Checkup struct {
+	*findings
+	session    *runner.Session
+	config     *config.Config // that of the session
+	configFile string
+	log        *zap.Logger
+	keyProblem error
+	// stateProblem says that no run can use the state directory.
+	stateProblem error
+}
+
+// New makes the checks of a session, whose configuration was read from a file.
+// The findings are written to out, in colours or not.
+func New(s *runner.Session, configFile string, out io.Writer, colour bool, log *zap.Logger) *Checkup {
+	return &Checkup{findings: &findings{out: out, style: terminal.Style{On: colour}}, session: s, config: s.Config, configFile: configFile, log: log}
+}
+
+// Run goes as far as it can: a refused key must not hide a broken source. It
+// makes a dry run, so that check finds what a run would find.
+func (c *Checkup) Run(ctx context.Context) runner.Outcome {
+	c.configuration()
+	for _, w := range c.config.Serve.Plan().Warnings(time.Now()) {
+		c.warn("serve.schedule: %s", w)
+	}
+	c.instance(ctx)
+	recorders := make([]*sourceRecorder, len(c.session.Sources))
+	sources := make([]source.Source, len(c.session.Sources))
+	for i, s := range c.session.Sources {
+		recorders[i] = &sourceRecorder{Source: s}
+		sources[i] = recorders[i]
+	}
+	r, err := c.dryRun(ctx, sources)
+	for _, o := range recorders {
+		c.source(o, failureOf(r, o.Name()))
+		c.details(ctx, o)
+	}
+	defer c.summary()
+	if err != nil {
+		err = c.session.Locate(err)
+		if c.problems == 0 {
+			c.bad("%v", err) // the summary must count what ends the check
+		}
+		return runner.Outcome{Verb: "check", Err: err, Instance: c.session.Instance()}
+	}
+	c.conflicts(ctx, r.Plan)
+	return c.conclude(r)
+}
+
+// Offline checks the configuration and its rules without any network.
+func (c *Checkup) Offline() error {
+	if _, err := c.reconciler(c.session.Sources); err != nil {
+		return err
+	}
+	c.configuration()
+	return c.files()
+}
+
+func (c *findings) ok(format string, args ...any) {
+	c.say(terminal.Green, "ok       ", format, args...)
+}
+
+func (c *findings) warn(format string, args ...any) {
+	c.warnings++
+	c.say(terminal.Yellow, "warning  ", format, args...)
+}
+
+func (c *findings) bad(format string, args ...any) {
+	c.problems++
+	c.say(terminal.Red, "PROBLEM  ", format, args...)
+}
+
+func (c *findings) say(colour terminal.Colour, mark, format string, args ...any) {
+	// If standard output is gone, there is no place to report that.
+	_, _ = fmt.Fprintln(c.out, c.style.Paint(colour, mark)+escape.Text(fmt.Sprintf(format, args...)))
+}
+
+// summary is the last line: how much there is to fix.
+func (c *findings) summary() {
+	problems, colour := "No problems", terminal.Green
+	switch {
+	case c.problems > 0:
+		problems, colour = facts.Count(c.problems, "problem"), terminal.Red
+	case c.warnings > 0:
+		colour = terminal.Yellow
+	}
+	text := problems + ", " + facts.Count(c.warnings, "warning") + "."
+	if c.warnings == 0 {
+		text = problems + "."
+	}
+	_, _ = fmt.Fprintln(c.out, c.style.Paint(colour, text)) // as above
+}
+
+// configuration reports on the configuration itself, without any network.
+func (c *Checkup) configuration() {
+	c.ok("configuration %s: %s, %s, removals: %s", c.configFile,
+		facts.Count(len(c.config.Sources), "source"), facts.Count(len(c.config.Rules), "rule"), c.config.Sync.Removals)
+	c.keyFile()
+	c.othersMayWrite(c.configFile)
+	c.listener()
+	c.sharedIDs()
+	c.openPatterns(c.config.Rules)
+	if len(c.config.Sync.EmailDomains) == 0 {
+		c.warn("sync.email_domains is not set: list the domains of your people before rollcall may invite people or create accounts (S07)")
+	}
+}
+
+// sharedIDs warns of sources whose people can only be compared by their
+// addresses, which are what each source claims (S01).
+func (c *Checkup) sharedIDs() {
+	var alone []string
+	for _, s := range c.config.Sources {
+		if _, shared := c.config.Sync.SameIDs[s.Name]; !shared {
+			alone = append(alone, s.Name)
+		}
+	}
+	if len(c.config.Sources) > 1 && len(alone) > 0 {
+		c.warn("the people of source %s cannot be compared with those of other sources: set same_ids_as if the ids are the same; otherwise two people with ids and the same address wait (S01)",
+			strings.Join(alone, ", "))
+	}
+}
+
+// openPatterns warns of rules that may lead to every organization of the
+// instance: whoever names groups decides which (S21).
+func (c *findings) openPatterns(list []policy.Rule) {
+	rules, _ := policy.CompileRules(list) // their problems were reported before
+	for i := range rules.Rules {
+		if _, limited := rules.Rules[i].Named(); !limited {
+			c.warn("rules[%d]: the organization comes from the group name, so a group can lead to every organization of the instance: list the allowed ones in organizations (S21)", i)
+		}
+	}
+}
+
+func (c *Checkup) keyFile() {
+	file := c.config.Clerk.SecretKeyFile
+	if file == "" {
+		return
+	}
+	const others fs.FileMode = 0o007
+	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&others != 0 {
+		c.warn("%s can be read by every user of this machine: chmod 600 %s", file, file)
+	}
+}
+
+// stateOf says whether the state directory belongs to another instance, which
+// every run would refuse (S31, S41).
+func (c *Checkup) stateOf(ctx context.Context, instance clerkapi.Instance) {
+	dir, err := c.session.State()
+	if err != nil || dir == "" {
+		return
+	}
+	db, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
+	if err != nil {
+		return // a run says what is wrong with it
+	}
+	defer func() { _ = db.Close() }() // nothing was written
+	if err := db.Bind(ctx, instance); err != nil {
+		c.stateProblem = err
+		c.bad("state: %v", err)
+	}
+}
+
+func (c *Checkup) instance(ctx context.Context) {
+	instance, err := c.session.ReadInstance(ctx)
+	if err != nil {
+		c.keyProblem = c.session.Locate(err)
+		c.bad("Clerk: %v", c.keyProblem)
+		return
+	}
+	rate := c.config.Clerk.Allowed()
+	c.stateOf(ctx, instance)
+	c.ok("Clerk: %s, at most %d requests in %s", instance, rate.Requests, rate.Window)
+}
+
+// failureOf says why a source could not be read; empty if the error of the run says it.
+func failureOf(r *sync.Report, source string) string {
+	if r == nil {
+		return ""
+	}
+	for _, f := range r.Plan.Failures {
+		if f.Source == source {
+			return f.Text
+		}
+	}
+	return ""
+}
+
+func (c *Checkup) dryRun(ctx context.Context, sources []source.Source) (*sync.Report, error) {
+	reconciler, err := c.reconciler(sources)
+	if err != nil {
+		return nil, err
+	}
+	return reconciler.RunOnce(ctx, sync.Run{})
+}
+
+// reconciler finds the problems of rules that only package sync knows.
+func (c *Checkup) reconciler(sources []source.Source) (*sync.Reconciler, error) {
+	reconciler, err := sync.New(c.config.Sync, c.config.Rules, sources, c.session.Clerk, sync.WithLogger(c.log))
+	if err != nil {
+		return nil, runner.UsageError{Err: err}
+	}
+	return reconciler, nil
+}
+
+// conclude reports what the dry run found. A hold about a name that does not
+// exist is an error of the configuration.
+func (c *Checkup) conclude(r *sync.Report) runner.Outcome {
+	unknown := 0
+	roles := skippedForRole(r.Plan)
+	c.organizations(r.Plan.Organizations)
+	for _, h := range r.Plan.Holds {
+		text := fmt.Sprintf("organization %s: %s", r.Plan.LabelOf(h.Organization), h.Text)
+		switch h.Reason {
+		case plan.UnknownOrganization:
+			unknown++
+			c.bad("%s", text)
+		case plan.UnknownRole:
+			roles = append(roles, text)
+		default:
+			c.warn("waits: %s (%s)", h.Text, facts.HoldName(h))
+		}
+	}
+	for _, text := range roles {
+		c.bad("%s", text)
+	}
+	for _, n := range r.Plan.Notes {
+		if n.Kind == plan.UnlistedOrganization {
+			c.warn("%s (%s)", n.Text, n.Rule)
+		}
+	}
+	for _, f := range r.Plan.Failures {
+		if f.Source == "" { // that of a source stands with it
+			c.bad("%s", f.Text)
+		}
+	}
+	outcome := runner.Outcome{Verb: "check", Instance: c.session.Instance(), Report: &sync.Report{Plan: &plan.Plan{Failures: r.Plan.Failures}}}
+	switch {
+	case unknown > 0:
+		outcome.Err = runner.UsageError{Err: fmt.Errorf("check found %s that Clerk does not have: fix the name in the configuration, or create it in Clerk", facts.Count(unknown, "organization"))}
+	case len(roles) > 0:
+		outcome.Err = runner.UsageError{Err: fmt.Errorf("check found %s that an organization does not have: fix the role in the configuration, or add it to the organization's role set in Clerk", facts.Count(len(roles), "role"))}
+	case c.keyProblem != nil:
+		outcome.Err = c.keyProblem
+	case c.stateProblem != nil:
+		outcome.Err = c.stateProblem
+	}
+	return outcome
+}
+
+// organizations lists those that were read, or how many they are.
+func (c *findings) organizations(list []plan.Organization) {
+	const most = 10
+	members := 0
+	for i := range list {
+		o := &list[i]
+		members += o.Members
+		if len(list) <= most {
+			c.ok("organization %s (%s): %s", o.Label(), o.ID, facts.Count(o.Members, "member"))
+		}
+	}
+	if len(list) > most {
+		c.ok("%s: %s", facts.Count(len(list), "organization"), facts.Count(members, "member"))
+	}
+}
+
+// skippedForRole lists, once each, the roles that an organization may not use;
+// the plan skips the changes that need them (S19).
+func skippedForRole(p *plan.Plan) []string {
+	var found []string
+	for o, c := range p.Changes() {
+		text := fmt.Sprintf("organization %s: %s", o.Label(), c.Why)
+		if c.SkippedFor() == plan.RoleNotInSet && c.To != "" && !slices.Contains(found, text) {
+			found = append(found, text)
+		}
+	}
+	return found
+}

@@ -1,0 +1,54 @@
+package progress
+
+import (
+	"fmt"
+	"time"
+
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/sync/plan"
+)
+
+// Display shows how far a run is. Its methods may be called from several
+// goroutines.
+type Display interface {
+	plan.Watcher
+	// Wait says what a run waits for.
+	Wait(w Wait)
+	// Stopping says that the run was interrupted, and finishes its calls in flight.
+	Stopping()
+	// Close ends the display of one run, so that the report begins on a clean line.
+	// The display can show another run after that.
+	Close()
+}
+
+// Wait is something that a run waits for: Clerk's rate limit, or else what the
+// sentence says.
+type Wait struct {
+	For      time.Duration
+	Limit    clerkapi.Rate
+	Sentence string
+}
+
+// text is the wait as a sentence, when so much of it is left.
+func (w Wait) text(left time.Duration) string {
+	if w.Limit.Requests == 0 {
+		return escape.Brief(w.Sentence)
+	}
+	return fmt.Sprintf("waiting %s for Clerk's limit of %d requests in %s", seconds(left), w.Limit.Requests, seconds(w.Limit.Window))
+}
+
+// None shows nothing.
+type None struct{}
+
+// Watch ignores what a run does.
+func (None) Watch(plan.Progress) {}
+
+// Wait ignores what it waits for.
+func (None) Wait(Wait) {}
+
+// Stopping ignores an interruption.
+func (None) Stopping() {}
+
+// Close has nothing to end.
+func (None) Close() {}

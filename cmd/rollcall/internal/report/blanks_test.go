@@ -1,0 +1,82 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/terminal"
+)
+
+// forged is what somebody wants to stand in a line of its own.
+const forged = "- zed@corp.example  org:admin  left the company"
+
+// Whatever a value is filled with, and however long, its words begin no line of the
+// report on a terminal: a run of blanks is a number, and a line that continues
+// another one says so (S35). The words are there all the same.
+func TestS35NoValueBeginsALine(t *testing.T) {
+	for name, fill := range map[string]func(n int) string{
+		"blanks":        func(n int) string { return strings.Repeat(" ", n) },
+		"firm blanks":   func(n int) string { return strings.Repeat("\u00a0", n) },
+		"wide blanks":   func(n int) string { return strings.Repeat("\u3000", n) },
+		"few at a time": func(n int) string { return strings.Repeat("    .", n/5+1) + " " },
+		"words":         func(n int) string { return strings.Repeat(" and", n/4) + strings.Repeat("x", n%4) + " " },
+		"one long word": func(n int) string { return strings.Repeat("x", n) + " " },
+	} {
+		for _, width := range []int{60, 80, 120} {
+			for n := 0; n < 2*width; n += width / 20 {
+				text := render(t, attackedBy("Sales"+fill(n)+forged), facts.Options{Width: width})
+				for _, row := range rowsOf(text, width) {
+					if strings.HasPrefix(strings.TrimLeft(row, " \u00a0\u3000"), "- zed@") {
+						t.Fatalf("%d of %s on %d columns begin a line: %q in\n%s", n, name, width, row, text)
+					}
+				}
+				if !strings.Contains(text, "zed@corp.example") {
+					t.Fatalf("%d of %s: the value is gone\n%s", n, name, text)
+				}
+			}
+		}
+	}
+}
+
+// rowsOf are the rows of a terminal that is so wide.
+func rowsOf(text string, width int) []string {
+	var rows []string
+	for line := range strings.Lines(text) {
+		row, column := "", 0
+		for _, r := range strings.TrimSuffix(line, "\n") {
+			w := terminal.Width(string(r))
+			if column+w > width {
+				rows, row, column = append(rows, row), "", 0
+			}
+			row, column = row+string(r), column+w
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// A page, a comment and a message show the number too; a program gets the value
+// as it is, and so does whoever has few blanks.
+func TestS35LongBlanksAreCounted(t *testing.T) {
+	for value, counted := range map[string]bool{"Sales" + strings.Repeat(" ", 70) + forged: true, "Sales    and   more": false} {
+		r := attackedBy(value)
+		digest := NewDigest(r, facts.Options{}, 25)
+		for form, x := range forms {
+			var b bytes.Buffer
+			if err := x.write(&b, r); err != nil {
+				t.Fatal(err)
+			}
+			want := counted && form != "json" && form != "csv"
+			text := strings.NewReplacer("&#91;", "[", "&#93;", "]", `\[`, "[", `\]`, "]").Replace(b.String())
+			if strings.Contains(text, "[70 blanks]") != want {
+				t.Errorf("%s: %t\n%s", form, !want, text)
+			}
+		}
+		if got := fmt.Sprintf("%+v", digest); strings.Contains(got, "[70 blanks]") != counted || counted && strings.Contains(got, "     ") {
+			t.Errorf("message: %s", got)
+		}
+	}
+}

@@ -1,0 +1,11 @@
+// Package facts says a report in words that every form shares: the headline, what
+// waits with its people and its command, what failed, the line of a change, and
+// what to type next.
+//
+// Read facts.go first, then headline.go, waiting.go and failures.go. heading.go
+// and lines.go are one organization and one change, texts.go and codes.go the
+// sentences for notes, holds and Clerk's codes, commands.go and next.go what a
+// report tells its reader to type. The package imports sync and its packages for
+// the nouns of a report, and escape for values from outside (S35). It writes
+// nothing.
+package facts

@@ -1,0 +1,222 @@
+package facts
+
+import (
+	"fmt"
+	"strings"
+
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
+)
+
+// Headline is what a reader has to know, if they read nothing else: who loses
+// access, now and waiting, then the others.
+func (p *Facts) Headline() string { return headliner{p}.text() }
+
+// headliner writes the headline.
+type headliner struct{ *Facts }
+
+func (p headliner) text() string {
+	made := p.Report.Plan
+	counted := func(c *plan.Change) bool { return p.IsCounted(c) }
+	heads := made.Headcount(counted)
+	sentences := p.troubles()
+	if changes := p.changeSentences(&heads); len(changes) > 0 {
+		sentences = append(sentences, changes...)
+	} else {
+		sentences = append(sentences, p.nothing())
+	}
+	if n := made.Count(plan.Skipped); n > 0 {
+		sentences = append(sentences, skippedText(made, n))
+	}
+	if n := made.CountNotes(plan.ReaddedLeaver); n > 0 {
+		sentences = append(sentences, Count(n, "leaver")+" added again by somebody else.")
+	}
+	return strings.Join(append(sentences, p.leftovers()...), " ")
+}
+
+// IsCounted reports whether a ready change counts: in a plan each does, in what
+// was applied those that Clerk did.
+func (p *Facts) IsCounted(c *plan.Change) bool {
+	return !p.Report.Applied || p.Outcomes[*c].Result == apply.Done
+}
+
+// nothing says that no person is concerned.
+func (p headliner) nothing() string {
+	made := p.Report.Plan
+	switch {
+	case p.Report.Applied && made.Count(plan.Ready) > 0:
+		return "Nothing was changed."
+	case len(made.Failures) > 0:
+		return "No changes elsewhere."
+	case len(made.Holds) > 0:
+		return "No changes now."
+	}
+	return "No changes."
+}
+
+// troubles are what was not read, and a run that ended early.
+func (p headliner) troubles() []string {
+	var out []string
+	if p.Report.Interrupted {
+		out = append(out, "Interrupted.")
+	}
+	var names []string
+	for _, f := range p.Report.Plan.Failures {
+		name := escape.Brief(f.Source)
+		if f.Source == "" {
+			name = escape.Brief(p.Report.Plan.LabelOf(f.Organization))
+		}
+		names = append(names, name)
+	}
+	if len(names) > 0 {
+		out = append(out, InWords(names)+" could not be read.")
+	}
+	return out
+}
+
+// InWords joins names, the first three of many.
+func InWords(names []string) string {
+	const most = 3
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most:most], fmt.Sprintf("%s more", Number(more)))
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// verb is what people do, of one person and of several; done is the same of the past.
+type verb struct{ one, many, would, done string }
+
+var (
+	leaves = verb{"loses access", "lose access", "would lose access", "lost access"}
+	// leavesHere is of the people in a set that waits: they may stay elsewhere.
+	leavesHere = verb{"leaves", "leave", "would leave", "left"}
+	moves      = verb{"moves", "move", "would move", "moved"}
+	joins      = verb{"joins", "join", "would join", "joined"}
+	invited    = verb{"is invited", "are invited", "would be invited", "were invited"}
+	changes    = verb{"changes", "change", "would change", "changed"}
+	adopted    = verb{"is adopted", "are adopted", "would be adopted", "were adopted"}
+	gainsAdmin = verb{"becomes admin", "become admin", "would become admin", "became admin"}
+	losesAdmin = verb{"is no longer admin", "are no longer admin", "would no longer be admin", "are no longer admin"}
+)
+
+// changeSentences are what happens to people: who leaves stands alone, then the
+// others, then the rights of admins.
+func (p headliner) changeSentences(h *plan.Headcount) []string {
+	var out []string
+	rest := p.clauses([]figure{{h.Move, moves}, {h.Join, joins}, {h.Invite, invited}, {h.Change, changes}, {h.Adopt, adopted}})
+	if h.Revoke.All() > 0 {
+		rest = append(rest, Count(h.Revoke.All(), "invitation")+" revoked")
+	}
+	first := p.clauses([]figure{{h.Leave, leaves}})
+	admins := p.clauses([]figure{{h.NewAdmins, gainsAdmin}, {h.FormerAdmins, losesAdmin}})
+	if len(first) == 0 && len(rest)+len(admins) > 0 {
+		first = []string{"Nobody loses access"}
+		if p.Report.Applied {
+			first[0] = "Nobody lost access"
+		}
+	}
+	for _, clauses := range [][]string{first, rest, admins} {
+		if len(clauses) > 0 {
+			out = append(out, strings.Join(clauses, ", ")+".")
+		}
+	}
+	return out
+}
+
+type figure struct {
+	plan.Figure
+	verb
+}
+
+// clauses are the figures that are not zero. The first one names people.
+func (p headliner) clauses(figures []figure) []string {
+	var out []string
+	for _, f := range figures {
+		if f.All() == 0 {
+			continue
+		}
+		n, fate := p.fate(f)
+		people := Number(n)
+		if len(out) == 0 {
+			people = Count(n, "person")
+		}
+		out = append(out, people+" "+fate)
+	}
+	return out
+}
+
+// fate is how many people a figure is about, their verb, and how many of them
+// wait.
+func (p headliner) fate(f figure) (n int, text string) {
+	switch {
+	case f.Now == 0:
+		return f.Waiting, f.would + " (" + p.waitText(f.Figure) + ")"
+	case p.Report.Applied && f.Waiting > 0:
+		return f.Now, fmt.Sprintf("%s (%s more %s)", f.done, Number(f.Waiting), wait(f.Waiting))
+	case p.Report.Applied:
+		return f.Now, f.done
+	case f.All() == 1:
+		return 1, f.one
+	case f.Waiting == 0:
+		return f.Now, f.many
+	}
+	return f.All(), fmt.Sprintf("%s: %s now, %s %s", f.many, Number(f.Now), Number(f.Waiting), wait(f.Waiting))
+}
+
+func (p headliner) waitText(f plan.Figure) string {
+	if f.Waiting == 1 {
+		return wait(1)
+	}
+	return "all " + wait(f.Waiting)
+}
+
+// wait is the verb of so many people.
+func wait(n int) string {
+	if n == 1 {
+		return "waits"
+	}
+	return "wait"
+}
+
+// skippedText counts what is left out. A pause is the commonest reason that
+// somebody forgets.
+func skippedText(made *plan.Plan, n int) string {
+	paused := 0
+	for _, c := range made.Changes() {
+		if c.SkippedFor() == plan.Paused {
+			paused++
+		}
+	}
+	var parts []string
+	if paused > 0 {
+		parts = append(parts, Count(paused, "change")+" paused")
+	}
+	if n > paused {
+		parts = append(parts, Count(n-paused, "change")+" skipped")
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// leftovers count what an apply did not do.
+func (p headliner) leftovers() []string {
+	var parts []string
+	for _, one := range []struct {
+		n    int
+		text string
+	}{
+		{p.Report.Tally(apply.Found), "already done"}, {p.Report.Tally(apply.Dropped), "left out"},
+		{p.Report.Tally(apply.Failed), "failed"}, {p.Report.NotTried, "not sent"},
+	} {
+		if one.n > 0 {
+			parts = append(parts, Number(one.n)+" "+one.text)
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []string{strings.Join(parts, ", ") + "."}
+}

@@ -1,0 +1,66 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/terminal"
+	"rollcall/sync/apply"
+	"rollcall/sync/plan"
+)
+
+// Effect is by how much a change raises the number of members and admins: in a plan
+// each that is ready does, in what was applied those whose outcome says so.
+func (p *Facts) Effect(c *plan.Change) (members, admins int) {
+	if o, tried := p.Outcomes[*c]; tried {
+		return o.Effect()
+	}
+	if p.Report.Applied || c.State != plan.Ready {
+		return 0, 0
+	}
+	return c.MemberDelta(), c.AdminDelta()
+}
+
+// Reason says why a change is there, and what became of it. The reasons that are
+// known stand above it already.
+func (p *Facts) Reason(c *plan.Change, known plan.Reasons) string {
+	because := escape.Brief(c.Because)
+	if c.Reasons == 0 || !known.All(c.Reasons) {
+		because = join(because, escape.Brief(c.Why))
+	}
+	if c.State != plan.Ready || !p.Report.Applied {
+		return p.Paint(terminal.Dim, because)
+	}
+	outcome, tried := p.Outcomes[*c]
+	switch {
+	case !tried:
+		return p.Paint(terminal.Red, "not sent") + "; " + because
+	case outcome.Result == apply.Failed:
+		return p.Paint(terminal.Red, "failed: "+FailureWords(&outcome)) + "; " + because
+	case outcome.Result == apply.Done:
+		return p.Paint(terminal.Dim, because)
+	}
+	return p.Paint(terminal.Yellow, resultWords[outcome.Result]+": ") + join(escape.Brief(outcome.Error), because)
+}
+
+// ResultWords say what became of a change of the history. Without a result the run
+// was cut off before Clerk's answer.
+func ResultWords(r apply.Result) string {
+	switch r {
+	case "":
+		return "not known"
+	case apply.Done, apply.Failed:
+		return string(r)
+	case apply.Found, apply.Dropped, apply.NotSent:
+	}
+	return cmp.Or(resultWords[r], escape.Brief(string(r)))
+}
+
+// resultWords are the results that are neither done nor failed.
+var resultWords = map[apply.Result]string{apply.Found: "already done", apply.Dropped: "left out", apply.NotSent: "not sent"}
+
+func join(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
+}

@@ -1,0 +1,213 @@
+package facts
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/sync/guard"
+	"rollcall/sync/plan"
+)
+
+// Block is something that waits: what one approval lifts, or what an
+// organization waits for until its cause is fixed. Its changes are exactly those.
+type Block struct {
+	Title string
+	// Why are the guards and rules that hold it, each as a sentence.
+	Why []string
+	// Parts are the organizations with the changes that wait.
+	Parts []plan.Organization
+	// Hash approves the block. It is empty if no approval lifts it, or if not all of
+	// its changes are shown.
+	Hash string
+	// Ways are the commands that end the waiting.
+	Ways []Way
+	// Known are the reasons that Why has said already.
+	Known plan.Reasons
+	Heads plan.Headcount
+	// Places are the organizations, also those of which no change waits.
+	Places []string
+}
+
+// Blocks are all that waits. What can be approved comes first: whoever becomes
+// admin (S43), then the block in which most people lose access.
+func (p *Facts) Blocks() (approvable, others []Block) { return waiter{p}.blocks() }
+
+// waiter finds the blocks.
+type waiter struct{ *Facts }
+
+func (p waiter) blocks() (approvable, others []Block) {
+	made := p.Report.Plan
+	taken := map[string]bool{}
+	for _, set := range guard.WaitingSets(made) {
+		b := p.approvable(&set)
+		approvable = append(approvable, b)
+		for _, c := range set.Changes() {
+			taken[c.Key()] = true
+		}
+	}
+	for i := range made.Organizations {
+		if b, waits := p.unapprovable(&made.Organizations[i], taken); waits {
+			others = merge(others, b)
+		}
+	}
+	for _, h := range p.Elsewhere {
+		if h.Approval == "" {
+			others = append(others, Block{Title: elsewhereTitle(h), Why: HoldTexts([]plan.Hold{h})})
+		}
+	}
+	for _, list := range [][]Block{approvable, others} {
+		slices.SortStableFunc(list, func(a, b Block) int {
+			return cmp.Or(cmp.Compare(b.Heads.NewAdmins.All(), a.Heads.NewAdmins.All()), cmp.Compare(b.Heads.Leave.All(), a.Heads.Leave.All()))
+		})
+	}
+	return approvable, others
+}
+
+func (p waiter) approvable(s *guard.WaitingSet) Block {
+	b := Block{Why: HoldTexts(s.Holds), Known: reasonsOf(s.Holds), Parts: s.Parts, Heads: HeadcountOf(s.Parts)}
+	place := s.Organization
+	if place != "" {
+		place = p.Report.Plan.LabelOf(place)
+	}
+	b.Places = []string{placeOf(place, s.Parts)}
+	b.Title = titleOf(b.Places, &b.Heads)
+	switch {
+	case !s.Whole:
+		b.Title += " (a part of what waits together)"
+		b.Ways = []Way{{"To see and approve all of it", []string{p.WholePlan()}}}
+		return b
+	case len(s.Parts) == 1:
+		b.Title += fmt.Sprintf(" (%s now)", Count(s.Parts[0].Members, "member"))
+	}
+	b.Hash = s.Hash
+	if !p.Options.NoHints {
+		b.Ways = []Way{{p.Options.toApprove(), []string{p.Approve(s.Hash)}}}
+	}
+	return b
+}
+
+// Approve is the command that approves a set. Only where the journal has the sets
+// does approve know them.
+func (p *Facts) Approve(hashes ...string) string {
+	if !p.Options.Kept {
+		var words []string
+		for _, h := range hashes {
+			words = append(words, "--approve", h)
+		}
+		return p.ApplyNow(words...)
+	}
+	words := append(p.program(), "approve")
+	for _, h := range hashes {
+		words = append(words, plan.ShortHash(h))
+	}
+	return ShellLine(append(words, p.Flags...)...) + ` --reason "…"`
+}
+
+// SetTitle names a set that waits, by what its changes would do.
+func SetTitle(organization string, parts []plan.Organization) string {
+	heads := HeadcountOf(parts)
+	return titleOf([]string{placeOf(organization, parts)}, &heads)
+}
+
+// placeOf is where a set waits: in the organization that its changes are in, else in
+// the one of that name, else in all.
+func placeOf(organization string, parts []plan.Organization) string {
+	switch {
+	case len(parts) == 1:
+		return escape.Brief(parts[0].Label())
+	case organization != "":
+		return escape.Brief(organization)
+	}
+	return "all organizations"
+}
+
+// reasonsOf are the reasons of holds.
+func reasonsOf(holds []plan.Hold) (all plan.Reasons) {
+	for _, h := range holds {
+		all = all.With(h.Reason)
+	}
+	return all
+}
+
+// unapprovable is what waits in an organization until its cause is fixed.
+func (p waiter) unapprovable(o *plan.Organization, taken map[string]bool) (b Block, waits bool) {
+	var holds []plan.Hold
+	for _, h := range p.Holds[o.ID] {
+		if h.Approval == "" {
+			holds = append(holds, h)
+		}
+	}
+	part := *o
+	part.Changes, part.Notes = nil, nil
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == plan.Held && !taken[c.Key()] {
+			part.Changes = append(part.Changes, *c)
+		}
+	}
+	if len(holds)+len(part.Changes) == 0 {
+		return Block{}, false
+	}
+	b = Block{Why: HoldTexts(holds), Known: reasonsOf(holds), Ways: p.Rebinds(holds), Heads: HeadcountOf([]plan.Organization{part}), Places: []string{escape.Brief(o.Label())}}
+	b.Title = titleOf(b.Places, &b.Heads)
+	if len(part.Changes) > 0 {
+		b.Parts = []plan.Organization{part}
+	}
+	return b, true
+}
+
+// merge adds a block, to the one that waits for the same reasons if there is one:
+// a source that failed holds many organizations.
+func merge(blocks []Block, b Block) []Block {
+	i := slices.IndexFunc(blocks, func(other Block) bool { return len(b.Ways) == 0 && slices.Equal(other.Why, b.Why) && len(b.Why) > 0 })
+	if i < 0 {
+		return append(blocks, b)
+	}
+	to := &blocks[i]
+	to.Places = append(to.Places, b.Places...)
+	to.Parts = append(to.Parts, b.Parts...)
+	to.Heads = HeadcountOf(to.Parts)
+	to.Title = titleOf(to.Places, &to.Heads)
+	return blocks
+}
+
+// titleOf names the organizations of a block, or how many they are, and what
+// would happen there.
+func titleOf(places []string, heads *plan.Headcount) string {
+	title := places[0]
+	if len(places) > 1 {
+		title = Count(len(places), "organization")
+	}
+	if text := HeldText(heads); text != "" {
+		title += ": " + text
+	}
+	return title
+}
+
+// HeadcountOf counts the people of some changes, whatever state they are in.
+func HeadcountOf(parts []plan.Organization) plan.Headcount {
+	made := plan.Plan{Organizations: parts}
+	return made.Headcount(func(*plan.Change) bool { return true })
+}
+
+// HeldText says what the changes of a block would do.
+func HeldText(h *plan.Headcount) string {
+	var parts []string
+	for _, f := range []figure{{h.NewAdmins, gainsAdmin}, {h.Leave, leavesHere}, {h.Move, moves}, {h.Join, joins}, {h.Invite, invited},
+		{h.Change, changes}, {h.Adopt, adopted}, {h.FormerAdmins, losesAdmin}} {
+		if f.All() == 0 {
+			continue
+		}
+		n := Number(f.All())
+		if len(parts) == 0 {
+			n = Count(f.All(), "person")
+		}
+		parts = append(parts, n+" "+f.would)
+	}
+	if n := h.Revoke.All(); n > 0 {
+		parts = append(parts, Count(n, "invitation")+" would be revoked")
+	}
+	return strings.Join(parts, ", ")
+}

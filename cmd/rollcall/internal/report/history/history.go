@@ -1,0 +1,280 @@
+package history
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/terminal"
+	"rollcall/sync/journal"
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
+)
+
+// pastRun is a run in the history's JSON.
+type pastRun struct {
+	Run int64 `json:"run"`
+	// Instance is that of all runs of a history (S41).
+	Instance clerkapi.Instance `json:"instance"`
+	Verb     string            `json:"verb"`
+	Version  string            `json:"version,omitempty"`
+	Started  time.Time         `json:"started"`
+	Finished *time.Time        `json:"finished"` // null: still at work, or killed
+	Outcome  string            `json:"outcome"`
+	ExitCode int               `json:"exit_code"`
+	Error    string            `json:"error,omitempty"`
+	Recovers int64             `json:"recovers,omitempty"`
+	Undoes   int64             `json:"undoes,omitempty"`
+	Changes  map[string]int    `json:"changes"` // done ones, by action
+	// By is the account that started the run, Why a service's reason to do so.
+	By  string `json:"by,omitempty"`
+	Why string `json:"why,omitempty"`
+	// Waiting and Skipped count the changes that the run left out.
+	Waiting int `json:"waiting,omitempty"`
+	Skipped int `json:"skipped,omitempty"`
+}
+
+// unfinished is the outcome of a run that wrote down no end.
+const unfinished = "unfinished"
+
+func newPastRun(r *journal.Run, instance clerkapi.Instance) pastRun {
+	p := pastRun{Run: r.ID, Instance: instance, Verb: r.Verb, Version: r.Version, Started: r.Started.Truncate(time.Second),
+		Outcome: cmp.Or(r.Outcome, unfinished), ExitCode: r.ExitCode, Error: r.Error, Recovers: r.Recovers, Undoes: r.Undoes, Changes: r.Changes}
+	more := memory.SummaryOf(r.Summary)
+	p.By, p.Why, p.Waiting, p.Skipped = more.By, more.Why, more.Waiting, more.Skipped
+	if !r.Finished.IsZero() {
+		end := r.Finished.Truncate(time.Second)
+		p.Finished = &end
+	}
+	return p
+}
+
+// List writes runs, the newest first, for people.
+func List(w io.Writer, instance clerkapi.Instance, runs []journal.Run) error {
+	if len(runs) == 0 {
+		_, err := fmt.Fprintln(w, "No runs yet. The first apply creates one.")
+		return err
+	}
+	rows := [][]string{{"RUN", "STARTED", "TOOK", "COMMAND", "WHY", "OUTCOME", "CHANGES"}}
+	for i := range runs {
+		p := newPastRun(&runs[i], instance)
+		rows = append(rows, []string{fmt.Sprint(p.Run), Moment(p.Started), took(&runs[i]), escape.Brief(p.Verb), p.reason(), p.ending(), p.effects()})
+	}
+	for _, line := range terminal.Table(rows) {
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(w, facts.InstanceLine(instance))
+	return err
+}
+
+// reason says why a run was made: by whom, or what a service had for a reason.
+func (p *pastRun) reason() string {
+	switch {
+	case p.Why != "":
+		return escape.Brief(p.Why)
+	case p.By != "":
+		return "by " + escape.Brief(p.By)
+	}
+	return "-"
+}
+
+// ending is the outcome, with the exit code if it is not that of success.
+func (p *pastRun) ending() string {
+	text := escape.Brief(p.Outcome)
+	if p.ExitCode != 0 {
+		text += fmt.Sprintf(" (exit %d)", p.ExitCode)
+	}
+	return text
+}
+
+// effects are what a run did and left out.
+func (p *pastRun) effects() string {
+	parts := []string{Signs(p.Changes)}
+	if p.Waiting > 0 {
+		parts = append(parts, facts.Number(p.Waiting)+" waiting")
+	}
+	if p.Skipped > 0 {
+		parts = append(parts, facts.Number(p.Skipped)+" skipped")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// took is how long a run lasted.
+func took(r *journal.Run) string {
+	if r.Finished.IsZero() {
+		return "-"
+	}
+	d := r.Finished.Sub(r.Started)
+	if d < time.Second {
+		return "<1s"
+	}
+	return d.Round(time.Second).String()
+}
+
+// ListJSON writes runs, the newest first, as a JSON array.
+func ListJSON(w io.Writer, instance clerkapi.Instance, runs []journal.Run) error {
+	out := make([]pastRun, len(runs))
+	for i := range runs {
+		out[i] = newPastRun(&runs[i], instance)
+	}
+	return escape.JSON(w, out)
+}
+
+// Moment is a time as history shows it.
+func Moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
+// Signs are how many changes there were with each sign of a plan: +20 ~23 −9.
+func Signs(changes map[string]int) string {
+	counts := map[string]int{}
+	for word, n := range changes {
+		counts[signOf(word)] += n
+	}
+	var parts []string
+	for _, f := range []struct{ symbol, shown string }{{"+", "+"}, {"~", "~"}, {"-", "−"}} {
+		if n := counts[f.symbol]; n > 0 {
+			parts = append(parts, f.shown+facts.Number(n))
+		}
+	}
+	text := strings.Join(parts, " ")
+	for _, noun := range []string{newUser, other} {
+		if n := counts[noun]; n > 0 {
+			text = strings.TrimPrefix(text+", "+facts.Count(n, noun), ", ")
+		}
+	}
+	return cmp.Or(text, "no changes")
+}
+
+// What has no sign of its own: a new user, whose membership is a change of its own,
+// and a change of a later version.
+const newUser, other = "new user", "other change"
+
+func signOf(word string) string {
+	var action plan.Action
+	switch err := action.UnmarshalText([]byte(word)); {
+	case err != nil:
+		return other
+	case action == plan.CreateUser:
+		return newUser
+	}
+	return action.Symbol()
+}
+
+// pastChange is a change in the JSON of one run.
+type pastChange struct {
+	Action       string          `json:"action"`
+	Organization string          `json:"organization"`
+	UserID       string          `json:"user_id"`
+	Email        string          `json:"email,omitempty"`
+	From         string          `json:"from,omitempty"`
+	To           string          `json:"to,omitempty"`
+	Public       json.RawMessage `json:"public_metadata,omitempty"`
+	Private      json.RawMessage `json:"private_metadata,omitempty"`
+	Because      string          `json:"because"`
+	Approved     bool            `json:"approved,omitempty"`
+	Result       string          `json:"result"` // empty: not known, the run was cut off
+	Error        string          `json:"error,omitempty"`
+	Before       json.RawMessage `json:"before,omitempty"`
+	After        json.RawMessage `json:"after,omitempty"`
+}
+
+func newPastChange(c *journal.Change) pastChange {
+	return pastChange{Action: c.Action, Organization: c.Organization, UserID: c.UserID, Email: c.Email, From: c.From, To: c.To,
+		Public: c.Public, Private: c.Private, Because: c.Because, Approved: c.Approved,
+		Result: c.Result, Error: c.Error, Before: c.Before, After: c.After}
+}
+
+func newPastChanges(changes []journal.Change) []pastChange {
+	out := make([]pastChange, len(changes))
+	for i := range changes {
+		out[i] = newPastChange(&changes[i])
+	}
+	return out
+}
+
+// detailedRun is a run with its changes.
+type detailedRun struct {
+	pastRun
+	Details []pastChange `json:"details"`
+	// Waited is what waited when the run ended; absent if that is not known.
+	Waited *memory.Waited `json:"waited,omitempty"`
+}
+
+func newDetailedRun(instance clerkapi.Instance, p *Past) detailedRun {
+	return detailedRun{newPastRun(&p.Run, instance), newPastChanges(p.Changes), p.Waited}
+}
+
+// RunJSON writes one run with its changes.
+func RunJSON(w io.Writer, instance clerkapi.Instance, p *Past) error {
+	return escape.JSON(w, newDetailedRun(instance, p))
+}
+
+// Past is a run of the history with the changes that are asked for.
+type Past struct {
+	Run     journal.Run
+	Changes []journal.Change
+	// Outlines are all changes in short where not all of them were read; else nil.
+	Outlines []journal.Outline
+	// Waited is what waited when the run ended; nil if that is not known, or not asked
+	// for.
+	Waited *memory.Waited
+	// Part says that not all changes of the run were asked for. Only is the person
+	// that they are limited to; empty for all.
+	Part bool
+	Only string
+}
+
+// ChangesJSON writes runs with the changes that were asked for, as a JSON array.
+func ChangesJSON(w io.Writer, instance clerkapi.Instance, runs []Past) error {
+	out := make([]detailedRun, len(runs))
+	for i := range runs {
+		out[i] = newDetailedRun(instance, &runs[i])
+	}
+	return escape.JSON(w, out)
+}
+
+// Title is a run in one line.
+func Title(r *journal.Run) string {
+	p := newPastRun(r, clerkapi.Instance{})
+	text := fmt.Sprintf("Run %d: %s", p.Run, escape.Brief(p.Verb))
+	if p.By != "" {
+		text += " by " + escape.Brief(p.By)
+	}
+	if p.Why != "" {
+		text += " (" + escape.Brief(p.Why) + ")"
+	}
+	text += ", " + Moment(p.Started)
+	if p.Finished == nil {
+		return text + ". It has no end: it is still running, or was killed."
+	}
+	return fmt.Sprintf("%s, took %s: %s, exit %d.", text, took(r), escape.Brief(p.Outcome), p.ExitCode)
+}
+
+// Remarks are what else there is to say of a run, each a sentence.
+func Remarks(r *journal.Run) []string {
+	var out []string
+	if r.Recovers != 0 {
+		out = append(out, fmt.Sprintf("It found run %d cut off, and asked Clerk for the result of its last changes.", r.Recovers))
+	}
+	if r.Undoes != 0 {
+		out = append(out, fmt.Sprintf("It undid run %d.", r.Undoes))
+	}
+	s := memory.SummaryOf(r.Summary)
+	if s.Waiting > 0 {
+		out = append(out, facts.Count(s.Waiting, "change")+" waited.")
+	}
+	if s.Skipped > 0 {
+		out = append(out, facts.Count(s.Skipped, "change")+" skipped.")
+	}
+	if r.Error != "" {
+		out = append(out, "Error: "+escape.Brief(r.Error))
+	}
+	return out
+}

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/terminal"
+	"rollcall/sync"
+	"rollcall/sync/journal"
+	"rollcall/sync/plan"
+)
+
+// KeptSet is a set that waits for approval, as the journal keeps it.
+type KeptSet struct {
+	journal.HeldSet
+	Parts []plan.Organization
+	// Approved is who approved all of it; nil if nobody did.
+	Approved *journal.Approval
+}
+
+// NewKeptSet reads the changes of a set.
+func NewKeptSet(set journal.HeldSet) (KeptSet, error) {
+	k := KeptSet{HeldSet: set}
+	if err := json.Unmarshal(set.Text, &k.Parts); err != nil {
+		return k, fmt.Errorf("read the waiting changes %s: %w", set.Hash, err)
+	}
+	return k, nil
+}
+
+// Kept writes sets, each with exactly its people. With commands each one that
+// nobody has approved says how to.
+func Kept(w io.Writer, instance clerkapi.Instance, sets []KeptSet, commands bool, o facts.Options) error {
+	buffered := bufio.NewWriter(w)
+	o.Kept = true
+	p := newPrinter(buffered, &sync.Report{Plan: keptPlan(sets)}, o)
+	p.Domain = "" // whoever approves sees the whole address (S43)
+	var open []string
+	for i := range sets {
+		number := ""
+		if len(sets) > 1 {
+			number = fmt.Sprintf("%d. ", i+1)
+		}
+		printKept(p, number, &sets[i], commands)
+		if sets[i].Approved == nil {
+			open = append(open, sets[i].Hash)
+		}
+	}
+	if commands && len(open) > 1 {
+		p.line("", "To approve all %d: %s", len(open), p.Approve(open...))
+	}
+	p.Line("%s", facts.InstanceLine(instance))
+	if err := buffered.Flush(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// keptPlan is a plan with the changes of the sets and no others.
+func keptPlan(sets []KeptSet) *plan.Plan {
+	made := &plan.Plan{}
+	for i := range sets {
+		made.Organizations = append(made.Organizations, sets[i].Parts...)
+	}
+	return made
+}
+
+// PeopleOf counts the people and the changes of sets.
+func PeopleOf(sets []KeptSet) (people, changes int) {
+	seen := map[string]bool{}
+	keys := map[string]bool{}
+	for _, c := range keptPlan(sets).Changes() {
+		seen[c.Subject()], keys[c.Key()] = true, true
+	}
+	return len(seen), len(keys)
+}
+
+func printKept(p *printer, number string, set *KeptSet, commands bool) {
+	p.line("", "%s", number+p.Paint(terminal.Bold, facts.SetTitle(set.Organization, set.Parts)))
+	for i := range set.Parts {
+		o := &set.Parts[i]
+		if len(set.Parts) > 1 {
+			p.line("  ", "%s", escape.Brief(o.Label()))
+		}
+		p.people(facts.Shown(o), "  ", 0)
+	}
+	switch {
+	case set.Approved != nil:
+		p.line("   ", "Approved by %s: %s", escape.Brief(set.Approved.By), escape.Brief(set.Approved.Reason))
+	case commands:
+		p.line("   ", "To approve: %s", p.Approve(set.Hash))
+	}
+	if commands {
+		p.Line("")
+	}
+}

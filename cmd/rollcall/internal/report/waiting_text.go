@@ -1,0 +1,127 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/terminal"
+)
+
+// setPrinter writes the sets that wait.
+type setPrinter struct{ *printer }
+
+// waiting shows what waits: first what somebody may approve, each with exactly
+// its people and its one command, then what ends when its cause is fixed.
+func (p setPrinter) waiting() {
+	approvable, others := p.Blocks()
+	if len(approvable) > 0 {
+		hint := ""
+		if len(approvable) > 1 && p.Options.Kept && !p.Options.NoHints {
+			hint = ": " + p.Command("approve") + " asks about each"
+		}
+		p.line("", "%s%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits for approval (%d)", len(approvable))), hint)
+		p.Line("")
+	}
+	p.hoist(approvable)
+	shown := p.shownBlocks(approvable)
+	for i := range approvable[:shown] {
+		p.block(fmt.Sprintf("%d. ", i+1), &approvable[i])
+	}
+	if shown < len(approvable) {
+		p.titles(approvable[shown:], shown)
+	} else {
+		p.approveAll(approvable)
+	}
+	if len(others) > 0 {
+		p.Line("%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits until the cause is fixed (%d)", len(others))))
+		p.Line("")
+	}
+	for i := range others {
+		p.block("", &others[i])
+	}
+}
+
+// shownBlocks is how many blocks are shown with their people: on a terminal the
+// first of a large plan, and all that make an admin (S43), which come first.
+func (p setPrinter) shownBlocks(blocks []facts.Block) int {
+	if !p.isShort() {
+		return len(blocks)
+	}
+	n := min(len(blocks), shortList)
+	for n < len(blocks) && blocks[n].Heads.NewAdmins.All() > 0 {
+		n++
+	}
+	return n
+}
+
+// titles lists blocks without their people, and so without their commands.
+func (p setPrinter) titles(blocks []facts.Block, before int) {
+	for i := range blocks {
+		p.line("", "%d. %s", before+i+1, blocks[i].Title)
+	}
+	p.Line("")
+	where := p.whole()
+	if p.Options.Kept {
+		where = p.Command("approve") + ", which asks about each set, or " + where
+	}
+	p.line("", "The people and commands of these %d: %s", len(blocks), where)
+	p.Line("")
+}
+
+func (p setPrinter) block(number string, b *facts.Block) {
+	p.line("", "%s", number+p.Paint(terminal.Bold, b.Title))
+	for _, why := range b.Why {
+		p.line("   ", "%s", why)
+	}
+	if len(b.Places) > max(1, len(b.Parts)) {
+		p.line("   ", "in %s", strings.Join(b.Places, ", "))
+	}
+	for i := range b.Parts {
+		o := &b.Parts[i]
+		if len(b.Parts) > 1 {
+			p.line("     ", "%s", escape.Brief(o.Label()))
+		}
+		p.some(facts.Shown(o), "     ", b.Known)
+	}
+	for _, w := range b.Ways {
+		p.line("   ", "%s", w.String())
+	}
+	p.Line("")
+}
+
+// hoist says once, above the blocks, what all of them wait for.
+func (p setPrinter) hoist(blocks []facts.Block) {
+	if len(blocks) < 2 {
+		return
+	}
+	common := slices.DeleteFunc(slices.Clone(blocks[0].Why), func(why string) bool {
+		return slices.ContainsFunc(blocks, func(b facts.Block) bool { return !slices.Contains(b.Why, why) })
+	})
+	for _, why := range common {
+		p.line("", "All of them: %s", why)
+	}
+	if len(common) > 0 {
+		p.Line("")
+	}
+	for i := range blocks {
+		blocks[i].Why = slices.DeleteFunc(slices.Clone(blocks[i].Why), func(why string) bool { return slices.Contains(common, why) })
+	}
+}
+
+// approveAll is one command for several sets.
+func (p setPrinter) approveAll(blocks []facts.Block) {
+	var hashes []string
+	for i := range blocks {
+		if blocks[i].Hash != "" {
+			hashes = append(hashes, blocks[i].Hash)
+		}
+	}
+	if len(hashes) < 2 || p.Options.NoHints {
+		return
+	}
+	p.line("", "To approve all %d: %s", len(hashes), p.Approve(hashes...))
+	p.Line("")
+}

@@ -1,0 +1,56 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"rollcall/source/csvfile"
+)
+
+// askEncoding asks for the encoding of a file that is not UTF-8, with a proposal.
+// Without somebody to answer it is not guessed: a wrong guess would change names.
+func (s *setup) askEncoding(ctx context.Context) error {
+	c := &s.answers.CSV
+	if c.Encoding != "" {
+		return csvfile.CheckEncoding(c.Encoding)
+	}
+	proposal, err := proposeEncoding(c.Path)
+	switch {
+	case err != nil || proposal == "":
+		return err
+	case !s.Interactive:
+		return fmt.Errorf("%s is not UTF-8; it may be %s: try --encoding %s", c.Path, proposal, proposal)
+	}
+	if c.Encoding, err = s.ask(ctx, "This file is not UTF-8. Which encoding?", proposal); err != nil {
+		return err
+	}
+	return csvfile.CheckEncoding(c.Encoding)
+}
+
+// proposeEncoding says what a file may be that is not UTF-8: utf-16 by its byte
+// order mark, else what Excel writes in western Europe.
+func proposeEncoding(path string) (string, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("open the file: %w", err)
+	}
+	defer func() { _ = in.Close() }() // it was only read
+	const enough = 16 << 20
+	data, err := io.ReadAll(io.LimitReader(in, enough))
+	text := string(data)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("read %s: %w", path, err)
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return "utf-16", nil
+	case len(data) == enough && !utf8.ValidString(text) && utf8.ValidString(text[:len(text)-utf8.UTFMax]):
+		return "", nil // the bound cut a character
+	case !utf8.ValidString(text):
+		return "windows-1252", nil
+	}
+	return "", nil
+}

@@ -1,0 +1,9 @@
+package crowd
+
+import (
+	"testing"
+
+	"rollcall/.ci/suite"
+)
+
+func TestMain(m *testing.M) { suite.Run(m) }

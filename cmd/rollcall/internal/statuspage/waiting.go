@@ -1,0 +1,100 @@
+package statuspage
+
+import (
+	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/sync"
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
+)
+
+// waiter is a change that waits.
+type waiter struct {
+	OrganizationID string      `json:"organization_id"`
+	Organization   string      `json:"organization"`
+	Names          []string    `json:"names"` // of the person: user, id in the source, address
+	Line           report.Line `json:"line"`
+}
+
+// waitingSet is all that waits after a run.
+type waitingSet struct {
+	Run     int64    `json:"run"`
+	Waiters []waiter `json:"waiters,omitempty"`
+	// More is how many are not in the list.
+	More int `json:"more,omitempty"`
+}
+
+// mostWaiters bounds what is kept.
+const mostWaiters = 2000
+
+func newWaitingSet(run int64, r *sync.Report) *waitingSet {
+	set := &waitingSet{Run: run}
+	for i := range r.Plan.Organizations {
+		o := &r.Plan.Organizations[i]
+		for _, c := range facts.OfState(o, plan.Held) {
+			if len(set.Waiters) == mostWaiters {
+				set.More++
+				continue
+			}
+			set.Waiters = append(set.Waiters, newWaiter(o, c))
+		}
+	}
+	return set
+}
+
+func newWaiter(o *plan.Organization, c *plan.Change) waiter {
+	w := waiter{OrganizationID: o.ID, Organization: escape.Brief(o.Label()),
+		Line: report.Line{Symbol: c.Action.Symbol(), Who: facts.Person(c), What: facts.Change(c), Why: escape.Brief(c.Why), Admin: c.Admin == plan.AdminGained}}
+	for _, name := range []string{c.UserID, c.ID, c.Email} {
+		if name != "" {
+			w.Names = append(w.Names, name)
+		}
+	}
+	return w
+}
+
+// waitedSet is what waited when a run ended, as the history has it.
+func waitedSet(run int64, w *memory.Waited) *waitingSet {
+	set := &waitingSet{Run: run, More: w.More}
+	for _, parts := range [][]plan.Organization{w.Approval, w.Fix} {
+		for i := range parts {
+			for _, c := range facts.Shown(&parts[i]) {
+				set.Waiters = append(set.Waiters, newWaiter(&parts[i], c))
+			}
+		}
+	}
+	return set
+}
+
+// Sentence says how much waited.
+func (s *waitingSet) Sentence() string {
+	return facts.Count(s.All(), "change") + " waited when the run ended."
+}
+
+// All is how many changes there are.
+func (s *waitingSet) All() int { return len(s.Waiters) + s.More }
+
+// of are the waiters that a condition selects; a set that is nil has none.
+func (s *waitingSet) of(selects func(*waiter) bool) []waiter {
+	var out []waiter
+	if s != nil {
+		for i := range s.Waiters {
+			if selects(&s.Waiters[i]) {
+				out = append(out, s.Waiters[i])
+			}
+		}
+	}
+	return out
+}
+
+// Path leads to the page of the person.
+func (w *waiter) Path() string {
+	if len(w.Names) == 0 {
+		return ""
+	}
+	return personPath(w.Names[0])
+}
+
+// OrganizationPath leads to the page of the organization.
+func (w *waiter) OrganizationPath() string { return organizationPath(w.OrganizationID) }

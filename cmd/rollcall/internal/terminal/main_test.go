@@ -1,0 +1,9 @@
+package terminal
+
+import (
+	"testing"
+
+	"rollcall/.ci/suite"
+)
+
+func TestMain(m *testing.M) { suite.Run(m) }

@@ -1,0 +1,75 @@
+package terminal
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// Width is how many cells of a terminal a text takes. Colours take none.
+func Width(s string) int { return text.StringWidthWithoutEscSequences(s) }
+
+// continued begins each line that continues another one. No line of a report begins
+// so, and whatever a value says, its words begin no line of their own (S35).
+const continued = "│ "
+
+// Wrap breaks a line between words, so that it fits the width. What follows the
+// first line stands behind a bar, indented so far. A word is never broken, even if
+// it is wider than the terminal: an address or a command must stay whole to be
+// copied. A width of 0 is unlimited.
+func Wrap(line string, width, indent int) string {
+	if width <= 0 || Width(line) <= width {
+		return line
+	}
+	start := len(line) - len(strings.TrimLeft(line, " "))
+	var b strings.Builder
+	b.WriteString(line[:start])
+	column := start
+	for i, word := range words(line[start:]) {
+		if i > 0 && column+Width(word) > width {
+			word = strings.TrimLeftFunc(word, isBlank)
+			b.WriteString("\n" + strings.Repeat(" ", indent) + continued)
+			column = indent + Width(continued)
+		}
+		b.WriteString(word)
+		column += Width(word)
+	}
+	return b.String()
+}
+
+// words splits a text before each blank.
+func words(text string) []string {
+	var list []string
+	from := 0
+	for i, r := range text {
+		if isBlank(r) {
+			list = append(list, text[from:i])
+			from = i
+		}
+	}
+	return append(list, text[from:])
+}
+
+// isBlank reports whether a terminal shows nothing but room for a letter.
+func isBlank(r rune) bool { return unicode.Is(unicode.Zs, r) }
+
+// Columns lays cells out in as many columns as fit the width, row by row.
+func Columns(cells []string, width int) []string {
+	const gap = 2
+	widest := 0
+	for _, c := range cells {
+		widest = max(widest, Width(c))
+	}
+	per := max(1, (width+gap)/(widest+gap))
+	var lines []string
+	for i := 0; i < len(cells); i += per {
+		row := cells[i:min(i+per, len(cells))]
+		var b strings.Builder
+		for _, c := range row {
+			b.WriteString(text.Pad(c, widest+gap, ' '))
+		}
+		lines = append(lines, strings.TrimRight(b.String(), " "))
+	}
+	return lines
+}

@@ -1,0 +1,188 @@
+package csvfile
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rollcall/source"
+)
+
+// layout says in which column of a file what stands; -1 is nowhere.
+type layout struct {
+	headings []string
+	id       int
+	email    int
+	others   int
+	external int
+	first    int
+	last     int
+	groups   int
+	org      int
+	role     int
+	member   int
+	user     int
+	decision int
+	start    int
+	end      int
+
+	attributes      []keyColumn
+	public, private []keyColumn
+
+	// mapped lists the columns that the configuration or a template names, each
+	// once; several are those whose cells can hold more than one value.
+	mapped  []int
+	several map[int][]*Cells
+}
+
+// keyColumn is the column that holds the value of a key.
+type keyColumn struct {
+	key    string
+	column int
+}
+
+// header is the first row of a file, which names the columns.
+type header struct{ *textReader }
+
+// readLayout finds the configured headings. It lists all that are missing or
+// stand twice and answers whether rows can be read.
+func (t header) readLayout(record []string) bool {
+	before := t.table.damage.total
+	l := &t.layout
+	for _, h := range record {
+		l.headings = append(l.headings, strings.TrimSpace(h))
+	}
+	c := &t.table.source.config.Columns
+	l.id, l.email, l.others = t.find(c.ID), t.find(c.Email), t.find(c.OtherEmails.Column)
+	l.external, l.first, l.last = t.find(c.ExternalID), t.find(c.FirstName), t.find(c.LastName)
+	l.groups, l.org, l.role = t.find(c.Groups.Column), t.find(c.Organization), t.find(c.Role)
+	l.start, l.end = t.find(c.Start), t.find(c.End)
+	l.member, l.user, l.decision = t.find(c.MembershipID), t.find(c.UserID), t.find(c.Decision)
+	l.public, l.private = t.findKeys(c.Metadata.Public), t.findKeys(c.Metadata.Private)
+	if !c.Membership() && !c.review() {
+		// A row of the membership form is its own rule: templates do not meet it.
+		for _, name := range t.table.want.Attributes {
+			l.attributes = append(l.attributes, keyColumn{name, t.findRequested(name)})
+		}
+	}
+	l.listMapped(c)
+	t.table.headings = append(t.table.headings, l.headings...)
+	return t.table.damage.total == before
+}
+
+// listMapped gathers the columns that were found.
+func (l *layout) listMapped(c *Columns) {
+	columns := []int{l.id, l.email, l.others, l.external, l.first, l.last, l.groups, l.org, l.role,
+		l.member, l.user, l.decision, l.start, l.end}
+	for _, k := range slices.Concat(l.attributes, l.public, l.private) {
+		columns = append(columns, k.column)
+	}
+	slices.Sort(columns)
+	l.mapped = slices.DeleteFunc(slices.Compact(columns), func(column int) bool { return column < 0 })
+	l.several = map[int][]*Cells{l.others: {&c.OtherEmails}}
+	l.several[l.groups] = append(l.several[l.groups], &c.Groups)
+}
+
+func (t header) findKeys(columns map[string]string) []keyColumn {
+	var list []keyColumn
+	for _, key := range slices.Sorted(maps.Keys(columns)) {
+		list = append(list, keyColumn{key, t.find(columns[key])})
+	}
+	return list
+}
+
+// find gives the column of a heading, -1 when none is asked for.
+func (t header) find(heading string) int {
+	heading = strings.TrimSpace(heading)
+	if heading == "" {
+		return -1
+	}
+	at := slices.Index(t.layout.headings, heading)
+	if at < 0 {
+		line, _ := t.csv.FieldPos(0)
+		t.table.damage.add(&source.RowError{File: t.file, Line: line, Column: 1, Field: heading, Problem: "no such column" + t.headingHint(heading)})
+		return -1
+	}
+	if again := slices.Index(t.layout.headings[at+1:], heading); again >= 0 {
+		t.problem(at+1+again, "two columns have this heading: rename one of them")
+	}
+	return at
+}
+
+// findRequested finds a column that a template asks for. If no file has the
+// column, the template is wrong. If only this file lacks it, the file is damaged.
+func (t header) findRequested(name string) int {
+	if slices.Contains(t.layout.headings, strings.TrimSpace(name)) {
+		return t.find(name)
+	}
+	line, _ := t.csv.FieldPos(0)
+	t.table.lacking = append(t.table.lacking, &source.RowError{File: t.file, Line: line, Column: 1, Field: name, Problem: "no such column" + t.headingHint(name)})
+	return -1
+}
+
+// judgeLacking makes damage of columns that other files have.
+func (r *table) judgeLacking() {
+	for _, e := range r.lacking {
+		if slices.Contains(r.headings, strings.TrimSpace(e.Field)) {
+			r.damage.add(e)
+		}
+	}
+}
+
+// vocabulary is what templates may ask of the source: nothing in the membership form.
+func (r *table) vocabulary() []string {
+	names := []string{}
+	if c := &r.source.config.Columns; !c.Membership() && !c.review() {
+		names = append(names, r.headings...)
+		slices.Sort(names)
+	}
+	return slices.Compact(names)
+}
+
+// headingHint says what an admin may have meant by a heading that is not there.
+// It shows the headings only of a file that has a configured column: any other
+// file may be something else, a secret say (S43).
+func (t *textReader) headingHint(heading string) string {
+	headings := t.layout.headings
+	if len(headings) == 1 {
+		for _, other := range []string{",", ";", "\t", "|"} {
+			if delimiters[other] != t.csv.Comma && strings.Contains(headings[0], other) {
+				return "; the header is a single cell that contains " + strings.ReplaceAll(other, "\t", "tab") + " characters: check delimiter"
+			}
+		}
+	}
+	for _, h := range headings {
+		if source.Similar(h, heading) {
+			return "; did you mean " + strconv.Quote(h) + "?"
+		}
+	}
+	if !t.knowsAny(headings) {
+		return "; the header has " + source.Count(len(headings), "cell") + ", none of them a configured column"
+	}
+	var list []string
+	for _, h := range headings[:min(len(headings), 12)] {
+		list = append(list, strconv.Quote(h))
+	}
+	if len(headings) > 12 {
+		list = append(list, "…")
+	}
+	return "; the header has " + strings.Join(list, ", ")
+}
+
+// knowsAny reports whether a configured column is among the headings.
+func (t *textReader) knowsAny(headings []string) bool {
+	return slices.ContainsFunc(t.table.source.config.Columns.headings(), func(h string) bool { return slices.Contains(headings, h) })
+}
+
+// headings are those of all configured columns.
+func (c *Columns) headings() []string {
+	list := []string{c.ID, c.Email, c.OtherEmails.Column, c.ExternalID, c.FirstName, c.LastName, c.Groups.Column, c.Organization, c.Role,
+		c.Start, c.End, c.MembershipID, c.UserID, c.Decision}
+	list = slices.AppendSeq(list, maps.Values(c.Metadata.Public))
+	list = slices.AppendSeq(list, maps.Values(c.Metadata.Private))
+	for i, h := range list {
+		list[i] = strings.TrimSpace(h)
+	}
+	return slices.DeleteFunc(list, func(h string) bool { return h == "" })
+}

@@ -1,0 +1,282 @@
+package csvfile
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"rollcall/source"
+	"rollcall/source/file"
+	"rollcall/source/internal/check"
+	"rollcall/source/internal/dates"
+)
+
+// Config is the csv key of a source. The columns choose one of two forms:
+// with groups, a row is a person and the groups that the person is in, and
+// rules say what that means; with organization and role, the row is a
+// membership, its own rule.
+type Config struct {
+	// Path names a file, or several by a glob (*, ? and [] in any part of the
+	// path); "-" is standard input, which removes no members unless EndMarker is
+	// set and seen (S11).
+	Path string `yaml:"path"`
+	// Remote is about a file behind a URL, which stands in place of Path.
+	file.Remote
+	Columns Columns `yaml:"columns"`
+	// Encoding is utf-8 (with or without a byte order mark; the default),
+	// utf-16 (which needs one), utf-16le, utf-16be, latin-1 (or iso-8859-1) or
+	// windows-1252. It is never guessed.
+	Encoding string `yaml:"encoding"`
+	// Delimiter is a comma (the default), a semicolon, a tab (or the word
+	// tab), or a vertical bar.
+	Delimiter string `yaml:"delimiter"`
+	// Timezone is where the days of start and end begin and end, such as
+	// Europe/Vienna (S28); DateFormat is how they are written, as strftime has
+	// it (%d.%m.%Y), where that is neither an ISO date nor RFC 3339.
+	Timezone   string `yaml:"timezone"`
+	DateFormat string `yaml:"date_format"`
+	// Settle is for how long a file must have been left alone before it is
+	// read (S11): 5 s when nil, no wait when 0.
+	Settle *time.Duration `yaml:"settle"`
+	// FinalNewline is required (the default) or optional: whether a last line
+	// without a newline is a sign that the file was cut short (S11).
+	FinalNewline string `yaml:"final_newline"`
+	// MaxAge refuses a file that was last written longer ago; 0 is any age.
+	MaxAge time.Duration `yaml:"max_age"`
+	// EndMarker is the last line that the export writes. When it is
+	// set and missing, no members are removed; rows behind it are damage.
+	EndMarker string `yaml:"end_marker"`
+	// UnreadableMembers is hold (the default) or ignore: what a person without
+	// a usable address does to the organizations of that person (S10).
+	UnreadableMembers string `yaml:"unreadable_members"`
+}
+
+// Columns says which heading of the file holds what. Headings compare
+// exactly, without the spaces around them.
+type Columns struct {
+	// ID is the stable id (S01); without it people are their address (S02).
+	ID    string `yaml:"id"`
+	Email string `yaml:"email"`
+	// OtherEmails are further addresses of the same person (S07).
+	OtherEmails  Cells  `yaml:"other_emails"`
+	ExternalID   string `yaml:"external_id"`
+	FirstName    string `yaml:"first_name"`
+	LastName     string `yaml:"last_name"`
+	Groups       Cells  `yaml:"groups"`
+	Organization string `yaml:"organization"`
+	Role         string `yaml:"role"`
+	// Start and End are when the row holds: End is the last day, or the moment
+	// at which it ends (S28).
+	Start    string   `yaml:"start"`
+	End      string   `yaml:"end"`
+	Metadata Metadata `yaml:"metadata"`
+	// MembershipID, UserID and Decision are those of an access review, whose
+	// rows say keep or remove of the memberships that they name, and add no members.
+	MembershipID string `yaml:"membership_id"`
+	UserID       string `yaml:"user_id"`
+	Decision     string `yaml:"decision"`
+}
+
+// Cells is a column whose cells can hold several values. In YAML it is a
+// mapping of column and separator, or just the heading when each cell holds
+// one value.
+type Cells struct {
+	Column    string `yaml:"column"`
+	Separator string `yaml:"separator"`
+}
+
+// UnmarshalYAML takes a heading, or a mapping of column and separator.
+func (c *Cells) UnmarshalYAML(decode func(any) error) error {
+	*c = Cells{}
+	if err := decode(&c.Column); err == nil {
+		return nil
+	}
+	type plain Cells
+	return decode((*plain)(c))
+}
+
+// Metadata maps metadata keys to the headings that hold their values, in
+// the membership form.
+type Metadata struct {
+	Public  map[string]string `yaml:"public"`
+	Private map[string]string `yaml:"private"`
+}
+
+// Defaults and bounds of a CSV source.
+const (
+	markerKey = "rollcall"
+)
+
+// delimiters lists what may stand between two cells, as the configuration writes it.
+var delimiters = map[string]rune{"": ',', ",": ',', ";": ';', "\t": '\t', "tab": '\t', "|": '|'}
+
+// Validate finds all problems of the csv key: joined [FieldError] values, or nil.
+func (c *Config) Validate() error {
+	var p check.Problems
+	switch {
+	case c.Path == "" && c.URL == "" && c.URLFile == "":
+		p.Add("csv.path", "missing: set path to a file, a glob, or - for standard input, or set url")
+	case c.Path != "" && (c.URL != "" || c.URLFile != ""):
+		p.Add("csv.url", "cannot be set together with path: use two sources, one for each")
+	}
+	c.Remote.Validate(&p)
+	if _, err := filepath.Match(c.Path, ""); err != nil {
+		p.Add("csv.path", "is not a valid glob: a [ is not closed, or a backslash has nothing after it")
+	}
+	if _, ok := decoders[c.Encoding]; !ok {
+		p.Add("csv.encoding", "unknown: use utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252")
+	}
+	if _, ok := delimiters[c.Delimiter]; !ok {
+		p.Add("csv.delimiter", `unknown: use ",", ";", tab or "|"`)
+	}
+	c.validateTime(&p)
+	c.validateEnd(&p)
+	dates.Validate(&p, "csv", c.Timezone, c.DateFormat, c.Columns.dated())
+	c.Columns.validate(&p)
+	return p.Err()
+}
+
+func (c *Config) validateTime(p *check.Problems) {
+	if c.Settle != nil && *c.Settle < 0 {
+		p.Add("csv.settle", "must not be negative; 0s reads the file at once")
+	}
+	switch {
+	case c.MaxAge < 0:
+		p.Add("csv.max_age", "must not be negative; leave it out to accept a file of any age")
+	case c.MaxAge > 0 && c.Path == file.Stdin:
+		p.Add("csv.max_age", "has no effect on standard input, which has no age: leave it out")
+	}
+}
+
+func (c *Config) validateEnd(p *check.Problems) {
+	switch c.FinalNewline {
+	case "", "required", "optional":
+	default:
+		p.Add("csv.final_newline", "unknown: use required or optional")
+	}
+	switch c.UnreadableMembers {
+	case "", "hold", "ignore":
+	default:
+		p.Add("csv.unreadable_members", "unknown: use hold or ignore")
+	}
+	m := c.EndMarker
+	if strings.ContainsAny(m, "\"\r\n") || !utf8.ValidString(m) || strings.TrimSpace(m) != m {
+		p.Add("csv.end_marker", "must be one line, without quotes and without leading or trailing spaces")
+	}
+}
+
+// Membership reports whether the columns are those of the membership form.
+func (c *Columns) Membership() bool { return c.Organization != "" || c.Role != "" }
+
+// dated reports whether rows say when they hold.
+func (c *Columns) dated() bool { return c.Start != "" || c.End != "" }
+
+func (c *Columns) validate(p *check.Problems) {
+	if c.review() {
+		c.validateReview(p)
+		c.validateRepeats(p)
+		return
+	}
+	if c.UserID != "" {
+		p.Add("csv.columns.user_id", "is only for an access review, which also sets decision; use id, external_id or email to identify people")
+	}
+	if c.MembershipID != "" {
+		p.Add("csv.columns.membership_id", "is only for an access review, which also sets decision")
+	}
+	if c.Email == "" {
+		p.Add("csv.columns.email", "missing: name the column with the email address")
+	}
+	c.OtherEmails.validate(p, "csv.columns.other_emails")
+	c.Groups.validate(p, "csv.columns.groups")
+	if c.Membership() {
+		c.validateMembership(p)
+	} else {
+		c.validatePeople(p)
+	}
+	c.validateRepeats(p)
+}
+
+func (c *Cells) validate(p *check.Problems, path string) {
+	if c.Column == "" && c.Separator != "" {
+		p.Add(path+".column", "missing: separator is set, so name the column to split")
+	}
+	if strings.ContainsAny(c.Separator, "\"\r\n") {
+		p.Add(path+".separator", "must not contain quotes or newlines")
+	}
+}
+
+func (c *Columns) validateMembership(p *check.Problems) {
+	if c.Organization == "" {
+		p.Add("csv.columns.organization", "missing: role needs it; to let rules assign roles, set groups and leave role out")
+	}
+	if c.Role == "" {
+		p.Add("csv.columns.role", "missing: each row is a membership, so name the column with the role")
+	}
+	if c.Groups.Column != "" {
+		p.Add("csv.columns.groups", "cannot be set together with organization or role: a row is either a membership, or a person with groups")
+	}
+	validateMetadata(p, "csv.columns.metadata.public", c.Metadata.Public, false)
+	validateMetadata(p, "csv.columns.metadata.private", c.Metadata.Private, true)
+}
+
+func validateMetadata(p *check.Problems, path string, columns map[string]string, private bool) {
+	for _, key := range slices.Sorted(maps.Keys(columns)) {
+		switch {
+		case key == "":
+			p.Add(path, "has an empty key")
+		case columns[key] == "":
+			p.Add(path+"."+key, "missing: name the column with the value")
+		case private && key == markerKey:
+			p.Add(path+"."+key, "is reserved: rollcall writes its marker there; use another key")
+		}
+	}
+}
+
+func (c *Columns) validatePeople(p *check.Problems) {
+	if c.Groups.Column == "" {
+		p.Add("csv.columns.groups", "missing: name the column with the groups, or set organization and role if each row is a membership")
+	}
+	if len(c.Metadata.Public)+len(c.Metadata.Private) > 0 {
+		p.Add("csv.columns.metadata", "is only for rows that are memberships; with groups, set metadata in the rules")
+	}
+}
+
+// validateRepeats refuses a column that is to be two things: an id that is
+// also the address would not outlive it (S01).
+func (c *Columns) validateRepeats(p *check.Problems) {
+	seen := map[string]string{}
+	for _, col := range []struct{ path, heading string }{
+		{"csv.columns.email", c.Email}, {"csv.columns.id", c.ID},
+		{"csv.columns.other_emails", c.OtherEmails.Column}, {"csv.columns.groups", c.Groups.Column},
+		{"csv.columns.organization", c.Organization}, {"csv.columns.role", c.Role},
+		{"csv.columns.start", c.Start}, {"csv.columns.end", c.End},
+		{"csv.columns.membership_id", c.MembershipID}, {"csv.columns.user_id", c.UserID}, {"csv.columns.decision", c.Decision},
+	} {
+		heading := strings.TrimSpace(col.heading)
+		if first, ok := seen[heading]; ok && heading != "" {
+			p.Add(col.path, "is the same column as "+strings.TrimPrefix(first, "csv.columns."))
+		}
+		seen[heading] = col.path
+	}
+}
+
+// ValidateCanaries refuses canaries that the form of the columns cannot show:
+// a [source.FieldError], or nil.
+func (c *Config) ValidateCanaries(canaries source.Canaries) error {
+	switch {
+	case c.Columns.review() && len(canaries.Groups)+len(canaries.People) > 0:
+		return &source.FieldError{Path: "canaries", Problem: "have no effect in an access review, which adds nobody: leave them out"}
+	case c.Columns.Membership() && len(canaries.Groups) > 0:
+		return &source.FieldError{Path: "canaries.groups", Problem: "cannot be checked, because rows that are memberships have no groups; name people instead"}
+	}
+	return nil
+}
+
+// StableIDs reports whether people can have ids (S01).
+func (c *Config) StableIDs() bool { return c.Columns.ID != "" }
+
+// Memberships reports whether the rows are memberships, which need no rules.
+func (c *Config) Memberships() bool { return c.Columns.Membership() }

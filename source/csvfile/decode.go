@@ -1,0 +1,156 @@
+package csvfile
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// The bounds of what is read at once. An unclosed quote makes the rest of a
+// file one cell; without a bound that would be held in memory whole.
+const (
+	maxRecord = 1 << 20
+	maxCell   = 256 << 10
+)
+
+// errRecordTooLong ends a read whose record passes maxRecord.
+var errRecordTooLong = errors.New("record is too long")
+
+// decoders names the encodings of the configuration and how they become
+// UTF-8; nil means that the bytes are UTF-8 already. UTF-16 without a named
+// order takes it from its byte order mark, which Decode demands.
+var decoders = map[string]encoding.Encoding{
+	"":             nil,
+	"utf-8":        nil,
+	"utf-16":       unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM),
+	"utf-16le":     unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM),
+	"utf-16be":     unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM),
+	"latin-1":      charmap.ISO8859_1,
+	"iso-8859-1":   charmap.ISO8859_1,
+	"windows-1252": charmap.Windows1252,
+}
+
+// byteOrderMarks are what Unicode files may begin with; UTF-32 stands before
+// UTF-16, whose mark is a part of its own.
+var byteOrderMarks = []struct {
+	mark string
+	name string
+}{
+	{"\xef\xbb\xbf", "utf-8"},
+	{"\xff\xfe\x00\x00", "utf-32"},
+	{"\x00\x00\xfe\xff", "utf-32"},
+	{"\xff\xfe", "utf-16le"},
+	{"\xfe\xff", "utf-16be"},
+}
+
+// otherFormats are files that are taken for CSV by mistake, with their first bytes.
+var otherFormats = []struct{ magic, problem string }{
+	{"PK\x03\x04", "file is a workbook (.xlsx, .ods) or another zip archive, not text: save the sheet as CSV"},
+	{"\xd0\xcf\x11\xe0", "file is an old workbook (.xls), not text: save the sheet as CSV"},
+	{"\x1f\x8b", "file is compressed with gzip: decompress it first"},
+	{"%PDF", "file is a PDF, not text: save the sheet as CSV"},
+}
+
+// CheckEncoding refuses an encoding that is not known.
+func CheckEncoding(name string) error {
+	if _, ok := decoders[name]; !ok {
+		return errors.New("encoding " + strconv.Quote(name) + " is unknown: use utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252")
+	}
+	return nil
+}
+
+// Decode turns a file into UTF-8 without a byte order mark. A mark that
+// contradicts the declared encoding is a problem, returned as a sentence: to
+// go on would turn names and addresses into others.
+func Decode(r io.Reader, declared string) (text io.Reader, problem string, err error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	head, err := b.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, "", err
+	}
+	for _, f := range otherFormats {
+		if bytes.HasPrefix(head, []byte(f.magic)) {
+			return nil, f.problem, nil
+		}
+	}
+	mark, name := "", ""
+	for _, m := range byteOrderMarks {
+		if bytes.HasPrefix(head, []byte(m.mark)) {
+			mark, name = m.mark, m.name
+			break
+		}
+	}
+	if problem := checkMark(declared, name); problem != "" {
+		return nil, problem, nil
+	}
+	enc := decoders[declared]
+	if declared != "utf-16" {
+		// The mark was peeked at, so it is there to be skipped.
+		_, _ = b.Discard(len(mark))
+	}
+	if enc == nil {
+		return b, "", nil
+	}
+	return transform.NewReader(b, enc.NewDecoder()), "", nil
+}
+
+func checkMark(declared, mark string) string {
+	switch {
+	case declared == "utf-16" && mark == "":
+		return "file has no byte order mark, so the byte order is unknown: set encoding to utf-16le or utf-16be"
+	case mark == "", mark == declared, mark == "utf-8" && declared == "":
+		return ""
+	case declared == "utf-16" && (mark == "utf-16le" || mark == "utf-16be"):
+		return ""
+	case mark == "utf-32":
+		return "file begins with the byte order mark of utf-32, which is not supported: save it as utf-8"
+	case declared == "":
+		return "file begins with the byte order mark of " + mark + ": set encoding: " + mark
+	}
+	return "file begins with the byte order mark of " + mark + ", but encoding is set to " + declared
+}
+
+// recordReader hands text on to the CSV parser, bounds how much of it one
+// record may take, and remembers how the text ended. It ends a last line that
+// lacks its newline, so that the parser asks for more than there is only when
+// a quote is left open. An error stays: the parser may object to a quote first
+// and would read on behind the hole.
+type recordReader struct {
+	r    io.Reader
+	left int
+	last byte // of the text; 0 while there is none
+	done bool // the text has ended, and its newline was given
+	err  error
+}
+
+func (r *recordReader) Read(p []byte) (int, error) {
+	if r.err == nil && r.left <= 0 {
+		r.err = errRecordTooLong
+	}
+	if r.err != nil || len(p) == 0 {
+		return 0, r.err
+	}
+	n, err := r.r.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	if n > 0 {
+		r.last = p[n-1]
+		return n, nil // an error comes again with the next call
+	}
+	if errors.Is(err, io.EOF) && r.last != 0 && r.last != '\n' && !r.done {
+		r.done = true
+		p[0] = '\n'
+		return 1, nil
+	}
+	r.err = err
+	return 0, err
+}
+
+// next allows the next record its share.
+func (r *recordReader) next() { r.left = maxRecord }

@@ -1,0 +1,56 @@
+package source
+
+import (
+	"cmp"
+	"hash/maphash"
+	"iter"
+	"slices"
+)
+
+// Elsewhere are the people whom a file has and the snapshot does not, because they
+// are in no group that was asked for, with the groups that they are in. It tells who
+// moved from who left. Of each person it keeps 16 bytes: there may be a million.
+type Elsewhere struct {
+	entries []elsewhere // by hash
+	texts   []string
+}
+
+type elsewhere struct {
+	hash uint64 // of an id or an address: two that have the same would be told the same
+	text uint32
+}
+
+// elsewhereSeed is one for all: two reads of one file have the same entries.
+var elsewhereSeed = maphash.MakeSeed()
+
+// NewElsewhere takes ids and addresses, each with the number of the text that names
+// its groups.
+func NewElsewhere(texts []string, people iter.Seq2[string, uint32]) *Elsewhere {
+	e := &Elsewhere{texts: texts}
+	for id, text := range people {
+		e.entries = append(e.entries, elsewhere{maphash.String(elsewhereSeed, id), text})
+	}
+	slices.SortFunc(e.entries, func(a, b elsewhere) int { return cmp.Compare(a.hash, b.hash) })
+	return e
+}
+
+// Groups names the groups of a person; found is false for somebody whom the file
+// does not have, or who is in the snapshot.
+func (e *Elsewhere) Groups(id string) (groups string, found bool) {
+	if len(e.entries) == 0 || id == "" {
+		return "", false
+	}
+	i, found := slices.BinarySearchFunc(e.entries, maphash.String(elsewhereSeed, id), func(x elsewhere, hash uint64) int { return cmp.Compare(x.hash, hash) })
+	if !found {
+		return "", false
+	}
+	return e.texts[e.entries[i].text], true
+}
+
+// Equal reports whether both name the same groups of the same people.
+func (e *Elsewhere) Equal(other *Elsewhere) bool {
+	if e == nil || other == nil {
+		return e == other
+	}
+	return slices.EqualFunc(e.entries, other.entries, func(a, b elsewhere) bool { return a.hash == b.hash && e.texts[a.text] == other.texts[b.text] })
+}

@@ -1,0 +1,7 @@
+package file
+
+// What tests of a whole read need to know.
+const (
+	SettleRounds    = settleRounds
+	MaxChecksumFile = maxChecksumFile
+)

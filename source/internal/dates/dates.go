@@ -1,0 +1,176 @@
+package dates
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ncruces/go-strftime"
+
+	"rollcall/source"
+	"rollcall/source/internal/check"
+)
+
+// Reader reads the dates of one source: a day means all of it, in the zone that
+// the configuration declares (S28).
+type Reader struct {
+	Zone *time.Location
+	// layouts are tried in turn; declared is the date_format that gave the one.
+	layouts  []dateLayout
+	declared string
+}
+
+// dateLayout is a form of dates, as package time writes it.
+type dateLayout struct {
+	text string
+	// day says that it names a day and no time.
+	day bool
+}
+
+// isoDates are ISO 8601 dates, and RFC 3339 times with or without a zone.
+var isoDates = []dateLayout{
+	{time.DateOnly, true},
+	{time.RFC3339, false},
+	{"2006-01-02T15:04:05", false}, {"2006-01-02T15:04", false},
+	{"2006-01-02 15:04:05", false}, {"2006-01-02 15:04", false},
+}
+
+// Errors of dates. They do not repeat what was read, which may be anything.
+var (
+	errNoDate      = errors.New("is not a date: write 2026-12-31 or 2026-12-31T17:00:00+01:00, or set date_format")
+	errOtherDate   = errors.New("does not match date_format")
+	errPlaceholder = errors.New("is a date before 1950, which programs write when there is no date: leave the value empty")
+	// ErrEpoch says that an end date is the first moment of Unix time, which
+	// programs write for the number 0. Such an end would make a leaver (S10).
+	ErrEpoch = errors.New("is 1970-01-01, which programs write when there is no date: leave the value empty")
+	// ErrBackwards says that a time ends before it starts.
+	ErrBackwards = errors.New("end is before start")
+)
+
+// leastYear is the first that can be meant: programs write 0001-01-01,
+// 1601-01-01 or 1900-01-01 where there is no date.
+const leastYear = 1950
+
+// NewReader makes a reader of what Validate has accepted.
+func NewReader(zone, format string) Reader {
+	location, err := loadZone(zone)
+	if err != nil {
+		location = time.UTC
+	}
+	d := Reader{Zone: location, layouts: isoDates}
+	if format != "" {
+		if layout, err := parseDateFormat(format); err == nil {
+			d.layouts, d.declared = []dateLayout{layout}, format
+		}
+	}
+	return d
+}
+
+// loadZone finds a time zone by its IANA name. "Local" would make the plan
+// depend on the machine.
+func loadZone(name string) (*time.Location, error) {
+	if name == "" || strings.ToLower(name) == "local" {
+		return nil, errors.New("not a time zone")
+	}
+	return time.LoadLocation(name)
+}
+
+// parseDateFormat reads a strftime format; what it cannot tell apart is refused.
+func parseDateFormat(format string) (dateLayout, error) {
+	layout, err := strftime.Layout(format)
+	if err != nil {
+		return dateLayout{}, errors.New("is not a usable date format: write one such as %d.%m.%Y")
+	}
+	for _, need := range []string{"%Y", "%m", "%d"} {
+		if !strings.Contains(strings.NewReplacer("%-", "%", "%F", "%Y%m%d", "%e", "%d", "%b", "%m", "%B", "%m").Replace(format), need) {
+			return dateLayout{}, errors.New("must contain the year (%Y), the month (%m) and the day (%d)")
+		}
+	}
+	probe := time.Date(2026, 11, 23, 17, 45, 0, 0, time.UTC)
+	back, err := time.Parse(layout, probe.Format(layout))
+	switch {
+	case err != nil:
+		return dateLayout{}, errors.New("is not a usable date format: write one such as %d.%m.%Y")
+	case back.Equal(probe):
+		return dateLayout{layout, false}, nil
+	case back.Equal(source.StartOfDay(2026, 11, 23, time.UTC)):
+		return dateLayout{layout, true}, nil
+	}
+	return dateLayout{}, errors.New("has only a part of the time: write %H:%M, or no time at all")
+}
+
+// Moment is a date as it was read.
+type Moment struct {
+	At  time.Time
+	Day bool
+}
+
+// Read reads a date in one of the forms.
+func (d Reader) Read(s string) (Moment, error) {
+	for _, l := range d.layouts {
+		zone := d.Zone
+		if l.day {
+			zone = time.UTC // where every day has its midnight
+		}
+		t, err := time.ParseInLocation(l.text, s, zone)
+		if err != nil {
+			continue
+		}
+		if l.day {
+			t = source.StartOfDay(t.Year(), t.Month(), t.Day(), d.Zone)
+		}
+		return d.Sane(Moment{t, l.day})
+	}
+	if d.declared != "" {
+		return Moment{}, fmt.Errorf("%w (%s)%s", errOtherDate, d.declared, proposal(s, d.declared))
+	}
+	return Moment{}, fmt.Errorf("%w%s", errNoDate, proposal(s, ""))
+}
+
+// Sane refuses dates that stand for none, and moves the others into the zone.
+func (d Reader) Sane(m Moment) (Moment, error) {
+	m.At = m.At.In(d.Zone)
+	if Placeholder(m.At) {
+		return Moment{}, errPlaceholder
+	}
+	return m, nil
+}
+
+// Epoch reports whether the date is the first day of Unix time, in any zone.
+func (m Moment) Epoch() bool {
+	year, month, day := m.At.Date()
+	return year == 1970 && month == time.January && day == 1 || year == 1969 && month == time.December && day == 31
+}
+
+// Placeholder reports whether a moment lies before any that can be meant.
+func Placeholder(at time.Time) bool { return at.Year() < leastYear }
+
+// End is the first moment that does not belong any more: a day is included.
+func (m Moment) End() time.Time {
+	if m.At.IsZero() || !m.Day {
+		return m.At
+	}
+	next := time.Date(m.At.Year(), m.At.Month(), m.At.Day()+1, 0, 0, 0, 0, time.UTC)
+	return source.StartOfDay(next.Year(), next.Month(), next.Day(), m.At.Location())
+}
+
+// Validate checks the keys that go with start and end.
+func Validate(p *check.Problems, at, zone, format string, dated bool) {
+	switch _, err := loadZone(zone); {
+	case zone == "" && dated:
+		p.Add(at+".timezone", "missing: start and end are days, so rollcall must know in which time zone; set it, for example to Europe/Vienna or UTC (S28)")
+	case zone != "" && err != nil:
+		p.Add(at+".timezone", strconv.Quote(zone)+" is not a time zone: write one such as Europe/Vienna or UTC")
+	}
+	if format == "" {
+		return
+	}
+	if _, err := parseDateFormat(format); err != nil {
+		p.Add(at+".date_format", err.Error())
+	}
+	if !dated {
+		p.Add(at+".date_format", "has no effect, because neither start nor end is set: leave it out")
+	}
+}

@@ -1,0 +1,70 @@
+package dates
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// A date-only end includes the day in the declared zone, whatever the clocks
+// there do; a date-only start begins with it.
+func TestS28ADayIsWhole(t *testing.T) {
+	for _, c := range []struct{ zone, day, start, end string }{
+		{"UTC", "2026-12-31", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z"},
+		{"Europe/Vienna", "2026-12-31", "2026-12-30T23:00:00Z", "2026-12-31T23:00:00Z"},
+		{"Pacific/Auckland", "2026-12-31", "2026-12-30T11:00:00Z", "2026-12-31T11:00:00Z"},
+		// 23 and 25 hours.
+		{"Europe/Vienna", "2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"},
+		{"Europe/Vienna", "2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"},
+		// Clocks put forward at midnight: there is no 00:00.
+		{"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"},
+		{"America/Sao_Paulo", "2018-11-03", "2018-11-03T03:00:00Z", "2018-11-04T03:00:00Z"},
+		// Put back at midnight: 23:00 to 24:00 comes twice.
+		{"America/Sao_Paulo", "2018-02-17", "2018-02-17T02:00:00Z", "2018-02-18T03:00:00Z"},
+		// Samoa had no such day: who ends on it, ends with the next.
+		{"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"},
+	} {
+		d := NewReader(c.zone, "")
+		m, err := d.Read(c.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.At.UTC().Format(time.RFC3339); got != c.start {
+			t.Errorf("%s in %s begins at %s, want %s", c.day, c.zone, got, c.start)
+		}
+		if got := m.End().UTC().Format(time.RFC3339); got != c.end {
+			t.Errorf("%s in %s ends at %s, want %s", c.day, c.zone, got, c.end)
+		}
+	}
+}
+
+func TestDates(t *testing.T) {
+	for _, c := range []struct{ format, text, want string }{
+		{"", "2026-12-31", "2026-12-31T00:00:00+01:00 day"},
+		{"", "2026-12-31T17:00:00+09:00", "2026-12-31T09:00:00+01:00"},
+		{"", "2026-12-31T17:00:00Z", "2026-12-31T18:00:00+01:00"},
+		{"", "2026-12-31T17:00:00", "2026-12-31T17:00:00+01:00"},
+		{"", "2026-07-01 17:00", "2026-07-01T17:00:00+02:00"},
+		{"", "31.12.2026", "is not a date: "}, {"", "2026-02-30", "is not a date: "}, {"", "20261231", "is not a date: "},
+		{"", "2026-12-31x", "is not a date: "}, {"", "0001-01-01", "programs write when there is no date"}, {"", "1900-01-01", "programs write when there is no date"},
+		{"", "9999-12-31", "9999-12-31T00:00:00+01:00 day"},
+		{"%d.%m.%Y", "31.12.2026", "2026-12-31T00:00:00+01:00 day"}, {"%d.%m.%Y", "12.31.2026", "does not match date_format"},
+		{"%m/%d/%Y", "12/31/2026", "2026-12-31T00:00:00+01:00 day"}, {"%m/%d/%Y", "2026-12-31", "does not match date_format"},
+		{"%-d.%-m.%Y", "1.2.2026", "2026-02-01T00:00:00+01:00 day"},
+		{"%d.%m.%Y %H:%M", "31.12.2026 17:00", "2026-12-31T17:00:00+01:00"}, {"%d.%m.%Y %H:%M", "31.12.2026", "does not match date_format"},
+		{"%d-%b-%Y", "31-Dec-2026", "2026-12-31T00:00:00+01:00 day"}, {"%F", "2026-12-31", "2026-12-31T00:00:00+01:00 day"},
+		{"%Y-%m-%dT%H:%M%z", "2026-12-31T17:00+0900", "2026-12-31T09:00:00+01:00"},
+	} {
+		m, err := NewReader("Europe/Vienna", c.format).Read(c.text)
+		got := m.At.Format(time.RFC3339)
+		if m.Day {
+			got += " day"
+		}
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want && (err == nil || !strings.Contains(got, c.want)) {
+			t.Errorf("%q as %q gives %s, want %s", c.text, c.format, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package dates
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// forms are date formats that people write. Those with %-d and %-m also read dates
+// with leading zeros.
+var forms = []string{"%Y-%m-%d", "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d/%-m/%Y", "%Y/%-m/%-d", "%-d-%-m-%Y", "%-d %b %Y", "%Y%m%d"}
+
+// withoutZeros is a format that reads what the other reads, and dates without
+// leading zeros too.
+var withoutZeros = strings.NewReplacer("%d", "%-d", "%m", "%-m")
+
+// proposal names the formats that fit a date that could not be read; empty if none
+// does. The date itself is not repeated: a cell may hold anything (S43).
+func proposal(s, declared string) string {
+	if relaxed := withoutZeros.Replace(declared); declared != "" && fits(relaxed, s) {
+		return "; " + strconv.Quote(relaxed) + " matches this date and all the others"
+	}
+	var fitting []string
+	for _, form := range forms {
+		if fits(form, s) {
+			fitting = append(fitting, strconv.Quote(form))
+		}
+	}
+	if len(fitting) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(fitting, " or ") + " would match"
+}
+
+func fits(format, s string) bool {
+	layout, err := parseDateFormat(format)
+	if err != nil {
+		return false
+	}
+	_, err = time.Parse(layout.text, s)
+	return err == nil
+}

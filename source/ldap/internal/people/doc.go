@@ -1,0 +1,10 @@
+// Package people says what the entries of a directory mean: whether an entry is
+// a person or a group, and which person it is. It asks nothing of a server. It
+// imports wire for entries, source for people, dates, and go-ldap to escape
+// filters.
+//
+// Read the files in this order: kinds.go has the kinds of servers, schema.go
+// the classes, attributes and filters of people and groups. person.go makes a
+// person of an entry, with email.go, dates.go and values.go. names.go compares
+// and reads the names of attributes.
+package people

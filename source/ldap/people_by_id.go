@@ -1,0 +1,82 @@
+package ldap
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"rollcall/source"
+	"rollcall/source/internal/check"
+	"rollcall/source/ldap/internal/people"
+	"rollcall/source/ldap/internal/wire"
+)
+
+// readPeopleByID reads the people that [source.Request].Also names, wherever they
+// are below the user base. People the search does not return are left out of the result.
+func (r *resolver) readPeopleByID(ctx context.Context) error {
+	search := canarySearch{r.read, r.index.mapper}
+	for batch := range slices.Chunk(r.read.request.Also, r.read.dir.cfg.BatchSize) {
+		var filters []string
+		for _, text := range batch {
+			filters = append(filters, search.personFilters(check.ReadCanary(text))...)
+		}
+		if len(filters) == 0 {
+			continue
+		}
+		anyOf := people.And(r.read.schema.Users, "(|"+strings.Join(filters, "")+")")
+		if r.read.dir.cfg.UserFilter != "" {
+			if err := r.readPeopleBy(ctx, people.And(anyOf, r.read.dir.cfg.UserFilter), false); err != nil {
+				return err
+			}
+		}
+		if err := r.readPeopleBy(ctx, anyOf, r.read.dir.cfg.UserFilter != ""); err != nil {
+			return err
+		}
+	}
+	return r.readPeopleByDN(ctx)
+}
+
+// readPeopleByDN reads those of [source.Request].Also that are DNs. A DN that is not there,
+// or not for this bind to see, is nobody.
+func (r *resolver) readPeopleByDN(ctx context.Context) error {
+	for _, dn := range r.read.request.Also {
+		if !source.IsDN(dn) {
+			continue
+		}
+		outside := r.read.dir.cfg.UserFilter != ""
+		if outside {
+			if err := r.readPersonByDN(ctx, dn, people.And(r.read.schema.Users, r.read.dir.cfg.UserFilter), false); err != nil {
+				return err
+			}
+		}
+		if err := r.readPersonByDN(ctx, dn, r.read.schema.Users, outside); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *resolver) readPersonByDN(ctx context.Context, dn, filter string, outside bool) error {
+	err := r.readPeople(ctx, wire.Query{Base: dn, Scope: ldap.ScopeBaseObject, Filter: filter, Attrs: r.index.mapper.Attributes()}, outside)
+	if notShown(err) {
+		return nil
+	}
+	return err
+}
+
+// readPeopleBy takes the people that a filter finds; outside says that only
+// user_filter leaves the new ones out.
+func (r *resolver) readPeopleBy(ctx context.Context, filter string, outside bool) error {
+	return r.readPeople(ctx, wire.Query{Base: r.read.userBase, Scope: ldap.ScopeWholeSubtree, Filter: filter, Attrs: r.index.mapper.Attributes()}, outside)
+}
+
+func (r *resolver) readPeople(ctx context.Context, q wire.Query, outside bool) error {
+	return r.read.server.Search(ctx, q, func(e *wire.Entry) error {
+		if n, known := r.index.find(keyOf(e.DN)); known && r.index.nodes[n].kind != people.KindUnread {
+			return nil
+		}
+		return r.index.learn(e, -1, outside)
+	})
+}

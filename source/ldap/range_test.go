@@ -1,0 +1,84 @@
+package ldap
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"rollcall/source"
+	"rollcall/source/ldap/ldaptest"
+)
+
+// Values in ranges that do not go on where they stopped are an error, whoever
+// got them wrong, and never a shorter list (S09); so many that no group should
+// have them are one too (S37).
+func TestS09RangesThatDoNotGoOn(t *testing.T) {
+	for name, x := range map[string]struct {
+		from, to string // what the server calls a range, and what it should
+		cut      int    // so many values less, in ranges that are called so
+		most     int
+		text     string
+	}{
+		"well told":                  {},
+		"begins later":               {from: "range=0-1", to: "range=1-2", text: "begin at 1"},
+		"fewer than it says":         {from: "range=0-1", to: "range=0-1", cut: 1, text: "has 1 values, but its range ends at 1"},
+		"more than it says":          {from: "range=0-1", to: "range=0-0", text: "has 2 values, but its range ends at 0"},
+		"goes on elsewhere":          {from: "range=2-3", to: "range=3-4", text: "end after 2 without the last range"},
+		"goes on with fewer":         {from: "range=2-3", to: "range=2-3", cut: 1, text: "has 3 values, but its range ends at 3"},
+		"goes on under no name":      {from: "range=2-3", to: "binary", text: "end after 2 without the last range"},
+		"ends elsewhere":             {from: "range=4-*", to: "range=5-*", text: "end after 4 without the last range"},
+		"ends without the last":      {from: "range=4-*", to: "range=4-5", text: "has 5 values, but its range ends at 5"},
+		"a range backwards":          {from: "range=2-3", to: "range=3-2", text: `range "range=3-2"`},
+		"a range that is no number":  {from: "range=0-1", to: "range=x-1", text: `range "range=x-1"`},
+		"more than a group may have": {most: 3, text: "more than 3 members"},
+	} {
+		f := fakeAD()
+		var members []string
+		for i := range 5 {
+			f.Entries, members = append(f.Entries, adUser(i, nil)), append(members, adDN(i))
+		}
+		group := adGroup("big", 1100, members...)
+		f.Entries, f.RangeSize = append(f.Entries, group), 2
+		f.Twist = func(name string, values []string) (string, []string) {
+			if x.from != "" && strings.HasSuffix(name, x.from) {
+				return strings.Replace(name, x.from, x.to, 1), values[:len(values)-x.cut]
+			}
+			return name, values
+		}
+		cfg := adConfig(ldaptest.StartFake(t, f))
+		cfg.MaxMembers = x.most
+		s, err := newDirectory(cfg, "corp")
+		must(t, err)
+		snap, err := s.Read(t.Context(), source.Request{Groups: []source.Selector{{Name: group.DN}}})
+		if x.text == "" {
+			if err != nil || len(snap.Groups[0].Members) != 5 {
+				t.Errorf("%s: %v, %v", name, snap, err)
+			}
+			continue
+		}
+		if snap != nil || err == nil || !strings.Contains(err.Error(), x.text) {
+			t.Errorf("%s: %v, want %q", name, err, x.text)
+		}
+		if _, ok := errors.AsType[*Error](err); !ok {
+			t.Errorf("%s: the error does not say where: %v", name, err)
+		}
+	}
+}
+
+// Active Directory LDS keeps who is disabled in an attribute of its own.
+func TestDisabledInLDS(t *testing.T) {
+	for value, want := range map[string]string{"TRUE": "disabled in the directory (msDS-UserAccountDisabled)", "true": "disabled in the directory (msDS-UserAccountDisabled)", "FALSE": "", "": ""} {
+		user := adUser(1, map[string][]string{"msDS-UserAccountDisabled": {value}})
+		delete(user.Attrs, "userAccountControl") // LDS shows none
+		if value == "" {
+			delete(user.Attrs, "msDS-UserAccountDisabled")
+		}
+		f := fakeAD(user, adGroup("staff", 1100, adDN(1)))
+		f.Root.Attrs["supportedCapabilities"] = []string{oidADLDS}
+		ldaptest.StartFake(t, f)
+		snap := readLDAP(t, adConfig(f), adNamed("staff"))
+		if len(snap.People) != 1 || snap.People[0].Disabled != want {
+			t.Errorf("%q: %+v", value, snap.People)
+		}
+	}
+}

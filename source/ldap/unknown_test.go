@@ -1,0 +1,99 @@
+package ldap
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"rollcall/source"
+	"rollcall/source/ldap/ldaptest"
+)
+
+func TestS10EachUnreadableMemberSaysWhy(t *testing.T) {
+	for _, c := range []struct {
+		code int
+		why  string
+	}{{50, "cannot read it"}, {10, "another server or domain"}, {34, "not a DN"}, {32, "does not exist"}} {
+		f := fakeCompany(3)
+		gone := "uid=gone,ou=people," + ldaptest.Suffix
+		group := &f.Entries[len(f.Entries)-1]
+		group.Attrs["member"] = append(group.Attrs["member"], gone)
+		if c.code != 32 {
+			f.Entries = append(f.Entries, ldaptest.Entry{DN: gone})
+		}
+		f.Fault = func(op ldaptest.Op) ldaptest.Fault {
+			if op.Base == gone {
+				return ldaptest.Fault{Code: c.code}
+			}
+			return ldaptest.Fault{}
+		}
+		// The batch does not show the member, only its own read says why.
+		f.HideFromFilters = gone
+		snap := readLDAP(t, fakeConfig(ldaptest.StartFake(t, f)), allGroup)
+		g := snap.Groups[0]
+		if len(g.Members) != 3 || len(g.Unusable) != 1 || g.Unusable[0].Ref != gone || !strings.Contains(g.Unusable[0].Why, c.why) {
+			t.Errorf("code %d: members %v, unusable %v", c.code, g.Members, g.Unusable)
+		}
+	}
+}
+
+func TestS10TwoEntriesWithOneUserNameAreUnknown(t *testing.T) {
+	f := fakeCompany(3)
+	f.Entries[1].Attrs["uid"] = []string{"u0000", "u0001"}
+	f.Entries = append(f.Entries, ldaptest.Entry{DN: "cn=posix,ou=groups," + ldaptest.Suffix, Attrs: map[string][]string{
+		"objectClass": {"posixGroup"}, "cn": {"posix"}, "memberUid": {"u0000", "U0002", "nobody"},
+	}})
+	snap := readLDAP(t, fakeConfig(ldaptest.StartFake(t, f)), source.Request{Groups: []source.Selector{{Name: "posix"}}})
+	g := snap.Groups[0]
+	if len(g.Members) != 1 || snap.People[g.Members[0].Person].Email != "u0002@corp.example" {
+		t.Errorf("members %v", g.Members)
+	}
+	if len(g.Unusable) != 2 || !strings.Contains(g.Unusable[0].Why, "several entries have") || !strings.Contains(g.Unusable[1].Why, "has this uid, or the bind account") {
+		t.Errorf("unusable %v", g.Unusable)
+	}
+}
+
+// Of many members that are no people only the first have notes of their own.
+func TestManyMembersThatAreNoPeople(t *testing.T) {
+	f := fakeCompany(2)
+	group := f.Entries[len(f.Entries)-1]
+	for i := range 2 * noteEach {
+		dn := fmt.Sprintf("cn=printer%d,ou=people,%s", i, ldaptest.Suffix)
+		f.Entries = append(f.Entries, ldaptest.Entry{DN: dn, Attrs: map[string][]string{"objectClass": {"device"}}})
+		group.Attrs["member"] = append(group.Attrs["member"], dn)
+	}
+	snap := readLDAP(t, fakeConfig(ldaptest.StartFake(t, f)), allGroup)
+	if text := notesText(snap); len(snap.Groups[0].Members) != 2 || strings.Count(text, "which is not a person (device)") != noteEach ||
+		!strings.Contains(text, fmt.Sprintf("left out %d members that are not people", 2*noteEach)) {
+		t.Errorf("members %v\n%s", snap.Groups[0].Members, text)
+	}
+}
+
+// A pattern below a base that is not there finds nothing, and says so.
+func TestPatternBelowNoBase(t *testing.T) {
+	f := fakeCompany(1)
+	f.Fault = func(op ldaptest.Op) ldaptest.Fault {
+		if strings.HasPrefix(op.Base, "ou=none,") {
+			return ldaptest.Fault{Code: 32}
+		}
+		return ldaptest.Fault{}
+	}
+	want := source.Request{Groups: []source.Selector{{Glob: "*", Base: "ou=none," + ldaptest.Suffix}}}
+	snap := readLDAP(t, fakeConfig(ldaptest.StartFake(t, f)), want)
+	if len(snap.Missing) != 1 || !strings.Contains(notesText(snap), "below this base, but it does not exist") {
+		t.Errorf("missing %v, notes %s", snap.Missing, notesText(snap))
+	}
+}
+
+// A check of a directory that cannot be read is an error, wherever it breaks off.
+func TestCheckThatFails(t *testing.T) {
+	for _, kind := range []string{"accept", "search"} {
+		f := fakeCompany(1)
+		f.Fault = func(op ldaptest.Op) ldaptest.Fault { return ldaptest.Fault{Drop: op.Kind == kind} }
+		s, err := Open("corp", fakeConfig(ldaptest.StartFake(t, f)), source.Canaries{}, nil)
+		must(t, err)
+		if report, err := s.Check(t.Context(), allGroup); report != nil || err == nil {
+			t.Errorf("%s: %v, %v", kind, report, err)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"rollcall/sync/plan"
+	"rollcall/sync/roster"
+)
+
+// historyOff lists the rules that need the memory of earlier runs and are off
+// without it (H).
+func (r *Differ) historyOff() []string {
+	if !r.Remembers {
+		return plan.NeedHistory
+	}
+	return nil
+}
+
+// Plan assembles the proposals and notes of all organizations. Every change in
+// it is still ready.
+func (r *Differ) Plan(s *Comparison, ties []plan.Note) *plan.Plan {
+	read, a, st, v, proposals := s.Read, s.Assigned, s.Have, s.People, s.Proposals
+	p := &plan.Plan{Version: plan.PlanVersion, Sources: []plan.SourceSummary{}, Organizations: []plan.Organization{}, Failures: read.Failures, HistoryOff: r.historyOff(), Unresolved: v.Unresolved()}
+	p.Notes = slices.Concat(read.Directory.Notes, a.Notes, st.Notes, v.Notes)
+	for i, s := range read.Directory.Snapshots {
+		p.Sources = append(p.Sources, plan.SourceSummary{Name: s.Source, People: len(s.People), Groups: len(s.Groups), Rows: read.Directory.Rows[i], Decisions: len(s.Decisions), Server: s.Server})
+		for _, n := range s.Notes {
+			p.Notes = append(p.Notes, plan.Note{Text: cmp.Or(n.Origin.String(), s.Source) + ": " + n.Text})
+		}
+	}
+	for _, o := range st.Organizations {
+		if o.Err != nil {
+			p.Failures = append(p.Failures, plan.Failure{Organization: cmp.Or(o.Slug, o.ID), Text: o.Err.Error()})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(st.Unread)) {
+		p.Failures = append(p.Failures, plan.Failure{Organization: name, Text: fmt.Sprintf("find organization %s: %s", name, st.Unread[name])})
+	}
+	for _, name := range st.Unknown {
+		if a.FedBefore[name] {
+			p.Notes = append(p.Notes, plan.Note{Rule: "S15", Organization: name, Text: "the organization was deleted in Clerk; earlier runs added members to it"})
+			continue
+		}
+		p.Holds = append(p.Holds, plan.NewHold(plan.UnknownOrganization, name, unknownOrganization(name, a.Memory)))
+	}
+	byOrganization := map[string][]plan.Note{}
+	for _, n := range ties {
+		byOrganization[n.Organization] = append(byOrganization[n.Organization], n)
+	}
+	for _, d := range proposals {
+		p.Organizations = append(p.Organizations, r.organizationPlan(d, st, byOrganization[d.Organization.ID]))
+	}
+	p.Cost.Road = st.Strategy
+	p.Upcoming = r.upcoming(a, st, proposals)
+	return p
+}
+
+func (r *Differ) organizationPlan(d *Proposal, st *roster.Roster, ties []plan.Note) plan.Organization {
+	o := plan.Organization{ID: d.Organization.ID, Slug: d.Organization.Slug, Name: d.Organization.Name, Members: len(d.Organization.Members), Changes: d.Changes, Omitted: d.Omitted, Notes: d.Findings.notes}
+	for i := range d.Organization.Members {
+		m := &d.Organization.Members[i]
+		if m.Marker.OwnedBy(r.Config.Owner) {
+			o.Ours++
+		} else if m.Marker != nil {
+			o.Foreign++
+		}
+		if st.Roles.Admin[m.Role] {
+			o.AdminsBefore++
+		}
+	}
+	o.Seats = plan.Seats{Before: o.Members + d.Organization.PendingInvitations, Limit: d.Organization.MaxMembers}
+	o.Notes = append(o.Notes, ties...)
+	slices.SortFunc(o.Notes, plan.CompareNotes)
+	o.Notes = slices.CompactFunc(o.Notes, func(a, b plan.Note) bool { return plan.CompareNotes(a, b) == 0 }) // two sources may give the same reason
+	slices.SortFunc(d.Findings.Conflicts, func(a, b conflict) int { return plan.CompareNotes(a.Note, b.Note) })
+	if d.Findings.foreign > 0 {
+		o.Notes = append(o.Notes, plan.Note{Rule: "S26", Organization: o.ID, Text: d.Findings.foreignNote()})
+	}
+	return o
+}

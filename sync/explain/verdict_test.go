@@ -1,0 +1,70 @@
+package explain
+
+import (
+	"testing"
+
+	"rollcall/sync/directory"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
+	"rollcall/sync/roster"
+)
+
+// A change that waits or is left out says by what, whatever it is.
+func TestVerdictOfEachChange(t *testing.T) {
+	for _, x := range []struct {
+		change plan.Change
+		want   string
+	}{
+		{plan.Change{Action: plan.Add, To: "r", State: plan.Ready, Because: "b"}, "the add as r is due: b"},
+		{plan.Change{Action: plan.CreateUser, To: "r", State: plan.Ready, Because: "b"}, "the add as r is due: b"},
+		{plan.Change{Action: plan.Invite, To: "r", State: plan.Held, Why: "guard adds", Because: "b"}, "the invitation as r waits for guard adds (b)"},
+		{plan.Change{Action: plan.SetRole, From: "q", To: "r", State: plan.Skipped, Why: "protected", Because: "b"}, "the change from q to r is skipped: protected (b)"},
+		{plan.Change{Action: plan.SetMetadata, State: plan.Ready, Because: "b"}, "the metadata change is due: b"},
+		{plan.Change{Action: plan.Adopt, State: plan.Ready, Because: "b"}, "the adoption is due: b"},
+		{plan.Change{Action: plan.Remove, From: "q", State: plan.Ready, Because: "b"}, "the removal of q is due: b"},
+		{plan.Change{Action: plan.RevokeInvitation, State: plan.Ready, Because: "b"}, "revoking the invitation is due: b"},
+	} {
+		if got := verdictOf(&x.change); got != x.want {
+			t.Errorf("%q, want %q", got, x.want)
+		}
+	}
+}
+
+// What stays as it is says why, in one clause each: dates, invitations, problems
+// of the person, and what keeps a member whom no rule wants.
+func TestVerdictWithoutAChange(t *testing.T) {
+	note := []plan.Note{{Text: "the seat limit is reached"}}
+	unclear := &directory.Problem{Rule: "S06", Text: "matches several accounts"}
+	for name, x := range map[string]struct {
+		place    Place
+		problem  *directory.Problem
+		removals policy.Removals
+		member   *roster.Member
+		want     string
+	}{
+		"begins later":                     {Place{Wanted: "r", Because: "rule 1", Starts: "2026-04-01"}, nil, "", nil, "will be r by rule 1 from 2026-04-01 on; not added before the start date (S28)"},
+		"begins later, a member":           {Place{Wanted: "r", Because: "rule 1", Starts: "2026-04-01", Role: "q"}, nil, "", nil, "stays q; will be r by rule 1 from 2026-04-01 on; existing members keep access before the start date (S28)"},
+		"begins later, unclear":            {Place{Wanted: "r", Because: "rule 1", Starts: "2026-04-01", Role: "q"}, unclear, "", nil, "stays q: matches several accounts (S06)"},
+		"invited":                          {Place{Wanted: "r", Invited: "r"}, nil, "", nil, "is invited as r and has not accepted yet"},
+		"absent, unclear":                  {Place{Wanted: "r", Because: "rule 1"}, unclear, "", nil, "should be r by rule 1, but matches several accounts (S06)"},
+		"absent, with a note":              {Place{Wanted: "r", Because: "rule 1", Notes: note}, nil, "", nil, "should be r by rule 1, but the seat limit is reached"},
+		"absent, and nobody says why":      {Place{Wanted: "r", Because: "rule 1"}, nil, "", nil, "should be r by rule 1, but no change adds this person"},
+		"another role":                     {Place{Wanted: "r", Because: "rule 1", Role: "q"}, nil, "", nil, "stays q, but should be r by rule 1"},
+		"another role, with a note":        {Place{Wanted: "r", Because: "rule 1", Role: "q", Notes: note}, nil, "", nil, "stays q, but should be r by rule 1: the seat limit is reached"},
+		"as wanted":                        {Place{Wanted: "r", Because: "rule 1", Role: "r"}, nil, "", nil, "is r by rule 1; nothing to change"},
+		"not wanted, with a note":          {Place{Role: "q", Notes: note}, nil, policy.RemovalsAll, nil, "stays q, although no rule leads here: the seat limit is reached"},
+		"not wanted, nobody goes":          {Place{Role: "q"}, nil, policy.RemovalsNone, nil, "stays q, although no rule leads here: removals: none removes nobody"},
+		"not wanted, another owner's":      {Place{Role: "q", Owner: "other"}, nil, policy.RemovalsManaged, nil, `stays q, although no rule leads here: the marker names the owner "other" (S26)`},
+		"not wanted, not ours":             {Place{Role: "q"}, nil, policy.RemovalsManaged, &roster.Member{}, "stays q, although no rule leads here: rollcall did not add this member, and removals: managed removes only members that rollcall added (S26)"},
+		"not wanted, known from the past":  {Place{Role: "q"}, nil, policy.RemovalsAll, &roster.Member{}, "stays q, although no rule leads here: earlier runs know this member, but this run could not read the person in the source (S10)"},
+		"not wanted, ours, from the past":  {Place{Role: "q", Owner: "rollcall"}, nil, policy.RemovalsManaged, &roster.Member{Marker: &plan.Marker{Owner: "rollcall"}}, "stays q, although no rule leads here: earlier runs know this member, but this run could not read the person in the source (S10)"},
+		"as wanted, and ends":              {Place{Wanted: "r", Because: "rule 1", Role: "r", Ends: "ends on 2026-04-01"}, nil, "", nil, "is r by rule 1; nothing to change; ends on 2026-04-01"},
+		"has ended":                        {Place{Ends: "ended on 2026-03-01"}, nil, "", nil, "ended on 2026-03-01"},
+		"has ended, and nobody is removed": {Place{Role: "q", Ends: "ended on 2026-03-01"}, nil, policy.RemovalsNone, nil, "ended on 2026-03-01: stays q, although no rule leads here: removals: none removes nobody"},
+	} {
+		s := &subject{Question: Question{Config: policy.Config{Owner: "rollcall", Removals: x.removals}}, persons: []*directory.Person{{}, {Problem: x.problem}}}
+		if got := (&explainer{s}).verdict(&x.place, x.member); got != x.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, x.want)
+		}
+	}
+}

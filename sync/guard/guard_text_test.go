@@ -1,0 +1,140 @@
+package guard
+
+import (
+	"strings"
+	"testing"
+
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
+)
+
+// What earlier runs did today counts, is told apart in the text, and holds
+// nothing where nothing is left to hold.
+func TestS17TextOfAHold(t *testing.T) {
+	g := policy.DefaultGuards()
+	for name, x := range map[string]struct {
+		o          *plan.Organization
+		changeable int
+		done       tally
+		want       string
+	}{
+		"of all members": {crowd(20, 9, 6, kinds["removals"]), 20, tally{},
+			"6 removals of 20 members; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"of ours": {crowd(20, 9, 6, kinds["removals"]), 19, tally{},
+			"6 removals of 19 members that rollcall added; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"after earlier ones": {crowd(20, 9, 2, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 4}},
+			"6 removals in 24 hours (4 of them done before) of 20 members; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"after one": {crowd(20, 9, 5, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 1}},
+			"6 removals in 24 hours (1 of them done before) of 20 members; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"of one member": {crowd(1, 9, 2, kinds["removals"]), 1, tally{},
+			"2 removals of 1 member; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"of admins": {crowd(20, 9, 6, kinds["admin_losses"]), 20, tally{},
+			"6 admins losing their rights of 9 admins; limit: more than 5 people, or at least half and at least 2 people"},
+		"of admins before the window": {crowd(20, 12, 2, kinds["admin_losses"]), 20, tally{counts: map[string]int{"admin_losses": 4}, admins: -4},
+			"6 admins losing their rights in 24 hours (4 of them done before) of 16 admins; limit: more than 5 people, or at least half and at least 2 people"},
+		"of those whom this day added": {crowd(4, 1, 2, kinds["removals"]), 3, tally{members: 3},
+			"2 removals, and 24 hours ago there were no members (3 now); limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"of all, one new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 1},
+			"2 removals, and 24 hours ago there were 3 members; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"of all, some new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 3},
+			"2 removals, and 24 hours ago there were 1 member; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"of fewer than this day added": {crowd(4, 1, 2, kinds["removals"]), 2, tally{members: 3},
+			"2 removals, and 24 hours ago there were no members (2 now); limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+		"nothing left": {crowd(20, 9, 0, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 15}}, ""},
+	} {
+		var got strings.Builder
+		for _, h := range Check(g, x.o, x.changeable, x.done) {
+			got.WriteString(h.Text)
+		}
+		if got.String() != x.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got.String(), x.want)
+		}
+	}
+}
+
+// The hold of the run says the same of all organizations together.
+func TestS17TextOfAHoldOfTheRun(t *testing.T) {
+	g := policy.Guards{Removals: policy.Limit{Run: 3}}
+	p := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 2, kinds["removals"])}}
+	holds := checkRun(g, p, tally{counts: map[string]int{"removals": 2}}, nil)
+	if want := "4 removals in 24 hours (2 of them done before) in all organizations; limit: more than 3 in a run"; len(holds) != 1 || holds[0].Text != want {
+		t.Errorf("holds %+v, want %q", holds, want)
+	}
+	nothing := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 0, kinds["removals"])}}
+	if holds := checkRun(g, nothing, tally{counts: map[string]int{"removals": 9}}, nil); len(holds) != 0 {
+		t.Errorf("nothing is left to hold: %+v", holds)
+	}
+	one := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 1, kinds["removals"])}}
+	if holds := checkRun(g, one, tally{counts: map[string]int{"removals": 3}}, nil); len(holds) != 1 {
+		t.Errorf("the last one is not held: %+v", holds)
+	}
+	g.Removals.Run = 1
+	two := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 2, kinds["removals"])}}
+	if holds := checkRun(g, two, tally{}, nil); len(holds) != 1 {
+		t.Errorf("a limit of one lets two pass: %+v", holds)
+	}
+}
+
+// What a guard says of whom its figure is a part: of those of 24 hours ago,
+// where others came since, and of ours, where only those may be changed (S17).
+// Without another owner's markers, who may be changed is ours.
+func TestS17OfWhomAFigureIsAPart(t *testing.T) {
+	for _, x := range []struct {
+		admins                bool
+		there, grown, members int
+		foreign, ours         int
+		want                  string
+	}{
+		{false, 12, 0, 12, 0, 0, " of 12 members"},
+		{false, 12, 2, 12, 0, 0, ", and 24 hours ago there were 10 members"},
+		{false, 12, 12, 12, 0, 0, ", and 24 hours ago there were no members (12 now)"},
+		{false, 12, 13, 12, 0, 0, ", and 24 hours ago there were no members (12 now)"},
+		{false, 12, 11, 12, 0, 0, ", and 24 hours ago there were 1 member"},
+		{false, 5, 0, 12, 0, 0, " of 5 members that rollcall added"},
+		{false, 5, 1, 12, 0, 0, ", and 24 hours ago rollcall had added 4 members"},
+		{true, 2, 0, 12, 0, 0, " of 2 admins"},
+		{true, 2, 1, 12, 0, 0, ", and 24 hours ago there were 1 admin"},
+		{false, 0, 0, 0, 0, 0, " of 0 members"},
+		{false, 1, 1, 1, 0, 0, ", and 24 hours ago there were no members (1 now)"},
+		{false, 5, 0, 12, 4, 5, " of 5 members that rollcall added"},
+		{false, 5, 1, 12, 4, 5, ", and 24 hours ago rollcall had added 4 members"},
+		{false, 8, 0, 12, 4, 5, " of 8 members that rollcall may change"},
+		{false, 8, 1, 12, 4, 5, ", and 24 hours ago rollcall could change 7 members"},
+		{false, 12, 1, 12, 4, 5, ", and 24 hours ago there were 11 members"},
+		{true, 2, 0, 12, 4, 5, " of 2 admins"},
+	} {
+		o := &plan.Organization{Members: x.members, Foreign: x.foreign, Ours: x.ours}
+		if got := BaseText(o, guard{admins: x.admins}, x.there, x.grown); got != x.want {
+			t.Errorf("%+v: %q", x, got)
+		}
+	}
+}
+
+// A hold says how many of its changes make an admin, where not all do (S43).
+func TestS43AHoldSaysHowManyBecomeAdmin(t *testing.T) {
+	g := policy.DefaultGuards()
+	for n, want := range map[int]string{0: "", 1: "; of them 1 becomes admin", 2: "; of them 2 become admin", 120: ""} {
+		o := crowd(20, 9, 120, kinds["adds"])
+		for i := range n {
+			o.Changes[119-i].Admin = plan.AdminGained
+		}
+		o.Changes = append(o.Changes, crowd(20, 9, 1, kinds["admin_grants"]).Changes...) // no add
+		judged := &organization{plan: o}
+		g.AdminGrants.People = 1000
+		holds := judged.wait(judged.namingAdmins(overLimits(g, o, base{20, 0}, tally{})))
+		if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 100 people"+want) {
+			t.Errorf("%d: %+v", n, holds)
+		}
+	}
+	p := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 5, kinds["adds"])}}
+	p.Organizations[0].Changes[4].Admin = plan.AdminGained
+	holds := checkRun(policy.Guards{Adds: policy.Limit{Run: 3}}, p, tally{}, nil)
+	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run; of them 1 becomes admin") {
+		t.Errorf("%+v", holds)
+	}
+	all := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 5, kinds["admin_grants"])}}
+	holds = checkRun(policy.Guards{AdminGrants: policy.Limit{Run: 3}}, all, tally{}, nil)
+	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run") {
+		t.Errorf("all of them: %+v", holds)
+	}
+}

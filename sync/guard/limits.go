@@ -1,0 +1,116 @@
+package guard
+
+import (
+	"fmt"
+
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
+)
+
+// A guard counts the changes of one kind and holds them all when there are
+// too many, in one organization or in the run (S17). Guards see the very
+// changes that apply sends; they mark, they never edit.
+
+// guard is one row of the table.
+type guard struct {
+	Reason plan.Reason
+	what   string // in a sentence: "removals"
+	limit  func(policy.Guards) policy.Limit
+	kind   func(*plan.Change) bool
+	// admins makes the organization's admins the base instead of its members.
+	admins bool
+}
+
+// name is the guard's name in the configuration.
+func (g *guard) name() string { return g.Reason.String() }
+
+// guards in the order in which they speak.
+var guards = []guard{
+	{Reason: plan.Removals, what: "removals", limit: func(g policy.Guards) policy.Limit { return g.Removals },
+		kind: func(c *plan.Change) bool { return c.Action == plan.Remove }},
+	{Reason: plan.AdminLosses, what: "admins losing their rights", limit: func(g policy.Guards) policy.Limit { return g.AdminLosses }, admins: true,
+		kind: func(c *plan.Change) bool { return c.Admin == plan.AdminLost }},
+	{Reason: plan.AdminGrants, what: "people becoming admin", limit: func(g policy.Guards) policy.Limit { return g.AdminGrants }, admins: true,
+		kind: func(c *plan.Change) bool { return c.Admin == plan.AdminGained }},
+	{Reason: plan.Adds, what: "adds and invitations", limit: func(g policy.Guards) policy.Limit { return g.Adds },
+		kind: func(c *plan.Change) bool {
+			return c.Action == plan.Add || c.Action == plan.Invite || c.Action == plan.CreateUser
+		}},
+	{Reason: plan.RoleChanges, what: "role changes", limit: func(g policy.Guards) policy.Limit { return g.RoleChanges },
+		kind: func(c *plan.Change) bool { return c.Action == plan.SetRole && c.Admin == "" }},
+	{Reason: plan.MetadataNulls, what: "memberships losing metadata keys", limit: func(g policy.Guards) policy.Limit { return g.MetadataNulls },
+		kind: func(c *plan.Change) bool { return c.Nulls > 0 }},
+}
+
+// limits are the guards of an organization that count too many (S17).
+func limits(o *organization) []finding {
+	done := o.asked.History.tallyOf(o.plan.ID)
+	return overLimits(o.Config.Guards, o.plan, o.changeable(o.plan, done), done)
+}
+
+// overLimits finds the changes that the limits of an organization hold. A
+// change counts when nothing holds it, or nothing but a limit.
+func overLimits(g policy.Guards, o *plan.Organization, changeable base, done tally) []finding {
+	var found []finding
+	for _, guard := range guards {
+		limit := guard.limit(g)
+		n, before := countReady(o, guard), done.counts[guard.name()]
+		there, grown := changeable.today, changeable.grown
+		if guard.admins {
+			there, grown = o.AdminsBefore, done.admins
+		}
+		base := there - grown // as many as there were when the window began
+		if n == 0 || !limit.Breached(n+before, base) {
+			continue
+		}
+		found = append(found, finding{reason: guard.Reason, concerns: guard.kind, hold: plan.Hold{Limit: limit.People, Figure: n + before, Changes: n,
+			Text: fmt.Sprintf("%d %s%s%s; limit: %s", n+before, guard.what, earlierText(before), BaseText(o, guard, there, grown), limit.Text())}})
+	}
+	return found
+}
+
+// earlierText says how many of a figure earlier runs did.
+func earlierText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" in 24 hours (%d of them done before)", n)
+}
+
+// BaseText says which members or admins a figure is compared with: those of
+// today, or those before the last 24 hours.
+func BaseText(o *plan.Organization, g guard, there, grown int) string {
+	what, of := "member", " of "
+	if g.admins {
+		what = "admin"
+	}
+	text := plan.Count(there-grown, what)
+	part := !g.admins && there != o.Members
+	ours := part && (o.Foreign == 0 || there == o.Ours)
+	switch {
+	case grown > 0 && there <= grown:
+		return fmt.Sprintf(", and 24 hours ago there were no %ss (%d now)", what, there)
+	case grown > 0 && ours:
+		of = ", and 24 hours ago rollcall had added "
+	case grown > 0 && part:
+		of = ", and 24 hours ago rollcall could change "
+	case grown > 0:
+		of = ", and 24 hours ago there were "
+	case ours:
+		text += " that rollcall added"
+	case part:
+		text += " that rollcall may change"
+	}
+	return of + text
+}
+
+// countReady counts the ready changes of a guard's kind.
+func countReady(o *plan.Organization, g guard) int {
+	n := 0
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == plan.Ready && g.kind(c) {
+			n++
+		}
+	}
+	return n
+}

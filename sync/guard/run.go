@@ -1,0 +1,64 @@
+package guard
+
+import (
+	"fmt"
+
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
+)
+
+// checkRun holds a kind in every organization when the run as a whole has too
+// many; approved changes do not count.
+func checkRun(g policy.Guards, p *plan.Plan, done tally, approved *Approvals) []plan.Hold {
+	var holds []plan.Hold
+	for _, guard := range guards {
+		limit := guard.limit(g)
+		var set []*plan.Change
+		before := done.counts[guard.name()]
+		figure := before
+		for _, c := range p.Changes() {
+			switch {
+			case !guard.kind(c) || c.Approved:
+			case c.State == plan.Ready:
+				set = append(set, c)
+				figure++
+			case c.HeldByGuard():
+				figure++ // the source is no better for being held in one organization
+			}
+		}
+		if limit.Run == 0 || figure <= limit.Run || len(set) == 0 {
+			continue
+		}
+		hash := plan.ApprovalHash(p.Instance.ID, set)
+		pass := approved.allow(hash, set)
+		for _, c := range set {
+			if pass {
+				c.Approve()
+				continue
+			}
+			c.Hold(guard.Reason.OfRun())
+		}
+		if !pass {
+			admins := countAdmins(set)
+			h := plan.NewHold(guard.Reason.OfRun(), "", fmt.Sprintf("%d %s%s in all organizations; limit: more than %d in a run%s", figure, guard.what, earlierText(before), limit.Run, adminsAmong(admins)))
+			h.Limit, h.Figure, h.Changes, h.Approval = limit.Run, figure, len(set), hash
+			holds = append(holds, h)
+		}
+	}
+	return holds
+}
+
+// countAdmins is how many of the changes make an admin; 0 where all do, which
+// their kind says.
+func countAdmins(set []*plan.Change) int {
+	n := 0
+	for _, c := range set {
+		if c.Admin == plan.AdminGained {
+			n++
+		}
+	}
+	if n == len(set) {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,32 @@
+package memory
+
+import "encoding/json"
+
+// RunSummary is the part of a run that the journal keeps beyond its columns.
+type RunSummary struct {
+	// By is the account that started the run, Why the reason of a service to do so.
+	By  string `json:"by,omitempty"`
+	Why string `json:"why,omitempty"`
+	// Waiting and Skipped count the changes of the plan that the run left out.
+	Waiting int `json:"waiting,omitempty"`
+	Skipped int `json:"skipped,omitempty"`
+}
+
+// Raw is the summary as the journal keeps it.
+func (s RunSummary) Raw() []byte {
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic("a summary cannot be encoded: " + err.Error()) // strings and numbers always can
+	}
+	return data
+}
+
+// SummaryOf reads the summary of a run; it is empty if the run is of a version that
+// kept none.
+func SummaryOf(raw []byte) RunSummary {
+	var s RunSummary
+	if json.Unmarshal(raw, &s) != nil {
+		return RunSummary{}
+	}
+	return s
+}

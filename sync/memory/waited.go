@@ -1,0 +1,87 @@
+package memory
+
+import (
+	"encoding/json"
+
+	"rollcall/sync/plan"
+)
+
+// Waited is what waited when a run ended, as the journal keeps it. The organizations
+// have these changes and no others.
+type Waited struct {
+	// Approval waits for somebody to approve it, Fix for the end of its reason.
+	Approval []plan.Organization `json:"approval,omitempty"`
+	Fix      []plan.Organization `json:"fix,omitempty"`
+	// More is how many changes are not kept.
+	More int `json:"more,omitempty"`
+	// Part says that the plan was not about everything that the rules want.
+	Part bool `json:"part,omitempty"`
+}
+
+// mostWaited bounds the changes that are kept of one run. Whoever would become admin is
+// kept in any case (S43).
+const mostWaited = 2000
+
+// WaitedIn is what waits in a plan.
+func WaitedIn(p *plan.Plan, part bool) Waited {
+	w, kept := Waited{Part: part}, 0
+	keeps := func(c *plan.Change) bool {
+		if kept >= mostWaited && c.Admin != plan.AdminGained {
+			w.More++
+			return false
+		}
+		kept++
+		return true
+	}
+	for i := range p.Organizations {
+		o := &p.Organizations[i]
+		w.Approval = appendPart(w.Approval, o, func(c *plan.Change) bool { return c.HeldByGuard() && keeps(c) })
+		w.Fix = appendPart(w.Fix, o, func(c *plan.Change) bool { return c.State == plan.Held && !c.HeldByGuard() && keeps(c) })
+	}
+	return w
+}
+
+// appendPart adds an organization with some of its changes, if there are any.
+func appendPart(parts []plan.Organization, o *plan.Organization, has func(*plan.Change) bool) []plan.Organization {
+	part := *o
+	part.Changes, part.Notes, part.Omitted = nil, nil, nil
+	for i := range o.Changes {
+		if c := &o.Changes[i]; has(c) {
+			part.Changes = append(part.Changes, *c)
+		}
+	}
+	if len(part.Changes) == 0 {
+		return parts
+	}
+	return append(parts, part)
+}
+
+// Raw is what waited as the journal keeps it.
+func (w Waited) Raw() []byte {
+	data, err := json.Marshal(w)
+	if err != nil {
+		panic("the waiting changes cannot be encoded: " + err.Error()) // it is what plan prints
+	}
+	return data
+}
+
+// ReadWaited reads what waited. It is nil if that is not known, or if it is of
+// another version.
+func ReadWaited(raw []byte) *Waited {
+	var w Waited
+	if len(raw) == 0 || json.Unmarshal(raw, &w) != nil {
+		return nil
+	}
+	return &w
+}
+
+// Count is how many changes waited.
+func (w *Waited) Count() int {
+	n := w.More
+	for _, parts := range [][]plan.Organization{w.Approval, w.Fix} {
+		for i := range parts {
+			n += len(parts[i].Changes)
+		}
+	}
+	return n
+}

@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"cmp"
+)
+
+// NoteKind is the subject of a note that something depends on or counts; most
+// notes have none (S42).
+type NoteKind string
+
+// The kinds of notes.
+const (
+	// UnlistedOrganization: a pattern leads to an organization that the rule does
+	// not list (S21).
+	UnlistedOrganization NoteKind = "unlisted_organization"
+	// ReaddedLeaver: rollcall removed somebody, and somebody else has added or
+	// invited them again (S26).
+	ReaddedLeaver NoteKind = "readded_leaver"
+)
+
+// Note is something to say that changes nothing.
+type Note struct {
+	Kind NoteKind `json:"kind,omitempty"`
+	// Rule is the number of the safety rule that speaks, such as "S10"; may be empty.
+	Rule         string `json:"rule,omitempty"`
+	Organization string `json:"organization,omitempty"` // org_ id or the name in the configuration
+	Email        string `json:"email,omitempty"`
+	Text         string `json:"text"`
+	// Users are the Clerk users that the note is about (S42).
+	Users []string `json:"-"`
+}
+
+// CompareNotes orders notes by rule, address and text.
+func CompareNotes(a, b Note) int {
+	return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Email, b.Email), cmp.Compare(a.Text, b.Text))
+}
+
+// Hold says that changes wait, and what to do about it.
+type Hold struct {
+	// Reason is what the changes that wait carry (S42).
+	Reason Reason `json:"-"`
+	// Guard is the guard's name in the configuration ("removals"), or the
+	// rule's number where there is no guard ("S02").
+	Guard string `json:"guard"`
+	Rule  string `json:"rule"`
+	// Organization is the org_ id, or the configured name of one that does
+	// not exist; empty for a hold of the whole run.
+	Organization string `json:"organization,omitempty"`
+	// Limit and Figure are the guard's, in people; both 0 where nothing was counted.
+	Limit   int    `json:"limit,omitempty"`
+	Figure  int    `json:"figure,omitempty"`
+	Text    string `json:"text"`
+	Changes int    `json:"changes"` // how many changes wait
+	// Conflict says who contradicts whom where an admin can decide it with
+	// rollcall rebind (S02).
+	Conflict *Conflict `json:"conflict,omitempty"`
+	// Approval is the hash that approves the held set (S23); empty where
+	// nothing but the data or the configuration can lift the hold.
+	Approval string `json:"approval,omitempty"`
+}
+
+// NewHold makes a hold for a reason in an organization; "" is the whole run.
+func NewHold(r Reason, organization, text string) Hold {
+	return Hold{Reason: r, Guard: r.String(), Rule: r.Rule(), Organization: organization, Text: text}
+}
+
+// Failure is a read that failed, and with it what it feeds.
+type Failure struct {
+	Source       string `json:"source,omitempty"`
+	Organization string `json:"organization,omitempty"`
+	Text         string `json:"text"`
+}
+
+// Block keeps changes of an organization waiting, whatever they are.
+type Block struct {
+	Reason Reason
+	// Scope says which changes wait.
+	Scope Scope
+	Text  string
+}
+
+// Scope is the part of an organization's changes that a block keeps waiting.
+type Scope uint8
+
+// The scopes.
+const (
+	Everything Scope = iota
+	Losses           // removals, demotions and nulls
+	Gains            // new memberships and new admins
+)
+
+// Covers reports whether the change belongs to the scope.
+func (s Scope) Covers(c *Change) bool {
+	return s == Everything || s == Losses && c.Destroys() || s == Gains && c.Grants()
+}

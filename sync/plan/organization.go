@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"slices"
+)
+
+// Organization is what a plan does in one organization.
+type Organization struct {
+	ID   string `json:"id"`
+	Slug string `json:"slug,omitempty"`
+	Name string `json:"name,omitempty"`
+	// Members is how many there are now, Ours how many carry our marker.
+	Members int `json:"members"`
+	Ours    int `json:"ours"`
+	// Foreign is how many carry another owner's marker (S26). It is for who
+	// made the plan; a plan that was saved and read again says 0.
+	Foreign int `json:"-"`
+	// AdminsBefore and AdminsAfter count those who may manage memberships,
+	// today and when all ready changes are applied.
+	AdminsBefore int   `json:"admins_before"`
+	AdminsAfter  int   `json:"admins_after"`
+	Seats        Seats `json:"seats"`
+	// Changes are in the order of reports. When they are sent, removals and
+	// demotions that need no successor go first (S39).
+	Changes []Change `json:"changes,omitempty"`
+	// Omitted are the losses that the plan leaves out under removals: none, where
+	// removals: managed would propose them; nil if there are none (S26).
+	Omitted *LossCount `json:"omitted,omitempty"`
+	Notes   []Note     `json:"notes,omitempty"`
+}
+
+// Seats are an organization's places; pending invitations take places.
+type Seats struct {
+	Before int `json:"before"`
+	After  int `json:"after"`
+	Limit  int `json:"limit"` // 0: none
+}
+
+// LossCount counts what people would lose, by kind.
+type LossCount struct {
+	Memberships  int `json:"memberships,omitempty"`
+	AdminRoles   int `json:"admin_roles,omitempty"`
+	MetadataKeys int `json:"metadata_keys,omitempty"`
+	Invitations  int `json:"invitations,omitempty"`
+}
+
+// Label is the name of an organization in reports: the slug, or the id if there
+// is none.
+func (o *Organization) Label() string {
+	if o.Slug != "" {
+		return o.Slug
+	}
+	return o.ID
+}
+
+// Waiting counts the changes of a kind that a hold would keep: those that are
+// not skipped.
+func (o *Organization) Waiting(kind func(*Change) bool) int {
+	n := 0
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State != Skipped && kind(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// Hold holds the changes of a kind. A skipped change stays skipped.
+func (o *Organization) Hold(kind func(*Change) bool, r Reason) {
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State != Skipped && kind(c) {
+			c.Hold(r)
+		}
+	}
+}
+
+// Complete reports whether the plan does everything that it wants in the
+// organization. It also wants what is not in the saved plan, and what is paused.
+func (o *Organization) Complete() bool {
+	return !slices.ContainsFunc(o.Changes, func(c Change) bool {
+		return c.State == Held || c.SkippedFor() == NotInSavedPlan || c.SkippedFor() == Paused
+	})
+}
+
+// Ready counts the ready changes.
+func (o *Organization) Ready() int {
+	n := 0
+	for i := range o.Changes {
+		if o.Changes[i].State == Ready {
+			n++
+		}
+	}
+	return n
+}
+
+// AdminFloor is how many admins must stay: min_admins, or the present number if
+// there are fewer. S19 applies only if a plan lowers the number.
+func (o *Organization) AdminFloor(minimum int) int { return min(minimum, o.AdminsBefore) }
+
+// SeatsAfter counts the seats that are taken when all ready changes are applied.
+func (o *Organization) SeatsAfter() int {
+	n := o.Seats.Before
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == Ready {
+			n += c.SeatDelta()
+		}
+	}
+	return n
+}
+
+// FreePlaces counts the free seats, and the seats that ready removals of members
+// who are no admins can free before the adds.
+func (o *Organization) FreePlaces() (free, early int) {
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == Ready && c.SeatDelta() < 0 && c.Admin != AdminLost {
+			early++
+		}
+	}
+	return o.Seats.Limit - o.Seats.Before, early
+}
+
+// RemoveEarly moves the first n ready removals of members who are no admins to
+// the front.
+func (o *Organization) RemoveEarly(n int) {
+	var first, rest []Change
+	for _, c := range o.Changes {
+		if len(first) < n && c.State == Ready && c.SeatDelta() < 0 && c.Admin != AdminLost {
+			first = append(first, c)
+			continue
+		}
+		rest = append(rest, c)
+	}
+	o.Changes = append(first, rest...)
+}

@@ -1,0 +1,74 @@
+package sync
+
+import (
+	"go.uber.org/zap"
+
+	"rollcall/sync/apply"
+	"rollcall/sync/assign"
+	"rollcall/sync/diff"
+	"rollcall/sync/directory"
+	"rollcall/sync/explain"
+	"rollcall/sync/guard"
+	"rollcall/sync/identity"
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
+	"rollcall/sync/roster"
+)
+
+// The stages of a run, each with the collaborators that it needs.
+
+func (r *Reconciler) directory() *directory.Reader {
+	return &directory.Reader{Config: r.config, Rules: r.rules, Sources: r.sources, Watcher: r.watcher, Now: r.now}
+}
+
+func (r *Reconciler) memory() *memory.Store {
+	return &memory.Store{Config: r.config, Journal: r.journal, Run: r.run, Remembers: r.remembers, Now: r.now, Clerk: r.clerk}
+}
+
+func (r *Reconciler) roster() *roster.Reader {
+	return &roster.Reader{Config: r.config, Clerk: r.clerk, Watcher: r.watcher}
+}
+
+func (r *Reconciler) assign() *assign.Assigner {
+	return &assign.Assigner{Config: r.config, Rules: r.rules}
+}
+
+func (r *Reconciler) identity() *identity.Resolver {
+	return &identity.Resolver{Config: r.config, Clerk: r.clerk, Log: r.log, Watcher: r.watcher, Now: r.now}
+}
+
+func (r *Reconciler) diff() *diff.Differ {
+	return &diff.Differ{Config: r.config, Remembers: r.remembers, Now: r.now}
+}
+
+func (r *Reconciler) guard() *guard.Judge {
+	return &guard.Judge{Config: r.config, Sources: r.sources, Clerk: r.clerk, Now: r.now}
+}
+
+func (r *Reconciler) apply() *apply.Sender {
+	s := &apply.Sender{Config: r.config, Clerk: r.clerk, Journal: r.journal, Run: r.run, Log: r.log, ChangeLog: r.log, Watcher: r.watcher, Now: r.now, FinishIn: r.finishIn}
+	if r.quietChanges {
+		s.ChangeLog = zap.NewNop()
+	}
+	return s
+}
+
+func (r *Reconciler) question() explain.Question {
+	return explain.Question{Config: r.config, Rules: r.rules, Clerk: r.clerk, Journal: r.journal, Reader: r.directory()}
+}
+
+// reviewedNames are the organizations that a review reads beside those of the rules.
+func reviewedNames(s *explain.Scope) []string {
+	if s == nil {
+		return nil
+	}
+	return s.Organizations
+}
+
+// part is the part of the plan that was asked for.
+func (run Run) part() plan.Part { return plan.Part{Organization: run.Organization, Only: run.Only} }
+
+// asked is the part of the options that concerns the judge.
+func (run Run) asked(p *past) guard.Request {
+	return guard.Request{Approved: p.approved, History: p.history, Saved: run.Saved, Subset: run.AllowSubset, Part: run.part(), Undoing: len(run.Undo) > 0}
+}

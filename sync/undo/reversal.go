@@ -1,0 +1,223 @@
+package undo
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"rollcall/clerkapi"
+	"rollcall/sync/journal"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
+	"rollcall/sync/roster"
+)
+
+// Reversal is the membership of a user in an organization before some runs and
+// after them; nil is no membership.
+type Reversal struct {
+	Entry      *journal.Change // the last, which names the person
+	start, end *plan.Snapshot
+	// unclear says why nobody knows how it ended; empty when that is known.
+	unclear string
+}
+
+// Reversals reads from the journal the changes of runs, by organization and
+// user.
+func Reversals(ctx context.Context, history Journal, runs []int64) ([]*Reversal, error) {
+	var entries []journal.Change
+	for _, run := range runs {
+		list, err := history.Changes(ctx, run)
+		if err != nil {
+			return nil, fmt.Errorf("read the changes of run %d: %w", run, err)
+		}
+		entries = append(entries, list...)
+	}
+	slices.SortFunc(entries, func(a, b journal.Change) int { return cmp.Compare(a.ID, b.ID) })
+	found := map[string]*Reversal{}
+	var out []*Reversal
+	for i := range entries {
+		e := &entries[i]
+		if !e.Open() && e.Result != journal.Done {
+			continue
+		}
+		key := plan.SubjectKey(e.Organization, cmp.Or(e.UserID, e.Email))
+		if e.Action == plan.CreateUser.String() {
+			key = "created " + e.Email // the add has a reversal of its own
+		}
+		v := found[key]
+		if v == nil {
+			v = &Reversal{start: plan.ReadSnapshot(e.Before)}
+			found[key] = v
+			out = append(out, v)
+		}
+		v.next(e)
+	}
+	return out, nil
+}
+
+// OrganizationsOf lists where the reversals are.
+func OrganizationsOf(done []*Reversal) []string {
+	var names []string
+	for _, v := range done {
+		names = append(names, v.Entry.Organization)
+	}
+	return policy.Unique(names)
+}
+
+// next adds the next change of the membership.
+func (v *Reversal) next(e *journal.Change) {
+	v.Entry, v.end = e, plan.ReadSnapshot(e.After)
+	switch {
+	case e.Open():
+		v.unclear = fmt.Sprintf("run %d was cut off before it recorded the outcome of this change; the next apply checks it", e.Run)
+	case v.end == nil && e.Action != plan.Remove.String() && e.Action != plan.RevokeInvitation.String() && e.Action != plan.CreateUser.String():
+		v.unclear = "the history has no answer from Clerk for this change"
+	}
+}
+
+// changes are the changes that restore the membership before the runs. The
+// text names the parts that have changed since, and stay.
+func (v *Reversal) changes(now *roster.Member, pending *clerkapi.Invitation, roles roster.Roles) (changes []plan.Change, why string) {
+	have := now.Snapshot()
+	switch {
+	case v.unclear != "":
+		return nil, v.unclear
+	case v.Entry.Action == plan.CreateUser.String():
+		return nil, fmt.Sprintf("account %s was created; undo does not delete accounts", v.Entry.UserID)
+	case v.Invites():
+		return v.invitation(pending, roles)
+	case v.start == nil && v.end == nil:
+		return nil, "" // came and went
+	case v.start == nil && have == nil:
+		return nil, "is not a member any more"
+	case v.start == nil && !have.Same(v.end):
+		return nil, "the membership has been changed since"
+	case v.start == nil:
+		c := v.change(plan.Remove)
+		c.From, c.Admin = have.Role, roles.Effect(have.Role, "")
+		return []plan.Change{c}, ""
+	case v.end == nil && have != nil:
+		return nil, "is a member again"
+	case v.end == nil:
+		c := v.change(plan.Add)
+		c.To, c.Admin = v.start.Role, roles.Effect("", v.start.Role)
+		c.Public, c.Private = plan.Canonical(plan.Decode(v.start.Public)), plan.Canonical(plan.Decode(v.start.Private))
+		return []plan.Change{c}, ""
+	case have == nil:
+		return nil, "is not a member any more"
+	}
+	return v.restore(have, roles)
+}
+
+// restore brings back the role and the metadata of a membership that still
+// exists.
+func (v *Reversal) restore(have *plan.Snapshot, roles roster.Roles) (changes []plan.Change, why string) {
+	switch {
+	case v.start.Role == v.end.Role || have.Role == v.start.Role:
+	case have.Role != v.end.Role:
+		why = "the role has been changed since"
+	default:
+		c := v.change(plan.SetRole)
+		c.From, c.To, c.Admin = have.Role, v.start.Role, roles.Effect(have.Role, v.start.Role)
+		changes = append(changes, c)
+	}
+	public, moved := restorePatch(v.start.Public, v.end.Public, have.Public)
+	private, alsoMoved := restorePatch(v.start.Private, v.end.Private, have.Private)
+	if moved || alsoMoved {
+		why = cmp.Or(why, "some metadata have been changed since")
+	}
+	if len(public)+len(private) > 0 {
+		c := v.change(plan.SetMetadata)
+		var nulls, more int
+		var before, beforePrivate map[string]any
+		public, before, nulls = plan.Patch(public, plan.Decode(have.Public))
+		private, beforePrivate, more = plan.Patch(private, plan.Decode(have.Private))
+		c.Public, c.Private, c.Nulls = plan.Canonical(public), plan.Canonical(private), nulls+more
+		c.PublicBefore, c.PrivateBefore = plan.Canonical(before), plan.Canonical(beforePrivate)
+		changes = append(changes, c)
+	}
+	return changes, why
+}
+
+// Invites reports whether this is about an invitation.
+func (v *Reversal) Invites() bool {
+	return v.Entry.Action == plan.Invite.String() || v.Entry.Action == plan.RevokeInvitation.String()
+}
+
+// invitation revokes an invitation that the runs sent, or sends one again that
+// they revoked. A mail cannot be taken back.
+func (v *Reversal) invitation(pending *clerkapi.Invitation, roles roster.Roles) (changes []plan.Change, why string) {
+	switch {
+	case v.start == nil && v.end == nil, v.start != nil && v.end != nil:
+		return nil, ""
+	case v.start == nil && (pending == nil || pending.ID != v.Entry.InvitationID):
+		return nil, "the invitation is not pending any more"
+	case v.start == nil:
+		c := v.change(plan.RevokeInvitation)
+		c.InvitationID, c.From = pending.ID, pending.Role
+		return []plan.Change{c}, ""
+	case pending != nil:
+		return nil, "is invited again"
+	}
+	c := v.change(plan.Invite)
+	c.To, c.Admin = v.start.Role, roles.Effect("", v.start.Role)
+	c.Public, c.Private = plan.Canonical(plan.Decode(v.start.Public)), plan.Canonical(plan.Decode(v.start.Private))
+	return []plan.Change{c}, ""
+}
+
+// change is a change of the entry's person.
+func (v *Reversal) change(action plan.Action) plan.Change {
+	e := v.Entry
+	c := plan.Change{Action: action, Organization: e.Organization, UserID: e.UserID, Email: e.Email, Name: e.Name,
+		Source: e.Source, ID: e.PersonID, Because: fmt.Sprintf("undo of run %d (%s)", e.Run, e.Because), State: plan.Ready}
+	if action == plan.Remove || action == plan.RevokeInvitation {
+		c.Cause = plan.Undone
+	}
+	return c
+}
+
+// restorePatch is the merge patch (RFC 7396) that gives the keys changed
+// between start and end their value at the start. moved says that some of them
+// have another value by now; these stay.
+func restorePatch(start, end, now json.RawMessage) (back map[string]any, moved bool) {
+	was, became, is := plan.Decode(start), plan.Decode(end), plan.Decode(now)
+	back = map[string]any{}
+	keys := map[string]any{}
+	maps.Copy(keys, was)
+	maps.Copy(keys, became)
+	for key := range keys {
+		switch {
+		case reflect.DeepEqual(was[key], became[key]) || reflect.DeepEqual(is[key], was[key]):
+		case !reflect.DeepEqual(is[key], became[key]):
+			moved = true
+		default:
+			back[key] = replacement(was[key], is[key])
+		}
+	}
+	return back, moved
+}
+
+// replacement is the patch that turns one value into another.
+func replacement(was, is any) any {
+	to, ok := was.(map[string]any)
+	from, also := is.(map[string]any)
+	if !ok || !also {
+		return was
+	}
+	out := map[string]any{}
+	for key := range from {
+		if _, stays := to[key]; !stays {
+			out[key] = nil
+		}
+	}
+	for key, value := range to {
+		if !reflect.DeepEqual(value, from[key]) {
+			out[key] = replacement(value, from[key])
+		}
+	}
+	return out
+}
