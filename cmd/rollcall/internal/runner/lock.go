@@ -76,10 +76,16 @@ func takeLock(log *zap.Logger, dir, verb string) (release func(), err error) {
 		log.Warn("cannot record which run has the lock", zap.Error(err))
 	}
 	return func() {
-		if err := f.Close(); err != nil { // the lock ends with its descriptor
+		if err := releaseLock(f); err != nil {
 			log.Warn("cannot release the lock", zap.Error(err))
 		}
 	}, nil
+}
+
+// releaseLock unlocks before it closes: a child process that has just been
+// forked holds a copy of the descriptor until its exec, and with it the lock.
+func releaseLock(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
 }
 
 func tryLock(f *os.File) error {
