@@ -9,14 +9,19 @@ func (f Figure) All() int { return f.Now + f.Waiting }
 
 // Headcount is what a plan does to people. Each person is counted in one of
 // Leave, Move, Join, Invite, Change, and Adopt: the first of these that fits. Nobody
-// is counted in Change for becoming an admin.
+// is counted in Change for becoming an admin. The one exception are people who move
+// while only one half of it waits: the half of this run is counted where it
+// belongs, and JoinFirst or LeaveFirst has them too.
 type Headcount struct {
-	// Leave counts people who lose a membership and get no other one.
+	// Leave counts people who lose a membership and get no other one in this run.
 	Leave Figure
 	// Move counts people who lose a membership and get one elsewhere.
-	Move   Figure
-	Join   Figure
-	Invite Figure
+	Move Figure
+	// JoinFirst are people of Join.Now who leave elsewhere once it is approved.
+	// LeaveFirst are people of Leave.Now whose joining elsewhere waits.
+	JoinFirst, LeaveFirst int
+	Join                  Figure
+	Invite                Figure
 	// Change counts people whose role or metadata change, but for those who become
 	// admin or are admin no more.
 	Change Figure
@@ -106,14 +111,18 @@ func (f *fate) part(c *Change) *standing {
 
 func (f *fate) count(h *Headcount) {
 	switch {
+	case f.leave != none && f.leave == max(f.join, f.invite):
+		h.Move.add(f.leave)
+	case f.leave == now && max(f.join, f.invite) != none:
+		h.LeaveFirst++
+		h.Leave.add(now)
 	case f.leave != none && max(f.join, f.invite) != none:
-		h.Move.add(min(f.leave, max(f.join, f.invite)))
+		h.JoinFirst++
+		f.countGain(h)
 	case f.leave != none:
 		h.Leave.add(f.leave)
-	case f.join != none:
-		h.Join.add(f.join)
-	case f.invite != none:
-		h.Invite.add(f.invite)
+	case f.join != none || f.invite != none:
+		f.countGain(h)
 	case f.change != none && max(f.gain, f.lose) != none: // counted below
 	case f.change != none:
 		h.Change.add(f.change)
@@ -124,6 +133,15 @@ func (f *fate) count(h *Headcount) {
 	}
 	h.NewAdmins.add(f.gain)
 	h.FormerAdmins.add(f.lose)
+}
+
+// countGain counts a person who joins or is invited, who may do both.
+func (f *fate) countGain(h *Headcount) {
+	if f.join >= f.invite {
+		h.Join.add(f.join)
+		return
+	}
+	h.Invite.add(f.invite)
 }
 
 func (f *Figure) add(s standing) {

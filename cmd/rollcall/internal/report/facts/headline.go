@@ -124,6 +124,18 @@ func (p headliner) changeSentences(h *plan.Headcount) []string {
 			out = append(out, strings.Join(clauses, ", ")+".")
 		}
 	}
+	return append(out, halfMoves(h)...)
+}
+
+// halfMoves are the people who move, of which one half waits.
+func halfMoves(h *plan.Headcount) []string {
+	var out []string
+	if h.LeaveFirst > 0 {
+		out = append(out, fmt.Sprintf("For %s of those who lose access, joining elsewhere waits.", Number(h.LeaveFirst)))
+	}
+	if h.JoinFirst > 0 {
+		out = append(out, fmt.Sprintf("For %s of those who join, leaving elsewhere waits.", Number(h.JoinFirst)))
+	}
 	return out
 }
 
