@@ -38,12 +38,13 @@ func Wrap(line string, width, indent int) string {
 	return b.String()
 }
 
-// words splits a text before each blank.
+// words splits a text before each blank, but for the one between a number and its
+// percent sign.
 func words(text string) []string {
 	var list []string
 	from := 0
 	for i, r := range text {
-		if isBlank(r) {
+		if isBlank(r) && !strings.HasPrefix(text[i:], " %") {
 			list = append(list, text[from:i])
 			from = i
 		}

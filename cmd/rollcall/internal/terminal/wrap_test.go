@@ -21,6 +21,7 @@ func TestWrap(t *testing.T) {
 		"colours take no room":   {"\x1b[1mab\x1b[0m cd ef", 5, 2, "\x1b[1mab\x1b[0m cd\n  │ ef"},
 		"wide letters":           {"日本 語", 6, 1, "日本\n │ 語"},
 		"at any kind of blank":   {"ab\u00a0cd\u3000ef\u2003gh", 5, 0, "ab\u00a0cd\n│ ef\n│ gh"},
+		"a number and its %":     {"more 30 % ab", 8, 0, "more\n│ 30 %\n│ ab"},
 		"several blanks":         {"ab   cd", 4, 0, "ab  \n│ cd"},
 	} {
 		t.Run(name, func(t *testing.T) {
