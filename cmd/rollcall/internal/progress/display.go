@@ -30,12 +30,13 @@ type Wait struct {
 	Sentence string
 }
 
-// text is the wait as a sentence, when so much of it is left.
+// text is the wait as a sentence, when so much of it is left. The last moment of
+// it is a second.
 func (w Wait) text(left time.Duration) string {
 	if w.Limit.Requests == 0 {
 		return escape.Brief(w.Sentence)
 	}
-	return fmt.Sprintf("waiting %s for Clerk's limit of %d requests in %s", seconds(left), w.Limit.Requests, seconds(w.Limit.Window))
+	return fmt.Sprintf("waiting %s for Clerk's limit of %d requests in %s", seconds(max(left, time.Second)), w.Limit.Requests, seconds(w.Limit.Window))
 }
 
 // None shows nothing.

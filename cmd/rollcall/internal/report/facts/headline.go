@@ -124,17 +124,21 @@ func (p headliner) changeSentences(h *plan.Headcount) []string {
 			out = append(out, strings.Join(clauses, ", ")+".")
 		}
 	}
-	return append(out, halfMoves(h)...)
+	return append(out, p.halfMoves(h)...)
 }
 
-// halfMoves are the people who move, of which one half waits.
-func halfMoves(h *plan.Headcount) []string {
+// halfMoves are the people who move, of whom one half waits.
+func (p headliner) halfMoves(h *plan.Headcount) []string {
+	lose, join := leaves.many, joins.many
+	if p.Report.Applied {
+		lose, join = leaves.done, joins.done
+	}
 	var out []string
 	if h.LeaveFirst > 0 {
-		out = append(out, fmt.Sprintf("For %s of those who lose access, joining elsewhere waits.", Number(h.LeaveFirst)))
+		out = append(out, fmt.Sprintf("For %s of those who %s, joining elsewhere waits.", Number(h.LeaveFirst), lose))
 	}
 	if h.JoinFirst > 0 {
-		out = append(out, fmt.Sprintf("For %s of those who join, leaving elsewhere waits.", Number(h.JoinFirst)))
+		out = append(out, fmt.Sprintf("For %s of those who %s, leaving elsewhere waits.", Number(h.JoinFirst), join))
 	}
 	return out
 }
