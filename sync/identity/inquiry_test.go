@@ -128,7 +128,7 @@ func (x *search) run(t *testing.T, name string) *Resolver {
 	switch first, last := v.People[0].Problem, v.People[len(v.People)-1].Problem; {
 	case who(v) != strings.TrimRight(x.want, " "):
 		t.Errorf("%s: %q, want %q", name, who(v), x.want)
-	case x.text != "" && !strings.Contains(first.Text, x.text):
+	case x.text != "" && !strings.Contains(first.Text+".", x.text):
 		t.Errorf("%s: %s", name, first.Text)
 	case x.last != "" && !strings.Contains(last.Text, x.last):
 		t.Errorf("%s: of the last: %s", name, last.Text)

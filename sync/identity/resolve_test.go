@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rollcall/clerkapi"
 	"rollcall/source"
 	"rollcall/sync/assign"
@@ -79,7 +81,7 @@ func TestS01HowEachIsFound(t *testing.T) {
 			memory: &memory.Memory{Decisions: map[string]plan.Decision{memory.DecisionKey(plan.DirectoryID{Source: "hr", ID: "1"}, "u1"): {Was: plan.DirectoryID{Source: "hr", ID: "8"}}}}},
 		"by what the state remembers of the marker": {people: []string{ann}, clerk: func(f *fake.Clerk) { f.User("u1", "x@home.example") }, want: "1=u1 marker",
 			memory: &memory.Memory{Movers: map[string]memory.MoverFact{memory.MoverKey(plan.DirectoryID{Source: "hr", ID: "1"}): {User: "u1", Wanted: time.Now()}}}},
-		"no address": {people: []string{"1"}, want: "1:S10", text: "hr.csv:2 has no valid email address and no marker"},
+		"no address": {people: []string{"1"}, want: "1:S10", text: "hr.csv:2 has no valid email address and no marker."},
 		"no address, but a marker": {people: []string{"1"}, clerk: func(f *fake.Clerk) {
 			f.User("u1", "x@home.example")
 			marked(f, "u1", "hr", "1")
@@ -189,6 +191,14 @@ func TestS01HowEachIsFound(t *testing.T) {
 			f.User("u2", "x@home.example")
 			marked(f, "u2", "hr", "2")
 		}, want: "1:S06 , 2=u2 marker", text: "has the same address as hr.csv:3"},
+		"one address, and by word one of them is somebody new": {people: []string{ann, "2 ann@corp.example"}, memory: decision("hr", "2", "hr", "9", true), clerk: func(f *fake.Clerk) {
+			f.User("u1", "ann@corp.example")
+		}, want: "1:S06 u1, 2:S06 u1"},
+		"one address, a marker for the other, and a third has the account too": {people: []string{ann, "2 ann@corp.example", "3 ben@corp.example"}, clerk: func(f *fake.Clerk) {
+			f.User("u1", "ann@corp.example", "ben@corp.example")
+			f.User("u2", "x@home.example")
+			marked(f, "u2", "hr", "2")
+		}, want: "1:S06 u1, 2=u2 marker, 3:S06 u1"},
 		"one address of two people, and in another source of one with a marker": {people: []string{ann, "2 ann@corp.example"}, lower: []string{"7 ann@corp.example", "8 ann@corp.example"}, clerk: func(f *fake.Clerk) {
 			two(f, "ann@corp.example", "x@home.example")
 			marked(f, "u2", "crm", "7")
@@ -201,6 +211,20 @@ func TestS01HowEachIsFound(t *testing.T) {
 		if c := v.People[0].Problem; strings.HasPrefix(name, "marked as") && c != nil && (c.Conflict == nil || !reflect.DeepEqual(*c.Conflict, plan.Conflict{Email: "ann@corp.example", User: "u1", Now: plan.DirectoryID{Source: "hr", ID: "1"}, Was: plan.DirectoryID{Source: "hr", ID: "9"}})) {
 			t.Errorf("%s: nobody can decide it: %+v", name, c.Conflict)
 		}
+	}
+}
+
+// Somebody with a marker who has the address of a colleague is named, and the
+// colleague is let in.
+func TestS06WhoHasTheAddressOfAColleague(t *testing.T) {
+	x := search{people: []string{ann, "2 ann@corp.example"}, clerk: func(f *fake.Clerk) {
+		two(f, "ann@corp.example", "x@home.example")
+		marked(f, "u2", "hr", "2")
+	}, want: "1=u1 email, 2=u2 marker"}
+	v := x.run(t, "colleague")
+	want := []plan.Note{{Rule: "S06", Email: "ann@corp.example", Users: []string{"u1", "u2"}, Text: "ann@corp.example (hr.csv:2) has the same address as hr.csv:3, which has account u2 by the marker; account u1 has verified the address; fix the other entry"}}
+	if diff := cmp.Diff(want, v.Notes); diff != "" {
+		t.Error(diff)
 	}
 }
 
