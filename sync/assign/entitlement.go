@@ -52,7 +52,7 @@ func (a *Assignments) Entitlements(organization string, names []string) (wants [
 		}
 		if w.Role != x.Role {
 			x.grant.outrank()
-			text := fmt.Sprintf("role %s by %s, not %s by %s", w.Role, w.Because(), x.Role, x.Because())
+			text := fmt.Sprintf("two rules match, and the first decides: %s by %s, not %s by %s", w.Role, w.Because(), x.Role, x.Because())
 			outranked[text] = append(outranked[text], x.person.Email)
 		}
 		w.Public, w.Private = plan.Merge(w.Public, x.public), plan.Merge(w.Private, x.private)

@@ -64,7 +64,7 @@ func overLimits(g policy.Guards, o *plan.Organization, changeable base, done tal
 			continue
 		}
 		found = append(found, finding{reason: guard.Reason, concerns: guard.kind, hold: plan.Hold{Limit: limit.People, Figure: n + before, Changes: n,
-			Text: fmt.Sprintf("%d %s%s%s; limit: %s", n+before, guard.what, earlierText(before), BaseText(o, guard, there, grown), limit.Text())}})
+			Text: fmt.Sprintf("%d %s%s%s", n+before, guard.what, earlierText(before), limitText(o, guard, limit, n+before, there, grown))}})
 	}
 	return found
 }
@@ -75,6 +75,22 @@ func earlierText(n int) string {
 		return ""
 	}
 	return fmt.Sprintf(" in 24 hours (%d of them done before)", n)
+}
+
+// limitText says of whom a figure is a part, and which limit it breaches. What is
+// not compared is not said.
+func limitText(o *plan.Organization, g guard, limit policy.Limit, figure, there, grown int) string {
+	base := there - grown
+	text := limit.Text(figure, base)
+	switch {
+	case limit.Percent == 0 && limit.Half == 0:
+		return "; " + text
+	case grown > 0 && base <= 0:
+		return fmt.Sprintf("%s, so %d or more wait", BaseText(o, g, there, grown), limit.From())
+	case base <= 0:
+		return BaseText(o, g, there, grown) + "; " + text
+	}
+	return fmt.Sprintf("%s (%d %%); %s", BaseText(o, g, there, grown), 100*figure/base, text)
 }
 
 // BaseText says which members or admins a figure is compared with: those of
@@ -89,11 +105,13 @@ func BaseText(o *plan.Organization, g guard, there, grown int) string {
 	ours := part && (o.Foreign == 0 || there == o.Ours)
 	switch {
 	case grown > 0 && there <= grown:
-		return fmt.Sprintf(", and 24 hours ago there were no %ss (%d now)", what, there)
+		return fmt.Sprintf("; 24 hours ago there were no %ss (%d now)", what, there)
 	case grown > 0 && ours:
 		of = ", and 24 hours ago rollcall had added "
 	case grown > 0 && part:
 		of = ", and 24 hours ago rollcall could change "
+	case grown > 0 && there-grown == 1:
+		of = ", and 24 hours ago there was "
 	case grown > 0:
 		of = ", and 24 hours ago there were "
 	case ours:

@@ -9,19 +9,18 @@ func (f Figure) All() int { return f.Now + f.Waiting }
 
 // Headcount is what a plan does to people. Each person is counted in one of
 // Leave, Move, Join, Invite, Change, and Adopt: the first of these that fits. Nobody
-// is counted in Change for becoming an admin. The one exception are people who move
-// while only one half of it waits: the half of this run is counted where it
-// belongs, and JoinFirst or LeaveFirst has them too.
+// is counted in Change for becoming an admin.
 type Headcount struct {
 	// Leave counts people who lose a membership and get no other one in this run.
-	Leave Figure
-	// Move counts people who lose a membership and get one elsewhere.
-	Move Figure
-	// JoinFirst are people of Join.Now who leave elsewhere once it is approved.
-	// LeaveFirst are people of Leave.Now whose joining elsewhere waits.
-	JoinFirst, LeaveFirst int
-	Join                  Figure
-	Invite                Figure
+	// LeaveFirst are those of them whose joining elsewhere waits.
+	Leave      Figure
+	LeaveFirst int
+	// Move counts people who lose a membership and get one elsewhere. JoinFirst are
+	// not in it: they get theirs in this run, and losing the other one waits.
+	Move      Figure
+	JoinFirst int
+	Join      Figure
+	Invite    Figure
 	// Change counts people whose role or metadata change, but for those who become
 	// admin or are admin no more.
 	Change Figure
@@ -118,7 +117,6 @@ func (f *fate) count(h *Headcount) {
 		h.Leave.add(now)
 	case f.leave != none && max(f.join, f.invite) != none:
 		h.JoinFirst++
-		f.countGain(h)
 	case f.leave != none:
 		h.Leave.add(f.leave)
 	case f.join != none || f.invite != none:

@@ -155,6 +155,19 @@ func TestGoldenText(t *testing.T) {
 	}
 }
 
+// The screens of a small and a large plan, as wide as terminals are. The files
+// without a width are what a pipe gets; NO_COLOR is what Color false writes.
+func TestGoldenScreens(t *testing.T) {
+	for _, width := range []int{60, 80, 120} {
+		for name, r := range map[string]*sync.Report{"plan": fixtures()["plan"], "applied": fixtures()["applied"], "large": crowded(false)} {
+			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) {
+				golden(t, fmt.Sprintf("%s-%d.golden", name, width), render(t, r, facts.Options{Width: width, Kept: true}))
+			})
+		}
+	}
+	golden(t, "plan-80-color.golden", render(t, fixtures()["plan"], facts.Options{Width: 80, Kept: true, Color: true}))
+}
+
 // golden compares a text with a file of testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()

@@ -8,13 +8,10 @@ import (
 	"rollcall/cmd/rollcall/internal/terminal"
 )
 
-// summary is the end of a text: what was not read, what failed, what the plan was
-// compared with, and what to type next.
+// summary is the end of a text: what failed, what the plan was compared with, and
+// what to type next.
 func (p *printer) summary() {
 	made := p.Report.Plan
-	for _, f := range made.Failures {
-		p.line("", "%s %s", p.Paint(terminal.Red, "not read:"), escape.Brief(facts.ReadFailure(f)))
-	}
 	p.failed()
 	for _, n := range p.Report.Stopped {
 		p.line("", "%s %s: %s", p.Paint(terminal.Red, "stopped:"), escape.Brief(made.LabelOf(n.Organization)), escape.Brief(n.Text))
@@ -24,7 +21,6 @@ func (p *printer) summary() {
 		p.line("", "%s", text)
 	}
 	p.line("", "Checked %s.", facts.Checked(made))
-	p.line("", "%s", facts.InstanceLine(made.Instance))
 	for _, text := range p.CostTexts() {
 		p.line("", "%s", text)
 	}

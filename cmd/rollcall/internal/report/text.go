@@ -4,10 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
-	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/sync"
@@ -22,12 +19,7 @@ const maxNotes = 20
 func Text(w io.Writer, r *sync.Report, o facts.Options) error {
 	buffered := bufio.NewWriter(w)
 	p := newPrinter(buffered, r, o)
-	p.line("", "%s", p.Paint(terminal.Bold, p.Headline()))
-	if p.Domain != "" {
-		p.line("", "Addresses without a domain are @%s.", p.Domain)
-	}
-	p.urgent()
-	p.Line("")
+	p.top()
 	if p.isLarge() {
 		tabler{p}.write()
 	}
@@ -44,45 +36,6 @@ func Text(w io.Writer, r *sync.Report, o facts.Options) error {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
-}
-
-// namedAdmins is how many people the top of a report names who become admin; its
-// lists name all of them (S43).
-const namedAdmins = 10
-
-// urgent says, above lists that are long, who becomes admin and what an apply would
-// do: the first screen has to answer that.
-func (p *printer) urgent() {
-	waits := slices.ContainsFunc(p.Report.Plan.Holds, func(h plan.Hold) bool { return h.Approval != "" })
-	if p.Report.Applied || !waits && !p.isLarge() {
-		return
-	}
-	admins, more := p.newAdmins(), ""
-	if n := len(admins) - namedAdmins; n > 0 {
-		admins, more = admins[:namedAdmins], fmt.Sprintf(" and %s more", facts.Number(n))
-	}
-	if len(admins) > 0 {
-		p.line("", "Become admin: %s%s.", strings.Join(admins, ", "), more)
-	}
-	if waits && !p.Options.NoHints {
-		p.line("", "Nothing has changed yet. %s does what does not wait; what waits stays until it is approved.", p.ApplyNow())
-	}
-}
-
-// newAdmins names who becomes admin, where, and whether it waits.
-func (p *printer) newAdmins() []string {
-	var names []string
-	for o, c := range p.Report.Plan.Changes() {
-		if c.Admin != plan.AdminGained || c.State == plan.Skipped {
-			continue
-		}
-		place := escape.Brief(o.Label())
-		if c.State == plan.Held {
-			place += ", waits"
-		}
-		names = append(names, p.ShortPerson(c)+" ("+place+")")
-	}
-	return names
 }
 
 // printer writes one report as text.

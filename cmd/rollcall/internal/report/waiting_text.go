@@ -13,10 +13,12 @@ import (
 // setPrinter writes the sets that wait.
 type setPrinter struct{ *printer }
 
-// waiting shows what waits: first what somebody may approve, each with exactly
-// its people and its one command, then what ends when its cause is fixed.
+// waiting shows what waits: first what ends when its cause is fixed, which is the
+// likelier trouble, then what somebody may approve, each with exactly its people
+// and its one command.
 func (p setPrinter) waiting() {
 	approvable, others := p.Blocks()
+	p.causes(others)
 	if len(approvable) > 0 {
 		hint := ""
 		if len(approvable) > 1 && p.Options.Kept && !p.Options.NoHints {
@@ -35,12 +37,17 @@ func (p setPrinter) waiting() {
 	} else {
 		p.approveAll(approvable)
 	}
-	if len(others) > 0 {
-		p.Line("%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits until the cause is fixed (%d)", len(others))))
-		p.Line("")
+}
+
+// causes shows what waits until its cause is fixed.
+func (p setPrinter) causes(blocks []facts.Block) {
+	if len(blocks) == 0 {
+		return
 	}
-	for i := range others {
-		p.block("", &others[i])
+	p.Line("%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits until the cause is fixed (%d)", len(blocks))))
+	p.Line("")
+	for i := range blocks {
+		p.block("", &blocks[i])
 	}
 }
 

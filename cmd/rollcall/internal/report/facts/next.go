@@ -50,23 +50,33 @@ func (p *Facts) Problems() []string {
 // Next is what to type next; empty if there is nothing.
 func (p *Facts) Next() string {
 	made := p.Report.Plan
-	failed := len(made.Failures) > 0 || p.Report.Tally(apply.Failed) > 0 || len(p.Report.Stopped) > 0
-	switch {
+	approvable := slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Approval != "" })
+	switch n := len(made.Failures) + p.Report.Tally(apply.Failed) + len(p.Report.Stopped); {
 	case p.Options.NoHints:
-	case failed:
-		return "fix the errors above, then run " + p.PlanAgain()
+	case n == 1:
+		return "fix the error, then run " + p.PlanAgain()
+	case n > 1:
+		return "fix the errors, then run " + p.PlanAgain()
 	case p.Report.Interrupted, p.Report.NotTried > 0:
 		return "see what is left: " + p.PlanAgain()
-	case !p.Report.Applied && made.Count(plan.Ready) > 0 && slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Approval != "" }):
-		return "approve what waits, or correct the source; then " + p.ApplyNow()
+	case !p.Report.Applied && made.Count(plan.Ready) > 0 && approvable:
+		return p.ApplyNow() + " does what does not wait. " + p.toApproveRest()
 	case !p.Report.Applied && made.Count(plan.Ready) > 0:
 		return p.ApplyNow()
 	case slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Approval == "" }):
 		return "fix what waits above, then run " + p.PlanAgain()
-	case len(made.Holds) > 0:
-		return "approve what waits, or fix its source, then run " + p.PlanAgain()
+	case approvable:
+		return p.toApproveRest()
 	case len(made.Undoes) > 0 && p.Report.Tally(apply.Done) > 0:
 		return fmt.Sprintf("fix the source or the rules and run %s; each organization above is paused until %s", p.Command("plan"), p.Command("resume", "ORGANIZATION"))
 	}
 	return ""
+}
+
+// toApproveRest says what to do about what waits. An approval sends nothing.
+func (p *Facts) toApproveRest() string {
+	if !p.Options.Kept {
+		return "Approve what waits with the commands below, or correct the source and plan again."
+	}
+	return "Approve what waits with " + p.Command("approve") + ", which asks about each and sends nothing: the run after it does. Or correct the source and plan again."
 }
