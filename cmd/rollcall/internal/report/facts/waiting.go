@@ -218,9 +218,8 @@ func (p waiter) titleOf(b *Block) string {
 func joining(made *plan.Plan) map[string]bool {
 	people := map[string]bool{}
 	for _, c := range made.Changes() {
-		switch c.Action {
-		case plan.Add, plan.CreateUser, plan.Invite:
-			people[c.Subject()] = people[c.Subject()] || c.State != plan.Skipped
+		if c.State != plan.Skipped && (c.Action == plan.Add || c.Action == plan.CreateUser || c.Action == plan.Invite) {
+			people[c.Subject()] = true
 		}
 	}
 	return people
