@@ -11,9 +11,10 @@
 //   - send arguments that Clerk's contract does not allow;
 //   - show keys, bodies or e-mail addresses in errors and logs.
 //
-// Its inner packages are limit (when a request may be sent), transport (one
-// request and its answer), wire (how Clerk writes its objects), fastjson (the
-// scanner of wire) and pages (how a list is read whole while others change it).
+// Its inner packages are calls (what a call is), limit (when a request may be
+// sent), transport (one request and its answer), wire (how Clerk writes its
+// objects), fastjson (the scanner of wire) and pages (how a list is read whole
+// while others change it).
 // It imports them, zap (a line for each retry, and at debug for each request)
 // and backoff (delays between retries), and nothing else of rollcall. Package
 // clerkapi/sandbox does not import it: the two meet in tests only.
@@ -27,7 +28,7 @@
 //     usermemberships.go, invitations.go, roles.go, instance.go, domains.go and
 //     connections.go are the same for other objects, types.go holds what they
 //     return, and arguments.go checks what they are given;
-//   - pages.go: how a page is asked for; rows.go: how far a list is; listing.go:
-//     which of two ways to list memberships is cheaper; refusal.go: whether Clerk
-//     refuses the key or one organization.
+//   - rows.go: how far a list is; listing.go: which of two ways to list
+//     memberships is cheaper; refusal.go: whether Clerk refuses the key or one
+//     organization.
 package clerkapi

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/wire"
 )
 
@@ -12,15 +13,15 @@ import (
 // organization to them. The list is whole or an error (GET
 // /organization_domains).
 func (c *instance) EnrollingDomains(ctx context.Context) ([]Domain, error) {
-	l := &pager[wire.Domain, Domain]{
-		what: "organization domains", path: "/organization_domains", order: oldestFirst,
-		query: url.Values{"verified": {"true"}, "enrollment_mode": {"automatic_invitation,automatic_suggestion"}},
-		id:    func(d *Domain) string { return d.ID },
-		convert: func(rows []wire.Domain) ([]Domain, error) {
-			return convertRows(rows, func(w *wire.Domain) Domain { return Domain(*w) }), nil
+	l := &calls.Pager[wire.Domain, Domain]{
+		What: "organization domains", Path: "/organization_domains", Order: calls.OldestFirst,
+		Query: url.Values{"verified": {"true"}, "enrollment_mode": {"automatic_invitation,automatic_suggestion"}},
+		ID:    func(d *Domain) string { return d.ID },
+		Convert: func(rows []wire.Domain) ([]Domain, error) {
+			return calls.Rows(rows, func(w *wire.Domain) Domain { return Domain(*w) }), nil
 		},
 	}
-	return l.all(ctx, c.sender)
+	return l.All(ctx, c.sender)
 }
 
 // Domain is an e-mail domain of an organization.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/pages"
 	"rollcall/clerkapi/internal/wire"
 )
@@ -38,7 +39,7 @@ func (c *users) Users(ctx context.Context, q UserQuery) ([]User, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.sender.countLeast("GET "+usersPath, len(batches))
+	c.sender.CountLeast("GET "+usersPath, len(batches))
 	slots := make([][]User, len(batches))
 	err = pages.Parallel(ctx, len(batches), func(ctx context.Context, i int) error {
 		var err error
@@ -81,11 +82,11 @@ func readBatch(ctx context.Context, s *sender, name string, values []string) ([]
 func readUsersPage(ctx context.Context, s *sender, query url.Values) ([]User, error) {
 	var out wire.Users
 	query.Set("limit", strconv.Itoa(PageLimit)) // Clerk's default is 10
-	query.Set("order_by", oldestFirst)
-	if err := s.do(ctx, &call{method: "GET", path: usersPath, query: query, out: &out, repeat: always, leastCounted: true}); err != nil {
+	query.Set("order_by", calls.OldestFirst)
+	if err := s.Do(ctx, &calls.Call{Method: "GET", Path: usersPath, Query: query, Out: &out, Repeat: calls.Always, LeastCounted: true}); err != nil {
 		return nil, err
 	}
-	return convertRows(out, userOf), nil
+	return calls.Rows(out, userOf), nil
 }
 
 // AllUsersRequests is the number of requests of [Client.AllUsers] in an instance
@@ -97,8 +98,8 @@ func AllUsersRequests(n int) int { return n/PageLimit + 2 }
 // comparison (S16) is read last.
 func (c *users) AllUsers(ctx context.Context) ([]User, error) {
 	all, err := readAllUsers(ctx, c.sender)
-	c.sender.countLeast("GET "+usersPath, AllUsersRequests(len(all))-1)
-	c.sender.countLeast("GET "+countPath, 1)
+	c.sender.CountLeast("GET "+usersPath, AllUsersRequests(len(all))-1)
+	c.sender.CountLeast("GET "+countPath, 1)
 	return all, err
 }
 
@@ -141,13 +142,13 @@ func readUsersOnce(ctx context.Context, s *sender) ([]User, error) {
 
 // UsersCount counts the users of the instance (GET /users/count).
 func (c *users) UsersCount(ctx context.Context) (int, error) {
-	c.sender.countLeast("GET "+countPath, 1)
+	c.sender.CountLeast("GET "+countPath, 1)
 	return countUsers(ctx, c.sender)
 }
 
 func countUsers(ctx context.Context, s *sender) (int, error) {
 	var out wire.Count
-	err := s.do(ctx, &call{method: "GET", path: countPath, out: &out, repeat: always, leastCounted: true})
+	err := s.Do(ctx, &calls.Call{Method: "GET", Path: countPath, Out: &out, Repeat: calls.Always, LeastCounted: true})
 	if err != nil {
 		return 0, err
 	}
@@ -169,7 +170,7 @@ func (c *users) CreateUser(ctx context.Context, u NewUser) (User, error) {
 		SkipPassword bool     `json:"skip_password_requirement,omitempty"`
 	}{[]string{u.Email}, u.ExternalID, u.FirstName, u.LastName, u.SkipPasswordRequired}
 	var out wire.User
-	err := c.sender.do(ctx, &call{method: "POST", path: usersPath, in: in, out: &out})
+	err := c.sender.Do(ctx, &calls.Call{Method: "POST", Path: usersPath, In: in, Out: &out})
 	return userOf(&out), err
 }
 
