@@ -48,5 +48,9 @@ func roleOf(w *wire.Role) Role {
 }
 
 func roleSetOf(w *wire.RoleSet) RoleSet {
-	return RoleSet{Key: w.Key, Name: w.Name, Type: w.Type, Roles: keys(w.Roles)}
+	set := RoleSet{Key: w.Key, Name: w.Name, Type: w.Type, Roles: keys(w.Roles), ID: w.ID}
+	if w.Migration != nil {
+		set.Migration = new(RoleMigration(*w.Migration))
+	}
+	return set
 }

@@ -65,7 +65,27 @@ type RoleSet struct {
 	Name  string
 	Type  string   // initial | custom; initial is the set of new organizations
 	Roles []string // keys
+	// ID is what a [RoleMigration] calls the set.
+	ID string
+	// Migration is the migration that Clerk makes of the set now; nil when there is
+	// none.
+	Migration *RoleMigration
 }
+
+// RoleMigration is Clerk moving members to other roles. Until it ends, Clerk
+// refuses changes of roles in the organizations concerned ([ErrRoleMigration]).
+type RoleMigration struct {
+	// OrganizationID is the one organization that it concerns. Empty is every
+	// organization with the source.
+	OrganizationID string
+	Status         string // enqueued | in_progress | completed
+	// Source and Destination are ids of role sets. An empty Destination is not
+	// known, or not chosen.
+	Source, Destination string
+}
+
+// Running reports whether the migration has not ended.
+func (m *RoleMigration) Running() bool { return m != nil && m.Status != "completed" }
 
 // User is a Clerk user, reduced to the fields that match people to users.
 type User struct {

@@ -49,7 +49,7 @@ func TestDomainsAndConnectionsAreListedOnly(t *testing.T) {
 		}
 	}
 	for _, x := range [][2]string{{"POST", "/enterprise_connections"}, {"GET", "/enterprise_connections/entconn_jit"}, {"DELETE", "/enterprise_connections/entconn_jit"},
-		{"POST", "/organizations/org_acme/domains"}, {"GET", "/sessions"}, {"GET", "/directories"}} {
+		{"POST", "/organizations/org_acme/domains"}, {"POST", "/sessions"}, {"POST", "/directories"}, {"GET", "/directories/dir_1"}} {
 		if a := w.do(x[0], x[1], ""); a.status != 404 {
 			t.Errorf("%s %s: %d", x[0], x[1], a.status)
 		}

@@ -34,23 +34,24 @@ func (c control) register(mux *http.ServeMux) {
 		"POST /_sandbox/clock":      c.moveClock,
 		"POST /_sandbox/users":      c.addUser,
 		"DELETE /_sandbox/users/{user}": func(r *http.Request) (any, error) {
-			return nil, s.DeleteUser(r.PathValue("user"))
+			return nil, s.DeleteUser(c.userID(r))
 		},
 		"PATCH /_sandbox/users/{user}":                   c.setFlags,
 		"POST /_sandbox/users/{user}/emails":             c.addEmail,
 		"DELETE /_sandbox/users/{user}/emails/{address}": c.removeEmail,
 		"POST /_sandbox/users/{user}/emails/{address}/verify": func(r *http.Request) (any, error) {
-			return nil, s.VerifyEmail(r.PathValue("user"), r.PathValue("address"))
+			return nil, s.VerifyEmail(c.userID(r), r.PathValue("address"))
 		},
 		"POST /_sandbox/users/{user}/emails/{address}/change": c.changeEmail,
 		"PUT /_sandbox/memberships":                           c.putMembership,
 		"DELETE /_sandbox/memberships/{organization}/{user}": func(r *http.Request) (any, error) {
-			return nil, s.RemoveMembership(r.PathValue("organization"), r.PathValue("user"))
+			return nil, s.RemoveMembership(c.organizationID(r), c.userID(r))
 		},
 		"POST /_sandbox/invitations/{invitation}/accept": c.acceptInvitation,
 	} {
 		mux.HandleFunc(pattern, localOnly(run))
 	}
+	c.registerLife(mux)
 }
 
 // localOnly serves callers on this machine, but no web page that is open on it.

@@ -1,4 +1,4 @@
-package clerkapi
+package enroll
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 // ActiveConnections lists the enterprise connections that people can sign in
 // through, whole or an error (GET /enterprise_connections). An instance whose
 // plan has none answers 402 or 403.
-func (c *instance) ActiveConnections(ctx context.Context) ([]Connection, error) {
+func (c *Calls) ActiveConnections(ctx context.Context) ([]Connection, error) {
 	l := &calls.Pager[wire.Connection, Connection]{
 		What: "enterprise connections", Path: "/enterprise_connections", // Clerk takes no order here
 		Query: url.Values{"active": {"true"}},
@@ -20,7 +20,7 @@ func (c *instance) ActiveConnections(ctx context.Context) ([]Connection, error) 
 			return calls.Rows(rows, func(w *wire.Connection) Connection { return Connection(*w) }), nil
 		},
 	}
-	return l.All(ctx, c.sender)
+	return l.All(ctx, c.Sender)
 }
 
 // Connection is an enterprise connection: SAML or OpenID Connect.
