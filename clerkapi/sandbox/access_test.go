@@ -309,6 +309,53 @@ func TestEnrollingDomainsHaveEnterpriseSSO(t *testing.T) {
 	}
 }
 
+// A person's life by the names that people know: the address and the slug.
+func TestALifeByNames(t *testing.T) {
+	w := start(t, sandbox.Options{Seed: acme(t)})
+	w.do("POST", "/_sandbox/invitations", `{"organization":"acme","email_address":"New@corp.example"}`).ok()
+	w.do("POST", "/_sandbox/invitations/new@corp.example/accept", "").ok()
+	w.do("POST", "/_sandbox/sign-in", `{"user":"new@corp.example","organization":"acme"}`).ok()
+	w.do("POST", "/_sandbox/users/new@corp.example/api_keys", `{"name":"ci"}`).ok()
+	var p sandbox.Person
+	w.do("GET", "/_sandbox/users/new@corp.example", "").ok().into(&p)
+	if len(p.Memberships) != 1 || p.Memberships[0].Role != "org:member" || len(p.Sessions) != 1 || p.Sessions[0].OrganizationID != "org_acme" || len(p.APIKeys) != 1 ||
+		len(p.Invitations) != 1 || p.Invitations[0].Status != "accepted" {
+		t.Errorf("%+v", p)
+	}
+	w.do("DELETE", "/_sandbox/memberships/acme/new@corp.example", "").ok()
+	w.do("GET", "/_sandbox/users/"+p.User.ID, "").ok().into(&p)
+	if len(p.Memberships) != 0 || len(p.Sessions) != 1 || p.Sessions[0].Status != "active" {
+		t.Errorf("after the removal %+v", p)
+	}
+	w.do("GET", "/_sandbox/users/bob@corp.example", "").ok().into(&p)
+	if len(p.Sessions)+len(p.APIKeys)+len(p.Invitations) != 0 || len(p.Memberships) != 1 {
+		t.Errorf("bob has %+v", p)
+	}
+}
+
+// Rows of a seed are added to what is there, which they may refer to; if one of
+// them is wrong, none is.
+func TestRowsAreAdded(t *testing.T) {
+	w := start(t, sandbox.Options{Seed: acme(t)})
+	before := w.Snapshot()
+	for _, wrong := range []string{`x`, `{"version":9}`, `{"version":1,"users":[{"id":"user_ada"}]}`,
+		`{"version":1,"users":[{"id":"user_new"}],"memberships":[{"organization_id":"org_no","user_id":"user_new"}]}`} {
+		if a := w.do("POST", "/_sandbox/state", wrong); a.status != 400 {
+			t.Errorf("%s: %d %s", wrong, a.status, a.body)
+		}
+	}
+	if after := w.Snapshot(); len(after.Users) != len(before.Users) {
+		t.Errorf("%d users, had %d", len(after.Users), len(before.Users))
+	}
+	w.do("POST", "/_sandbox/state", `{"version":1,"users":[{"id":"user_new","email":"new@corp.example"}],"memberships":[{"organization_id":"org_acme","user_id":"user_new"}],
+	  "enterprise_connections":[{"id":"entconn_x","name":"X","active":true}],"sessions":[{"user_id":"user_ada"}]}`).ok()
+	after := w.Snapshot()
+	if len(after.Users) != len(before.Users)+1 || len(after.Memberships) != len(before.Memberships)+1 || len(after.Connections) != 1 || w.activeSessions("user_ada") != 1 ||
+		after.Instance != before.Instance || w.roleOf("org_acme", "user_ada") != "org:admin" {
+		t.Errorf("%+v", after)
+	}
+}
+
 func TestControlOfLifeRefuses(t *testing.T) {
 	w := start(t, sandbox.Options{Seed: fighting(t)})
 	w.do("POST", "/organizations/org_acme/invitations", `{"email_address":"two@corp.example","role":"org:member"}`).ok()
@@ -320,7 +367,9 @@ func TestControlOfLifeRefuses(t *testing.T) {
 		{"PATCH", "directories/dir_okta", `{}`}, {"PATCH", "directories/dir_no", `{"enabled":true}`}, {"PUT", "directories/dir_okta/groups/no", `{"members":[]}`},
 		{"PUT", "directories/dir_okta/groups/all", `{"members":["user_no"]}`}, {"PUT", "directories/dir_okta/groups/all", `x`}, {"POST", "directories/dir_no/sync", ""},
 		{"PUT", "role_sets/role_set:no/migration", `{}`}, {"PUT", "role_sets/role_set:default/migration", `{"status":"odd"}`}, {"PUT", "role_sets/role_set:default/migration", `x`},
-		{"POST", "invitations/two@corp.example/accept", ""},
+		{"POST", "invitations/two@corp.example/accept", ""}, {"GET", "users/user_no", ""}, {"POST", "invitations", `x`},
+		{"POST", "invitations", `{"organization":"no","email_address":"a@corp.example"}`}, {"POST", "invitations", `{"organization":"acme","email_address":"a"}`},
+		{"POST", "invitations", `{"organization":"acme","email_address":"a@corp.example","role":"org:no"}`},
 	} {
 		if a := w.do(c[0], "/_sandbox/"+c[1], c[2]); a.status != 400 || !strings.Contains(a.body, `"error"`) {
 			t.Errorf("%v: %d %s", c, a.status, a.body)

@@ -199,6 +199,71 @@ func (s *store) SetRoleMigration(roleSet string, m *RoleMigration) error {
 	})
 }
 
+// Invite invites an address by hand, as an administrator does in the product, and
+// returns the id of the invitation. The organization is an id or a slug; an empty
+// role is its default one.
+func (s *Server) Invite(organization, address, key string) (string, error) {
+	var id string
+	err := s.change(func(st *state, now int64) error {
+		o := organizationNamed(st, organization)
+		if o == nil || !looksLikeEmail(address) {
+			return fmt.Errorf("invite %s: not a valid address, or there is no organization %s", address, organization)
+		}
+		r := o.role(cmp.Or(key, o.defaultRole().Key))
+		if r == nil {
+			return fmt.Errorf("invite %s: there is no role %s", address, key)
+		}
+		i := &invitation{org: o, role: r, Invitation: Invitation{
+			OrganizationID: o.ID, Email: foldEmail(address), Role: r.Key, Status: statusPending, PublicMetadata: emptyObject, PrivateMetadata: emptyObject,
+			CreatedAt: now, UpdatedAt: now, ExpiresAt: now + defaultExpiry,
+		}}
+		st.storeInvitation(i)
+		id = i.ID
+		return nil
+	})
+	return id, err
+}
+
+// Person is everything that the instance holds of a user.
+type Person struct {
+	User        User         `json:"user"`
+	Memberships []Membership `json:"memberships"`
+	Sessions    []Session    `json:"sessions"`
+	APIKeys     []APIKey     `json:"api_keys"`
+	// Invitations are those of the user's addresses.
+	Invitations []Invitation `json:"invitations"`
+}
+
+// Person finds what the instance holds of a user.
+func (s *Server) Person(userID string) (Person, error) {
+	now := s.store.now().UnixMilli()
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	u := s.state.userByID[userID]
+	if u == nil {
+		return Person{}, fmt.Errorf("show %s: there is no such user", userID)
+	}
+	account := u.User
+	account.EmailAddresses = slices.Clone(u.EmailAddresses)
+	p := Person{User: account, Memberships: objects(u.memberships, (*membership).snapshot), Sessions: []Session{}, APIKeys: []APIKey{}, Invitations: []Invitation{}}
+	for _, n := range u.sessions {
+		row := n.Session
+		row.Status = n.status(now)
+		p.Sessions = append(p.Sessions, row)
+	}
+	for _, k := range u.keys {
+		p.APIKeys = append(p.APIKeys, k.APIKey)
+	}
+	for _, i := range s.state.invitations {
+		if u.address(i.Email) != nil {
+			row := i.Invitation
+			row.Status = i.status(now)
+			p.Invitations = append(p.Invitations, row)
+		}
+	}
+	return p, nil
+}
+
 // userNamed finds a user by id or address. An address that nobody has verified is
 // that of the user who has it.
 func (s *people) userNamed(name string) *user {

@@ -15,6 +15,15 @@ func (c control) registerLife(mux *http.ServeMux) {
 			}
 			return s.SignIn(in)
 		},
+		"POST /_sandbox/state": func(r *http.Request) (any, error) {
+			rows, err := readSeed(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			return nil, s.Add(rows)
+		},
+		"GET /_sandbox/users/{user}":             func(r *http.Request) (any, error) { return s.Person(c.userID(r)) },
+		"POST /_sandbox/invitations":             c.addInvitation,
 		"DELETE /_sandbox/users/{user}/sessions": func(r *http.Request) (any, error) { return nil, s.EndSessions(c.userID(r)) },
 		"POST /_sandbox/users/{user}/api_keys":   c.addKey,
 		"PATCH /_sandbox/memberships/{organization}/{user}": func(r *http.Request) (any, error) {
@@ -47,6 +56,19 @@ func (c control) registerLife(mux *http.ServeMux) {
 	} {
 		mux.HandleFunc(pattern, localOnly(run))
 	}
+}
+
+func (c control) addInvitation(r *http.Request) (any, error) {
+	in, err := decodeBody[struct {
+		Organization string `json:"organization"`
+		Email        string `json:"email_address"`
+		Role         string `json:"role"`
+	}](r)
+	if err != nil {
+		return nil, err
+	}
+	id, err := c.Invite(in.Organization, in.Email, in.Role)
+	return map[string]string{"id": id}, err
 }
 
 func (c control) addKey(r *http.Request) (any, error) {

@@ -139,10 +139,11 @@
 //
 //	GET    requests[?kind=K][&writes=true]   the requests; DELETE forgets them
 //	GET    stats                             sums of the requests
-//	GET    state                             Snapshot; PUT replaces everything by a seed
+//	GET    state                             Snapshot; PUT replaces everything by a seed, POST adds the rows of one
 //	GET    faults                            PUT replaces, POST adds one or an array, DELETE clears
 //	POST   clock                             {"offset": "10m"}: time and Date header move
 //	POST   users                             a user as in a seed; answers {"id"}
+//	GET    users/USER                        everything about a user; see Person
 //	PATCH  users/USER                        {"banned", "locked", "deprovisioned", "managed_by_scim": bool}
 //	DELETE users/USER
 //	POST   users/USER/emails                 {"email_address", "status", "reserved", "primary"}
@@ -155,6 +156,7 @@
 //	PUT    memberships                       a membership as in a seed, made or replaced
 //	PATCH  memberships/ORG/USER              {"role"}: a change by hand
 //	DELETE memberships/ORG/USER
+//	POST   invitations                       {"organization", "email_address", "role"}: an invitation by hand
 //	POST   invitations/INVITATION/accept     {"user_id"} or nothing; answers {"user_id"}
 //	PATCH  directories/ID                    {"enabled", "group_role_mapping_enabled": bool}
 //	PUT    directories/ID/groups/GROUP       {"members": [USER, …]}

@@ -11,7 +11,10 @@ import (
 func (s *store) Snapshot() *Seed {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	st := s.state
+	return snapshot(s.state)
+}
+
+func snapshot(st *state) *Seed {
 	seed := &Seed{Version: SeedVersion, Instance: st.instance}
 	for _, r := range st.roles {
 		seed.Roles = append(seed.Roles, r.Role)

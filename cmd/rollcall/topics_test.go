@@ -48,6 +48,29 @@ func TestTopicCommandsWork(t *testing.T) {
 	}
 }
 
+// The commands that the sandbox prints work, one after the other, whatever it
+// holds.
+func TestCommandsOfTheSandboxWork(t *testing.T) {
+	t.Parallel()
+	for name, flags := range map[string]string{"company": "", "generated": " --generate 2x3", "empty": " --seed empty.json"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newReader(t)
+			writeFiles(t, r.dir, map[string]string{"empty.json": `{"version": 1}`})
+			r.start("rollcall sandbox --limits none" + flags)
+			_, commands, _ := strings.Cut(r.printed, "These commands")
+			for line := range strings.Lines(commands) {
+				if strings.HasPrefix(line, "curl ") || strings.HasPrefix(line, "export ") {
+					r.do(strings.TrimSpace(line))
+				}
+			}
+			if r.commands < 4 || !strings.Contains(commands, "$SANDBOX") {
+				t.Errorf("%d commands were printed:\n%s", r.commands, r.printed)
+			}
+		})
+	}
+}
+
 // Each part of a configuration loads, with what is left out taken from the
 // README.
 func TestSnippetsLoad(t *testing.T) {

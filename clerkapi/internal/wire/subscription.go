@@ -23,8 +23,8 @@ func (w *Subscription) Check() error {
 		return errors.New("a subscription has no id or no items")
 	}
 	for i := range w.Items {
-		if s := w.Items[i].Seats; w.Items[i].Status == "" || s != nil && s.Quantity != nil && *s.Quantity < 0 {
-			return errors.New("a subscription item has no status, or fewer than no seats")
+		if s := w.Items[i].Seats; w.Items[i].Status == "" || s != nil && s.Quantity != nil && (*s.Quantity < 0 || *s.Quantity > maxTotal) {
+			return errors.New("a subscription item has no status, or an impossible number of seats")
 		}
 	}
 	return nil
