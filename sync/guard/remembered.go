@@ -23,7 +23,7 @@ func shrunkSources(o *organization) []finding {
 	}
 	limit := o.Config.Guards.SourceShrink
 	return []finding{{reason: plan.SourceShrink, concerns: (*plan.Change).Revokes, hold: plan.Hold{Limit: limit.People, Figure: figure, Text: fmt.Sprintf(
-		"%s; the limit is %d %% and %d people", strings.Join(texts, ", "), limit.Percent, limit.People)}}}
+		"%s; more than %d %% and more than %d people", strings.Join(texts, ", "), limit.Percent, limit.People)}}}
 }
 
 // shrinkages says which groups of an organization shrank too much since their

@@ -84,9 +84,9 @@ func (l Limit) Text(n, base int) string {
 	case !l.exceeded(n, base):
 		return fmt.Sprintf("half or more wait, from %d people on", l.Half)
 	case l.Percent == 0:
-		return fmt.Sprintf("the limit is %d people", l.People)
+		return fmt.Sprintf("more than %d wait", l.People)
 	}
-	return fmt.Sprintf("the limit is %d %% and %d people", l.Percent, l.People)
+	return fmt.Sprintf("more than %d %% and more than %d people wait", l.Percent, l.People)
 }
 
 // From is the number of people from which on an organization that had nobody

@@ -270,7 +270,7 @@ func TestNotesAreCutAloud(t *testing.T) {
 func TestTerminalListsAreCutAloud(t *testing.T) {
 	r := large(1000)
 	out := render(t, r, facts.Options{Width: 100})
-	for _, want := range []string{"  organization", "… and 21 more organizations (--all)", "Waits for approval (4)", "Leave now (", " more (--all)", "Everything else: rollcall plan --all\n"} {
+	for _, want := range []string{"  organization", "… and 31 more organizations (--all)", "Waits for approval (4)", "Leave now (", " more (--all)", "Everything else: rollcall plan --all\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

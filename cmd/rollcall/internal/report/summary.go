@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
@@ -34,9 +35,29 @@ func (p *printer) historyOff() {
 	}
 }
 
-// next is the last line: what to type.
+// next says what to type: one line, or steps. A command stands alone, so that it
+// can be copied.
 func (p *printer) next() {
-	if text := p.Next(); text != "" {
-		p.line("", "%s", p.Paint(terminal.Bold, "Next: "+text))
+	steps := p.Steps()
+	if len(steps) == 1 {
+		p.line("", "%s", p.Paint(terminal.Bold, "Next: "+steps[0].String()))
+		return
+	}
+	if len(steps) > 0 {
+		p.line("", "%s", p.Paint(terminal.Bold, "Next:"))
+	}
+	for i, s := range steps {
+		number := fmt.Sprintf("  %d. ", i+1)
+		switch {
+		case s.Command == "":
+			p.line(number, "%s", s.Text)
+		case p.Options.Width == 0 || terminal.Width(number+s.String())+2 <= p.Options.Width:
+			p.line(number, "%s  %s", p.Paint(terminal.Bold, s.Command), s.Text)
+		default:
+			p.line(number, "%s", p.Paint(terminal.Bold, s.Command))
+			if s.Text != "" {
+				p.line("       ", "%s", s.Text)
+			}
+		}
 	}
 }

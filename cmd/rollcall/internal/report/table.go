@@ -30,7 +30,7 @@ type tableRow struct {
 func (r *tableRow) all() int { return r.Join + r.Change + r.Leave + r.held }
 
 // tableRows bounds the table on a terminal.
-const tableRows = 20
+const tableRows = 10
 
 // tabler writes the table of organizations.
 type tabler struct{ *printer }

@@ -20,10 +20,12 @@ func Text(w io.Writer, r *sync.Report, o facts.Options) error {
 	buffered := bufio.NewWriter(w)
 	p := newPrinter(buffered, r, o)
 	p.top()
+	approvable, others := p.Blocks()
+	setPrinter{p}.causes(others)
 	if p.isLarge() {
 		tabler{p}.write()
 	}
-	setPrinter{p}.waiting()
+	setPrinter{p}.approvals(approvable)
 	if p.isShort() {
 		p.most()
 	} else {

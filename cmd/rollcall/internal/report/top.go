@@ -47,19 +47,16 @@ func (p *printer) figures() {
 		plan.Figure
 		admin plan.AdminEffect
 	}{
-		{"lose access", true, heads.Leave, ""}, {"move", false, heads.Move, ""}, {"join", false, heads.Join, ""},
+		{"lose access", true, heads.Leave, ""}, {"move", false, heads.Move, ""},
+		{"move: join, leave", false, plan.Figure{Now: heads.JoinFirst, Waiting: heads.JoinFirst}, ""}, {"join", false, heads.Join, ""},
 		{"be invited", false, heads.Invite, ""}, {"change", false, heads.Change, ""}, {"be adopted", false, heads.Adopt, ""},
 		{"invitation revoked", false, heads.Revoke, ""}, {"become admin", true, heads.NewAdmins, plan.AdminGained},
 		{"no longer admin", false, heads.FormerAdmins, plan.AdminLost},
 	} {
-		half := f.name == "move" && heads.JoinFirst > 0
-		if f.All() == 0 && !f.always && !half {
+		if f.All() == 0 && !f.always {
 			continue
 		}
 		p.Line("  %-19s %8s %8s", f.name, facts.Number(f.Now), facts.Number(f.Waiting))
-		if half {
-			p.line("      ", "and %s join now, and their leaving waits", facts.Number(heads.JoinFirst))
-		}
 		if f.admin != "" {
 			p.admins(f.admin, plan.Ready, now)
 			p.admins(f.admin, plan.Held, "waits")

@@ -13,12 +13,9 @@ import (
 // setPrinter writes the sets that wait.
 type setPrinter struct{ *printer }
 
-// waiting shows what waits: first what ends when its cause is fixed, which is the
-// likelier trouble, then what somebody may approve, each with exactly its people
-// and its one command.
-func (p setPrinter) waiting() {
-	approvable, others := p.Blocks()
-	p.causes(others)
+// approvals shows what somebody may approve, each with exactly its people and its
+// one command.
+func (p setPrinter) approvals(approvable []facts.Block) {
 	if len(approvable) > 0 {
 		hint := ""
 		if len(approvable) > 1 && p.Options.Kept && !p.Options.NoHints {
@@ -39,7 +36,8 @@ func (p setPrinter) waiting() {
 	}
 }
 
-// causes shows what waits until its cause is fixed.
+// causes shows what waits until its cause is fixed. It comes first: it is the
+// likelier trouble, and no approval ends it.
 func (p setPrinter) causes(blocks []facts.Block) {
 	if len(blocks) == 0 {
 		return

@@ -2,7 +2,6 @@ package facts
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
@@ -47,36 +46,70 @@ func (p *Facts) Problems() []string {
 	return all
 }
 
-// Next is what to type next; empty if there is nothing.
+// Step is something to do next: a command with what it does, or else only the
+// words.
+type Step struct{ Command, Text string }
+
+// String is the step in one line.
+func (s Step) String() string { return strings.TrimSpace(s.Command + " " + s.Text) }
+
+// Next is what to do next as one sentence; empty if there is nothing.
 func (p *Facts) Next() string {
-	made := p.Report.Plan
-	approvable := slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Approval != "" })
-	switch n := len(made.Failures) + p.Report.Tally(apply.Failed) + len(p.Report.Stopped); {
-	case p.Options.NoHints:
-	case n == 1:
-		return "fix the error, then run " + p.PlanAgain()
-	case n > 1:
-		return "fix the errors, then run " + p.PlanAgain()
-	case p.Report.Interrupted, p.Report.NotTried > 0:
-		return "see what is left: " + p.PlanAgain()
-	case !p.Report.Applied && made.Count(plan.Ready) > 0 && approvable:
-		return p.ApplyNow() + " does what does not wait. " + p.toApproveRest()
-	case !p.Report.Applied && made.Count(plan.Ready) > 0:
-		return p.ApplyNow()
-	case slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Approval == "" }):
-		return "fix what waits above, then run " + p.PlanAgain()
-	case approvable:
-		return p.toApproveRest()
-	case len(made.Undoes) > 0 && p.Report.Tally(apply.Done) > 0:
-		return fmt.Sprintf("fix the source or the rules and run %s; each organization above is paused until %s", p.Command("plan"), p.Command("resume", "ORGANIZATION"))
+	steps := p.Steps()
+	if len(steps) == 1 {
+		return steps[0].String()
 	}
-	return ""
+	var parts []string
+	for i, s := range steps {
+		parts = append(parts, fmt.Sprintf("%d. %s", i+1, s))
+	}
+	return strings.Join(parts, "; ")
 }
 
-// toApproveRest says what to do about what waits. An approval sends nothing.
-func (p *Facts) toApproveRest() string {
-	if !p.Options.Kept {
-		return "Approve what waits with the commands below, or correct the source and plan again."
+// Steps are what to do next, in order.
+func (p *Facts) Steps() []Step {
+	made := p.Report.Plan
+	switch n := len(made.Failures) + p.Report.Tally(apply.Failed) + len(p.Report.Stopped); {
+	case p.Options.NoHints:
+		return nil
+	case n > 0:
+		return []Step{{"", "fix the " + map[bool]string{true: "error", false: "errors"}[n == 1] + ", then run " + p.PlanAgain()}}
+	case p.Report.Interrupted, p.Report.NotTried > 0:
+		return []Step{{"", "see what is left: " + p.PlanAgain()}}
+	case len(made.Undoes) > 0 && p.Report.Tally(apply.Done) > 0 && len(made.Holds) == 0:
+		return []Step{{"", fmt.Sprintf("fix the source or the rules and run %s; each organization above is paused until %s", p.Command("plan"), p.Command("resume", "ORGANIZATION"))}}
 	}
-	return "Approve what waits with " + p.Command("approve") + ", which asks about each and sends nothing: the run after it does. Or correct the source and plan again."
+	return p.waitingSteps()
+}
+
+// waitingSteps end what waits, and do what does not wait.
+func (p *Facts) waitingSteps() []Step {
+	made := p.Report.Plan
+	approvable, others := p.Blocks()
+	var steps []Step
+	if n := len(others); n > 0 {
+		steps = append(steps, Step{"", fmt.Sprintf("fix what waits until its cause is fixed (%s); no approval releases it", Number(n))})
+	}
+	switch n := len(approvable); {
+	case n == 0:
+	case p.Options.Kept:
+		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("asks about %s; it sends nothing", Count(n, "thing")+" that "+wait(n))})
+	default:
+		steps = append(steps, Step{"", "approve what waits with the commands below"})
+	}
+	switch ready := !p.Report.Applied && made.Count(plan.Ready) > 0; {
+	case len(steps) == 0 && ready:
+		return []Step{{p.ApplyNow(), ""}}
+	case len(approvable) > 0 && p.Options.Kept && p.Options.Sends != "":
+		return append(steps, Step{"", p.Options.Sends + " does what was approved"})
+	case len(approvable) > 0 && p.Options.Kept && ready:
+		return append(steps, Step{p.ApplyNow(), "does what was approved, and all that does not wait"})
+	case len(approvable) > 0 && p.Options.Kept:
+		return append(steps, Step{p.ApplyNow(), "does what was approved"})
+	case ready:
+		return append(steps, Step{p.ApplyNow(), "does what does not wait"})
+	case len(others) > 0:
+		return append(steps, Step{p.PlanAgain(), ""})
+	}
+	return steps
 }
