@@ -73,14 +73,14 @@ func (r outranked) notes(organization string) []plan.Note {
 		slices.Sort(people)
 		people = slices.Compact(people)
 		if len(people) == 1 {
-			notes = append(notes, plan.Note{Organization: organization, Email: people[0], Text: text})
+			notes = append(notes, plan.Note{Kind: plan.Outranked, People: 1, Organization: organization, Email: people[0], Text: text})
 			continue
 		}
-		more := ""
-		if n := len(people) - named; n > 1 {
+		all, more := len(people), ""
+		if n := all - named; n > 1 {
 			people, more = people[:named], fmt.Sprintf(" and %d more", n)
 		}
-		notes = append(notes, plan.Note{Organization: organization, Text: text + ": " + strings.Join(people, ", ") + more})
+		notes = append(notes, plan.Note{Kind: plan.Outranked, People: all, Organization: organization, Text: text + ": " + strings.Join(people, ", ") + more})
 	}
 	return notes
 }

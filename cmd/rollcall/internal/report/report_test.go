@@ -455,3 +455,24 @@ func TestS35SuggestedRebindTakesNoFlags(t *testing.T) {
 		}
 	}
 }
+
+// People in the groups of two rules are a line of their own on a terminal, and
+// their organization stays quiet; a pipe and --all have them all.
+func TestPeopleOfTwoRulesAreOneLine(t *testing.T) {
+	r := &sync.Report{Plan: &plan.Plan{Instance: production, Organizations: []plan.Organization{{ID: "org_a", Slug: "acme", Notes: []plan.Note{
+		{Kind: plan.Outranked, People: 4, Text: "two rules match: ada and 3 more"}, {Kind: plan.Outranked, People: 1, Text: "two rules match: bo"}}}}}}
+	const line, named = "note: 5 people are in the groups of two rules with different roles: the first rule decides (--all names them)", "two rules match: ada and 3 more"
+	for name, x := range map[string]struct {
+		options facts.Options
+		want    string
+		not     string
+	}{
+		"terminal": {facts.Options{Width: 120}, line, "acme"},
+		"--all":    {facts.Options{Width: 120, All: true}, named, line},
+		"pipe":     {facts.Options{}, named, line},
+	} {
+		if got := render(t, r, x.options); !strings.Contains(got, x.want) || strings.Contains(got, x.not) {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}

@@ -32,6 +32,7 @@ func Text(w io.Writer, r *sync.Report, o facts.Options) error {
 		p.organizations()
 	}
 	p.notes("", r.Plan.Notes)
+	p.outranked()
 	p.upcoming()
 	p.summary()
 	if err := buffered.Flush(); err != nil {
@@ -88,8 +89,17 @@ func (p *printer) organization(o *plan.Organization) {
 		p.Line("  %s", p.Paint(terminal.Yellow, "skipped:"))
 		p.people(facts.OfState(o, plan.Skipped), "    ", 0)
 	}
-	p.notes("  ", o.Notes)
+	p.notes("  ", p.NotesOf(o))
 	p.Line("")
+}
+
+// outranked says in one line what is so in every plan: some people are in the
+// groups of two rules.
+func (p *printer) outranked() {
+	if n := p.Outranked(); n > 0 {
+		p.line("", "%s %s in the groups of two rules with different roles: the first rule decides (--all names them)",
+			p.Paint(terminal.Dim, "note:"), facts.Count(n, "person")+map[bool]string{true: " is", false: " are"}[n == 1])
+	}
 }
 
 func (p *printer) notes(indent string, notes []plan.Note) {

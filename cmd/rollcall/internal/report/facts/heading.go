@@ -12,7 +12,30 @@ import (
 
 // IsQuiet reports whether nothing happens in an organization.
 func (p *Facts) IsQuiet(o *plan.Organization) bool {
-	return len(o.Notes) == 0 && !HasState(o, plan.Ready) && !HasState(o, plan.Skipped)
+	return len(p.NotesOf(o)) == 0 && !HasState(o, plan.Ready) && !HasState(o, plan.Skipped)
+}
+
+// NotesOf are the notes of an organization. A terminal has those about people whom
+// two rules match at the end, in one line: every plan has them, and they ask for
+// nothing.
+func (p *Facts) NotesOf(o *plan.Organization) []plan.Note {
+	if p.Options.Width == 0 || p.Options.All {
+		return o.Notes
+	}
+	return slices.DeleteFunc(slices.Clone(o.Notes), func(n plan.Note) bool { return n.Kind == plan.Outranked })
+}
+
+// Outranked is how many people the notes are about that NotesOf leaves out.
+func (p *Facts) Outranked() int {
+	n := 0
+	for i := range p.Report.Plan.Organizations {
+		for _, note := range p.Report.Plan.Organizations[i].Notes {
+			if note.Kind == plan.Outranked && p.Options.Width > 0 && !p.Options.All {
+				n += note.People
+			}
+		}
+	}
+	return n
 }
 
 // OfState are the changes of one state in the order of reading.
