@@ -28,21 +28,47 @@ func savedCSV(t *testing.T, page []byte, decision string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var lines []string
-	organization := ""
+	var lines, ids []string
+	organization, role, at := "", "", 0
 	for n := range root.Descendants() {
+		attributes := map[string]string{}
 		for _, a := range n.Attr {
-			switch a.Key {
-			case "data-header":
-				lines = append(lines, a.Val)
-			case "data-organization":
-				organization = a.Val
-			case "data-row":
-				lines = append(lines, organization+","+a.Val+","+decision)
+			attributes[a.Key] = a.Val
+		}
+		switch {
+		case attributes["data-header"] != "":
+			lines = append(lines, attributes["data-header"])
+		case n.Data == "table":
+			organization = attributes["data-organization"]
+		case n.Data == "tbody":
+			role, ids, at = attributes["data-role"], strings.Split(attributes["data-memberships"], ","), 0
+		case n.Data == "tr" && organization != "" && n.FirstChild.Data == "td":
+			at++
+			row, odd := attributes["data-row"]
+			if !odd {
+				row = plainRow(n, role, ids, at)
 			}
+			lines = append(lines, organization+","+row+","+decision)
 		}
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// plainRow is the row of the CSV that the cells of the page say.
+func plainRow(tr *html.Node, role string, ids []string, at int) string {
+	var cells []string
+	for td := range tr.ChildNodes() {
+		text := ""
+		if td.FirstChild != nil {
+			text = td.FirstChild.Data
+		}
+		cells = append(cells, text)
+	}
+	membership := ""
+	if at < len(ids) && ids[at] != "" {
+		membership = ids[0] + ids[at]
+	}
+	return strings.Join([]string{role, cells[0], cells[2], membership}, ",")
 }
 
 // readDecisions reads the CSV as the source of the documentation does.
