@@ -136,7 +136,7 @@ func newShow(a *app) *cobra.Command {
 		},
 		DisableFlagsInUseLine: true,
 	}
-	a.addOutput(c, "text", "json")
+	a.addOutput(c, "text", "json", "html")
 	c.Flags().StringVar(&diff, "diff", "", "compare the plan with that of an earlier `RUN`; without a number, with the run before")
 	c.Flags().Lookup("diff").NoOptDefVal = theRunBefore
 	return c
@@ -178,6 +178,9 @@ func showRun(ctx context.Context, a *app, db *journal.DB, run *history.Past) err
 	if err != nil {
 		return err
 	}
+	if a.flags.output == "html" {
+		return history.RunHTML(a.stdout, instance, known.Label, run, a.reportOptions())
+	}
 	return report.PastRuns(a.stdout, instance, known.Label, []history.Past{*run}, a.reportOptions())
 }
 
@@ -201,6 +204,9 @@ func showDifference(ctx context.Context, a *app, db *journal.DB, run *history.Pa
 	known, err := state.Read(ctx, db)
 	if err != nil {
 		return err
+	}
+	if a.flags.output == "html" {
+		return history.DifferenceHTML(a.stdout, instance, known.Label, d, a.reportOptions())
 	}
 	return report.Difference(a.stdout, instance, known.Label, d, a.reportOptions())
 }

@@ -99,6 +99,22 @@ func TestPageOfARunByHand(t *testing.T) {
 	}
 }
 
+// What a run skipped has a section of its own, and does not wait.
+func TestPageOfARunSaysWhatItSkipped(t *testing.T) {
+	c := config(t)
+	skipped := plan.Change{Action: plan.Remove, Organization: "org_1", UserID: "user_ivo", Email: "ivo@corp.example", From: "org:admin", State: plan.Ready}
+	skipped.Skip(plan.Protected)
+	left := memory.WaitedIn(&plan.Plan{Organizations: []plan.Organization{{ID: "org_1", Slug: "acme", Changes: []plan.Change{skipped}}}}, false)
+	left.MoreSkipped = 2
+	writeWhole(t, c.State, journal.Run{Waited: left.Raw()})
+	writeWhole(t, c.State, journal.Run{Waited: memory.Waited{}.Raw()})
+	p := New(c)
+	page := get(t, p, "/runs/1")
+	expect(t, page, "Nothing waited when the run ended.", "3 changes skipped.", `<li>- <a href="../people/user_ivo">ivo@corp.example</a> org:admin in <a href="../organizations/org_1">acme</a>`, "and 2 more")
+	unexpect(t, get(t, p, "/runs/2"), "What was skipped")
+	unexpect(t, ask(p, everywhere, http.MethodGet, "h", "/runs/1").Body.String(), "ivo@corp.example")
+}
+
 func TestPageOfAnOrganization(t *testing.T) {
 	p := story(t)
 	page := get(t, p, "/organizations/org_1")

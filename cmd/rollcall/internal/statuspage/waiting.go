@@ -56,8 +56,17 @@ func newWaiter(o *plan.Organization, c *plan.Change) waiter {
 
 // waitedSet is what waited when a run ended, as the history has it.
 func waitedSet(run int64, w *memory.Waited) *waitingSet {
-	set := &waitingSet{Run: run, More: w.More}
-	for _, parts := range [][]plan.Organization{w.Approval, w.Fix} {
+	return keptSet(run, w.More, w.Approval, w.Fix)
+}
+
+// skippedSet is what a run skipped, as the history has it.
+func skippedSet(run int64, w *memory.Waited) *waitingSet {
+	return keptSet(run, w.MoreSkipped, w.Skipped)
+}
+
+func keptSet(run int64, more int, lists ...[]plan.Organization) *waitingSet {
+	set := &waitingSet{Run: run, More: more}
+	for _, parts := range lists {
 		for i := range parts {
 			for _, c := range facts.Shown(&parts[i]) {
 				set.Waiters = append(set.Waiters, newWaiter(&parts[i], c))
@@ -67,10 +76,8 @@ func waitedSet(run int64, w *memory.Waited) *waitingSet {
 	return set
 }
 
-// Sentence says how much waited.
-func (s *waitingSet) Sentence() string {
-	return facts.Count(s.All(), "change") + " waited when the run ended."
-}
+// Count says how many changes there are.
+func (s *waitingSet) Count() string { return facts.Count(s.All(), "change") }
 
 // All is how many changes there are.
 func (s *waitingSet) All() int { return len(s.Waiters) + s.More }
