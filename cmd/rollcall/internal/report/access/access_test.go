@@ -44,6 +44,7 @@ func reviewed() *explain.Review {
 		Organizations: []explain.Reviewed{{ID: "org_1", Slug: "acme", Ruled: true, Members: members,
 			Invitations: []explain.Pending{{Email: "soon@corp.example", Role: "org:member", Standing: explain.Unexplained, Why: "nobody", Created: *day(1), Expires: day(9)}}}}}
 	for i := range members {
+		members[i].MembershipID = "orgmem_" + members[i].UserID[len("user_"):]
 		r.Total[members[i].Standing]++
 	}
 	return r

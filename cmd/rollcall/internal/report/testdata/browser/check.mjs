@@ -123,6 +123,8 @@ async function decide(page, name) {
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
   const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
   const rows = await page.locator(".access tbody tr:not(:has(th))").count();
+  const members = lines.slice(1).filter((line) => /,user_\w+,orgmem_\w+,(keep)?$/.test(line)).length;
+  expect(members === lines.length - 1 - (await page.locator("[data-state=invited] tbody tr:not(:has(th))").count()), `${name}: ${members} rows name a user and a membership`);
   expect(lines.length === rows + 1 && lines[1].endsWith(",keep"), `${name}: ${await page.textContent("#decided")}, ${lines.length} lines saved as ${download.suggestedFilename()}`);
 }
 
