@@ -53,13 +53,15 @@ function pressedKind() {
 }
 
 function searchBody({ body, rows, shared }, title, words, kind) {
-  let shown = 0;
-  for (const { row, text } of rows) {
-    const hit = isOfKind[kind](row) && words.every((word) => text.includes(word) || shared.includes(word) || title.includes(word));
-    if (row.hidden === hit) row.hidden = !hit;
-    if (hit) shown++;
-  }
+  const own = words.filter((word) => !shared.includes(word) && !title.includes(word));
+  const hits = rows.map(({ row, text }) => own.every((word) => text.includes(word)) && isOfKind[kind](row));
+  const shown = hits.filter(Boolean).length;
   body.hidden = shown === 0;
+  if (shown > 0) { // else the body hides them
+    for (const [i, { row }] of rows.entries()) {
+      if (row.hidden === hits[i]) row.hidden = !hits[i];
+    }
+  }
   return [rows.length, shown];
 }
 
