@@ -266,6 +266,28 @@ func TestDifferencesAreBounded(t *testing.T) {
 	}
 }
 
+// The page of a run lists the first of thousands that waited, and everybody who would
+// become admin (S43).
+func TestS43WaitingOfARunIsBounded(t *testing.T) {
+	c := config(t)
+	o := plan.Organization{ID: "org_1", Slug: "acme"}
+	last := plan.Organization{ID: "org_2", Slug: "zoo"}
+	for i := range shownChanges + 7 {
+		one := plan.Change{Action: plan.Remove, Organization: "org_1", Email: fmt.Sprintf("p%d@corp.example", i), From: "org:member", State: plan.Ready}
+		one.Hold(plan.Removals)
+		o.Changes = append(o.Changes, one)
+	}
+	admin := plan.Change{Action: plan.Add, Organization: "org_2", Email: "zoe@corp.example", To: "org:admin", Admin: plan.AdminGained, State: plan.Ready}
+	admin.Hold(plan.AdminGrants)
+	last.Changes = []plan.Change{admin}
+	writeWhole(t, c.State, journal.Run{Waited: memory.WaitedIn(&plan.Plan{Organizations: []plan.Organization{o, last}}, false).Raw()})
+	page := get(t, New(c), "/runs/1")
+	expect(t, page, "508 changes waited when the run ended.", `<li class="admin">&#43; <a href="../people/zoe@corp.example">`, "and 7 more", "More of them: <code>rollcall show 1</code>")
+	if n := strings.Count(page, "<li"); n != shownChanges+1 {
+		t.Errorf("%d lines", n)
+	}
+}
+
 // Whoever became admin is in the list, however long it is, and first (S43).
 func TestS43ListsOfARunKeepNewAdmins(t *testing.T) {
 	c := config(t)

@@ -64,11 +64,17 @@ func skippedSet(run int64, w *memory.Waited) *waitingSet {
 	return keptSet(run, w.MoreSkipped, w.Skipped)
 }
 
+// keptSet has as many changes as the page of a run shows of one kind, and whoever becomes
+// admin in any case (S43).
 func keptSet(run int64, more int, lists ...[]plan.Organization) *waitingSet {
 	set := &waitingSet{Run: run, More: more}
 	for _, parts := range lists {
 		for i := range parts {
 			for _, c := range facts.Shown(&parts[i]) {
+				if len(set.Waiters) >= shownChanges && c.Admin != plan.AdminGained {
+					set.More++
+					continue
+				}
 				set.Waiters = append(set.Waiters, newWaiter(&parts[i], c))
 			}
 		}
