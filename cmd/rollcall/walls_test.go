@@ -21,7 +21,8 @@ var order = []struct {
 	name string
 	may  []string
 }{
-	{"journal", nil},
+	{"journal/internal/wallog", nil},
+	{"journal", []string{"journal/internal/wallog"}},
 	{"plan", nil},
 	{"policy", []string{"plan"}},
 	{"directory", []string{"plan", "policy"}},
