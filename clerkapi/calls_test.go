@@ -123,7 +123,7 @@ func TestCallsOnTheWire(t *testing.T) {
 		{"invite", func(c *Client) (any, error) {
 			return c.CreateInvitation(ctx, "org_a", NewInvitation{"a@x.example", "org:member", "user_9", raw(`{}`), raw(`{"k":1}`), "https://x.example", 7, new(false)})
 		}, "POST /v1/organizations/org_a/invitations", `{"email_address":"a@x.example","role":"org:member","inviter_user_id":"user_9","public_metadata":{},"private_metadata":{"k":1},"redirect_url":"https://x.example","expires_in_days":7,"notify":false}`,
-			invitationJSON, "URL:https://x.example/t"},
+			invitationJSON, "URL:[secret]"},
 		{"invite, no link", func(c *Client) (any, error) {
 			return c.CreateInvitation(ctx, "org_a", NewInvitation{Email: "a@x.example", Role: "r"})
 		}, "POST /v1/organizations/org_a/invitations", `{"email_address":"a@x.example","role":"r"}`,
@@ -457,5 +457,17 @@ func TestMetadataThatIsAbsentIsUnknown(t *testing.T) {
 	}
 	if m := page.Items[1]; m.Public != nil {
 		t.Errorf("null became %s", m.Public)
+	}
+}
+
+// The link of an invitation is the one that Clerk answered, and is not printed.
+func TestTheLinkOfAnInvitationIsASecret(t *testing.T) {
+	c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, invitationJSON) })
+	got, err := c.CreateInvitation(t.Context(), "org_a", NewInvitation{Email: "a@x.example", Role: "r"})
+	if err != nil || got.URL.Reveal() != "https://x.example/t" {
+		t.Errorf("link %q, %v", got.URL.Reveal(), err)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", got, got, got); strings.Contains(text, "x.example/t") {
+		t.Error(text)
 	}
 }

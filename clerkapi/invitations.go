@@ -111,6 +111,6 @@ func (n *NewInvitation) request() wire.NewInvitation {
 func invitationOf(w *wire.Invitation, organization string) Invitation {
 	return Invitation{
 		ID: w.ID, OrganizationID: organization, Email: w.Email, Role: w.Role, Status: w.Status,
-		Public: wire.NullToNil(w.Public), Private: wire.NullToNil(w.Private), URL: w.URL, CreatedAt: w.CreatedAt, ExpiresAt: w.ExpiresAt,
+		Public: wire.NullToNil(w.Public), Private: wire.NullToNil(w.Private), URL: NewSecret(w.URL), CreatedAt: w.CreatedAt, ExpiresAt: w.ExpiresAt,
 	}
 }

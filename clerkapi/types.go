@@ -116,8 +116,8 @@ type Invitation struct {
 	Status          string // pending | accepted | revoked | expired
 	Public, Private json.RawMessage
 	// URL is the link that accepts the invitation, the one in the mail. Whoever
-	// has it can accept. Empty when Clerk sends none.
-	URL       string
+	// has it can accept, so it is a secret. Empty when Clerk sends none.
+	URL       Secret
 	CreatedAt int64 // Unix milliseconds
 	ExpiresAt int64 // Unix milliseconds; 0 when absent
 }

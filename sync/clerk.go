@@ -40,4 +40,6 @@ type Journal interface {
 	UseApproval(ctx context.Context, hash string, keys []string) error
 	// Pause stops changes of later runs in an organization (S25).
 	Pause(ctx context.Context, p journal.Pause) error
+	// DropLinks deletes the links of invitations that are over.
+	DropLinks(ctx context.Context, over func(*journal.Link) bool) error
 }

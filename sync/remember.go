@@ -53,6 +53,9 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sen
 	rememberNew(n, s.People.People)
 	rememberMovers(n, s)
 	forgetDemoted(n, sending)
+	if err := r.dropLinks(ctx, s.Have); err != nil {
+		return err
+	}
 	return r.memory().Commit(ctx, n.Update)
 }
 

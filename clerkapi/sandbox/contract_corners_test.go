@@ -97,8 +97,8 @@ func TestInvitationHasALink(t *testing.T) {
 			t.Fatalf("%d pending, %d at once", len(pending), len(two))
 		}
 		for _, i := range append(slices.Clone(pending), one, two[0]) {
-			if answered := w.get(invitePath + "/" + i.ID).body; i.URL == "" || !strings.Contains(answered, `"url":"`+i.URL+`"`) {
-				t.Errorf("link %q of %s", i.URL, answered)
+			if answered := w.get(invitePath + "/" + i.ID).body; i.URL.IsZero() || !strings.Contains(answered, `"url":"`+i.URL.Reveal()+`"`) {
+				t.Errorf("link %q of %s", i.URL.Reveal(), answered)
 			}
 		}
 		for _, i := range pending {

@@ -108,14 +108,20 @@ func noRuns(ctx context.Context, a *app) error {
 // newShow shows each change of one run, with its reason, or how its plan differs from
 // that of an earlier run.
 func newShow(a *app) *cobra.Command {
-	diff := ""
+	diff, links := "", false
 	c := &cobra.Command{
-		Use:  "show RUN [--diff [RUN]]",
+		Use:  "show RUN [--diff [RUN] | --links]",
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, before, err := runsToShow(args, diff)
 			if err != nil {
 				return usage(err)
+			}
+			if links {
+				if diff != "" || c.Flags().Changed("output") {
+					return usage(errors.New("rollcall show --links prints text only, so it takes neither --diff nor --output: rollcall show 12 --links"))
+				}
+				return showLinks(c, a, id)
 			}
 			db, err := a.openHistory(c.Context())
 			if err != nil {
@@ -139,6 +145,7 @@ func newShow(a *app) *cobra.Command {
 	a.addOutput(c, "text", "json", "html")
 	c.Flags().StringVar(&diff, "diff", "", "compare the plan with that of an earlier `RUN`; without a number, with the run before")
 	c.Flags().Lookup("diff").NoOptDefVal = theRunBefore
+	c.Flags().BoolVar(&links, "links", false, "print the links of the run's pending invitations, for the owner of the state directory")
 	return c
 }
 

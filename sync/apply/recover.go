@@ -106,7 +106,7 @@ func (r *Sender) investigateInvitation(c *plan.Change, out journal.Outcome, pend
 		return out, nil
 	}
 	o.Change = *c
-	return o.journalEntry(out.ID), nil
+	return o.journalEntry(out.ID, r.Config.Invitations), nil
 }
 
 // inEffect reports whether Clerk shows the effect of a change.

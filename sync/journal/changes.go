@@ -127,6 +127,8 @@ func (t *changeTable) Record(ctx context.Context, outcomes []Outcome) error {
 				raw(o.Before).arg(), raw(o.After).arg(), o.ID)
 			if err = missed(result, err, errSettled); errors.Is(err, errSettled) {
 				err = confirm(ctx, tx, o)
+			} else if err == nil {
+				err = keepLink(ctx, tx, o)
 			}
 			if err != nil {
 				return err

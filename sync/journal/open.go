@@ -34,6 +34,7 @@ type DB struct {
 	approvalTable
 	heldTable
 	pauseTable
+	linkTable
 
 	*store
 }
@@ -90,7 +91,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	} else {
 		err = s.openForWriting(ctx, o)
 	}
-	db := &DB{runTable{s}, changeTable{s}, factTable{s}, approvalTable{s}, heldTable{s}, pauseTable{s}, s}
+	db := &DB{runTable{s}, changeTable{s}, factTable{s}, approvalTable{s}, heldTable{s}, pauseTable{s}, linkTable{s}, s}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -180,6 +181,7 @@ func settings(values url.Values) string {
 	values.Set("_error_rc", "1")
 	values.Add("_pragma", "trusted_schema(0)")
 	values.Add("_pragma", "cell_size_check(1)")
+	values.Add("_pragma", "secure_delete(1)") // what is deleted, the link of an invitation say, is in no free page
 	return values.Encode()
 }
 

@@ -119,6 +119,12 @@ CREATE TABLE waited (
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE runs ADD COLUMN waited TEXT NOT NULL DEFAULT '';
 CREATE INDEX runs_waited ON runs (waited, id);
+`, `
+CREATE TABLE links (
+	change INTEGER PRIMARY KEY REFERENCES changes (id) ON DELETE CASCADE,
+	url TEXT NOT NULL,
+	expires INTEGER NOT NULL
+) STRICT;
 `}
 
 // version reads the file's application and schema version.

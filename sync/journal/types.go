@@ -3,6 +3,8 @@ package journal
 import (
 	"encoding/json"
 	"time"
+
+	"rollcall/clerkapi"
 )
 
 // Done is the result that [Run].Changes counts: Clerk did what was asked.
@@ -113,6 +115,13 @@ type Outcome struct {
 	UserID        string
 	InvitationID  string
 	Before, After json.RawMessage
+	// Link is where the invitation that was sent is accepted, until LinkExpires.
+	// [DB.Links] alone gives it back.
+	Link        clerkapi.Secret
+	LinkExpires time.Time
+	// EndsInvitation says that the change has ended the invitation that it names:
+	// its link is deleted.
+	EndsInvitation bool
 }
 
 // Fact is a small typed memory: a pin, a baseline, a first-missing time. Kind

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"time"
 )
 
@@ -113,6 +114,17 @@ type Invitations struct {
 	// WhenChanged is what happens to a pending one that is no longer as wanted.
 	WhenChanged WhenChanged `yaml:"when_changed"`
 }
+
+// Expiry is when an invitation expires, which Clerk says in milliseconds since 1970. If
+// it does not, it is the time that was asked for, or Clerk's default of 30 days.
+func (s Invitations) Expiry(created, expires int64) time.Time {
+	if expires > 0 {
+		return time.UnixMilli(expires).UTC()
+	}
+	return time.UnixMilli(created).UTC().AddDate(0, 0, cmp.Or(s.ExpiresInDays, clerkExpiryDays))
+}
+
+const clerkExpiryDays = 30
 
 // WhenChanged is what happens to a pending invitation whose role or metadata are
 // no longer what the directory wants.

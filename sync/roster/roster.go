@@ -21,7 +21,9 @@ type Roster struct {
 	Unread   map[string]error
 	Strategy clerkapi.ListingStrategy
 	Roles    Roles
-	sets     []clerkapi.RoleSet
+	// InvitationsRead says that the pending invitations are known.
+	InvitationsRead bool
+	sets            []clerkapi.RoleSet
 	// others are the members of other organizations, if the listing showed them.
 	others map[string][]clerkapi.Membership
 	// Markers are the members with our marker. Several users with one id are a

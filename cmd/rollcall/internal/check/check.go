@@ -138,6 +138,20 @@ func (c *Checkup) configuration() {
 	if len(c.config.Sync.EmailDomains) == 0 {
 		c.warn("sync.email_domains is not set: list the domains of your people before rollcall may invite people or create accounts (S07)")
 	}
+	checkLinks(c)
+}
+
+// checkLinks says where the links of invitations are if Clerk sends no mail.
+func checkLinks(c *Checkup) {
+	s := &c.config.Sync
+	if s.Invitations.Notify || s.MissingUsers != policy.MissingInvite {
+		return
+	}
+	if dir, err := c.session.State(); err == nil && dir == "" {
+		c.warn("sync.invitations.notify is false, so Clerk sends no mail, and with state: none nobody keeps the links: set a state directory, or nobody can accept an invitation")
+		return
+	}
+	c.ok("sync.invitations.notify is false, so Clerk sends no mail: after each run, rollcall show RUN --links prints the links, for the owner of the state directory")
 }
 
 // sharedIDs warns of sources whose people can only be compared by their
