@@ -40,6 +40,7 @@
 //	guard       step 6: what is skipped, and what waits for approval
 //	apply       step 7: the calls to Clerk
 //	explain     two more questions: why one person has access, and an access review
+//	forget      one person out of the state directory
 //	undo        the changes that take earlier runs back
 //	sync        this package: the order of the steps, and what a run remembers
 //

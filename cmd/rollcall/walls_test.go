@@ -22,7 +22,8 @@ var order = []struct {
 	may  []string
 }{
 	{"journal/internal/wallog", nil},
-	{"journal", []string{"journal/internal/wallog"}},
+	{"journal/internal/disk", nil},
+	{"journal", []string{"journal/internal/disk", "journal/internal/wallog"}},
 	{"plan", nil},
 	{"policy", []string{"plan"}},
 	{"directory", []string{"plan", "policy"}},
@@ -34,6 +35,7 @@ var order = []struct {
 	{"guard", []string{"assign", "diff", "directory", "identity", "journal", "memory", "plan", "policy", "roster"}},
 	{"apply", []string{"journal", "memory", "plan", "policy", "roster"}},
 	{"explain", []string{"assign", "diff", "directory", "guard", "identity", "journal", "memory", "plan", "policy", "roster"}},
+	{"forget", []string{"journal", "memory", "plan"}},
 	{"undo", []string{"assign", "diff", "directory", "identity", "journal", "memory", "plan", "policy", "roster"}},
 }
 

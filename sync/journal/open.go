@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"rollcall/sync/journal/internal/disk"
 )
 
 // busyTimeout is how long a statement waits for another process's transaction.
@@ -78,7 +80,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 		s.now = time.Now
 	}
 	if o.network == nil {
-		o.network = networkName
+		o.network = disk.NetworkName
 	}
 	if o.busy == 0 {
 		o.busy = busyTimeout
@@ -275,7 +277,7 @@ func (db *DB) Room(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	free, known, err := freeBytes(db.dir)
+	free, known, err := disk.FreeBytes(db.dir)
 	if err != nil {
 		return fmt.Errorf("check the free space for the history: %w", err)
 	}

@@ -125,6 +125,8 @@ CREATE TABLE links (
 	url TEXT NOT NULL,
 	expires INTEGER NOT NULL
 ) STRICT;
+`, `
+ALTER TABLE changes ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
 `}
 
 // version reads the file's application and schema version.

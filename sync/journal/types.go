@@ -88,6 +88,9 @@ type Change struct {
 	Error  string
 	// Before and After are snapshots that the caller alone understands.
 	Before, After json.RawMessage
+	// Forgotten says that [DB.Forget] has emptied the change: what names the person
+	// and what they had is gone. It is ignored on the way in.
+	Forgotten bool
 }
 
 // PersonID is the id of a person in a source; an empty source is any.

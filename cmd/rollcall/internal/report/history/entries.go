@@ -48,6 +48,9 @@ func planned(c *journal.Change) plan.Change {
 	if err != nil {
 		out.Because = c.Action + ": " + c.Because
 	}
+	if c.Forgotten {
+		out.Email, out.Because = ForgottenPerson, ForgottenBecause
+	}
 	out.PublicBefore, out.PrivateBefore = plan.Canonical(plan.Decode(c.PublicBefore)), plan.Canonical(plan.Decode(c.PrivateBefore))
 	return out
 }

@@ -1,0 +1,117 @@
+package forget
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"rollcall/sync/journal"
+	"rollcall/sync/memory"
+)
+
+// Journal is the part of the history that forgetting needs.
+type Journal interface {
+	// Matching lists the changes that a filter selects.
+	Matching(ctx context.Context, f journal.Filter) ([]journal.Change, error)
+	// Waiting lists the sets that wait for approval.
+	Waiting(ctx context.Context) ([]journal.HeldSet, error)
+	// Approvals lists the approvals that are kept.
+	Approvals(ctx context.Context) ([]journal.Approval, error)
+	// Facts lists the facts.
+	Facts(ctx context.Context, kinds ...string) ([]journal.Fact, error)
+	// Forget takes a person out, and out of the free space of the files.
+	Forget(ctx context.Context, f journal.Forgetting) (journal.Forgotten, error)
+}
+
+// Removed counts what was taken out. Kept are changes of other people whose metadata
+// name the person: undo restores them as they were.
+type Removed struct {
+	journal.Forgotten
+	Runs, Facts, Kept int
+}
+
+// Obstacle says why the person cannot be forgotten yet; empty if nothing does: what
+// waits, or is open, would need what is forgotten.
+func (p *Person) Obstacle(ctx context.Context, history Journal, live func(*journal.Approval) bool) (string, error) {
+	for i := range p.changes {
+		if c := &p.changes[i]; c.Open() {
+			return fmt.Sprintf("run %d was cut off before it recorded the outcome of a change of this person: run rollcall apply first", c.Run), nil
+		}
+	}
+	sets, err := history.Waiting(ctx)
+	if err != nil {
+		return "", err
+	}
+	for i := range sets {
+		if s := &sets[i]; p.Mentions(string(s.Text)) || slices.ContainsFunc(s.Keys, p.Mentions) {
+			return "a change of this person waits for approval: rollcall approve --list shows what waits", nil
+		}
+	}
+	approvals, err := history.Approvals(ctx)
+	for i := range approvals {
+		if a := &approvals[i]; live(a) && slices.ContainsFunc(a.Keys, p.Mentions) {
+			return fmt.Sprintf("an approval of a change of this person is valid until %s, or until the next run uses it", a.Expires.Format("2006-01-02 15:04Z")), err
+		}
+	}
+	return "", err
+}
+
+// Forget takes the person out of the journal.
+func (p *Person) Forget(ctx context.Context, history Journal) (Removed, error) {
+	facts, err := history.Facts(ctx)
+	if err != nil {
+		return Removed{}, err
+	}
+	f := journal.Forgetting{Rewrite: p.Redact, Mentions: p.Mentions}
+	var n Removed
+	n.Runs, f.Changes = p.numbers()
+	f.Set, f.Drop = p.facts(facts)
+	n.Facts = len(f.Set) + len(f.Drop)
+	n.Forgotten, err = history.Forget(ctx, f)
+	if err != nil {
+		return n, err
+	}
+	n.Kept, err = p.kept(ctx, history)
+	return n, err
+}
+
+// numbers are those of the person's changes, and how many runs made them.
+func (p *Person) numbers() (runs int, changes []int64) {
+	seen := map[int64]bool{}
+	for i := range p.changes {
+		seen[p.changes[i].Run] = true
+		changes = append(changes, p.changes[i].ID)
+	}
+	return len(seen), changes
+}
+
+// facts are the facts that change. Package memory knows those that runs judge by. In
+// the others, which the service shows, the person is replaced.
+func (p *Person) facts(all []journal.Fact) (set, drop []journal.Fact) {
+	set, drop = memory.Without(all, p)
+	for _, f := range all {
+		if memory.IsFact(f.Kind) {
+			continue
+		}
+		if value := p.Redact(string(f.Value)); value != string(f.Value) {
+			f.Value = json.RawMessage(value)
+			set = append(set, f)
+		}
+	}
+	return set, drop
+}
+
+// kept counts the changes of others that name the person in what undo restores.
+func (p *Person) kept(ctx context.Context, history Journal) (int, error) {
+	all, err := history.Matching(ctx, journal.Filter{})
+	n := 0
+	for i := range all {
+		c := &all[i]
+		if slices.ContainsFunc([]json.RawMessage{c.Public, c.Private, c.PublicBefore, c.PrivateBefore, c.Before, c.After},
+			func(text json.RawMessage) bool { return p.Mentions(string(text)) }) {
+			n++
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,94 @@
+package memory
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall/sync/journal"
+	"rollcall/sync/plan"
+)
+
+// Who tells a person from others.
+type Who interface {
+	// IsSubject reports whether a user id, or an address, is the person's.
+	IsSubject(subject string) bool
+	// IsID reports whether an id of a source is the person's.
+	IsID(id plan.DirectoryID) bool
+}
+
+// Without are the facts of a journal that must change so that they are about others
+// only: those that get another value, and those that go. A fact that cannot be read
+// goes too if its kind is about people.
+func Without(facts []journal.Fact, who Who) (set, drop []journal.Fact) {
+	for _, f := range facts {
+		value, keep := without(&f, who)
+		switch {
+		case !keep:
+			drop = append(drop, f)
+		case string(value) != string(f.Value):
+			f.Value = value
+			set = append(set, f)
+		}
+	}
+	return set, drop
+}
+
+// without is the value of a fact that is about others only; keep is false if nothing
+// is left.
+func without(f *journal.Fact, who Who) (value json.RawMessage, keep bool) {
+	switch f.Kind {
+	case FactInvitation, FactManaged, FactMissing, FactSeen:
+		_, subject, _ := strings.Cut(f.Key, " ")
+		return f.Value, !who.IsSubject(subject)
+	case FactMover:
+		mover, err := decode[MoverFact](f)
+		return f.Value, err == nil && !who.IsSubject(mover.User) && !who.IsID(idIn(f.Key))
+	case factDecided:
+		decision, err := decode[plan.Decision](f)
+		_, user, _ := strings.Cut(strings.TrimPrefix(f.Key, idIn(f.Key).Source+"\x1f"), "\x1f")
+		others := !slices.ContainsFunc(append(decision.Also, decision.Was), who.IsID)
+		return f.Value, err == nil && others && !who.IsSubject(user) && !who.IsID(idIn(f.Key))
+	case FactAdmins:
+		return changedFact(f, func(users []string) []string { return slices.DeleteFunc(users, who.IsSubject) })
+	case FactReferences:
+		return changedFact(f, func(refs map[string]string) map[string]string {
+			for ref, ids := range refs {
+				if ids != GroupReference && slices.ContainsFunc(decodeIDs(ids, f.Key), who.IsID) {
+					delete(refs, ref)
+				}
+			}
+			return refs
+		})
+	}
+	return f.Value, true
+}
+
+// idIn is the id of a person with which the key of a fact begins.
+func idIn(key string) plan.DirectoryID {
+	source, rest, _ := strings.Cut(key, "\x1f")
+	id, _, _ := strings.Cut(rest, "\x1f")
+	return plan.DirectoryID{Source: source, ID: id}
+}
+
+// changedFact is the value of a fact after a change; one that is the same keeps its
+// bytes.
+func changedFact[V any](f *journal.Fact, change func(V) V) (json.RawMessage, bool) {
+	v, err := decode[V](f)
+	if err != nil {
+		return nil, false
+	}
+	before, errBefore := json.Marshal(v)
+	after, errAfter := json.Marshal(change(v))
+	switch {
+	case errBefore != nil || errAfter != nil:
+		return nil, false
+	case string(before) == string(after):
+		return f.Value, true
+	}
+	return after, true
+}
+
+// IsFact reports whether runs judge by facts of this kind.
+func IsFact(kind string) bool { return (&Memory{}).tables(time.Time{})[kind] != nil }
