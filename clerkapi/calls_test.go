@@ -116,10 +116,15 @@ func TestCallsOnTheWire(t *testing.T) {
 		{"instance", func(c *Client) (any, error) { return c.Instance(ctx) }, "GET /v1/instance", "", instanceJSON, "production instance ins_1"},
 		{"count", func(c *Client) (any, error) { return c.UsersCount(ctx) }, "GET /v1/users/count", "", `{"object":"total_count","total_count":7}`, "7"},
 		{"create user", func(c *Client) (any, error) {
-			return c.CreateUser(ctx, NewUser{"a@x.example", "e1", "A", "B", true})
+			return c.CreateUser(ctx, NewUser{"a@x.example", "e1", "A", "B", true, false})
 		}, "POST /v1/users", `{"email_address":["a@x.example"],"external_id":"e1","first_name":"A","last_name":"B","skip_password_requirement":true}`,
 			`{"id":"user_1","external_id":null,"banned":true,"email_addresses":[{"email_address":"a@x.example","verification":{"status":"verified"}},{"email_address":"b@x.example","verification":null},{"email_address":"c@x.example","verification":{"status":"unverified"}}]}`,
-			"Emails:[{Address:a@x.example Verified:true} {Address:b@x.example Verified:false} {Address:c@x.example Verified:false}] Banned:true"},
+			"Emails:[{Address:a@x.example Verified:true Reserved:false} {Address:b@x.example Verified:false Reserved:false} {Address:c@x.example Verified:false Reserved:false}] Banned:true"},
+		{"create user, reserved", func(c *Client) (any, error) {
+			return c.CreateUser(ctx, NewUser{Email: "a@x.example", ReserveEmail: true})
+		}, "POST /v1/users", `{"email_address":["a@x.example"],"email_address_identification_status":["reserved"]}`,
+			`{"id":"user_1","email_addresses":[{"email_address":"a@x.example","reserved":true,"verification":{"status":"unverified"}},{"email_address":"b@x.example","reserved":true,"verification":{"status":"verified"}}]}`,
+			"Emails:[{Address:a@x.example Verified:false Reserved:true} {Address:b@x.example Verified:true Reserved:false}]"},
 		{"invite", func(c *Client) (any, error) {
 			return c.CreateInvitation(ctx, "org_a", NewInvitation{"a@x.example", "org:member", "user_9", raw(`{}`), raw(`{"k":1}`), "https://x.example", 7, new(false)})
 		}, "POST /v1/organizations/org_a/invitations", `{"email_address":"a@x.example","role":"org:member","inviter_user_id":"user_9","public_metadata":{},"private_metadata":{"k":1},"redirect_url":"https://x.example","expires_in_days":7,"notify":false}`,

@@ -105,6 +105,9 @@ type EmailAddress struct {
 	// Verified is true only when verification.status is "verified". Anybody can
 	// hold an address that is not verified (S03).
 	Verified bool
+	// Reserved says that a backend has reserved the address for the user, and nobody has
+	// verified it yet. No other user can have it.
+	Reserved bool
 }
 
 // Invitation is an invitation to an organization.
@@ -151,6 +154,9 @@ type NewUser struct {
 	ExternalID           string
 	FirstName, LastName  string
 	SkipPasswordRequired bool
+	// ReserveEmail reserves the address instead of taking it as verified: the user can
+	// sign in with it, which verifies it, and no other user can have it.
+	ReserveEmail bool
 }
 
 // NewInvitation is the body of POST /organizations/{organization_id}/invitations.

@@ -155,7 +155,8 @@ func countUsers(ctx context.Context, s *sender) (int, error) {
 	return int(*out.Total), nil
 }
 
-// CreateUser creates a user with one address, which Clerk treats as verified. It
+// CreateUser creates a user with one address, which Clerk treats as verified unless it
+// is reserved. It
 // is not repeated when its answer is lost, see [OutcomeUnknown]: look the
 // address up to learn what happened.
 func (c *users) CreateUser(ctx context.Context, u NewUser) (User, error) {
@@ -164,11 +165,15 @@ func (c *users) CreateUser(ctx context.Context, u NewUser) (User, error) {
 	}
 	in := struct {
 		Emails       []string `json:"email_address"`
+		Statuses     []string `json:"email_address_identification_status,omitempty"`
 		ExternalID   string   `json:"external_id,omitempty"`
 		FirstName    string   `json:"first_name,omitempty"`
 		LastName     string   `json:"last_name,omitempty"`
 		SkipPassword bool     `json:"skip_password_requirement,omitempty"`
-	}{[]string{u.Email}, u.ExternalID, u.FirstName, u.LastName, u.SkipPasswordRequired}
+	}{Emails: []string{u.Email}, ExternalID: u.ExternalID, FirstName: u.FirstName, LastName: u.LastName, SkipPassword: u.SkipPasswordRequired}
+	if u.ReserveEmail {
+		in.Statuses = []string{"reserved"}
+	}
 	var out wire.User
 	err := c.sender.Do(ctx, &calls.Call{Method: "POST", Path: usersPath, In: in, Out: &out})
 	return userOf(&out), err
@@ -236,7 +241,7 @@ func userOf(w *wire.User) User {
 	}
 	for _, e := range w.Emails {
 		verified := e.Verification != nil && e.Verification.Status == "verified"
-		u.Emails = append(u.Emails, EmailAddress{Address: e.Address, Verified: verified})
+		u.Emails = append(u.Emails, EmailAddress{Address: e.Address, Verified: verified, Reserved: e.Reserved && !verified})
 	}
 	return u
 }

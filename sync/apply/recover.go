@@ -72,7 +72,7 @@ func (r *Sender) investigate(ctx context.Context, e *journal.Change, pending pen
 	case plan.Invite, plan.RevokeInvitation:
 		return r.investigateInvitation(&c, out, pending)
 	case plan.CreateUser:
-		if out.UserID, _, err = r.createdAs(ctx, &c); out.UserID != "" {
+		if out.UserID, _, err = r.createdAs(ctx, &c, true); out.UserID != "" {
 			out.Result = string(Done)
 		}
 		return out, err

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"rollcall/sync/assign"
-	"rollcall/sync/directory"
 	"rollcall/sync/identity"
 	"rollcall/sync/plan"
 	"rollcall/sync/roster"
@@ -169,7 +168,7 @@ func (d *Proposal) whyRefuted(c *plan.Change, wanted map[string][]*assign.Entitl
 			p := w.Person
 			switch {
 			case p.NotUser() == c.UserID || !v.Have.Roles.AtLeast(w.Role, c.From):
-			case p.UserID != c.UserID && (p.MatchedBy == directory.ByMarker || p.MatchedBy == directory.ByExternalID):
+			case p.UserID != c.UserID && p.MatchedBy.ByID():
 				if borrowed {
 					continue // one name is enough
 				}

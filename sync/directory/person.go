@@ -50,11 +50,15 @@ const (
 	ByExternalID                  // external_id
 	ByEmail                       // a verified address (S03)
 	ByIdentifier                  // the identifier of a member who is already as wanted (S04)
+	ByCreation                    // a run has created the user for the id, with a reserved address
 )
+
+// ByID reports whether an id joins the person, and not only an address.
+func (j MatchedBy) ByID() bool { return j == ByMarker || j == ByExternalID || j == ByCreation }
 
 // String is the word in JSON.
 func (j MatchedBy) String() string {
-	return [...]string{Unmatched: "", ByMarker: "marker", ByExternalID: "external_id", ByEmail: "email", ByIdentifier: "identifier"}[j]
+	return [...]string{Unmatched: "", ByMarker: "marker", ByExternalID: "external_id", ByEmail: "email", ByIdentifier: "identifier", ByCreation: "creation"}[j]
 }
 
 // Problem is why a person cannot be joined to a user.

@@ -64,6 +64,8 @@ type User struct {
 	ExternalID string   `json:"external_id,omitempty"`
 	Verified   []string `json:"verified_emails,omitempty"`
 	Unverified []string `json:"unverified_emails,omitempty"`
+	// Reserved are those that are kept for the person, who proves them by signing up.
+	Reserved []string `json:"reserved_emails,omitempty"`
 	// Barred says that Clerk has banned or deprovisioned the user (S08).
 	Barred bool `json:"barred,omitempty"`
 }

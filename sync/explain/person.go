@@ -89,7 +89,10 @@ func (x *explainer) user(id string) User {
 	}
 	out.ExternalID, out.Verified = u.ExternalID, roster.VerifiedAddresses(u)
 	for _, e := range u.Emails {
-		if !e.Verified {
+		switch {
+		case e.Reserved:
+			out.Reserved = append(out.Reserved, e.Address)
+		case !e.Verified:
 			out.Unverified = append(out.Unverified, e.Address)
 		}
 	}

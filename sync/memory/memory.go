@@ -49,6 +49,9 @@ func (r *Store) Load(ctx context.Context) (*Memory, error) {
 	if err := r.readRemovals(ctx, m); err != nil {
 		return nil, err
 	}
+	if err := r.readCreations(ctx, m); err != nil {
+		return nil, err
+	}
 	m.Clock, err = r.readClock(ctx)
 	return m, err
 }
@@ -78,7 +81,9 @@ type Memory struct {
 	Hour           map[string][]time.Time    // by kind: when requests that invite were sent
 	Refusals       map[string]RefusalFact    // by organization and reason: what Clerk refused to whole organizations (S39)
 	Clock          clock
-	facts          map[string]bool // by kind and key: what the journal has
+	// Created are the users that runs have created, by the person's id.
+	Created map[plan.DirectoryID]string
+	facts   map[string]bool // by kind and key: what the journal has
 	// moved are the facts under a source's former name, and under the present one.
 	moved []movedFact
 	// removals are by organization and user, or address; leavers are organizations.

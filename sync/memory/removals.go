@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // Removal is the newest removal of a membership, or of an invitation, by a run.
@@ -37,6 +38,23 @@ func (r *Store) readRemovals(ctx context.Context, m *Memory) error {
 			m.leavers = map[string]bool{}
 		}
 		m.leavers[c.Organization] = true
+	}
+	return nil
+}
+
+// readCreations reads which users earlier runs created, and for whom.
+func (r *Store) readCreations(ctx context.Context, m *Memory) error {
+	if r.Config.MissingUsers != policy.MissingCreate {
+		return nil
+	}
+	latest, err := r.Journal.Latest(ctx, plan.CreateUser.String())
+	if err != nil {
+		return fmt.Errorf("read the history: %w", err)
+	}
+	m.Created = make(map[plan.DirectoryID]string, len(latest))
+	for i := range latest { // oldest first: the newest one of a person remains
+		c := &latest[i]
+		m.Created[r.Config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.PersonID})] = c.UserID
 	}
 	return nil
 }

@@ -23,6 +23,9 @@ type Change struct {
 	FirstName  string `json:"first_name,omitempty"`
 	LastName   string `json:"last_name,omitempty"`
 	ExternalID string `json:"external_id,omitempty"`
+	// ReservesAddress says that the address of the user to be created is reserved until
+	// the person signs up, instead of taken as verified.
+	ReservesAddress bool `json:"reserves_address,omitempty"`
 	// Source and ID name the person in the directory, as in the marker (S01).
 	Source string `json:"source,omitempty"`
 	ID     string `json:"id,omitempty"`

@@ -18,6 +18,8 @@ type Config struct {
 	EmailDomains []string `yaml:"email_domains"`
 	// Invitations are the settings of invitations.
 	Invitations Invitations `yaml:"invitations"`
+	// Create is how missing_users: create makes accounts.
+	Create Create `yaml:"create"`
 	// Protect and Deny hold user ids, external ids, addresses, and globs over addresses.
 	Protect []string `yaml:"protect"`
 	Deny    []string `yaml:"deny"`
@@ -68,6 +70,7 @@ func DefaultConfig() Config {
 		Owner: "rollcall", MissingUsers: MissingReport, Ambiguous: AmbiguousSkip,
 		IDChanged: IDChangedHold, Adopt: AdoptNone, MinAdmins: 1, ErrorBudget: 50,
 		Invitations: Invitations{Notify: true, ResendMost: 2, WhenChanged: ChangedKeep},
+		Create:      Create{Address: AddressVerified},
 		Guards:      DefaultGuards(),
 	}
 }
@@ -114,6 +117,22 @@ type Invitations struct {
 	// WhenChanged is what happens to a pending one that is no longer as wanted.
 	WhenChanged WhenChanged `yaml:"when_changed"`
 }
+
+// Create are the settings of the accounts that missing_users: create makes.
+type Create struct {
+	// Address is whether Clerk takes the address as verified, or reserves it until the
+	// person signs up and proves it.
+	Address CreateAddress `yaml:"address"`
+}
+
+// CreateAddress is what an account has of the address that it is created with.
+type CreateAddress string
+
+// The values of create.address.
+const (
+	AddressVerified CreateAddress = "verified"
+	AddressReserved CreateAddress = "reserved"
+)
 
 // Expiry is when an invitation expires, which Clerk says in milliseconds since 1970. If
 // it does not, it is the time that was asked for, or Clerk's default of 30 days.

@@ -112,6 +112,7 @@ func (v *validator) missing(c Config) {
 			v.add(fmt.Sprintf("sync.email_domains[%d]", i), "%q is not a domain such as corp.example", domain)
 		}
 	}
+	oneOf(v, "sync.create.address", c.Create.Address, AddressVerified, AddressReserved)
 	v.invitations(c.Invitations)
 }
 

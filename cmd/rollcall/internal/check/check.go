@@ -139,6 +139,7 @@ func (c *Checkup) configuration() {
 		c.warn("sync.email_domains is not set: list the domains of your people before rollcall may invite people or create accounts (S07)")
 	}
 	checkLinks(c)
+	checkCreation(c.findings, &c.config.Sync)
 }
 
 // checkLinks says where the links of invitations are if Clerk sends no mail.
@@ -152,6 +153,17 @@ func checkLinks(c *Checkup) {
 		return
 	}
 	c.ok("sync.invitations.notify is false, so Clerk sends no mail: after each run, rollcall show RUN --links prints the links, for the owner of the state directory")
+}
+
+// checkCreation says what the addresses of new accounts prove.
+func checkCreation(c *findings, s *policy.Config) {
+	switch {
+	case s.MissingUsers != policy.MissingCreate:
+	case s.Create.Address == policy.AddressReserved:
+		c.ok("sync.create.address is reserved: people prove their address when they sign up; people without a stable id and external_id get no account (S03)")
+	default:
+		c.ok("sync.create.address is verified: Clerk takes the address of each new account as proven, although nobody has proven it; with reserved, signing up proves it")
+	}
 }
 
 // sharedIDs warns of sources whose people can only be compared by their

@@ -45,6 +45,8 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return choice(policy.RemovalsNone, policy.RemovalsManaged, policy.RemovalsAll)
 	case reflect.TypeFor[policy.MissingUsers]():
 		return choice(policy.MissingReport, policy.MissingInvite, policy.MissingCreate)
+	case reflect.TypeFor[policy.CreateAddress]():
+		return choice(policy.AddressVerified, policy.AddressReserved)
 	case reflect.TypeFor[policy.WhenChanged]():
 		return choice(policy.ChangedKeep, policy.ChangedRenew)
 	case reflect.TypeFor[policy.Ambiguous]():

@@ -97,10 +97,14 @@ func RoleText(c *plan.Change) string {
 		if to == "" {
 			return "create the account" // the history has the membership in an entry of its own
 		}
+		with := ""
 		if c.ExternalID != "" {
-			return "create the account with external_id " + escape.Text(c.ExternalID) + ", add as " + to
+			with = " with external_id " + escape.Text(c.ExternalID)
 		}
-		return "create the account, add as " + to
+		if c.ReservesAddress {
+			with += ", reserve the address"
+		}
+		return "create the account" + with + ", add as " + to
 	case plan.SetRole:
 		return from + " → " + to
 	case plan.Remove:
