@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi"
+	"rollcall/source"
 	"rollcall/sync/assign"
 	"rollcall/sync/directory"
 	"rollcall/sync/memory"
@@ -46,6 +47,10 @@ func (d *desirer) placeNewcomer(o *roster.Organization, w *assign.Entitlement, o
 	}
 	if why := d.whyNotInvited(o.ID, p.Email); inv == nil && why != "" {
 		f.Note("", p.Email, p.Label()+": "+why)
+		return true
+	}
+	if at := w.InvitedAt(d.now, d.config, d.memory); inv == nil && !at.IsZero() {
+		f.Note("S28", p.Email, fmt.Sprintf("%s: starts today; the invitation goes out from %s on (invitations.first_day_from)", p.Label(), (&source.Period{Start: at}).FirstDay()))
 		return true
 	}
 	out.invite = append(out.invite, newcomerOf(w))

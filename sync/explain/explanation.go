@@ -2,7 +2,6 @@ package explain
 
 import (
 	"rollcall/clerkapi"
-	"rollcall/sync/assign"
 	"rollcall/sync/plan"
 )
 
@@ -114,20 +113,3 @@ type Place struct {
 
 // Label is what the organization is called.
 func (p *Place) Label() string { return (&plan.Organization{ID: p.ID, Slug: p.Slug}).Label() }
-
-// date fills in when an entitlement begins, or ends.
-func (p *Place) date(w *assign.Entitlement) {
-	if w.Periods == nil {
-		return
-	}
-	if t := w.Ends(); t != nil {
-		p.Ends = "ends on " + t.LastDay() + " (" + t.EndedBy + ")"
-	}
-	for i := range w.Periods.List {
-		for _, t := range w.Periods.List[i].Periods {
-			if w.StartsLater() && t.Start.Equal(w.Periods.Begins) {
-				p.Starts = t.FirstDay()
-			}
-		}
-	}
-}

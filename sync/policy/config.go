@@ -69,7 +69,7 @@ func DefaultConfig() Config {
 	return Config{
 		Owner: "rollcall", MissingUsers: MissingReport, Ambiguous: AmbiguousSkip,
 		IDChanged: IDChangedHold, Adopt: AdoptNone, MinAdmins: 1, ErrorBudget: 50,
-		Invitations: Invitations{Notify: true, ResendMost: 2, WhenChanged: ChangedKeep},
+		Invitations: Invitations{Notify: true, FirstDayFrom: "07:00", ResendMost: 2, WhenChanged: ChangedKeep},
 		Create:      Create{Address: AddressVerified},
 		Guards:      DefaultGuards(),
 	}
@@ -108,6 +108,9 @@ type Invitations struct {
 	RedirectURL string `yaml:"redirect_url"`
 	// Notify is false to send no mail.
 	Notify bool `yaml:"notify"`
+	// FirstDayFrom is the time of the first day before which no mail goes out to somebody
+	// whose start is a date.
+	FirstDayFrom ClockTime `yaml:"first_day_from"`
 	// Inviter is the user id that the mail names; an admin of the organization.
 	Inviter string `yaml:"inviter"`
 	// ResendAfter is the time from the end of an invitation, or its refusal, to the
@@ -133,6 +136,15 @@ const (
 	AddressVerified CreateAddress = "verified"
 	AddressReserved CreateAddress = "reserved"
 )
+
+// ClockTime is a time on the clock, such as 07:00.
+type ClockTime string
+
+// SinceMidnight is how long after midnight that is; not ok for what is no time.
+func (t ClockTime) SinceMidnight() (d time.Duration, ok bool) {
+	at, err := time.Parse("15:04", string(t))
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, err == nil
+}
 
 // Expiry is when an invitation expires, which Clerk says in milliseconds since 1970. If
 // it does not, it is the time that was asked for, or Clerk's default of 30 days.
