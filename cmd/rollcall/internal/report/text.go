@@ -96,7 +96,16 @@ func (p *printer) organization(o *plan.Organization) {
 // outranked says in one line what is so in every plan: some people are in the
 // groups of two rules.
 func (p *printer) outranked() {
-	if n := p.Outranked(); n > 0 {
+	if p.Options.Width == 0 || p.Options.All {
+		return
+	}
+	n := 0
+	for i := range p.Report.Plan.Organizations {
+		for _, note := range p.Report.Plan.Organizations[i].Notes {
+			n += note.People
+		}
+	}
+	if n > 0 {
 		p.line("", "%s %s in the groups of two rules with different roles: the first rule decides (--all names them)",
 			p.Paint(terminal.Dim, "note:"), facts.Count(n, "person")+map[bool]string{true: " is", false: " are"}[n == 1])
 	}

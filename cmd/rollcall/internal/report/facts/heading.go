@@ -25,19 +25,6 @@ func (p *Facts) NotesOf(o *plan.Organization) []plan.Note {
 	return slices.DeleteFunc(slices.Clone(o.Notes), func(n plan.Note) bool { return n.Kind == plan.Outranked })
 }
 
-// Outranked is how many people the notes are about that NotesOf leaves out.
-func (p *Facts) Outranked() int {
-	n := 0
-	for i := range p.Report.Plan.Organizations {
-		for _, note := range p.Report.Plan.Organizations[i].Notes {
-			if note.Kind == plan.Outranked && p.Options.Width > 0 && !p.Options.All {
-				n += note.People
-			}
-		}
-	}
-	return n
-}
-
 // OfState are the changes of one state in the order of reading.
 func OfState(o *plan.Organization, state plan.State) []*plan.Change {
 	return slices.DeleteFunc(Shown(o), func(c *plan.Change) bool { return c.State != state })
