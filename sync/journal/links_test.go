@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,15 +35,15 @@ func shown(t *testing.T, db *DB, run int64) string {
 	t.Helper()
 	links, err := db.Links(t.Context(), run)
 	must(t, err)
-	text := ""
+	var text strings.Builder
 	for i := range links {
 		l := &links[i]
 		if l.URL.Reveal() != fmt.Sprint(plantedLink, l.Change) || l.InvitationID != fmt.Sprint("orginv_", l.Change) || l.Organization != "org_1" {
 			t.Errorf("link %+v: %s", l, l.URL.Reveal())
 		}
-		text += fmt.Sprint(l.Change)
+		text.WriteString(fmt.Sprint(l.Change))
 	}
-	return text
+	return text.String()
 }
 
 func TestLinksAreThoseOfTheirRun(t *testing.T) {
@@ -109,8 +110,8 @@ func TestLinksGoWithTheirInvitations(t *testing.T) {
 			must(t, db.Close())
 			data := read(t, filepath.Join(dir, fileName))
 			for i := 1; i <= 3; i++ {
-				kept := bytes.Contains([]byte(c.left), []byte(fmt.Sprint(i)))
-				if bytes.Contains(data, []byte(fmt.Sprint(plantedLink, i))) != kept {
+				kept := bytes.Contains([]byte(c.left), fmt.Append(nil, i))
+				if bytes.Contains(data, fmt.Append(nil, plantedLink, i)) != kept {
 					t.Errorf("link %d in the file: %v, want %v", i, !kept, kept)
 				}
 			}

@@ -67,13 +67,13 @@ func drawPage(t *rapid.T, r *explain.Review) *html.Node {
 func texts(tr *html.Node) []string {
 	var out []string
 	for cell := range tr.ChildNodes() {
-		text := ""
+		var text strings.Builder
 		for n := range cell.Descendants() {
 			if n.Type == html.TextNode {
-				text += n.Data
+				text.WriteString(n.Data)
 			}
 		}
-		out = append(out, strings.Join(strings.Fields(text), " "))
+		out = append(out, strings.Join(strings.Fields(text.String()), " "))
 	}
 	return out
 }
