@@ -41,7 +41,7 @@ func shown(t *testing.T, db *DB, run int64) string {
 		if l.URL.Reveal() != fmt.Sprint(plantedLink, l.Change) || l.InvitationID != fmt.Sprint("orginv_", l.Change) || l.Organization != "org_1" {
 			t.Errorf("link %+v: %s", l, l.URL.Reveal())
 		}
-		text.WriteString(fmt.Sprint(l.Change))
+		fmt.Fprint(&text, l.Change)
 	}
 	return text.String()
 }
