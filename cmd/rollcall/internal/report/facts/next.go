@@ -87,13 +87,17 @@ func (p *Facts) waitingSteps() []Step {
 	made := p.Report.Plan
 	approvable, others := p.Blocks()
 	var steps []Step
-	if n := len(others); n > 0 {
-		steps = append(steps, Step{"", fmt.Sprintf("fix what waits until its cause is fixed (%s); no approval releases it", Number(n))})
+	var places []string
+	for i := range others {
+		places = append(places, others[i].Places...)
+	}
+	if len(places) > 0 {
+		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for; no approval releases it"})
 	}
 	switch n := len(approvable); {
 	case n == 0:
 	case p.Options.Kept:
-		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("asks about %s; it sends nothing", Count(n, "thing")+" that "+wait(n))})
+		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("asks about %s; by itself it changes nothing", Count(n, "thing")+" that "+wait(n))})
 	default:
 		steps = append(steps, Step{"", "approve what waits with the commands below"})
 	}
