@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -25,7 +26,8 @@ func TestLinksAreTheOwners(t *testing.T) {
 			t.Errorf("user %d: %v", uid, err)
 		}
 	}
-	if err := checkOwner(dir, nobody); err == nil || !strings.Contains(err.Error(), "only the owner of the state directory") || !strings.Contains(err.Error(), "you are user 65534") {
+	other := int(stat.Uid) + 1
+	if err := checkOwner(dir, other); err == nil || !strings.Contains(err.Error(), "only the owner of the state directory") || !strings.Contains(err.Error(), fmt.Sprint("you are user ", other)) {
 		t.Errorf("somebody else: %v", err)
 	}
 	if err := checkOwner(dir+"/none", 0); err == nil {

@@ -60,26 +60,44 @@ func makeState(ctx context.Context, a *app) error {
 // newResume ends a pause.
 func newResume(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:  "resume [ORGANIZATION]",
-		Args: cobra.MaximumNArgs(1),
+		Use: "resume [ORGANIZATION ...]",
 		RunE: func(c *cobra.Command, args []string) error {
 			if dir, err := a.historyDirectory(c.Context()); err == nil && missing(dir) {
 				_, err = fmt.Fprintf(a.stdout, "Nothing is paused: there is no state directory %s.\n", dir)
 				return err
 			}
-			return withOrganization(c.Context(), a, args, func(db *journal.DB, id, label, instance string) error {
-				err := db.Resume(c.Context(), id)
-				if errors.Is(err, journal.ErrNotPaused) {
-					return notPaused(c.Context(), a, db, label, instance)
-				}
-				if err != nil {
+			known := func(*journal.DB, string, string, string) error { return nil }
+			for _, name := range args { // all or none
+				if err := withOrganization(c.Context(), a, []string{name}, known); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(a.stdout, "Resumed: %s.\n%s\n", label, instance)
-				return err
-			})
+			}
+			if len(args) < 2 {
+				return resume(c.Context(), a, args)
+			}
+			for _, name := range args {
+				if err := resume(c.Context(), a, []string{name}); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
+}
+
+// resume ends the pause of one organization, or that of all.
+func resume(ctx context.Context, a *app, args []string) error {
+	return withOrganization(ctx, a, args, func(db *journal.DB, id, label, instance string) error {
+		err := db.Resume(ctx, id)
+		if errors.Is(err, journal.ErrNotPaused) {
+			return notPaused(ctx, a, db, label, instance)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.stdout, "Resumed: %s.\n%s\n", label, instance)
+		return err
+	})
 }
 
 // notPaused says that there was nothing to resume, and what is paused.

@@ -417,7 +417,7 @@ func TestS43WhoeverBecomesAdminComesFirst(t *testing.T) {
 // the others what they are and how to see them; --all shows every set.
 func TestManySetsOnATerminal(t *testing.T) {
 	r := crowded(false)
-	command := regexp.MustCompile(`(?m)^   To approve: `)
+	command := regexp.MustCompile(`(?m)^   To approve:`)
 	for _, x := range []struct {
 		options  facts.Options
 		commands int
@@ -427,8 +427,8 @@ func TestManySetsOnATerminal(t *testing.T) {
 		{facts.Options{Width: 100}, shortList, "The people and commands of these 40: rollcall plan --all"},
 		{facts.Options{Width: 160, Kept: true}, shortList, "of these 40: rollcall approve, which asks about each set, or rollcall plan --all"},
 		{facts.Options{Width: 100, Kept: true}, shortList, "\nWaits for approval (60): rollcall approve asks about each\n"},
-		{facts.Options{Width: 100, All: true}, 60, "To approve all 60: "},
-		{facts.Options{}, 60, "To approve all 60: "},
+		{facts.Options{Width: 100, All: true}, 60, "To approve all 60:"},
+		{facts.Options{}, 60, "To approve all 60:"},
 	} {
 		text := render(t, r, x.options)
 		if n := len(command.FindAllString(text, -1)); n != x.commands || !strings.Contains(text, x.says) {

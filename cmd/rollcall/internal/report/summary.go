@@ -54,7 +54,7 @@ func (p *printer) next() {
 		case p.Options.Width == 0 || terminal.Width(number+s.String())+2 <= p.Options.Width:
 			p.line(number, "%s  %s", p.Paint(terminal.Bold, s.Command), s.Text)
 		default:
-			p.line(number, "%s", p.Paint(terminal.Bold, s.Command))
+			p.Line("%s%s", number, p.Paint(terminal.Bold, terminal.WrapCommand(s.Command, p.Options.Width, len(number))))
 			if s.Text != "" {
 				p.line("       ", "%s", s.Text)
 			}

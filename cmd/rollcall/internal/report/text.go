@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/terminal"
@@ -32,7 +33,7 @@ func Text(w io.Writer, r *sync.Report, o facts.Options) error {
 		p.organizations()
 	}
 	p.notes("", r.Plan.Notes)
-	p.outranked()
+	outranked(p)
 	p.upcoming()
 	p.summary()
 	if err := buffered.Flush(); err != nil {
@@ -55,6 +56,18 @@ func newPrinter(w *bufio.Writer, r *sync.Report, o facts.Options) *printer {
 // bar.
 func (p *printer) line(indent, format string, args ...any) {
 	p.Line("%s", terminal.Wrap(indent+fmt.Sprintf(format, args...), p.Options.Width, len(indent)))
+}
+
+// command writes what to type, after the words that introduce it. Where the two do
+// not fit into a line, the command has lines of its own, which can be pasted.
+func (p *printer) command(indent, words, command string) {
+	if p.Options.Width == 0 || terminal.Width(indent+words+command) <= p.Options.Width {
+		p.Line("%s%s%s", indent, words, command)
+		return
+	}
+	p.line(indent, "%s", strings.TrimRight(words, " "))
+	indent += "  "
+	p.Line("%s%s", indent, terminal.WrapCommand(command, p.Options.Width, len(indent)))
 }
 
 // largePlan is from how many changes on a table of organizations comes first, and
@@ -95,7 +108,7 @@ func (p *printer) organization(o *plan.Organization) {
 
 // outranked says in one line what is so in every plan: some people are in the
 // groups of two rules.
-func (p *printer) outranked() {
+func outranked(p *printer) {
 	if p.Options.Width == 0 || p.Options.All {
 		return
 	}

@@ -92,7 +92,7 @@ func (p setPrinter) block(number string, b *facts.Block) {
 		p.some(facts.Shown(o), "     ", b.Known)
 	}
 	for _, w := range b.Ways {
-		p.line("   ", "%s", w.String())
+		p.command("   ", w.When+": ", strings.Join(w.Commands, ", then "))
 	}
 	p.Line("")
 }
@@ -127,6 +127,6 @@ func (p setPrinter) approveAll(blocks []facts.Block) {
 	if len(hashes) < 2 || p.Options.NoHints {
 		return
 	}
-	p.line("", "To approve all %d: %s", len(hashes), p.Approve(hashes...))
+	p.command("", fmt.Sprintf("To approve all %d: ", len(hashes)), p.Approve(hashes...))
 	p.Line("")
 }

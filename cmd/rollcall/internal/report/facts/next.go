@@ -2,9 +2,11 @@ package facts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/sync"
 	"rollcall/sync/apply"
 	"rollcall/sync/plan"
 )
@@ -77,9 +79,21 @@ func (p *Facts) Steps() []Step {
 	case p.Report.Interrupted, p.Report.NotTried > 0:
 		return []Step{{"", "see what is left: " + p.PlanAgain()}}
 	case len(made.Undoes) > 0 && p.Report.Tally(apply.Done) > 0 && len(made.Holds) == 0:
-		return []Step{{"", fmt.Sprintf("fix the source or the rules and run %s; each organization above is paused until %s", p.Command("plan"), p.Command("resume", "ORGANIZATION"))}}
+		return []Step{{"", fmt.Sprintf("fix the source or the rules and run %s; what was undone is paused until %s", p.Command("plan"), p.Command("resume", undone(p.Report)...))}}
 	}
 	return p.waitingSteps()
+}
+
+// undone are the organizations that an undo has changed, by label.
+func undone(r *sync.Report) []string {
+	var names []string
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.Result == apply.Done {
+			names = append(names, r.Plan.LabelOf(o.Change.Organization))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // waitingSteps end what waits, and do what does not wait.
@@ -113,7 +127,7 @@ func (p *Facts) waitingSteps() []Step {
 	case ready:
 		return append(steps, Step{p.ApplyNow(), "does what does not wait"})
 	case len(others) > 0:
-		return append(steps, Step{p.PlanAgain(), ""})
+		return append(steps, Step{p.PlanAgain(), "shows whether it is fixed"})
 	}
 	return steps
 }
