@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -58,8 +59,7 @@ func (c control) register(mux *http.ServeMux) {
 func localOnly(run action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() || r.Header.Get("Origin") != "" {
+		if !isLoopback(r.RemoteAddr) || fromPage(r) {
 			writeAnswer(w, http.StatusForbidden, map[string]string{"error": "the control routes of the sandbox are for this machine only"})
 			return
 		}
@@ -73,6 +73,23 @@ func localOnly(run action) http.HandlerFunc {
 			writeAnswer(w, http.StatusOK, value)
 		}
 	}
+}
+
+// fromPage reports whether a web page sent the request, also one whose name was made
+// to mean this machine: no browser names the loopback address in Host then.
+func fromPage(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return r.Header.Get("Origin") != "" || site != "" && site != "none" || !isLoopback(r.Host)
+}
+
+// isLoopback reports whether an address, with or without a port, is this machine's.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = strings.Trim(address, "[]")
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func writeAnswer(w http.ResponseWriter, status int, value any) {

@@ -48,6 +48,9 @@ type Change struct {
 	// Cause is why a membership is removed or an invitation revoked, as a value: left,
 	// moved, left_or_moved, disabled, ended, review, no_rule, undo.
 	Cause Cause `json:"cause,omitempty"`
+	// Stays says of a removal that the user is a member of another organization that
+	// was read, and that this plan removes them there neither.
+	Stays bool `json:"stays,omitempty"`
 	// LastSeen is when a run last found a person in the directory whom it no longer
 	// has, in UTC; zero if no run with a history did.
 	LastSeen time.Time `json:"last_seen,omitzero"`

@@ -8,13 +8,15 @@ type Figure struct{ Now, Waiting int }
 func (f Figure) All() int { return f.Now + f.Waiting }
 
 // Headcount is what a plan does to people. Each person is counted in one of
-// Leave, Move, Join, Invite, Change, and Adopt: the first of these that fits. Nobody
+// Leave, Move, Stay, Join, Invite, Change, and Adopt: the first of these that fits. Nobody
 // is counted in Change for becoming an admin.
 type Headcount struct {
-	// Leave counts people who lose a membership and get no other one in this run.
-	// LeaveFirst are those of them whose joining elsewhere waits.
+	// Leave counts people who lose a membership, get no other one in this run, and
+	// have none elsewhere. LeaveFirst are those of them whose joining elsewhere waits.
 	Leave      Figure
 	LeaveFirst int
+	// Stay counts people who lose a membership and stay in another organization.
+	Stay Figure
 	// Move counts people who lose a membership and get one elsewhere. JoinFirst are
 	// not in it: they get theirs in this run, and losing the other one waits.
 	Move      Figure
@@ -69,6 +71,8 @@ const (
 // fate is what happens to one person in all organizations.
 type fate struct {
 	leave, join, invite, change, adopt, revoke, gain, lose standing
+	// stays says that the person is a member elsewhere; see [Change.Stays].
+	stays bool
 }
 
 func (f *fate) add(c *Change) {
@@ -79,6 +83,7 @@ func (f *fate) add(c *Change) {
 	if part := f.part(c); part != nil {
 		*part = max(*part, s)
 	}
+	f.stays = f.stays || c.Stays
 	switch c.Admin {
 	case AdminGained:
 		f.gain = max(f.gain, s)
@@ -112,11 +117,13 @@ func (f *fate) count(h *Headcount) {
 	switch {
 	case f.leave != none && f.leave == max(f.join, f.invite):
 		h.Move.add(f.leave)
-	case f.leave == now && max(f.join, f.invite) != none:
+	case f.leave == waiting && max(f.join, f.invite) == now:
+		h.JoinFirst++
+	case f.leave != none && f.stays:
+		h.Stay.add(f.leave)
+	case f.leave != none && max(f.join, f.invite) != none:
 		h.LeaveFirst++
 		h.Leave.add(now)
-	case f.leave != none && max(f.join, f.invite) != none:
-		h.JoinFirst++
 	case f.leave != none:
 		h.Leave.add(f.leave)
 	case f.join != none || f.invite != none:

@@ -137,7 +137,7 @@ func shortHeads(h *plan.Headcount) string {
 		n    int
 		word string
 	}{
-		{h.Leave.All() + h.Move.All(), "leave"}, {h.NewAdmins.All(), "become admin"}, {h.Join.All() + h.Invite.All(), "join"},
+		{h.Leave.All() + h.Stay.All() + h.Move.All(), "leave"}, {h.NewAdmins.All(), "become admin"}, {h.Join.All() + h.Invite.All(), "join"},
 		{h.Change.All() + h.Adopt.All() - min(h.Change.All(), h.NewAdmins.All()), "change"}, {h.Revoke.All(), "revoke"},
 	} {
 		if f.n > 0 {

@@ -40,14 +40,14 @@ func (p *printer) figures() {
 		title, now = "What this run did, and what waits:", "done"
 	}
 	p.line("", "%s", title)
-	p.Line("  %s", p.Paint(terminal.Dim, fmt.Sprintf("%-19s %8s %8s", "", now, "waits")))
+	p.Line("  %s", p.Paint(terminal.Dim, fmt.Sprintf("%-22s %8s %8s", "", now, "waits")))
 	for _, f := range []struct {
 		name   string
 		always bool
 		plan.Figure
 		admin plan.AdminEffect
 	}{
-		{"lose access", true, heads.Leave, ""}, {"move", false, heads.Move, ""},
+		{"lose access", true, heads.Leave, ""}, {"leave, stay in another", false, heads.Stay, ""}, {"move", false, heads.Move, ""},
 		{"move: join, leave", false, plan.Figure{Now: heads.JoinFirst, Waiting: heads.JoinFirst}, ""}, {"join", false, heads.Join, ""},
 		{"be invited", false, heads.Invite, ""}, {"change", false, heads.Change, ""}, {"be adopted", false, heads.Adopt, ""},
 		{"invitation revoked", false, heads.Revoke, ""}, {"become admin", true, heads.NewAdmins, plan.AdminGained},
@@ -56,7 +56,7 @@ func (p *printer) figures() {
 		if f.All() == 0 && !f.always {
 			continue
 		}
-		p.Line("  %-19s %8s %8s", f.name, facts.Number(f.Now), facts.Number(f.Waiting))
+		p.Line("  %-22s %8s %8s", f.name, facts.Number(f.Now), facts.Number(f.Waiting))
 		if f.admin != "" {
 			p.admins(f.admin, plan.Ready, now)
 			p.admins(f.admin, plan.Held, "waits")

@@ -3,7 +3,6 @@ package seed
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"regexp"
 
 	"rollcall/clerkapi/sandbox"
@@ -36,8 +35,12 @@ func LifeCommands(s *sandbox.Seed) []string {
 	)
 }
 
-// plain are addresses that mean nothing else to a shell or in a URL.
-var plain = regexp.MustCompile(`^[\w.-]+@[\w.-]+$`)
+// plain are addresses, and plainName names and roles, that mean nothing else to a
+// shell or in a URL: somebody copies the commands, and a seed is a file of anybody's.
+var (
+	plain     = regexp.MustCompile(`^[\w.-]+@[\w.-]+$`)
+	plainName = regexp.MustCompile(`^[\w.:-]+$`)
+)
 
 // someMember is a member who can sign in: the address, the slug or id of the
 // organization, and a role to change to. It is the last one of the seed, because
@@ -51,11 +54,14 @@ func someMember(s *sandbox.Seed) (address, organization, role string) {
 		}
 	}
 	for i := range s.Organizations {
-		names[s.Organizations[i].ID] = url.PathEscape(cmp.Or(s.Organizations[i].Slug, s.Organizations[i].ID))
+		if name := cmp.Or(s.Organizations[i].Slug, s.Organizations[i].ID); plainName.MatchString(name) {
+			names[s.Organizations[i].ID] = name
+		}
 	}
 	for i := len(s.Memberships) - 1; i >= 0; i-- {
-		if m := &s.Memberships[i]; emails[m.UserID] != "" {
-			return emails[m.UserID], names[m.OrganizationID], otherRole(s, m)
+		m := &s.Memberships[i]
+		if role := otherRole(s, m); emails[m.UserID] != "" && names[m.OrganizationID] != "" && plainName.MatchString(role) {
+			return emails[m.UserID], names[m.OrganizationID], role
 		}
 	}
 	return "", "", ""

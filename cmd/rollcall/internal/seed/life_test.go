@@ -31,6 +31,16 @@ func TestLifeCommandsNameSomebodyWhoCan(t *testing.T) {
 			t.Errorf("%s is named:\n%s", other, text)
 		}
 	}
+	for name, poison := range map[string]func(*sandbox.Seed){
+		"a slug": func(s *sandbox.Seed) { s.Organizations = []sandbox.Organization{{ID: "org_acme", Slug: "a&id&b"}} },
+		"a role": func(s *sandbox.Seed) { s.Roles = []sandbox.Role{{Key: "org:admin"}, {Key: "org:x'$(id)'"}} },
+	} {
+		poisoned := *seed
+		poison(&poisoned)
+		if text := strings.Join(LifeCommands(&poisoned), "\n"); strings.ContainsAny(text, "&(") {
+			t.Errorf("%s means something to a shell:\n%s", name, text)
+		}
+	}
 	seed.Roles = []sandbox.Role{{Key: "org:admin"}}
 	if text := strings.Join(LifeCommands(seed), "\n"); !strings.Contains(text, `"role": "org:admin"`) {
 		t.Error(text)

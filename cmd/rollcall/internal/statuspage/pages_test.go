@@ -239,6 +239,12 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 	if set := newWaitingSet(2, r.Report); len(set.Waiters) != mostWaiters || set.All() != mostWaiters+11 {
 		t.Errorf("%d of %d are kept", len(set.Waiters), set.All())
 	}
+	last := plan.Change{Action: plan.SetRole, Organization: "org_z", Email: "zz@corp.example", Admin: plan.AdminGained, State: plan.Ready}
+	last.Hold(plan.AdminGrants)
+	r.Report.Plan.Organizations = append(r.Report.Plan.Organizations, plan.Organization{ID: "org_z", Changes: []plan.Change{last}})
+	if set := newWaitingSet(2, r.Report); len(set.Waiters) != mostWaiters+1 || !set.Waiters[mostWaiters].Line.Admin {
+		t.Error("whoever becomes admin is left out (S43)")
+	}
 }
 
 // A difference of thousands lists the first of each part and counts the others. Any

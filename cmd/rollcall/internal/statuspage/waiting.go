@@ -25,7 +25,7 @@ type waitingSet struct {
 	More int `json:"more,omitempty"`
 }
 
-// mostWaiters bounds what is kept.
+// mostWaiters bounds what is kept. Whoever becomes admin is kept in any case (S43).
 const mostWaiters = 2000
 
 func newWaitingSet(run int64, r *sync.Report) *waitingSet {
@@ -33,7 +33,7 @@ func newWaitingSet(run int64, r *sync.Report) *waitingSet {
 	for i := range r.Plan.Organizations {
 		o := &r.Plan.Organizations[i]
 		for _, c := range facts.OfState(o, plan.Held) {
-			if len(set.Waiters) == mostWaiters {
+			if len(set.Waiters) >= mostWaiters && c.Admin != plan.AdminGained {
 				set.More++
 				continue
 			}

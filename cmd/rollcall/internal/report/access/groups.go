@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ type line struct {
 	shared
 
 	membership string
+	admin      bool
 }
 
 // shared is what the rows of a group may have in common.
@@ -57,7 +59,8 @@ const (
 // fewRows is up to how many rows have no heading of their own.
 const fewRows = 2
 
-// grouped are the rows of a list in groups. Those with the fewest columns come first.
+// grouped are the rows of a list in groups. Those with admins come first (S43), then
+// those with the fewest columns.
 func grouped(rows []line) []group {
 	var out []group
 	var rest []line
@@ -81,8 +84,16 @@ func grouped(rows []line) []group {
 	if len(rest) > 0 {
 		out = append(out, group{Rows: rest, columns: withRole})
 	}
-	slices.SortStableFunc(out, func(a, b group) int { return int(a.columns - b.columns) })
+	slices.SortStableFunc(out, func(a, b group) int { return cmp.Or(a.rank()-b.rank(), int(a.columns-b.columns)) })
 	return out
+}
+
+// rank is 0 for a group with an admin.
+func (g *group) rank() int {
+	if slices.ContainsFunc(g.Rows, func(l line) bool { return l.admin }) {
+		return 0
+	}
+	return 1
 }
 
 // splitBy puts rows of one key together, in the order in which the first of each comes.

@@ -177,6 +177,7 @@ func TestFewRowsHaveNoHeading(t *testing.T) {
 	row := func(why, since string) line {
 		return line{shared: shared{Role: "org:member", Why: why, Since: since}}
 	}
+	admin := func(l line) line { l.Role, l.admin = "org:admin", true; return l }
 	for name, test := range map[string]struct {
 		rows []line
 		want []columns
@@ -187,6 +188,7 @@ func TestFewRowsHaveNoHeading(t *testing.T) {
 		"three reasons":        {[]line{row("a", "1"), row("b", "1"), row("c", "1")}, []columns{withRole}},
 		"three and two":        {[]line{row("b", "1"), row("a", "1"), row("a", "1"), row("a", "1"), row("b", "1")}, []columns{whoOnly, withRole}},
 		"three and two others": {[]line{row("a", "2"), row("a", "1"), row("a", "1"), row("a", "1"), row("a", "3")}, []columns{whoOnly, withRole}},
+		"an admin is first":    {[]line{admin(row("b", "1")), row("a", "1"), row("a", "1"), row("a", "1")}, []columns{withRole, whoOnly}},
 		"none":                 {nil, nil},
 	} {
 		var got []columns

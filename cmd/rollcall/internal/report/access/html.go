@@ -165,7 +165,7 @@ func newLine(o *explain.Reviewed, a *explain.Access) line {
 	role := roleWords(a)
 	why := *a
 	why.Since = nil
-	l := line{Who: whoText(a), Name: escape.Brief(a.Name), User: escape.Brief(a.UserID), shared: shared{role[0], strings.Join(role[1:], ", "), whyText(&why), sinceWords(a.Since)},
+	l := line{admin: a.Admin, Who: whoText(a), Name: escape.Brief(a.Name), User: escape.Brief(a.UserID), shared: shared{role[0], strings.Join(role[1:], ", "), whyText(&why), sinceWords(a.Since)},
 		Seen: strings.TrimPrefix(strings.TrimSuffix(seenText(a), " seen"), "seen ")}
 	if l.User == l.Who {
 		l.User = ""

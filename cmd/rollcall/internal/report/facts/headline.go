@@ -98,6 +98,7 @@ var (
 	leaves = verb{"loses access", "lose access", "would lose access", "lost access"}
 	// leavesHere is of the people in a set that waits: they may stay elsewhere.
 	leavesHere = verb{"leaves", "leave", "would leave", "left"}
+	stays      = verb{"leaves one organization and stays in another", "leave one organization and stay in another", "would leave one organization and stay in another", "left one organization and stay in another"}
 	moves      = verb{"moves", "move", "would move", "moved"}
 	joins      = verb{"joins", "join", "would join", "joined"}
 	invited    = verb{"is invited", "are invited", "would be invited", "were invited"}
@@ -118,7 +119,7 @@ func (p headliner) changeSentences(h *plan.Headcount) []string {
 	if h.Revoke.All() > 0 {
 		revoked = []string{Count(h.Revoke.All(), "invitation") + " revoked"}
 	}
-	others := []figure{{h.Move, moves}, {h.Join, joins}, {h.Invite, invited}, {h.Change, changes}, {h.Adopt, adopted}}
+	others := []figure{{h.Move, moves}, {h.Stay, stays}, {h.Join, joins}, {h.Invite, invited}, {h.Change, changes}, {h.Adopt, adopted}}
 	var rest []string
 	if h.JoinFirst > 0 {
 		rest, others = []string{p.halfMoves(h)}, others[1:]

@@ -69,7 +69,7 @@ func (p waiter) blocks() (approvable, others []Block) {
 			leaversFirst(list[i].Parts)
 		}
 		slices.SortStableFunc(list, func(a, b Block) int {
-			return cmp.Or(cmp.Compare(b.Heads.NewAdmins.All(), a.Heads.NewAdmins.All()), cmp.Compare(b.Heads.Leave.All(), a.Heads.Leave.All()))
+			return cmp.Or(cmp.Compare(b.Heads.NewAdmins.All(), a.Heads.NewAdmins.All()), cmp.Compare(leavers(&b.Heads).All(), leavers(&a.Heads).All()))
 		})
 	}
 	return approvable, others
@@ -195,12 +195,13 @@ func (p waiter) merge(blocks []Block, b Block) []Block {
 	return blocks
 }
 
-// titleOf is the title of a block, with how many of its leavers move elsewhere.
+// titleOf is the title of a block, with how many of its leavers are, or will be, in
+// another organization.
 func (p waiter) titleOf(b *Block) string {
 	title, moving := titleOf(b.Places, &b.Heads), map[string]bool{}
 	for i := range b.Parts {
 		for j := range b.Parts[i].Changes {
-			if c := &b.Parts[i].Changes[j]; c.Action == plan.Remove && p.joining[c.Subject()] {
+			if c := &b.Parts[i].Changes[j]; c.Action == plan.Remove && (c.Stays || p.joining[c.Subject()]) {
 				moving[c.Subject()] = true
 			}
 		}
@@ -208,11 +209,19 @@ func (p waiter) titleOf(b *Block) string {
 	switch n := len(moving); {
 	case n == 0:
 		return title
-	case n == b.Heads.Leave.All():
-		return title + ", to another organization"
+	case n == leavers(&b.Heads).All():
+		return title + " (all of them have another organization)"
+	case n == 1:
+		return title + " (1 of them has another organization)"
 	default:
-		return fmt.Sprintf("%s (%s of them to another organization)", title, Number(n))
+		return fmt.Sprintf("%s (%s of them have another organization)", title, Number(n))
 	}
+}
+
+// leavers are the people who leave the organizations of a block, whether or not
+// they have another one.
+func leavers(h *plan.Headcount) plan.Figure {
+	return plan.Figure{Now: h.Leave.Now + h.Stay.Now, Waiting: h.Leave.Waiting + h.Stay.Waiting}
 }
 
 func joining(made *plan.Plan) map[string]bool {
@@ -247,7 +256,7 @@ func HeadcountOf(parts []plan.Organization) plan.Headcount {
 // HeldText says what the changes of a block would do.
 func HeldText(h *plan.Headcount) string {
 	var parts []string
-	for _, f := range []figure{{h.NewAdmins, gainsAdmin}, {h.Leave, leavesHere}, {h.Move, moves}, {h.Join, joins}, {h.Invite, invited},
+	for _, f := range []figure{{h.NewAdmins, gainsAdmin}, {leavers(h), leavesHere}, {h.Move, moves}, {h.Join, joins}, {h.Invite, invited},
 		{h.Change, changes}, {h.Adopt, adopted}, {h.FormerAdmins, losesAdmin}} {
 		if f.All() == 0 {
 			continue
