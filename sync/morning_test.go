@@ -29,11 +29,12 @@ func starting(t *testing.T, start string, story func(w *wave)) {
 	})
 }
 
-// until makes a run in each such time, and says in UTC when the newcomer was invited and
+// until makes a run in each such time, up to the end or until both happened, and says in
+// UTC when the newcomer was invited and
 // when eva was a member.
 func (w *wave) until(end time.Duration, every time.Duration) (invited, member string) {
 	w.t.Helper()
-	for w.since() < end {
+	for w.since() < end && (invited == "" || member == "") {
 		w.restart()
 		w.apply(sync.Run{})
 		if _, is := w.members("org_acme")["user_eva"]; is && member == "" {
