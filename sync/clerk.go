@@ -12,12 +12,14 @@ import (
 	"rollcall/sync/memory"
 	"rollcall/sync/roster"
 	"rollcall/sync/undo"
+	"rollcall/sync/writers"
 )
 
 // Clerk is all that a run needs of the Clerk Backend API; *clerkapi.Client
 // satisfies it. Each package of a stage declares its part.
 type Clerk interface {
 	roster.Clerk
+	writers.Clerk
 	identity.Clerk
 	apply.Clerk
 	memory.ClerkClock

@@ -14,6 +14,7 @@ import (
 	"rollcall/sync/guard"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
+	"rollcall/sync/writers"
 )
 
 // Reconciler brings memberships in step with the sources.
@@ -91,6 +92,8 @@ type Run struct {
 	Explain string
 	// Review asks for an access review; nil is none.
 	Review *explain.Scope
+	// Writers asks what else makes members, whenever it was read last.
+	Writers bool
 }
 
 // RunOnce is the story of rollcall. An error means that nothing could be
@@ -119,11 +122,34 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	compared.Plan.Instance = past.instance
+	compared.Plan.Writers = r.otherWriters(ctx, run, compared)
 	plan := r.guard().Judge(compared, run.asked(past))
 	if err := r.checkPart(run.part(), compared); err != nil {
 		return nil, err
 	}
 	return r.conclude(ctx, run, past, compared, plan)
+}
+
+// otherWriters is what else makes members of the organizations. A run with history
+// reads it once a day. A run without history reads it only when asked, as check
+// does: nil is not read.
+func (r *Reconciler) otherWriters(ctx context.Context, run Run, s *diff.Comparison) *plan.Writers {
+	switch {
+	case len(s.Have.Organizations) == 0, !run.Writers && !r.remembers:
+		return nil
+	case !run.Writers && s.Memory.FreshWriters(r.now()):
+		return s.Memory.Writers
+	}
+	managed := map[string]bool{}
+	for _, o := range s.Have.Organizations {
+		managed[o.ID] = true
+	}
+	var known *plan.Writers
+	if s.Memory != nil {
+		known = s.Memory.Writers
+	}
+	reader := writers.Reader{Clerk: r.clerk, Now: r.now}
+	return reader.Read(ctx, managed, known)
 }
 
 // conclude gives the answer that was asked for: about one person, about all

@@ -89,6 +89,7 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, appr
 		rememberSeen(n, s, report)
 	}
 	rememberManaged(n, report)
+	rememberWriters(n, s.Plan)
 	rememberRefusals(n, report, run.Organization == "" && run.Only == "")
 	rememberInvitations(n, s, report, whole)
 	if err := r.memory().Commit(ctx, n.Update); err != nil {
@@ -133,12 +134,29 @@ func rememberGroups(n *update, s *diff.Comparison, applied map[string]bool) {
 	}
 }
 
-// rememberManaged keeps the memberships of Clerk's own directory sync (S19).
+// rememberManaged keeps the memberships of Clerk's own directory sync, and which of
+// their changes it refused (S19).
 func rememberManaged(n *update, report *Report) {
+	refused := map[string]memory.ManagedFact{}
 	for i := range report.Outcomes {
-		if o := &report.Outcomes[i]; o.Managed {
-			n.Put(memory.FactManaged, plan.MembershipKey(&o.Change), true)
+		o := &report.Outcomes[i]
+		if !o.Managed {
+			continue
 		}
+		key := plan.MembershipKey(&o.Change)
+		f, ok := refused[key]
+		if !ok {
+			f = n.Memory.Managed[key]
+		}
+		refused[key] = f.With(o.Change.Action)
+		n.Put(memory.FactManaged, key, refused[key])
+	}
+}
+
+// rememberWriters keeps what else makes members, if this run has read it.
+func rememberWriters(n *update, p *plan.Plan) {
+	if p.Writers != nil && p.Writers != n.Memory.Writers {
+		n.Put(memory.FactWriters, "", p.Writers)
 	}
 }
 

@@ -75,6 +75,9 @@ func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
 	undo.NewReadmission(r.config, r.rules, r.now, read, people, past.memory).Judge(seen.Proposals)
 	seen.Plan = r.diff().Plan(seen, nil)
 	seen.Plan.Undoes, seen.Plan.Instance = run.Undo, past.instance
+	if past.memory != nil {
+		seen.Plan.Writers = past.memory.Writers
+	}
 	return r.conclude(ctx, run, past, seen, r.guard().Judge(seen, run.asked(past)))
 }
 

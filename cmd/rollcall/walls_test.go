@@ -28,6 +28,7 @@ var order = []struct {
 	{"policy", []string{"plan"}},
 	{"directory", []string{"plan", "policy"}},
 	{"roster", []string{"plan", "policy"}},
+	{"writers", []string{"plan"}},
 	{"memory", []string{"journal", "plan", "policy"}},
 	{"assign", []string{"directory", "memory", "plan", "policy"}},
 	{"identity", []string{"assign", "directory", "memory", "plan", "policy", "roster"}},

@@ -86,7 +86,7 @@ func markStays(p *plan.Plan, st *roster.Roster) {
 }
 
 func (r *Differ) organizationPlan(d *Proposal, st *roster.Roster, ties []plan.Note) plan.Organization {
-	o := plan.Organization{ID: d.Organization.ID, Slug: d.Organization.Slug, Name: d.Organization.Name, Members: len(d.Organization.Members), Changes: d.Changes, Omitted: d.Omitted, Notes: d.Findings.notes}
+	o := plan.Organization{ID: d.Organization.ID, Slug: d.Organization.Slug, Name: d.Organization.Name, Migrating: d.Organization.Migrating, Members: len(d.Organization.Members), Changes: d.Changes, Omitted: d.Omitted, Notes: d.Findings.notes}
 	for i := range d.Organization.Members {
 		m := &d.Organization.Members[i]
 		if m.Marker.OwnedBy(r.Config.Owner) {

@@ -81,7 +81,7 @@ var rules = []rule{
 	refusedBefore(plan.MailRefused),
 	refusedBefore(plan.QuotaRefused),
 	refusedBefore(plan.PlanRefused),
-	refusedBefore(plan.RoleMigration),
+	{reasons: []plan.Reason{plan.RoleMigration}, lift: byData, undo: true, marks: (*organization).leaveMigrating},
 
 	{reasons: []plan.Reason{plan.UnknownRole}, lift: byConfig, finds: unknownRoles},
 	{reasons: []plan.Reason{plan.Paused}, lift: byResume, marks: pause},

@@ -32,6 +32,7 @@ const (
 	FactInvitation   = "invitation"
 	FactHour         = "invitation_hour"
 	FactRefusal      = "refusal"
+	FactWriters      = "writers"
 )
 
 // StateFact is how the state began (S31).
@@ -103,6 +104,70 @@ type ServerFact struct {
 // managedLife is how long a refusal because of Clerk's own directory sync is
 // remembered.
 const managedLife = 7 * 24 * time.Hour
+
+// ManagedFact is which changes of a membership Clerk refused because its own
+// directory sync manages it. A fact of an earlier version does not say which: it
+// counts for roles, since nothing may delay a removal (S39).
+type ManagedFact struct {
+	Role     bool `json:"role,omitempty"`
+	Metadata bool `json:"metadata,omitempty"`
+	Removal  bool `json:"removal,omitempty"`
+}
+
+// Refuses reports whether Clerk refused such a change before.
+func (f ManagedFact) Refuses(a plan.Action) bool {
+	switch a {
+	case plan.SetMetadata, plan.Adopt:
+		return f.Metadata
+	case plan.Remove, plan.RevokeInvitation:
+		return f.Removal
+	case plan.Add, plan.Invite, plan.CreateUser, plan.SetRole:
+	}
+	return f.Role
+}
+
+// With is the fact after one more refusal.
+func (f ManagedFact) With(a plan.Action) ManagedFact {
+	switch a {
+	case plan.SetMetadata, plan.Adopt:
+		f.Metadata = true
+	case plan.Remove, plan.RevokeInvitation:
+		f.Removal = true
+	case plan.Add, plan.Invite, plan.CreateUser, plan.SetRole:
+		f.Role = true
+	}
+	return f
+}
+
+// managedFact is what a fact says, until it is too old.
+func managedFact(f *journal.Fact, now time.Time) (ManagedFact, error) {
+	switch {
+	case now.Sub(f.At) >= managedLife:
+		return ManagedFact{}, nil
+	case string(f.Value) == "true":
+		return ManagedFact{Role: true}, nil
+	}
+	return decode[ManagedFact](f)
+}
+
+// Other writers are read once a day, and an hour after a list could not be read.
+const (
+	writersLife = 24 * time.Hour
+	writersWait = time.Hour
+)
+
+// FreshWriters reports whether what is remembered of other writers is young enough
+// to go by. A time in the future is of a clock that was wrong.
+func (m *Memory) FreshWriters(now time.Time) bool {
+	if m == nil || m.Writers == nil {
+		return false
+	}
+	age, life := now.Sub(m.Writers.ReadAt), writersLife
+	if m.Writers.Failed() {
+		life = writersWait
+	}
+	return age >= 0 && age < life
+}
 
 // NoteAdmin adds a user to the admins of an organization, or takes one out (S30).
 func (m *Memory) NoteAdmin(organization, user string, admin bool) {

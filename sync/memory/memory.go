@@ -70,7 +70,8 @@ type Memory struct {
 	servers        map[string]ServerFact     // by source (S12)
 	files          map[string][]string       // by source (S11)
 	Patterns       map[string]bool           // by pattern key (S21)
-	Managed        map[string]bool           // by organization and user: Clerk's directory sync manages them (S19)
+	Managed        map[string]ManagedFact    // by organization and user: Clerk's directory sync manages them (S19)
+	Writers        *plan.Writers             // what else makes members; nil if it was never read
 	Missing        map[string]MissingFact    // by organization and user: people who left, in grace (S29)
 	Seen           map[string]time.Time      // by organization and user: when people who left were last in the directory
 	Compared       ComparedFact              // when organizations were last compared with their sources
@@ -125,7 +126,7 @@ func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
 		FactServer:       table(&m.servers),
 		FactFiles:        table(&m.files),
 		FactPattern:      tableOf(&m.Patterns, func(*journal.Fact) (bool, error) { return true, nil }),
-		FactManaged:      tableOf(&m.Managed, func(f *journal.Fact) (bool, error) { return now.Sub(f.At) < managedLife, nil }),
+		FactManaged:      tableOf(&m.Managed, func(f *journal.Fact) (ManagedFact, error) { return managedFact(f, now) }),
 		FactMissing:      table(&m.Missing),
 		FactSeen:         table(&m.Seen),
 		FactCompared: func(f *journal.Fact) (err error) {
@@ -138,6 +139,10 @@ func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
 		FactInvitation: table(&m.Invitations),
 		FactHour:       table(&m.Hour),
 		FactRefusal:    table(&m.Refusals),
+		FactWriters: func(f *journal.Fact) (err error) {
+			m.Writers, err = decode[*plan.Writers](f)
+			return err
+		},
 	}
 }
 

@@ -59,6 +59,8 @@ type Change struct {
 	Why string `json:"why,omitempty"`
 	// Reasons are why the change is held or skipped, as values; Why is the text.
 	Reasons Reasons `json:"-"`
+	// Risks are what else in Clerk may refuse the change, or undo it.
+	Risks Risks `json:"risks,omitzero"`
 	// Approved says that guards held the change and the admin approved it (S23).
 	Approved bool `json:"-"`
 	// Replaced says that a new invitation follows this revocation.

@@ -19,6 +19,9 @@ const (
 	// Outranked: several rules give people different roles, and the first decides.
 	// That is the case for every admin who is in the group of all as well.
 	Outranked NoteKind = "outranked"
+	// OtherWriter: something else in Clerk makes members of the organization or sets
+	// roles (S30).
+	OtherWriter NoteKind = "other_writer"
 )
 
 // Note is something to say that changes nothing.

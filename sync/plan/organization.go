@@ -26,7 +26,12 @@ type Organization struct {
 	// Omitted are the losses that the plan leaves out under removals: none, where
 	// removals: managed would propose them; nil if there are none (S26).
 	Omitted *LossCount `json:"omitted,omitempty"`
-	Notes   []Note     `json:"notes,omitempty"`
+	// Migrating says that Clerk moves the members to other roles now: changes of
+	// roles and new members wait (S39).
+	Migrating bool `json:"migrating,omitempty"`
+	// Writers are what else makes members of the organization, or sets roles.
+	Writers []Writer `json:"writers,omitempty"`
+	Notes   []Note   `json:"notes,omitempty"`
 }
 
 // Seats are an organization's places; pending invitations take places.

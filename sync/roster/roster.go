@@ -48,7 +48,9 @@ type Organization struct {
 	Invited map[string]*clerkapi.Invitation
 	// Assignable are the roles of its role set; nil if no set is known.
 	Assignable map[string]bool
-	Err        error
+	// Migrating says that Clerk moves the members to other roles now.
+	Migrating bool
+	Err       error
 	// ReviewOnly says that no rule, row or earlier run leads here. The organization
 	// was read for a review, and only members whom the review names lose anything.
 	ReviewOnly bool

@@ -78,7 +78,7 @@ func (c *Checkup) Run(ctx context.Context) runner.Outcome {
 		}
 		return runner.Outcome{Verb: "check", Err: err, Instance: c.session.Instance()}
 	}
-	c.conflicts(ctx, r.Plan)
+	c.conflicts(r.Plan)
 	return c.conclude(r)
 }
 
@@ -251,7 +251,7 @@ func (c *Checkup) dryRun(ctx context.Context, sources []source.Source) (*sync.Re
 	if err != nil {
 		return nil, err
 	}
-	return reconciler.RunOnce(ctx, sync.Run{})
+	return reconciler.RunOnce(ctx, sync.Run{Writers: true})
 }
 
 // reconciler finds the problems of rules that only package sync knows.
