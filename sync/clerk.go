@@ -23,6 +23,8 @@ type Clerk interface {
 	identity.Clerk
 	apply.Clerk
 	memory.ClerkClock
+	// Seats are those that the subscription of an organization pays for.
+	Seats(ctx context.Context, organization string) (clerkapi.Seats, error)
 	// Instance is the instance that the secret key belongs to (S31).
 	Instance(ctx context.Context) (clerkapi.Instance, error)
 	// Stats counts the requests that the client has sent.

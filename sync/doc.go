@@ -29,11 +29,11 @@
 // packages above it. A test of the command keeps that order.
 //
 //	journal     the database on disk: runs, changes, facts, approvals
+//	writers     what else in Clerk makes members or sets roles
 //	plan        the values of a run: changes, holds, markers, metadata
 //	policy      the configuration, checked and compiled: settings, limits, rules
 //	directory   step 1: the people and groups of all sources
 //	roster      step 3: organizations, members, roles and markers in Clerk
-//	writers     what else in Clerk makes members or sets roles
 //	memory      what earlier runs left for this one
 //	assign      step 2: the people whom the rules place in each organization
 //	identity    step 4: the Clerk user of each person

@@ -25,6 +25,7 @@ type past struct {
 	memory    *memory.Memory
 	history   *guard.History
 	approved  *guard.Approvals
+	seats     *seats // that this run has read
 }
 
 // roster is the part of the past that the roster is read by.

@@ -11,7 +11,6 @@ import (
 	"rollcall/sync/apply"
 	"rollcall/sync/diff"
 	"rollcall/sync/explain"
-	"rollcall/sync/guard"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 	"rollcall/sync/writers"
@@ -123,6 +122,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	}
 	compared.Plan.Instance = past.instance
 	compared.Plan.Writers = r.otherWriters(ctx, run, compared)
+	past.seats = readSeats(ctx, r.clerk, r.now(), compared)
 	plan := r.guard().Judge(compared, run.asked(past))
 	if err := r.checkPart(run.part(), compared); err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 // otherWriters is what else makes members of the organizations. A run with history
 // reads it once a day. A run without history reads it only when asked, as check
 // does: nil is not read.
-func (r *Reconciler) otherWriters(ctx context.Context, run Run, s *diff.Comparison) *plan.Writers {
+func (r *Reconciler) otherWriters(ctx context.Context, run Run, s *diff.Comparison) *writers.Known {
 	switch {
 	case len(s.Have.Organizations) == 0, !run.Writers && !r.remembers:
 		return nil
@@ -144,7 +144,7 @@ func (r *Reconciler) otherWriters(ctx context.Context, run Run, s *diff.Comparis
 	for _, o := range s.Have.Organizations {
 		managed[o.ID] = true
 	}
-	var known *plan.Writers
+	var known *writers.Known
 	if s.Memory != nil {
 		known = s.Memory.Writers
 	}
@@ -167,7 +167,7 @@ func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *di
 	case run.Apply && len(run.Undo) > 0:
 		err = r.applyUndo(ctx, report, seen, past.approved)
 	case run.Apply:
-		err = r.applyPlan(ctx, report, seen, past.approved, run)
+		err = r.applyPlan(ctx, report, seen, past, run)
 	}
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *di
 
 // applyPlan sends the plan and writes down what later runs must know. An error
 // means that nothing was sent.
-func (r *Reconciler) applyPlan(ctx context.Context, report *Report, s *diff.Comparison, approved *guard.Approvals, run Run) error {
+func (r *Reconciler) applyPlan(ctx context.Context, report *Report, s *diff.Comparison, past *past, run Run) error {
 	if err := r.rememberBefore(ctx, s, report.Plan); err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (r *Reconciler) applyPlan(ctx context.Context, report *Report, s *diff.Comp
 	if report.Fault != "" || r.journal == nil {
 		return nil
 	}
-	if err := r.rememberAfter(context.WithoutCancel(ctx), s, approved, report, run); err != nil {
+	if err := r.rememberAfter(context.WithoutCancel(ctx), s, past, report, run); err != nil {
 		report.Fault = err.Error()
 	}
 	return nil

@@ -62,7 +62,7 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sen
 // rememberAfter writes down the new baselines: those of a source whenever it
 // was read, those of an organization only when all its changes were applied
 // (S18).
-func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, approved *guard.Approvals, report *Report, run Run) error {
+func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, past *past, report *Report, run Run) error {
 	n := r.newUpdate(s.Memory)
 	for _, snapshot := range s.Read.Directory.Snapshots {
 		if stale, _ := s.Memory.Stale(snapshot); !stale && snapshot.Server != "" {
@@ -90,12 +90,13 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, appr
 	}
 	rememberManaged(n, report)
 	rememberWriters(n, s.Plan)
+	rememberSeats(n, past.seats)
 	rememberRefusals(n, report, run.Organization == "" && run.Only == "")
 	rememberInvitations(n, s, report, whole)
 	if err := r.memory().Commit(ctx, n.Update); err != nil {
 		return err
 	}
-	return useApprovals(ctx, r.journal, approved, &report.Sent)
+	return useApprovals(ctx, r.journal, past.approved, &report.Sent)
 }
 
 // rememberGroups moves the baselines of groups all of whose organizations were

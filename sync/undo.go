@@ -78,6 +78,7 @@ func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
 	if past.memory != nil {
 		seen.Plan.Writers = past.memory.Writers
 	}
+	readSeats(ctx, r.clerk, r.now(), seen)
 	return r.conclude(ctx, run, past, seen, r.guard().Judge(seen, run.asked(past)))
 }
 

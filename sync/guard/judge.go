@@ -66,6 +66,7 @@ func (r *Judge) settle(p *plan.Plan) {
 		skipLastAdmins(o, r.Config.MinAdmins)
 		tieRenewals(o)
 		o.Seats.After = o.SeatsAfter()
+		noteMissingSeats(o)
 	}
 }
 

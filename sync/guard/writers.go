@@ -7,6 +7,7 @@ import (
 
 	"rollcall/sync/plan"
 	"rollcall/sync/roster"
+	"rollcall/sync/writers"
 )
 
 // What else writes in Clerk is said before it happens (S30). Only a role migration
@@ -70,7 +71,7 @@ func (o *organization) addressesOf(c *plan.Change) []string {
 // risks are what writers may do about a change. A mapping resolves a role for
 // anybody in its groups, whatever role they have now, so its list of roles does not
 // say whom it leaves alone.
-func risks(list []plan.Writer, c *plan.Change, addresses []string) plan.Risks {
+func risks(list []writers.Writer, c *plan.Change, addresses []string) plan.Risks {
 	var out plan.Risks
 	for i := range list {
 		w := &list[i]

@@ -33,6 +33,7 @@ const (
 	FactHour         = "invitation_hour"
 	FactRefusal      = "refusal"
 	FactWriters      = "writers"
+	FactSeats        = "unlimited_seats"
 )
 
 // StateFact is how the state began (S31).
@@ -167,6 +168,26 @@ func (m *Memory) FreshWriters(now time.Time) bool {
 		life = writersWait
 	}
 	return age >= 0 && age < life
+}
+
+// UnlimitedFact is that the subscription of an organization, or the instance for an
+// empty key, said that no seats are counted, and when.
+type UnlimitedFact struct {
+	At time.Time `json:"at"`
+}
+
+// HasUnlimitedSeats reports whether an organization had no limit of paid seats within
+// the last day. It is then not asked again.
+func (m *Memory) HasUnlimitedSeats(organization string, now time.Time) bool {
+	if m == nil {
+		return false
+	}
+	for _, key := range []string{organization, ""} {
+		if f, ok := m.Unlimited[key]; ok && now.Sub(f.At) >= 0 && now.Sub(f.At) < writersLife {
+			return true
+		}
+	}
+	return false
 }
 
 // NoteAdmin adds a user to the admins of an organization, or takes one out (S30).

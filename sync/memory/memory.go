@@ -11,6 +11,7 @@ import (
 	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
+	"rollcall/sync/writers"
 )
 
 // Store reads and writes what runs leave behind.
@@ -71,7 +72,8 @@ type Memory struct {
 	files          map[string][]string       // by source (S11)
 	Patterns       map[string]bool           // by pattern key (S21)
 	Managed        map[string]ManagedFact    // by organization and user: Clerk's directory sync manages them (S19)
-	Writers        *plan.Writers             // what else makes members; nil if it was never read
+	Unlimited      map[string]UnlimitedFact  // by organization: when no seats were counted
+	Writers        *writers.Known            // what else makes members; nil if it was never read
 	Missing        map[string]MissingFact    // by organization and user: people who left, in grace (S29)
 	Seen           map[string]time.Time      // by organization and user: when people who left were last in the directory
 	Compared       ComparedFact              // when organizations were last compared with their sources
@@ -139,8 +141,9 @@ func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
 		FactInvitation: table(&m.Invitations),
 		FactHour:       table(&m.Hour),
 		FactRefusal:    table(&m.Refusals),
+		FactSeats:      table(&m.Unlimited),
 		FactWriters: func(f *journal.Fact) (err error) {
-			m.Writers, err = decode[*plan.Writers](f)
+			m.Writers, err = decode[*writers.Known](f)
 			return err
 		},
 	}

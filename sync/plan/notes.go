@@ -22,6 +22,8 @@ const (
 	// OtherWriter: something else in Clerk makes members of the organization or sets
 	// roles (S30).
 	OtherWriter NoteKind = "other_writer"
+	// SeatsMissing: joins that wait for something else have no seat either (S19).
+	SeatsMissing NoteKind = "seats_missing"
 )
 
 // Note is something to say that changes nothing.

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"rollcall/clerkapi"
+	"rollcall/sync/writers"
 )
 
 // PlanVersion is the version of the JSON of a plan. It changes if a program for
@@ -29,7 +30,7 @@ type Plan struct {
 	Invitations *Queue `json:"invitations,omitempty"`
 	// Writers is what was read of other writers; nil where nothing was. Each
 	// organization has its own.
-	Writers *Writers `json:"-"`
+	Writers *writers.Known `json:"-"`
 	// Undoes are the runs that the plan takes back (S25); empty for any other.
 	Undoes []int64 `json:"undoes,omitempty"`
 	// Unresolved counts the people whom a rule wants and nobody knows the Clerk

@@ -10,8 +10,8 @@
 // and neither a user nor a membership names its directory outside of webhooks. What
 // can be known of one membership is a refusal (409
 // organization_membership_managed_by_scim), which package memory keeps for a week.
-// Everything else is a risk (plan.Risks), and no change is left out for it.
+// Everything else is a risk (Risks of package plan), and no change is left out for it.
 //
-// Of our own packages it imports clerkapi, for the types of its answers, and plan,
-// for its result. Read read.go.
+// Of our own packages it imports clerkapi, for the types of its answers. Read
+// writer.go for the result, then read.go.
 package writers

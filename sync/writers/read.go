@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"rollcall/clerkapi"
-	"rollcall/sync/plan"
 )
 
 // Clerk is the part of the Clerk Backend API that this package needs. Each list is
@@ -28,8 +27,14 @@ type Clerk interface {
 }
 
 // patience is how long a run waits for the lists. Losses must not wait for them
-// longer (S39): three lists and a few mappings take well under a second.
-const patience = 10 * time.Second
+// longer (S39): three lists take well under a second.
+const (
+	patience = 10 * time.Second
+	// share is how much longer it waits for each directory with mappings, of which
+	// mappingReads are read at once.
+	share        = 250 * time.Millisecond
+	mappingReads = 8
+)
 
 // Reader reads other writers.
 type Reader struct {
@@ -42,7 +47,7 @@ type Reader struct {
 // Read reads the writers of the whole instance: three lists, and the mappings of
 // each directory that maps roles in one of the managed organizations. While a list
 // fails, what an earlier run knew (nil: nothing) stays.
-func (r *Reader) Read(ctx context.Context, managed map[string]bool, known *plan.Writers) *plan.Writers {
+func (r *Reader) Read(ctx context.Context, managed map[string]bool, known *Known) *Known {
 	asking, cancel := context.WithTimeout(ctx, cmp.Or(r.Patience, patience))
 	defer cancel()
 	l := &lists{}
@@ -52,12 +57,12 @@ func (r *Reader) Read(ctx context.Context, managed map[string]bool, known *plan.
 	group.Go(func() error { l.domains, errs[1] = r.Clerk.EnrollingDomains(asking); return nil })
 	group.Go(func() error { l.directories, errs[2] = r.Clerk.Directories(asking); return nil })
 	_ = group.Wait() // each list has its error
-	l.unread(plan.ListConnections, errs[0])
-	l.unread(plan.ListDomains, errs[1])
-	l.unread(plan.ListDirectories, errs[2])
+	l.unread(ListConnections, errs[0])
+	l.unread(ListDomains, errs[1])
+	l.unread(ListDirectories, errs[2])
 	l.index()
-	r.readMappings(asking, l, managed)
-	out := &plan.Writers{ReadAt: r.Now().UTC().Truncate(time.Second), Unread: l.failed}
+	r.readMappings(ctx, l, managed)
+	out := &Known{ReadAt: r.Now().UTC().Truncate(time.Second), Unread: l.failed}
 	if out.Failed() && known != nil {
 		out.Organizations, out.Instance = known.Organizations, known.Instance
 		return out
@@ -71,7 +76,7 @@ type lists struct {
 	connections []clerkapi.Connection
 	domains     []clerkapi.Domain
 	directories []clerkapi.Directory
-	failed      []plan.UnreadList
+	failed      []Unread
 	// organizations are those of the connections, by connection.
 	organizations map[string]string
 	// mappings are by directory; a directory without an entry was not asked for.
@@ -84,7 +89,7 @@ func (l *lists) unread(list string, err error) {
 	if err == nil {
 		return
 	}
-	u := plan.UnreadList{List: list, Text: err.Error()}
+	u := Unread{List: list, Text: err.Error()}
 	if e, ok := errors.AsType[*clerkapi.Error](err); ok {
 		u.Status = e.Status
 		u.Refused = slices.Contains([]int{401, 402, 403, 404}, e.Status)
@@ -102,31 +107,44 @@ func (l *lists) index() {
 // readMappings reads the mappings of the directories that matter. The first
 // failure ends it: the other directories are then taken to map some roles.
 func (r *Reader) readMappings(ctx context.Context, l *lists, managed map[string]bool) {
+	var asked []string
 	for i := range l.directories {
 		d := &l.directories[i]
-		id, active := l.organizations[d.ConnectionID]
-		if !d.Enabled || !d.MapsRoles || active && !managed[id] {
-			continue
+		if id, active := l.organizations[d.ConnectionID]; d.Enabled && d.MapsRoles && (!active || managed[id]) {
+			asked = append(asked, d.ID)
 		}
-		mappings, err := r.Clerk.GroupRoleMappings(ctx, d.ID)
-		if err != nil {
-			l.unread(plan.ListMappings, err)
-			return
-		}
-		l.mappings[d.ID] = mappings
+	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(r.Patience, patience)+time.Duration(len(asked))*share)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(mappingReads)
+	found := make([][]clerkapi.GroupRoleMapping, len(asked))
+	for i, id := range asked {
+		group.Go(func() (err error) {
+			found[i], err = r.Clerk.GroupRoleMappings(ctx, id)
+			return err
+		})
+	}
+	err := group.Wait()
+	if err != nil {
+		l.unread(ListMappings, err)
+		return
+	}
+	for i, id := range asked {
+		l.mappings[id] = found[i]
 	}
 }
 
 // byOrganization sorts the writers by organization, and lists those of the whole
 // instance.
-func (l *lists) byOrganization() (of map[string][]plan.Writer, instance []plan.Writer) {
-	of = map[string][]plan.Writer{}
-	add := func(id string, w plan.Writer) { of[id] = append(of[id], w) }
+func (l *lists) byOrganization() (of map[string][]Writer, instance []Writer) {
+	of = map[string][]Writer{}
+	add := func(id string, w Writer) { of[id] = append(of[id], w) }
 	for i := range l.connections {
 		n := &l.connections[i]
-		w := plan.Writer{Kind: plan.SignInConnection, Name: n.Name, Domains: n.Domains, NoAccounts: n.NoJIT}
+		w := Writer{Kind: SignInConnection, Name: n.Name, Domains: n.Domains, NoAccounts: n.NoJIT}
 		if n.OrganizationID == "" {
-			w.Kind = plan.InstanceConnection
+			w.Kind = InstanceConnection
 			instance = append(instance, w)
 			continue
 		}
@@ -134,7 +152,7 @@ func (l *lists) byOrganization() (of map[string][]plan.Writer, instance []plan.W
 	}
 	for _, d := range l.domains {
 		if kind := l.domainKind(d); kind != "" {
-			add(d.OrganizationID, plan.Writer{Kind: kind, Name: d.Name})
+			add(d.OrganizationID, Writer{Kind: kind, Name: d.Name})
 		}
 	}
 	for i := range l.directories {
@@ -143,11 +161,11 @@ func (l *lists) byOrganization() (of map[string][]plan.Writer, instance []plan.W
 		if !d.Enabled || !d.MapsRoles || asked && len(mappings) == 0 {
 			continue
 		}
-		w := plan.Writer{Kind: plan.RoleMapping, Name: cmp.Or(d.Name, d.ID), Roles: rolesOf(mappings)}
+		w := Writer{Kind: RoleMapping, Name: cmp.Or(d.Name, d.ID), Roles: rolesOf(mappings)}
 		if id, active := l.organizations[d.ConnectionID]; id != "" {
 			add(id, w)
 		} else if !active {
-			w.Kind = plan.UnattachedMapping
+			w.Kind = UnattachedMapping
 			instance = append(instance, w)
 		}
 	}
@@ -156,19 +174,19 @@ func (l *lists) byOrganization() (of map[string][]plan.Writer, instance []plan.W
 
 // domainKind is what a domain does; empty if it does nothing, because no
 // connection leads to its organization.
-func (l *lists) domainKind(d clerkapi.Domain) plan.WriterKind {
+func (l *lists) domainKind(d clerkapi.Domain) Kind {
 	switch d.Mode {
 	case "automatic_invitation":
-		return plan.InvitingDomain
+		return InvitingDomain
 	case "automatic_suggestion":
-		return plan.SuggestingDomain
+		return SuggestingDomain
 	case "enterprise_sso":
 		leads := func(n clerkapi.Connection) bool {
 			return n.OrganizationID == "" || n.OrganizationID == d.OrganizationID
 		}
-		unknown := slices.ContainsFunc(l.failed, func(u plan.UnreadList) bool { return u.List == plan.ListConnections })
+		unknown := slices.ContainsFunc(l.failed, func(u Unread) bool { return u.List == ListConnections })
 		if unknown || slices.ContainsFunc(l.connections, leads) {
-			return plan.SignInDomain
+			return SignInDomain
 		}
 	}
 	return ""

@@ -239,6 +239,10 @@ func (unexpected) ActiveConnections(context.Context) ([]clerkapi.Connection, err
 
 func (unexpected) EnrollingDomains(context.Context) ([]clerkapi.Domain, error) { return nil, nil }
 
+func (unexpected) Seats(context.Context, string) (clerkapi.Seats, error) {
+	return clerkapi.Seats{Unlimited: true}, nil
+}
+
 func (unexpected) CreateUser(context.Context, clerkapi.NewUser) (clerkapi.User, error) {
 	return clerkapi.User{}, errors.New("not asked for")
 }

@@ -6,6 +6,7 @@ import (
 
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync/plan"
+	"rollcall/sync/writers"
 )
 
 // conflicts warns about whatever else makes members of the organizations that
@@ -43,19 +44,19 @@ func (c *Checkup) foreign(o *plan.Organization) {
 }
 
 // writer warns about one writer of an organization of the rules.
-func (c *findings) writer(label string, w *plan.Writer) {
+func (c *findings) writer(label string, w *writers.Writer) {
 	switch w.Kind {
-	case plan.InvitingDomain:
+	case writers.InvitingDomain:
 		c.enrolling(label, w.Name, "automatic_invitation")
-	case plan.SuggestingDomain:
+	case writers.SuggestingDomain:
 		c.enrolling(label, w.Name, "automatic_suggestion")
-	case plan.SignInDomain:
+	case writers.SignInDomain:
 		c.warn("organization %s: people with an address of the verified domain %s become members when they sign in through an enterprise connection (enterprise_sso), also people without a rule and people whom rollcall removed: set it to manual_invitation in Clerk",
 			label, w.Name)
-	case plan.RoleMapping, plan.UnattachedMapping:
+	case writers.RoleMapping, writers.UnattachedMapping:
 		c.warn("organization %s: %s: rollcall and Clerk then undo each other's changes; turn off group role mapping in Clerk, or take the organization out of the rules",
 			label, w.Text())
-	case plan.SignInConnection:
+	case writers.SignInConnection:
 		domains := strings.Join(w.Domains, ", ")
 		if w.NoAccounts {
 			c.ok("organization %s: the enterprise connection %s (%s) creates no accounts at sign-in, but Clerk does not say whether it adds existing accounts as members: check whether removed people come back after signing in",
@@ -64,7 +65,7 @@ func (c *findings) writer(label string, w *plan.Writer) {
 		}
 		c.warn("organization %s: the enterprise connection %s (%s) adds members at sign-in, also people without a rule: turn off just-in-time provisioning in Clerk",
 			label, w.Name, domains)
-	case plan.InstanceConnection:
+	case writers.InstanceConnection:
 	}
 }
 
@@ -79,11 +80,11 @@ func (c *Checkup) instanceWide(p *plan.Plan) {
 	if len(p.Organizations) == 0 {
 		return
 	}
-	known := !slices.ContainsFunc(p.Writers.Unread, func(u plan.UnreadList) bool { return u.List == plan.ListDomains })
+	known := !slices.ContainsFunc(p.Writers.Unread, func(u writers.Unread) bool { return u.List == writers.ListDomains })
 	for i := range p.Writers.Instance {
 		w := &p.Writers.Instance[i]
 		switch {
-		case w.Kind != plan.InstanceConnection || w.NoAccounts || len(w.Domains) == 0:
+		case w.Kind != writers.InstanceConnection || w.NoAccounts || len(w.Domains) == 0:
 		case known:
 			c.ok("%s: it adds members where an organization has a verified domain in the mode enterprise_sso", w.Text())
 		default:
@@ -94,7 +95,7 @@ func (c *Checkup) instanceWide(p *plan.Plan) {
 
 // unread reports the lists that Clerk did not give. A plan that lacks the feature,
 // or a key without the permission, is no problem of the configuration.
-func (c *findings) unread(list []plan.UnreadList) {
+func (c *findings) unread(list []writers.Unread) {
 	for _, u := range list {
 		if u.Refused {
 			c.ok("Clerk: could not read the %s (status %d): check them in Clerk's dashboard", u.List, u.Status)

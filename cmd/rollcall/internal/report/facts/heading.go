@@ -48,7 +48,7 @@ func (p *Facts) HeadingParts(o *plan.Organization) (title, facts string) {
 		members, admins = members+more, admins+moreAdmins
 	}
 	figures := []string{figures(o.Members, members, "member"), figures(o.AdminsBefore, admins, "admin")}
-	if o.Seats.Limit > 0 {
+	if o.Seats.Limited() {
 		figures = append(figures, fmt.Sprintf("seats %s of %s", FromTo(o.Seats.Before, o.Seats.After), Number(o.Seats.Limit)))
 	}
 	return title, strings.Join(figures, ", ")
