@@ -42,6 +42,8 @@ type Journal interface {
 	Bind(ctx context.Context, instance clerkapi.Instance) error
 	// UseApproval records which changes of an approval were applied (S23).
 	UseApproval(ctx context.Context, hash string, keys []string) error
+	// EndException ends a grant or a deny; by is empty if the clock does (S28).
+	EndException(ctx context.Context, id int64, by string) error
 	// Pause stops changes of later runs in an organization (S25).
 	Pause(ctx context.Context, p journal.Pause) error
 	// DropLinks deletes the links of invitations that are over.

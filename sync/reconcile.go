@@ -10,6 +10,7 @@ import (
 	"rollcall/source"
 	"rollcall/sync/apply"
 	"rollcall/sync/diff"
+	"rollcall/sync/exception"
 	"rollcall/sync/explain"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -89,6 +90,8 @@ type Run struct {
 	// Explain asks for the Explanation of one person: an address, a DN, a
 	// stable id or a user id.
 	Explain string
+	// Try are exceptions that the plan follows as if they had been made.
+	Try []exception.Exception
 	// Review asks for an access review; nil is none.
 	Review *explain.Scope
 	// Writers asks what else makes members, whenever it was read last.
@@ -98,11 +101,15 @@ type Run struct {
 // RunOnce is the story of rollcall. An error means that nothing could be
 // planned; partial failures are in the plan's Failures.
 func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
-	read, err := r.directory().Read(ctx)
+	exceptions, err := r.exceptions().read(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	past, err := r.recall(ctx, run)
+	read, err := r.exceptions().directory(exceptions).Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	past, err := r.recall(ctx, run, exceptions)
 	if err != nil {
 		return nil, err
 	}

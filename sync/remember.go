@@ -31,11 +31,15 @@ func (r *Reconciler) newUpdate(m *memory.Memory) *update {
 
 // rememberBefore writes down, before anything is sent, the facts that must
 // survive a kill: the people that can be read, the sources of each
-// organization, how the state began, the users whose marker is about to go, and
-// the admins whom this run itself demotes (S01, S10, S14, S15, S22, S30, S31).
+// organization, how the state began, the users whose marker is about to go, the
+// admins whom this run itself demotes, and the exceptions that have ended (S01, S10,
+// S14, S15, S22, S28, S30, S31).
 func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sending *plan.Plan) error {
 	if r.journal == nil {
 		return nil
+	}
+	if err := r.exceptions().endOver(ctx, s); err != nil {
+		return err
 	}
 	n := r.newUpdate(s.Memory)
 	n.KeepRenamed()
@@ -87,6 +91,9 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, past
 	if run.Organization == "" && run.Only == "" {
 		rememberMissing(n, s, report)
 		rememberSeen(n, s, report)
+	}
+	if memory.ClockFault(r.clerk, s.Memory) == "" {
+		rememberSettled(n, s, report, whole)
 	}
 	rememberManaged(n, report)
 	rememberWriters(n, s.Plan)

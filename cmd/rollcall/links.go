@@ -3,16 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"strings"
 	"syscall"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/state"
-	"rollcall/sync/journal"
 )
 
 // showLinks prints the links of a run's pending invitations. Whoever has a link can
@@ -44,24 +40,9 @@ func showLinks(c *cobra.Command, a *app, run int64) error {
 	}
 	instance, err := db.Instance(c.Context())
 	if err == nil {
-		_, err = fmt.Fprintf(a.stdout, "%s\n%s\n", linkLines(run, links, known.Label), facts.InstanceLine(instance))
+		_, err = fmt.Fprintf(a.stdout, "%s\n%s\n", state.LinkLines(run, links, known.Label), facts.InstanceLine(instance))
 	}
 	return err
-}
-
-// linkLines are the links with their addresses and organizations, in columns.
-func linkLines(run int64, links []journal.Link, label func(id string) string) string {
-	if len(links) == 0 {
-		return fmt.Sprintf("Run %d has no link of a pending invitation. Links are kept with sync.invitations.notify: false, until the invitation is accepted, revoked or expired.", run)
-	}
-	var out strings.Builder
-	columns := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-	for i := range links {
-		l := &links[i]
-		_, _ = fmt.Fprintf(columns, "%s\t%s\t%s\n", escape.Address(l.Email), escape.Brief(label(l.Organization)), escape.Text(l.URL.Reveal())) // a Builder takes all
-	}
-	_ = columns.Flush()
-	return out.String() + "Whoever has a link can accept the invitation. Send it to its address only."
 }
 
 // checkOwner refuses everybody but the owner of the state directory, and root.

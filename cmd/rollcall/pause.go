@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/cmd/rollcall/internal/approve"
-	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/state"
 	"rollcall/sync/journal"
@@ -53,7 +52,7 @@ func makeState(ctx context.Context, a *app) error {
 	if err := os.MkdirAll(dir, private); err != nil {
 		return fmt.Errorf("create the state directory: %w", err)
 	}
-	_, err = fmt.Fprintf(a.stdout, "No run has used the state directory %s yet. It was created for this pause.\n", dir)
+	_, err = fmt.Fprintf(a.stdout, "No run has used the state directory %s yet. It was created for this.\n", dir)
 	return err
 }
 
@@ -90,7 +89,7 @@ func resume(ctx context.Context, a *app, args []string) error {
 	return withOrganization(ctx, a, args, func(db *journal.DB, id, label, instance string) error {
 		err := db.Resume(ctx, id)
 		if errors.Is(err, journal.ErrNotPaused) {
-			return notPaused(ctx, a, db, label, instance)
+			return approve.NotPaused(ctx, db, a.stdout, label, instance)
 		}
 		if err != nil {
 			return err
@@ -98,32 +97,6 @@ func resume(ctx context.Context, a *app, args []string) error {
 		_, err = fmt.Fprintf(a.stdout, "Resumed: %s.\n%s\n", label, instance)
 		return err
 	})
-}
-
-// notPaused says that there was nothing to resume, and what is paused.
-func notPaused(ctx context.Context, a *app, db *journal.DB, label, instance string) error {
-	pauses, err := db.Pauses(ctx)
-	if err != nil {
-		return err
-	}
-	known, err := state.Read(ctx, db)
-	if err != nil {
-		return err
-	}
-	text := "Nothing is paused.\n"
-	if len(pauses) > 0 {
-		text = fmt.Sprintf("There is no pause of %s.\n", label)
-	}
-	for _, p := range pauses {
-		place, command := "all organizations", []string{"rollcall", "resume"}
-		if p.Organization != "" {
-			place = escape.Brief(known.Label(p.Organization))
-			command = append(command, place)
-		}
-		text += fmt.Sprintf("Paused: %s. To resume: %s\n", place, facts.ShellLine(command...))
-	}
-	_, err = fmt.Fprintf(a.stdout, "%s%s\n", text, instance)
-	return err
 }
 
 // withOrganization opens the state and finds the organization that is meant;

@@ -21,22 +21,24 @@ var order = []struct {
 	name string
 	may  []string
 }{
+	{"exception", nil},
 	{"journal/internal/wallog", nil},
 	{"journal/internal/disk", nil},
-	{"journal", []string{"journal/internal/disk", "journal/internal/wallog"}},
+	{"journal/internal/exceptions", []string{"exception"}},
+	{"journal", []string{"exception", "journal/internal/disk", "journal/internal/exceptions", "journal/internal/wallog"}},
 	{"writers", nil},
 	{"plan", []string{"writers"}},
 	{"policy", []string{"plan"}},
 	{"directory", []string{"plan", "policy"}},
 	{"roster", []string{"plan", "policy"}},
-	{"memory", []string{"journal", "plan", "policy", "writers"}},
-	{"assign", []string{"directory", "memory", "plan", "policy"}},
-	{"identity", []string{"assign", "directory", "memory", "plan", "policy", "roster"}},
+	{"memory", []string{"exception", "journal", "plan", "policy", "writers"}},
+	{"assign", []string{"directory", "exception", "memory", "plan", "policy"}},
+	{"identity", []string{"assign", "directory", "exception", "memory", "plan", "policy", "roster"}},
 	{"diff", []string{"assign", "directory", "identity", "memory", "plan", "policy", "roster"}},
-	{"guard", []string{"assign", "diff", "directory", "identity", "journal", "memory", "plan", "policy", "roster", "writers"}},
+	{"guard", []string{"assign", "diff", "directory", "exception", "identity", "journal", "memory", "plan", "policy", "roster", "writers"}},
 	{"apply", []string{"journal", "memory", "plan", "policy", "roster"}},
 	{"explain", []string{"assign", "diff", "directory", "guard", "identity", "journal", "memory", "plan", "policy", "roster"}},
-	{"forget", []string{"journal", "memory", "plan"}},
+	{"forget", []string{"exception", "journal", "memory", "plan"}},
 	{"undo", []string{"assign", "diff", "directory", "identity", "journal", "memory", "plan", "policy", "roster"}},
 }
 

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 
+	"rollcall/sync/exception"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
+	"rollcall/sync/plan"
 )
 
 // Journal is the part of the history that forgetting needs.
@@ -18,6 +20,8 @@ type Journal interface {
 	Waiting(ctx context.Context) ([]journal.HeldSet, error)
 	// Approvals lists the approvals that are kept.
 	Approvals(ctx context.Context) ([]journal.Approval, error)
+	// Exceptions lists what admins have granted and denied for a time.
+	Exceptions(ctx context.Context) ([]exception.Exception, error)
 	// Facts lists the facts.
 	Facts(ctx context.Context, kinds ...string) ([]journal.Fact, error)
 	// Forget takes a person out, and out of the free space of the files.
@@ -48,6 +52,15 @@ func (p *Person) Obstacle(ctx context.Context, history Journal, live func(*journ
 			return "a change of this person waits for approval: rollcall approve --list shows what waits", nil
 		}
 	}
+	exceptions, err := history.Exceptions(ctx)
+	if err != nil {
+		return "", err
+	}
+	for i := range exceptions {
+		if e := &exceptions[i]; e.InForce() && p.isOf(e) {
+			return fmt.Sprintf("exception %d of this person is in force: end it first with rollcall exceptions --end %[1]d, then run rollcall apply", e.ID), nil
+		}
+	}
 	approvals, err := history.Approvals(ctx)
 	for i := range approvals {
 		if a := &approvals[i]; live(a) && slices.ContainsFunc(a.Keys, p.Mentions) {
@@ -68,12 +81,26 @@ func (p *Person) Forget(ctx context.Context, history Journal) (Removed, error) {
 	n.Runs, f.Changes = p.numbers()
 	f.Set, f.Drop = p.facts(facts)
 	n.Facts = len(f.Set) + len(f.Drop)
+	exceptions, err := history.Exceptions(ctx)
+	if err != nil {
+		return n, err
+	}
+	for i := range exceptions {
+		if p.isOf(&exceptions[i]) {
+			f.Exceptions = append(f.Exceptions, exceptions[i].ID)
+		}
+	}
 	n.Forgotten, err = history.Forget(ctx, f)
 	if err != nil {
 		return n, err
 	}
 	n.Kept, err = p.kept(ctx, history)
 	return n, err
+}
+
+// isOf reports whether a grant or a deny is about the person.
+func (p *Person) isOf(e *exception.Exception) bool {
+	return p.IsSubject(e.Address) || p.IsSubject(e.UserID) || p.IsID(plan.DirectoryID{Source: e.Person.Source, ID: e.Person.ID})
 }
 
 // numbers are those of the person's changes, and how many runs made them.

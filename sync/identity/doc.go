@@ -19,5 +19,6 @@
 // list. unlisted.go, claims.go and movers.go cover what a list alone cannot show:
 // organizations without a list, users that several people match, and markers that
 // moved. entitlements.go and decisions.go collect what the rules and the access
-// reviews say of each organization.
+// reviews say of each organization. exceptions.go joins the accounts that grants name, and
+// takes the entitlements of those whom a deny keeps out.
 package identity

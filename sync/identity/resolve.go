@@ -47,6 +47,7 @@ func (v *Resolver) Resolve(ctx context.Context, a *assign.Assignments, have *ros
 	if _, err := v.Join(ctx, v.Wants); err != nil {
 		return nil, err
 	}
+	v.excepted().takeDenied(a)
 	return v, v.fileDecisions(ctx, a)
 }
 
@@ -67,8 +68,14 @@ func (v *Resolver) Join(ctx context.Context, wanted Wanted) (*Resolver, error) {
 		return nil, err
 	}
 	v.People = desiredPeople(d, wanted)
+	if err := v.excepted().joinAccounts(ctx); err != nil {
+		return nil, err
+	}
 	var rest, unresolved []*directory.Person
 	for _, p := range v.People {
+		if p.Account() != "" {
+			continue
+		}
 		if p.Problem != nil { // the source gives the id to somebody else too (S02)
 			p.Problem.Users = v.Have.Markers.Users(p.DirectoryID(), nil)
 			continue

@@ -12,6 +12,9 @@ type Forgetting struct {
 	// Changes are the numbers of the person's changes. They keep the action, the
 	// organization, the roles, the times and the result, by which runs are counted.
 	Changes []int64
+	// Exceptions are the numbers of the person's grants and denies. Those that have ended
+	// are deleted.
+	Exceptions []int64
 	// Set and Drop are facts, as in [DB.Remember]; one that is set keeps its time and run.
 	Set, Drop []Fact
 	// Rewrite takes the person out of a text that other people's data stand in too.
@@ -29,7 +32,7 @@ type Forgotten struct{ Changes, Links, Texts, HeldSets, Approvals int }
 // them as they were.
 var forgotten = []struct{ table, key, column string }{
 	{"runs", "id", "error"}, {"runs", "id", "summary"}, {"changes", "id", "because"}, {"changes", "id", "error"}, {"waited", "hash", "text"},
-	{"approvals", "hash", "reason"}, {"approvals", "hash", "given_by"}, {"pauses", "organization", "reason"}, {"pauses", "organization", "given_by"},
+	{"approvals", "hash", "reason"}, {"approvals", "hash", "given_by"}, {"pauses", "organization", "reason"}, {"pauses", "organization", "given_by"}, {"exceptions", "id", "reason"}, {"exceptions", "id", "given_by"}, {"exceptions", "id", "ended_by"},
 }
 
 // Forget takes a person out of the journal, in one commit, and then out of the free
@@ -59,6 +62,11 @@ func forget(ctx context.Context, tx *sql.Tx, f *Forgetting) (n Forgotten, err er
 			return n, err
 		}
 		n.Links, n.Changes = n.Links+links, n.Changes+changes
+	}
+	for _, id := range f.Exceptions {
+		if _, err := affected(ctx, tx, "DELETE FROM exceptions WHERE id = ? AND ended <> 0", id); err != nil {
+			return n, err
+		}
 	}
 	for _, c := range forgotten {
 		err := eachText(ctx, tx, fmt.Sprintf("SELECT %s, %s FROM %s WHERE %[2]s <> ''", c.key, c.column, c.table), func(key, text string) error {

@@ -16,7 +16,9 @@ import (
 
 	"modernc.org/sqlite"
 
+	"rollcall/sync/exception"
 	"rollcall/sync/journal/internal/disk"
+	"rollcall/sync/journal/internal/exceptions"
 )
 
 // busyTimeout is how long a statement waits for another process's transaction.
@@ -37,6 +39,7 @@ type DB struct {
 	heldTable
 	pauseTable
 	linkTable
+	exceptions.Table
 
 	*store
 }
@@ -93,11 +96,19 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	} else {
 		err = s.openForWriting(ctx, o)
 	}
-	db := &DB{runTable{s}, changeTable{s}, factTable{s}, approvalTable{s}, heldTable{s}, pauseTable{s}, linkTable{s}, s}
+	db := &DB{runTable{s}, changeTable{s}, factTable{s}, approvalTable{s}, heldTable{s}, pauseTable{s}, linkTable{s}, exceptionTable(s), s}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// exceptionTable is the table of exceptions in this file.
+func exceptionTable(s *store) exceptions.Table {
+	return exceptions.Table{Write: s.write, Now: s.now, Damaged: func(format string, err error) error { return s.damaged(format, err) },
+		List: func(ctx context.Context, scan func(*sql.Rows) (exception.Exception, error), query string) ([]exception.Exception, error) {
+			return lines(ctx, s, scan, query)
+		}}
 }
 
 func (s *store) openForWriting(ctx context.Context, o Options) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"rollcall/sync/journal/internal/exceptions"
 )
 
 // applicationID marks the file as ours in SQLite's header: "rlcl".
@@ -127,7 +129,7 @@ CREATE TABLE links (
 ) STRICT;
 `, `
 ALTER TABLE changes ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
-`}
+`, exceptions.Schema}
 
 // version reads the file's application and schema version.
 func version(ctx context.Context, q querier) (application, schema int, err error) {

@@ -3,10 +3,12 @@ package memory
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"rollcall/source"
+	"rollcall/sync/exception"
 	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -34,6 +36,7 @@ const (
 	FactRefusal      = "refusal"
 	FactWriters      = "writers"
 	FactSeats        = "unlimited_seats"
+	FactSettled      = "settled_exception"
 )
 
 // StateFact is how the state began (S31).
@@ -385,3 +388,6 @@ func (m *Memory) RenewedLately(organization, email string, now time.Time) bool {
 
 // SentInvitations reports whether earlier runs sent invitations.
 func (m *Memory) SentInvitations() bool { return m != nil && len(m.Invitations) > 0 }
+
+// SettledKey is the key of the fact that a grant which is over has left nothing.
+func SettledKey(e *exception.Exception) string { return strconv.FormatInt(e.ID, 10) }

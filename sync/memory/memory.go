@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/sync/exception"
 	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -83,6 +84,7 @@ type Memory struct {
 	Invitations    map[string]InvitationFact // by organization and address: what was sent
 	Hour           map[string][]time.Time    // by kind: when requests that invite were sent
 	Refusals       map[string]RefusalFact    // by organization and reason: what Clerk refused to whole organizations (S39)
+	Settled        map[string]bool           // by number: grants that are over and have left nothing
 	Clock          clock
 	// Created are the users that runs have created, by the person's id.
 	Created map[plan.DirectoryID]string
@@ -90,10 +92,11 @@ type Memory struct {
 	// moved are the facts under a source's former name, and under the present one.
 	moved []movedFact
 	// removals are by organization and user, or address; leavers are organizations.
-	removals  map[string]Removal
-	leavers   map[string]bool
-	pauses    []journal.Pause
-	Approvals []journal.Approval
+	removals   map[string]Removal
+	leavers    map[string]bool
+	pauses     []journal.Pause
+	Approvals  []journal.Approval
+	Exceptions []exception.Exception
 }
 
 // take puts each fact into the table of its kind. A kind without a table is of
@@ -146,6 +149,7 @@ func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
 			m.Writers, err = decode[*writers.Known](f)
 			return err
 		},
+		FactSettled:    table(&m.Settled),
 	}
 }
 

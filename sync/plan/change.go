@@ -46,7 +46,7 @@ type Change struct {
 	// Because names the rule and the path that lead here.
 	Because string `json:"because"`
 	// Cause is why a membership is removed or an invitation revoked, as a value: left,
-	// moved, left_or_moved, disabled, ended, review, no_rule, undo.
+	// moved, left_or_moved, disabled, ended, review, no_rule, denied, undo.
 	Cause Cause `json:"cause,omitempty"`
 	// Stays says of a removal that the user is a member of another organization that
 	// was read, and that this plan removes them there neither.

@@ -101,6 +101,15 @@ func (st *Roster) HiddenNames() []string {
 	return policy.Unique(names)
 }
 
+// AllNames are the names of the organization in the configuration and the data, and
+// its id, which exceptions use.
+func (o *Organization) AllNames() []string {
+	if slices.Contains(o.Names, o.ID) {
+		return o.Names
+	}
+	return append(slices.Clone(o.Names), o.ID)
+}
+
 // Member finds the membership of a user; nil if there is none.
 func (o *Organization) Member(user string) *Member {
 	i, ok := slices.BinarySearchFunc(o.Members, user, func(m Member, user string) int {

@@ -51,6 +51,7 @@ func (w *Readmission) Judge(proposals []*diff.Proposal) {
 	w.read.Directory.FindPeople(w.named)
 	w.byEmail = w.enabled()
 	assigned := assign.FromRules(w.rules, w.read.Directory, w.config, w.memory)
+	assigned.Exceptions().FileDenies()
 	for _, d := range proposals {
 		untimely := assigned.NotToday(d.Organization.ID, d.Organization.Slug)
 		kept := d.Changes[:0]
@@ -58,6 +59,9 @@ func (w *Readmission) Judge(proposals []*diff.Proposal) {
 			why := ""
 			if c.Grants() {
 				why = w.refuse(&c, d, untimely)
+				if e := assigned.Exceptions().DeniedIn(c.Organization, c.UserID, w.config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.ID})); e != nil {
+					why = fmt.Sprintf("%s (exception %d)", e.Text(), e.ID)
+				}
 			}
 			if why == "" {
 				kept = append(kept, c)
