@@ -16,7 +16,15 @@ import (
 // exceptional is the part of a run that is about exceptions.
 type exceptional struct{ *Reconciler }
 
-func (r *Reconciler) exceptions() exceptional { return exceptional{r} }
+// readSources reads the exceptions, and then the sources.
+func (r exceptional) readSources(ctx context.Context, run Run) (*directory.Reading, []exception.Exception, error) {
+	exceptions, err := r.read(ctx, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	read, err := r.directory(exceptions).Read(ctx)
+	return read, exceptions, err
+}
 
 // read reads what admins have granted and denied for a time. It comes before
 // the sources are read, because they are asked for the people.

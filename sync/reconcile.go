@@ -101,11 +101,7 @@ type Run struct {
 // RunOnce is the story of rollcall. An error means that nothing could be
 // planned; partial failures are in the plan's Failures.
 func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
-	exceptions, err := r.exceptions().read(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	read, err := r.exceptions().directory(exceptions).Read(ctx)
+	read, exceptions, err := exceptional{r}.readSources(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +124,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	compared.Plan.Instance = past.instance
-	compared.Plan.Writers = r.otherWriters(ctx, run, compared)
-	past.seats = readSeats(ctx, r.clerk, r.now(), compared)
+	foretell(ctx, r, run, past, compared)
 	plan := r.guard().Judge(compared, run.asked(past))
 	if err := r.checkPart(run.part(), compared); err != nil {
 		return nil, err
@@ -137,10 +132,17 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	return r.conclude(ctx, run, past, compared, plan)
 }
 
+// foretell reads what the plan needs besides to say which changes Clerk would refuse,
+// or somebody else undo.
+func foretell(ctx context.Context, r *Reconciler, run Run, past *past, s *diff.Comparison) {
+	s.Plan.Writers = otherWriters(ctx, r, run, s)
+	past.seats = readSeats(ctx, r.clerk, r.now(), s)
+}
+
 // otherWriters is what else makes members of the organizations. A run with history
 // reads it once a day. A run without history reads it only when asked, as check
 // does: nil is not read.
-func (r *Reconciler) otherWriters(ctx context.Context, run Run, s *diff.Comparison) *writers.Known {
+func otherWriters(ctx context.Context, r *Reconciler, run Run, s *diff.Comparison) *writers.Known {
 	switch {
 	case len(s.Have.Organizations) == 0, !run.Writers && !r.remembers:
 		return nil

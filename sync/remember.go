@@ -38,7 +38,7 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sen
 	if r.journal == nil {
 		return nil
 	}
-	if err := r.exceptions().endOver(ctx, s); err != nil {
+	if err := (exceptional{r}).endOver(ctx, s); err != nil {
 		return err
 	}
 	n := r.newUpdate(s.Memory)

@@ -47,7 +47,7 @@ func Chain(ctx context.Context, j Journal, run int64) ([]int64, error) {
 // the sources, and the members in Clerk, and sends the changes that restore
 // the rest through the same guards.
 func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
-	exceptions, err := r.exceptions().read(ctx, run)
+	exceptions, err := exceptional{r}.read(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (r *Reconciler) applyUndo(ctx context.Context, report *Report, s *diff.Comp
 			return fmt.Errorf("pause %s: %w", o.Label(), err)
 		}
 	}
-	if err := r.exceptions().endUndone(ctx, report.Plan, s.Memory); err != nil {
+	if err := (exceptional{r}).endUndone(ctx, report.Plan, s.Memory); err != nil {
 		return err
 	}
 	n := r.newUpdate(s.Memory)

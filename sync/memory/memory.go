@@ -149,7 +149,7 @@ func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
 			m.Writers, err = decode[*writers.Known](f)
 			return err
 		},
-		FactSettled:    table(&m.Settled),
+		FactSettled: table(&m.Settled),
 	}
 }
 
