@@ -108,6 +108,9 @@ func (p *Facts) waitingSteps() []Step {
 	if len(places) > 0 {
 		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for; no approval releases it"})
 	}
+	if slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink && h.Approval != "" }) {
+		steps = append(steps, Step{"", "look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing"})
+	}
 	switch n := len(approvable); {
 	case n == 0:
 	case p.Options.Kept:
