@@ -35,11 +35,12 @@ func TestS43WhoComesFirstInWhatWaits(t *testing.T) {
 
 // A source that shrank is looked at before anything is approved.
 func TestStepsBeginWithASourceThatShrank(t *testing.T) {
-	change := plan.Change{Action: plan.Remove, UserID: "user_1", Organization: "org_a", State: plan.Held}
 	for reason, want := range map[plan.Reason]string{
 		plan.SourceShrink: "1. look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing; 2. rollcall approve asks about",
 		plan.Removals:     "1. rollcall approve asks about",
 	} {
+		change := plan.Change{Action: plan.Remove, UserID: "user_1", Organization: "org_a", State: plan.Ready}
+		change.Hold(reason)
 		made := &plan.Plan{Organizations: []plan.Organization{{ID: "org_a", Slug: "acme", Changes: []plan.Change{change}}},
 			Holds: []plan.Hold{{Organization: "org_a", Reason: reason, Approval: strings.Repeat("a", 64), Changes: 1}}}
 		if got := New(&sync.Report{Plan: made}, Options{Kept: true}).Next(); !strings.HasPrefix(got, want) {
