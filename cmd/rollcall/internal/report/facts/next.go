@@ -106,9 +106,9 @@ func (p *Facts) waitingSteps() []Step {
 		places = append(places, others[i].Places...)
 	}
 	if len(places) > 0 {
-		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for; no approval releases it"})
+		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for, then run " + p.PlanAgain() + "; no approval releases it"})
 	}
-	if slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink && h.Approval != "" }) {
+	if slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink }) {
 		steps = append(steps, Step{"", "look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing"})
 	}
 	switch n := len(approvable); {
@@ -129,8 +129,6 @@ func (p *Facts) waitingSteps() []Step {
 		return append(steps, Step{p.ApplyNow(), "does what was approved"})
 	case ready:
 		return append(steps, Step{p.ApplyNow(), "does what does not wait"})
-	case len(others) > 0:
-		return append(steps, Step{p.PlanAgain(), "shows whether it is fixed"})
 	}
 	return steps
 }
