@@ -92,6 +92,8 @@ type Run struct {
 	Explain string
 	// Try are exceptions that the plan follows as if they had been made.
 	Try []exception.Exception
+	// ExplainAll asks for the Explanations of several, of one state of Clerk.
+	ExplainAll []string
 	// Review asks for an access review; nil is none.
 	Review *explain.Scope
 	// Writers asks what else makes members, whenever it was read last.
@@ -170,6 +172,15 @@ func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *di
 	case run.Explain != "":
 		report.Explanation, err = explain.Person(ctx, r.question(), run.Explain, seen, plan)
 		return report, err
+	case len(run.ExplainAll) > 0:
+		for _, subject := range run.ExplainAll {
+			e, err := explain.Person(ctx, r.question(), subject, seen, plan)
+			if err != nil {
+				return report, err
+			}
+			report.Explanations = append(report.Explanations, e)
+		}
+		return report, nil
 	case run.Review != nil:
 		report.Review, err = explain.Everyone(ctx, r.question(), run.Review, seen, plan)
 		return report, err

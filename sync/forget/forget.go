@@ -9,7 +9,6 @@ import (
 	"rollcall/sync/exception"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
-	"rollcall/sync/plan"
 )
 
 // Journal is the part of the history that forgetting needs.
@@ -22,6 +21,10 @@ type Journal interface {
 	Approvals(ctx context.Context) ([]journal.Approval, error)
 	// Exceptions lists what admins have granted and denied for a time.
 	Exceptions(ctx context.Context) ([]exception.Exception, error)
+	// HeldSets lists the sets that can be approved.
+	HeldSets(ctx context.Context) ([]journal.HeldSet, error)
+	// WaitedTexts lists what waited when runs ended.
+	WaitedTexts(ctx context.Context) ([][]byte, error)
 	// Facts lists the facts.
 	Facts(ctx context.Context, kinds ...string) ([]journal.Fact, error)
 	// Forget takes a person out, and out of the free space of the files.
@@ -29,10 +32,11 @@ type Journal interface {
 }
 
 // Removed counts what was taken out. Kept are changes of other people whose metadata
-// name the person: undo restores them as they were.
+// name the person: undo restores them as they were. Unsure are texts that have a word
+// which may be the person's name or id, and may be any other word.
 type Removed struct {
 	journal.Forgotten
-	Runs, Facts, Kept int
+	Runs, Facts, Kept, Unsure int
 }
 
 // Obstacle says why the person cannot be forgotten yet; empty if nothing does: what
@@ -48,7 +52,7 @@ func (p *Person) Obstacle(ctx context.Context, history Journal, live func(*journ
 		return "", err
 	}
 	for i := range sets {
-		if s := &sets[i]; p.Mentions(string(s.Text)) || slices.ContainsFunc(s.Keys, p.Mentions) {
+		if p.isHeld(sets[i].Keys, sets[i].Text) {
 			return "a change of this person waits for approval: rollcall approve --list shows what waits", nil
 		}
 	}
@@ -63,7 +67,7 @@ func (p *Person) Obstacle(ctx context.Context, history Journal, live func(*journ
 	}
 	approvals, err := history.Approvals(ctx)
 	for i := range approvals {
-		if a := &approvals[i]; live(a) && slices.ContainsFunc(a.Keys, p.Mentions) {
+		if a := &approvals[i]; live(a) && slices.ContainsFunc(a.Keys, p.isKey) {
 			return fmt.Sprintf("an approval of a change of this person is valid until %s, or until the next run uses it", a.Expires.Format("2006-01-02 15:04Z")), err
 		}
 	}
@@ -76,10 +80,15 @@ func (p *Person) Forget(ctx context.Context, history Journal) (Removed, error) {
 	if err != nil {
 		return Removed{}, err
 	}
-	f := journal.Forgetting{Rewrite: p.Redact, Mentions: p.Mentions}
+	all, err := history.Matching(ctx, journal.Filter{})
+	if err != nil {
+		return Removed{}, err
+	}
+	r := newRedactor(p, all, facts)
+	f := journal.Forgetting{Rewrite: r.rewrite, Held: p.isHeldRow, Key: p.isKey}
 	var n Removed
 	n.Runs, f.Changes = p.numbers()
-	f.Set, f.Drop = p.facts(facts)
+	f.Set, f.Drop = r.facts(facts)
 	n.Facts = len(f.Set) + len(f.Drop)
 	exceptions, err := history.Exceptions(ctx)
 	if err != nil {
@@ -90,18 +99,15 @@ func (p *Person) Forget(ctx context.Context, history Journal) (Removed, error) {
 			f.Exceptions = append(f.Exceptions, exceptions[i].ID)
 		}
 	}
-	n.Forgotten, err = history.Forget(ctx, f)
-	if err != nil {
+	if n.Forgotten, err = history.Forget(ctx, f); err != nil {
 		return n, err
 	}
-	n.Kept, err = p.kept(ctx, history)
-	return n, err
+	n.Kept, n.Unsure = r.kept(all), r.unsure
+	return n, nil
 }
 
 // isOf reports whether a grant or a deny is about the person.
-func (p *Person) isOf(e *exception.Exception) bool {
-	return p.IsSubject(e.Address) || p.IsSubject(e.UserID) || p.IsID(plan.DirectoryID{Source: e.Person.Source, ID: e.Person.ID})
-}
+func (p *Person) isOf(e *exception.Exception) bool { return p.owns(exceptionChange(e)) }
 
 // numbers are those of the person's changes, and how many runs made them.
 func (p *Person) numbers() (runs int, changes []int64) {
@@ -115,13 +121,13 @@ func (p *Person) numbers() (runs int, changes []int64) {
 
 // facts are the facts that change. Package memory knows those that runs judge by. In
 // the others, which the service shows, the person is replaced.
-func (p *Person) facts(all []journal.Fact) (set, drop []journal.Fact) {
-	set, drop = memory.Without(all, p)
+func (r *redactor) facts(all []journal.Fact) (set, drop []journal.Fact) {
+	set, drop = memory.Without(all, r.Person)
 	for _, f := range all {
 		if memory.IsFact(f.Kind) {
 			continue
 		}
-		if value := p.Redact(string(f.Value)); value != string(f.Value) {
+		if value := r.shown(string(f.Value)); value != string(f.Value) {
 			f.Value = json.RawMessage(value)
 			set = append(set, f)
 		}
@@ -130,15 +136,17 @@ func (p *Person) facts(all []journal.Fact) (set, drop []journal.Fact) {
 }
 
 // kept counts the changes of others that name the person in what undo restores.
-func (p *Person) kept(ctx context.Context, history Journal) (int, error) {
-	all, err := history.Matching(ctx, journal.Filter{})
+func (r *redactor) kept(all []journal.Change) int {
 	n := 0
 	for i := range all {
 		c := &all[i]
+		if r.has(c) {
+			continue
+		}
 		if slices.ContainsFunc([]json.RawMessage{c.Public, c.Private, c.PublicBefore, c.PrivateBefore, c.Before, c.After},
-			func(text json.RawMessage) bool { return p.Mentions(string(text)) }) {
+			func(text json.RawMessage) bool { return r.inValue(string(text)) }) {
 			n++
 		}
 	}
-	return n, err
+	return n
 }

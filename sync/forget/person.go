@@ -9,6 +9,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
 
@@ -16,29 +17,42 @@ import (
 type Person struct {
 	// Asked is how somebody named them.
 	Asked string
-	// Users are account ids, Emails folded addresses, IDs those of sources; an id with
-	// an empty source is of any.
+	// Users are account ids, Emails folded addresses, IDs those of sources.
 	Users, Emails, Names []string
 	IDs                  []plan.DirectoryID
 	// Shared are addresses that the journal knows of others too. They stay.
 	Shared []string
 
 	changes []journal.Change
+	same    Same
+	// waited are the changes that waited, of everybody.
+	waited []journal.Change
 }
 
-// ErrSeveral says that an address stands for several people.
-var ErrSeveral = errors.New("the history knows several people by this address")
+// Same names an id as all sources do that share it, and a source as today.
+type Same func(id plan.DirectoryID) plan.DirectoryID
+
+// ErrSeveral says that a name stands for several people, ErrUnknown that it stands for
+// nobody.
+var (
+	ErrSeveral = errors.New("the history knows several people by this name")
+	ErrUnknown = errors.New("the history knows nobody by this id; name the person by an address, an account (user_…) or an id in a source")
+)
 
 // Find finds the changes of a person, by an address, an account id, or an id in a
-// source, and what they call the person. An address that had several people, one after
-// the other, names none of them.
-func Find(ctx context.Context, history Journal, asked string) (*Person, error) {
-	p := &Person{Asked: strings.TrimSpace(asked)}
+// source, and what they call the person. A name that had several people, one after the
+// other, names none of them. An id that nobody has is an error: it may be a typing error
+// for anything.
+func Find(ctx context.Context, history Journal, asked string, same Same) (*Person, error) {
+	p := &Person{Asked: strings.TrimSpace(asked), same: same}
 	email, err := source.FoldEmail(p.Asked)
 	if err != nil {
 		email = ""
 	}
-	named, err := history.Matching(ctx, journal.Filter{Users: []string{p.Asked}, Emails: nonEmpty(email), People: []journal.PersonID{{ID: p.Asked}}})
+	if p.waited, err = waitedChanges(ctx, history); err != nil {
+		return nil, err
+	}
+	named, err := p.matching(ctx, history, journal.Filter{Users: []string{p.Asked}, Emails: nonEmpty(email), People: []journal.PersonID{{ID: p.Asked}}})
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +62,15 @@ func Find(ctx context.Context, history Journal, asked string) (*Person, error) {
 		named = exact
 	case len(named) == 0 && email != "":
 		p.Emails = []string{email}
+		if err := p.findInFacts(ctx, history); !errors.Is(err, ErrUnknown) { // people without an id are their address
+			return p, err
+		}
 		return p, nil
 	case len(named) == 0 && strings.HasPrefix(p.Asked, "user_"):
 		p.Users = []string{p.Asked}
 		return p, nil
 	case len(named) == 0:
-		p.IDs = []plan.DirectoryID{{ID: p.Asked}}
-		return p, nil
+		return p, p.findInFacts(ctx, history)
 	}
 	p.add(&named[0])
 	if err := p.grow(ctx, history, email); err != nil {
@@ -68,14 +84,45 @@ func Find(ctx context.Context, history Journal, asked string) (*Person, error) {
 	return p, p.share(ctx, history)
 }
 
+// findInFacts finds a person whom no change names, by an id in what runs remember.
+func (p *Person) findInFacts(ctx context.Context, history Journal) error {
+	facts, err := history.Facts(ctx)
+	if err != nil {
+		return err
+	}
+	groups := memory.Identities(facts, p.Asked)
+	for range groups {
+		for _, ids := range groups {
+			if len(p.IDs) == 0 || slices.ContainsFunc(ids, p.IsID) {
+				p.addIDs(ids...)
+			}
+		}
+	}
+	for _, ids := range groups {
+		if !slices.ContainsFunc(ids, p.IsID) {
+			return fmt.Errorf("%w, in the sources %s and %s", ErrSeveral, p.IDs[0].Source, ids[0].Source)
+		}
+	}
+	if len(groups) == 0 {
+		return ErrUnknown
+	}
+	return nil
+}
+
+func (p *Person) addIDs(ids ...plan.DirectoryID) {
+	for _, id := range ids {
+		if id.ID != "" && !slices.Contains(p.IDs, id) {
+			p.IDs = append(p.IDs, id)
+		}
+	}
+}
+
 // add takes in what a change calls the person.
 func (p *Person) add(c *journal.Change) {
 	p.Users = union(p.Users, c.UserID)
 	p.Emails = union(p.Emails, c.Email)
 	p.Names = union(p.Names, c.Name)
-	if id := (plan.DirectoryID{Source: c.Source, ID: c.PersonID}); id.ID != "" && !slices.Contains(p.IDs, id) {
-		p.IDs = append(p.IDs, id)
-	}
+	p.addIDs(plan.DirectoryID{Source: c.Source, ID: c.PersonID})
 }
 
 // grow finds the changes that name the person by an account or an id, until they name
@@ -83,11 +130,12 @@ func (p *Person) add(c *journal.Change) {
 func (p *Person) grow(ctx context.Context, history Journal, email string) error {
 	for known := -1; known != len(p.Users)+len(p.IDs); {
 		known = len(p.Users) + len(p.IDs)
-		changes, err := history.Matching(ctx, p.filter())
+		changes, err := p.matching(ctx, history, p.filter())
 		if err != nil {
 			return err
 		}
-		p.changes = changes
+		changes = slices.DeleteFunc(changes, func(c journal.Change) bool { return !p.has(&c) })
+		p.changes = slices.DeleteFunc(slices.Clone(changes), onlyWaited)
 		for i := range changes {
 			p.add(&changes[i])
 		}
@@ -95,14 +143,16 @@ func (p *Person) grow(ctx context.Context, history Journal, email string) error 
 	if p.Emails = union(p.Emails, email); len(p.Users)+len(p.IDs) == 0 {
 		p.changes = nil
 	}
-	alone, err := history.Matching(ctx, journal.Filter{Emails: p.Emails})
+	alone, err := p.matching(ctx, history, journal.Filter{Emails: p.Emails})
 	if err != nil {
 		return err
 	}
 	for i := range alone {
 		if c := &alone[i]; c.UserID == "" && c.PersonID == "" {
 			p.add(c)
-			p.changes = append(p.changes, *c)
+			if !onlyWaited(*c) {
+				p.changes = append(p.changes, *c)
+			}
 		}
 	}
 	return nil
@@ -112,7 +162,7 @@ func (p *Person) grow(ctx context.Context, history Journal, email string) error 
 func (p *Person) filter() journal.Filter {
 	f := journal.Filter{Users: p.Users}
 	for _, id := range p.IDs {
-		f.People = append(f.People, journal.PersonID{Source: id.Source, ID: id.ID})
+		f.People = append(f.People, journal.PersonID{ID: id.ID}) // of any source: two may share their ids
 	}
 	if len(f.Users)+len(f.People) == 0 {
 		f.Emails = p.Emails
@@ -123,16 +173,15 @@ func (p *Person) filter() journal.Filter {
 // share sets those addresses apart that the journal knows of others too: of somebody
 // who has inherited one, say.
 func (p *Person) share(ctx context.Context, history Journal) error {
-	all, err := history.Matching(ctx, journal.Filter{Emails: p.Emails})
+	all, err := p.matching(ctx, history, journal.Filter{Emails: p.Emails})
 	if err != nil {
 		return err
 	}
 	for i := range all {
 		if c := &all[i]; !p.has(c) {
-			p.Shared = union(p.Shared, c.Email)
+			p.keep(c.Email)
 		}
 	}
-	p.Emails = slices.DeleteFunc(p.Emails, func(email string) bool { return slices.Contains(p.Shared, email) })
 	return nil
 }
 
@@ -152,20 +201,46 @@ func (p *Person) IsSubject(subject string) bool {
 // IsID reports whether an id of a source is the person's.
 func (p *Person) IsID(id plan.DirectoryID) bool {
 	return id.ID != "" && slices.ContainsFunc(p.IDs, func(own plan.DirectoryID) bool {
-		return own.ID == id.ID && (own.Source == "" || own.Source == id.Source)
+		return own.ID == id.ID && (own.Source == id.Source || p.same(own) == p.same(id))
 	})
 }
 
-// Subjects are what an explanation of the person is asked about: the accounts; without
-// any, an id or an address.
+// Subjects are what an explanation of the person is asked about: all accounts, ids and
+// addresses. An id that came back may have another account, and none yet.
 func (p *Person) Subjects() []string {
-	switch {
-	case len(p.Users) > 0:
-		return p.Users
-	case len(p.IDs) > 0:
-		return []string{p.IDs[0].ID}
+	subjects := slices.Clone(p.Users)
+	for _, id := range p.IDs {
+		subjects = union(subjects, id.ID)
 	}
-	return p.Emails
+	for _, email := range p.Emails {
+		subjects = union(subjects, email)
+	}
+	return subjects
+}
+
+// IsOther reports whether an entry of a source, which an explanation found, is somebody
+// else: who has the same id in another source, or has inherited an address of the
+// person. Such an address stays.
+func (p *Person) IsOther(id plan.DirectoryID, user string, emails ...string) bool {
+	if p.IsID(id) || slices.Contains(p.Users, user) || id.ID == "" || len(p.IDs) == 0 {
+		return false
+	}
+	for _, email := range emails {
+		if p.IsSubject(email) {
+			p.keep(email)
+		}
+	}
+	return true
+}
+
+// keep leaves an address to somebody else, and the changes that have nothing else: nobody
+// can tell whose they are.
+func (p *Person) keep(email string) {
+	p.Shared = union(p.Shared, email)
+	p.Emails = slices.DeleteFunc(p.Emails, func(own string) bool { return lower(own) == lower(email) })
+	p.changes = slices.DeleteFunc(p.changes, func(c journal.Change) bool {
+		return c.UserID == "" && c.PersonID == "" && lower(c.Email) == lower(email)
+	})
 }
 
 // Concerns reports whether a change of a plan is the person's. An address whose owner
@@ -179,11 +254,21 @@ func (p *Person) Concerns(c *plan.Change) bool {
 		return false
 	}
 	if c.ID != "" && len(p.IDs) > 0 {
-		p.Shared = union(p.Shared, c.Email)
-		p.Emails = slices.DeleteFunc(p.Emails, func(email string) bool { return email == c.Email })
+		p.keep(c.Email)
 		return false
 	}
 	return true
+}
+
+// owns reports whether a change that waited, or was approved, is the person's.
+func (p *Person) owns(c *journal.Change) bool {
+	switch {
+	case slices.Contains(p.Users, c.UserID) || p.IsID(plan.DirectoryID{Source: c.Source, ID: c.PersonID}):
+		return true
+	case c.Email == "" || !p.IsSubject(c.Email):
+		return false
+	}
+	return (c.PersonID == "" || len(p.IDs) == 0) && (c.UserID == "" || len(p.Users) == 0)
 }
 
 // Changes are the person's.

@@ -6,60 +6,109 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
 
 // Placeholder stands in texts where the person stood.
 const Placeholder = "[forgotten]"
 
-// leastLetters is how long an id or a name must be to be looked for inside of a text:
-// "2" is a part of too many.
-const leastLetters = 4
+// redactor takes a person out of texts in which others stand too. JSON is changed at
+// the keys that are known to have people, and nowhere else: a key, a role or a time may
+// be spelled like a name. In prose of other people's records only addresses and
+// accounts are replaced; in prose of a run, distinctive ids and names too.
+type redactor struct {
+	*Person
+	// always are the addresses and the accounts, distinctive the ids and the names that
+	// are no word of anything else.
+	always, distinctive []string
+	// unsure counts the texts that may still name the person, doubt says that the present
+	// one does.
+	unsure int
+	doubt  bool
+}
 
-// personal are the names under which the JSON of a change, and whatever else the
-// journal keeps of people, has their data. A value that is no text is dropped.
-var personal = []string{"email", "user_email", "name", "first_name", "last_name", "external_id", "id", "user_id", "person_id", "who", "person", "invitation_id",
-	"public_metadata", "private_metadata", "public_metadata_before", "private_metadata_before", "last_seen", "why", "because"}
+func newRedactor(p *Person, all []journal.Change, facts []journal.Fact) *redactor {
+	r := &redactor{Person: p, always: unmistakable(p)}
+	r.distinctive = slices.DeleteFunc(distinctiveWords(p), func(word string) bool {
+		return slices.ContainsFunc(slices.Concat(all, p.waited), func(c journal.Change) bool { return !p.has(&c) && !p.owns(&c) && namesOther(&c, word) }) ||
+			slices.ContainsFunc(facts, func(f journal.Fact) bool {
+				return (f.Kind == memory.FactGroup || f.Kind == memory.FactOrganization || f.Kind == memory.FactPin) && hasWord(f.Key+" "+string(f.Value), word)
+			})
+	})
+	return r
+}
 
-// Redact is a text without the person. Of JSON each value is looked at.
-func (p *Person) Redact(text string) string {
+// namesOther reports whether a word stands in what a change calls somebody else, or in
+// what it calls the organization, the source and the roles.
+func namesOther(c *journal.Change, word string) bool {
+	return slices.ContainsFunc([]string{c.Name, c.PersonID, c.Email, c.UserID, c.Organization, c.Source, c.From, c.To},
+		func(text string) bool { return hasWord(text, word) })
+}
+
+// rewrite is a text of the journal without the person.
+func (r *redactor) rewrite(place, text string) string {
+	return r.count(func() string {
+		switch place {
+		case "waited.text":
+			return rewriteJSON(text, r.withoutWaited)
+		case "runs.summary":
+			return rewriteJSON(text, r.withoutStarter)
+		case "runs.error", "approvals.reason", "pauses.reason":
+			return r.prose(text)
+		case "changes.because", "changes.error", "approvals.given_by", "pauses.given_by", "exceptions.reason", "exceptions.given_by", "exceptions.ended_by":
+			return r.othersProse(text)
+		}
+		return text
+	})
+}
+
+// shown is a fact that the service shows, without the person.
+func (r *redactor) shown(text string) string {
+	return r.count(func() string { return rewriteJSON(text, r.withoutShown) })
+}
+
+// count counts a text if a sentence in it may still name the person.
+func (r *redactor) count(rewrite func() string) string {
+	r.doubt = false
+	text := rewrite()
+	if r.doubt {
+		r.unsure++
+	}
+	return text
+}
+
+// prose is a text about a run without the person.
+func (r *redactor) prose(text string) string {
+	return r.othersProse(replaceWords(text, r.distinctive, false))
+}
+
+// othersProse is a text of somebody else's record without the person.
+func (r *redactor) othersProse(text string) string {
+	text = replaceWords(text, r.always, true)
+	r.doubt = r.doubt || r.mayBeIn(text)
+	return text
+}
+
+// rewriteJSON is a text after a change of its value; one that stays the same keeps its
+// bytes, and so does one that cannot be read.
+func rewriteJSON(text string, change func(value any) any) string {
 	value, ok := decodeJSON(text)
 	if !ok {
-		return p.redactWords(text)
-	}
-	if !p.mentions(value) {
 		return text
 	}
-	out, err := json.Marshal(p.redactValue(value))
-	if err != nil {
-		return Placeholder // what was decoded can be encoded
+	before, errBefore := json.Marshal(value)
+	after, errAfter := json.Marshal(change(value))
+	if errBefore != nil || errAfter != nil || bytes.Equal(before, after) {
+		return text
 	}
-	return string(out)
+	return string(after)
 }
 
-// Mentions reports whether a text is about the person: JSON has a value that is the
-// person, and any other text has one in it. Several JSON values may follow each other.
-func (p *Person) Mentions(text string) bool {
-	for line := range strings.Lines(text) {
-		if value, ok := decodeJSON(line); ok {
-			if p.mentions(value) {
-				return true
-			}
-		} else if p.redactWords(line) != line {
-			return true
-		}
-	}
-	return false
-}
-
-// decodeJSON reads a text that is an object or an array.
+// decodeJSON reads a text that is one value.
 func decodeJSON(text string) (value any, ok bool) {
-	if text = strings.TrimSpace(text); !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
-		return nil, false
-	}
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	d.UseNumber()
 	if d.Decode(&value) != nil {
@@ -69,129 +118,127 @@ func decodeJSON(text string) (value any, ok bool) {
 	return value, err == io.EOF
 }
 
-// isAbout reports whether an object of JSON is about the person: one of its own values
-// is an address or an account of theirs, or an id beside its source.
-func (p *Person) isAbout(object map[string]any) bool {
-	for _, value := range object {
-		if text, ok := value.(string); ok && p.IsSubject(text) {
-			return true
-		}
-	}
-	id, _ := object["id"].(string)
-	of, _ := object["source"].(string)
-	return p.IsID(plan.DirectoryID{Source: of, ID: id})
-}
+// personal are the keys under which the JSON of a change has the data of its person.
+var personal = []string{"email", "user_email", "name", "first_name", "last_name", "external_id", "id", "user_id", "invitation_id",
+	"public_metadata", "private_metadata", "public_metadata_before", "private_metadata_before", "last_seen", "why", "because"}
 
-// mentions reports whether something in a value is about the person.
-func (p *Person) mentions(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return p.redactWords(v) != v
-	case []any:
-		return slices.ContainsFunc(v, p.mentions)
-	case map[string]any:
-		for key, value := range v {
-			if p.mentions(key) || p.mentions(value) {
-				return true
+// withoutWaited changes what waited, see [memory.Waited].
+func (r *redactor) withoutWaited(value any) any {
+	lists, _ := value.(map[string]any)
+	for _, list := range []string{"approval", "fix", "skipped"} {
+		for _, organization := range objects(lists[list]) {
+			for _, change := range objects(organization["changes"]) {
+				r.withoutChange(change)
 			}
 		}
-		return p.isAbout(v)
-	}
-	return false
-}
-
-func (p *Person) redactValue(value any) any {
-	switch v := value.(type) {
-	case string:
-		return p.redactWords(v)
-	case []any:
-		for i := range v {
-			v[i] = p.redactValue(v[i])
-		}
-	case map[string]any:
-		return p.redactObject(v)
 	}
 	return value
 }
 
-// redactObject keeps of an object about the person what counts need.
-func (p *Person) redactObject(object map[string]any) map[string]any {
-	about := p.isAbout(object)
-	out := make(map[string]any, len(object))
-	for key, value := range object {
-		switch _, text := value.(string); {
-		case about && slices.Contains(personal, key) && text:
-			out[p.redactWords(key)] = Placeholder
-		case about && slices.Contains(personal, key):
+// withoutChange keeps of a change of the person what counts need. Of somebody else's it
+// changes the sentences.
+func (r *redactor) withoutChange(change map[string]any) {
+	text := func(key string) string { s, _ := change[key].(string); return s }
+	own := r.owns(&journal.Change{UserID: text("user_id"), Email: text("email"), Source: text("source"), PersonID: text("id")})
+	if !own {
+		r.replace(change, r.othersProse, "because", "why")
+		return
+	}
+	for _, key := range personal {
+		switch _, isText := change[key].(string); {
+		case isText && key != "last_seen":
+			change[key] = Placeholder
 		default:
-			out[p.redactWords(key)] = p.redactValue(value)
+			delete(change, key)
+		}
+	}
+}
+
+// withoutStarter changes who started a run, see [memory.RunSummary].
+func (r *redactor) withoutStarter(value any) any {
+	if summary, ok := value.(map[string]any); ok {
+		r.replace(summary, r.othersProse, "by", "why")
+	}
+	return value
+}
+
+// withoutShown changes what the service shows: lines of people, and sentences. The keys
+// are those of package statuspage and of the digests that it keeps.
+func (r *redactor) withoutShown(value any) any {
+	switch v := value.(type) {
+	case []any:
+		for i := range v {
+			v[i] = r.withoutShown(v[i])
+		}
+	case map[string]any:
+		r.replace(v, r.prose, "headline", "checked", "problem", "problems", "holds", "next", "when", "commands", "reason")
+		for _, below := range v {
+			r.withoutShown(below)
+		}
+		r.withoutLine(v)
+	}
+	return value
+}
+
+// withoutLine empties a line that is about the person, with the names beside it.
+func (r *redactor) withoutLine(object map[string]any) {
+	line, _ := object["line"].(map[string]any)
+	if names, ok := object["names"].([]any); ok && line != nil {
+		if r.areNames(names) {
+			object["names"] = []any{}
+			empty(line)
+		}
+		return
+	}
+	if who, ok := object["Who"].(string); ok && (replaceWords(who, r.always, true) != who || r.areNames([]any{who})) {
+		empty(object)
+	}
+	if _, ok := object["Who"]; ok {
+		r.replace(object, r.othersProse, "What", "Why")
+	}
+}
+
+func empty(line map[string]any) { line["Who"], line["What"], line["Why"] = Placeholder, "", "" }
+
+// areNames reports whether the account, the id and the address beside a line are the
+// person's. They do not say of which source the id is, so that it counts only alone.
+func (r *redactor) areNames(names []any) bool {
+	isID, others := false, false
+	for _, name := range names {
+		text, _ := name.(string)
+		if text != "" && r.IsSubject(text) {
+			return true
+		}
+		isID = isID || slices.ContainsFunc(r.IDs, func(id plan.DirectoryID) bool { return id.ID == text })
+		others = others || strings.Contains(text, "@") || strings.HasPrefix(text, "user_")
+	}
+	return isID && !others
+}
+
+// replace changes the sentences of an object under these keys.
+func (r *redactor) replace(object map[string]any, change func(string) string, keys ...string) {
+	for _, key := range keys {
+		switch v := object[key].(type) {
+		case string:
+			object[key] = change(v)
+		case []any:
+			for i := range v {
+				if text, ok := v[i].(string); ok {
+					v[i] = change(text)
+				}
+			}
+		}
+	}
+}
+
+// objects are the objects of a list.
+func objects(value any) []map[string]any {
+	list, _ := value.([]any)
+	var out []map[string]any
+	for _, one := range list {
+		if object, ok := one.(map[string]any); ok {
+			out = append(out, object)
 		}
 	}
 	return out
-}
-
-// redactWords replaces whatever names the person in a text.
-func (p *Person) redactWords(text string) string {
-	if p.IsSubject(text) {
-		return Placeholder
-	}
-	words := slices.Concat(p.Emails, p.Users)
-	for _, id := range p.IDs {
-		words = append(words, longEnough(id.ID)...)
-	}
-	for _, name := range p.Names {
-		words = append(words, longEnough(name)...)
-	}
-	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) }) // the whole before its part
-	for _, word := range words {
-		text = replaceWord(text, word)
-	}
-	return text
-}
-
-func longEnough(word string) []string {
-	if utf8.RuneCountInString(word) < leastLetters {
-		return nil
-	}
-	return []string{word}
-}
-
-// replaceWord replaces a word where nothing before or behind makes it another one.
-// Letters of ASCII are compared without case (S05).
-func replaceWord(text, word string) string {
-	var out strings.Builder
-	rest, low, from := lower(text), lower(word), 0
-	for {
-		i := strings.Index(rest[from:], low)
-		if i < 0 || low == "" {
-			break
-		}
-		at, end := from+i, from+i+len(low)
-		before, _ := utf8.DecodeLastRuneInString(text[:at])
-		behind, _ := utf8.DecodeRuneInString(text[end:])
-		if joins(before) || joins(behind) {
-			out.WriteString(text[from : at+1])
-			from = at + 1
-			continue
-		}
-		out.WriteString(text[from:at] + Placeholder)
-		from = end
-	}
-	return out.String() + text[from:]
-}
-
-// joins reports whether a letter belongs to the word beside it.
-func joins(r rune) bool {
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '+')
-}
-
-// lower is a text in lower case, as far as ASCII goes: it stays as long.
-func lower(text string) string {
-	out := []byte(text)
-	for i, b := range out {
-		if b >= 'A' && b <= 'Z' {
-			out[i] = b + 'a' - 'A'
-		}
-	}
-	return string(out)
 }

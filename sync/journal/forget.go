@@ -3,8 +3,11 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+
+	"rollcall/sync/journal/internal/texts"
 )
 
 // Forgetting is what a journal forgets of a person.
@@ -17,11 +20,15 @@ type Forgetting struct {
 	Exceptions []int64
 	// Set and Drop are facts, as in [DB.Remember]; one that is set keeps its time and run.
 	Set, Drop []Fact
-	// Rewrite takes the person out of a text that other people's data stand in too.
-	Rewrite func(text string) string
-	// Mentions reports whether a text is about the person. Held sets and approvals that
-	// are, are deleted.
-	Mentions func(text string) bool
+	// Rewrite takes the person out of a text that other people's data stand in too. The
+	// place is the table and the column of the text, such as runs.error.
+	Rewrite func(place, text string) string
+	// Held reports whether a held set, by the JSON of its keys and of its changes, has a
+	// change of the person. Such a set is deleted.
+	Held func(keys, text string) bool
+	// Key reports whether the key of an approval is that of a change of the person. It is
+	// deleted, and the approval with its last key.
+	Key func(key string) bool
 }
 
 // Forgotten counts what a journal has forgotten.
@@ -55,8 +62,8 @@ func (db *DB) Forget(ctx context.Context, f Forgetting) (n Forgotten, err error)
 
 func forget(ctx context.Context, tx *sql.Tx, f *Forgetting) (n Forgotten, err error) {
 	for _, id := range f.Changes {
-		links, errLinks := affected(ctx, tx, "DELETE FROM links WHERE change = ?", id)
-		changes, errChanges := affected(ctx, tx, `UPDATE changes SET user_id = '', email = '', name = '', person_id = '', public = NULL, private = NULL,
+		links, errLinks := texts.Affected(ctx, tx, "DELETE FROM links WHERE change = ?", id)
+		changes, errChanges := texts.Affected(ctx, tx, `UPDATE changes SET user_id = '', email = '', name = '', person_id = '', public = NULL, private = NULL,
 			public_before = NULL, private_before = NULL, because = '', invitation_id = '', error = '', before = NULL, after = NULL, forgotten = 1 WHERE id = ?`, id)
 		if err := errors.Join(errLinks, errChanges); err != nil {
 			return n, err
@@ -64,73 +71,55 @@ func forget(ctx context.Context, tx *sql.Tx, f *Forgetting) (n Forgotten, err er
 		n.Links, n.Changes = n.Links+links, n.Changes+changes
 	}
 	for _, id := range f.Exceptions {
-		if _, err := affected(ctx, tx, "DELETE FROM exceptions WHERE id = ? AND ended <> 0", id); err != nil {
+		if _, err := texts.Affected(ctx, tx, "DELETE FROM exceptions WHERE id = ? AND ended <> 0", id); err != nil {
 			return n, err
 		}
 	}
 	for _, c := range forgotten {
-		err := eachText(ctx, tx, fmt.Sprintf("SELECT %s, %s FROM %s WHERE %[2]s <> ''", c.key, c.column, c.table), func(key, text string) error {
-			now := f.Rewrite(text)
+		err := texts.Each(ctx, tx, fmt.Sprintf("SELECT %s, %s FROM %s WHERE %[2]s <> ''", c.key, c.column, c.table), func(key, text string) error {
+			now := f.Rewrite(c.table+"."+c.column, text)
 			if now == text {
 				return nil
 			}
 			n.Texts++
-			_, err := affected(ctx, tx, fmt.Sprintf("UPDATE %s SET %s = ? WHERE %s = ?", c.table, c.column, c.key), now, key)
+			_, err := texts.Affected(ctx, tx, fmt.Sprintf("UPDATE %s SET %s = ? WHERE %s = ?", c.table, c.column, c.key), now, key)
 			return err
 		})
 		if err != nil {
 			return n, err
 		}
 	}
-	drop := func(table string, count *int) func(hash, text string) error {
-		return func(hash, text string) error {
-			if !f.Mentions(text) {
-				return nil
-			}
-			gone, err := affected(ctx, tx, "DELETE FROM "+table+" WHERE hash = ?", hash)
-			*count += gone
-			return err
-		}
-	}
-	return n, errors.Join(eachText(ctx, tx, "SELECT hash, keys || char(10) || coalesce(text, '') FROM held", drop("held", &n.HeldSets)),
-		eachText(ctx, tx, "SELECT hash, key FROM approval_keys", drop("approvals", &n.Approvals)))
+	return n, errors.Join(forgetHeld(ctx, tx, f, &n), forgetApprovals(ctx, tx, f, &n))
 }
 
-// eachText passes on the rows of a query, each a key and a text. They are read before
-// the first is passed on, which may change them.
-func eachText(ctx context.Context, tx *sql.Tx, query string, do func(key, text string) error) error {
-	rows, err := tx.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
-	var list [][2]string
-	for rows.Next() {
-		var row [2]string
-		if err := rows.Scan(&row[0], &row[1]); err != nil {
+// forgetHeld deletes the held sets with a change of the person: the hash of a set covers
+// all of its changes, so that a part of it cannot be approved.
+func forgetHeld(ctx context.Context, tx *sql.Tx, f *Forgetting, n *Forgotten) error {
+	return texts.Each(ctx, tx, "SELECT hash, json_array(keys, coalesce(text, '')) FROM held", func(hash, row string) error {
+		var columns [2]string
+		if err := json.Unmarshal([]byte(row), &columns); err != nil || !f.Held(columns[0], columns[1]) {
 			return err
 		}
-		list = append(list, row)
-	}
-	if err := rows.Err(); err != nil {
+		gone, err := texts.Affected(ctx, tx, "DELETE FROM held WHERE hash = ?", hash)
+		n.HeldSets += gone
 		return err
-	}
-	for _, row := range list {
-		if err := do(row[0], row[1]); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
-// affected runs a statement and counts its rows.
-func affected(ctx context.Context, tx *sql.Tx, statement string, args ...any) (int, error) {
-	result, err := tx.ExecContext(ctx, statement, args...)
-	if err != nil {
-		return 0, err
-	}
-	n, err := result.RowsAffected()
-	return int(n), err
+// forgetApprovals deletes the keys of the person's changes. What was approved for others
+// stays.
+func forgetApprovals(ctx context.Context, tx *sql.Tx, f *Forgetting, n *Forgotten) error {
+	touched := map[string]bool{}
+	return texts.Each(ctx, tx, "SELECT hash, key FROM approval_keys", func(hash, key string) error {
+		if !f.Key(key) {
+			return nil
+		}
+		touched[hash] = true
+		n.Approvals = len(touched)
+		_, errKey := texts.Affected(ctx, tx, "DELETE FROM approval_keys WHERE hash = ? AND key = ?", hash, key)
+		_, errEmpty := texts.Affected(ctx, tx, "DELETE FROM approvals WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM approval_keys WHERE hash = ?1)", hash)
+		return errors.Join(errKey, errEmpty)
+	})
 }
 
 // erase writes the file anew without its free space, and empties its log: earlier

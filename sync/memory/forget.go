@@ -65,6 +65,33 @@ func without(f *journal.Fact, who Who) (value json.RawMessage, keep bool) {
 	return f.Value, true
 }
 
+// Identities lists, for each fact that has an id of a source, the ids that it says are
+// one person.
+func Identities(facts []journal.Fact, id string) [][]plan.DirectoryID {
+	var out [][]plan.DirectoryID
+	add := func(ids ...plan.DirectoryID) {
+		if slices.ContainsFunc(ids, func(one plan.DirectoryID) bool { return one.ID == id }) {
+			out = append(out, slices.DeleteFunc(ids, func(one plan.DirectoryID) bool { return one.ID == "" }))
+		}
+	}
+	for i := range facts {
+		switch f := &facts[i]; f.Kind {
+		case FactMover:
+			add(idIn(f.Key))
+		case factDecided: // the former ids may be another person's
+			add(idIn(f.Key))
+		case FactReferences:
+			refs, err := decode[map[string]string](f)
+			for _, ids := range refs {
+				if err == nil && ids != GroupReference {
+					add(decodeIDs(ids, f.Key)...)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // idIn is the id of a person with which the key of a fact begins.
 func idIn(key string) plan.DirectoryID {
 	source, rest, _ := strings.Cut(key, "\x1f")

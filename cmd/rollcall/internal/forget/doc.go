@@ -2,5 +2,5 @@
 // package sync/forget take the person out of the state directory.
 //
 // It imports runner for the lock and the dry run, setup for the question, journal,
-// explain and plan for what they are about, and facts and escape for texts.
+// explain, plan and policy for what they are about, and facts and escape for texts.
 package forget
