@@ -298,3 +298,23 @@ func TestTheSameNumberInAnotherSource(t *testing.T) {
 		t.Errorf("sources that share their ids: %+v, %v", p, err)
 	}
 }
+
+// Of what was approved together, the part of others stays.
+func TestWhatWasApprovedForOthersStays(t *testing.T) {
+	h := newHouse(t)
+	h.fillOthers()
+	h.done(as(ben, "add"))
+	leaves := plan.Change{Action: plan.Remove, Organization: "org_1", UserID: "user_ben", From: "org:member"}
+	invited := plan.Change{Action: plan.Invite, Organization: "org_1", Email: "bb@old.example", To: "org:member", Private: `{"rollcall":{"owner":"o","source":"hr","id":"E10150"}}`}
+	heirs := plan.Change{Action: plan.Invite, Organization: "org_1", Email: "ben.brown@corp.example", To: "org:member", Private: `{"rollcall":{"owner":"o","source":"hr","id":"E20000"}}`}
+	h.must(h.db.Approve(t.Context(), journal.Approval{Hash: "h4", Keys: []string{leaves.Key(), adaWaits.Key(), invited.Key(), heirs.Key()}, By: "root"}))
+	h.now = h.now.Add(48 * time.Hour)
+	n, err := h.find("user_ben").Forget(t.Context(), h.db)
+	h.must(err)
+	approvals, err := h.db.Approvals(t.Context())
+	h.must(err)
+	i := slices.IndexFunc(approvals, func(a journal.Approval) bool { return a.Hash == "h4" })
+	if i < 0 || len(approvals[i].Keys) != 2 || !slices.Contains(approvals[i].Keys, adaWaits.Key()) || !slices.Contains(approvals[i].Keys, heirs.Key()) || n.Approvals != 1 {
+		t.Errorf("%+v, %+v", approvals, n)
+	}
+}
