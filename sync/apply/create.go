@@ -8,7 +8,6 @@ import (
 	stdsync "sync"
 
 	"rollcall/clerkapi"
-	"rollcall/source"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 	"rollcall/sync/roster"
@@ -181,13 +180,11 @@ func (r *Sender) createUser(ctx context.Context, c *plan.Change) Outcome {
 // hasReservedOnly reports whether a user has the address reserved, no address that
 // somebody has verified, and the external_id that was asked for or none.
 func (r *Sender) hasReservedOnly(u *clerkapi.User, c *plan.Change) bool {
-	if r.Config.Create.Address != policy.AddressReserved || len(roster.VerifiedAddresses(u)) > 0 || u.ExternalID != c.ExternalID {
+	if r.Config.Create.Address != policy.AddressReserved {
 		return false
 	}
-	return slices.ContainsFunc(u.Emails, func(e clerkapi.EmailAddress) bool {
-		folded, err := source.FoldEmail(e.Address)
-		return e.Reserved && err == nil && folded == c.Email
-	})
+	_, mismatch := roster.ReservationMismatch(u, []string{c.Email}, c.ExternalID)
+	return mismatch == ""
 }
 
 // createdAs finds the user that has the address of somebody to be created,

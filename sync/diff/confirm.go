@@ -50,7 +50,8 @@ func (d *Proposal) becomesAdminAsAnother(c *plan.Change) bool {
 }
 
 // showUsers adds an address that the user has verified to each change whose
-// address the user has not: the approver sees who it is (S43).
+// address the user has not: the approver sees who it is (S43). If the user has verified
+// none, it is one that is reserved: whoever proves it has the account.
 func (d *Proposal) showUsers(v *identity.Resolver) {
 	for i := range d.Changes {
 		c := &d.Changes[i]
@@ -58,8 +59,12 @@ func (d *Proposal) showUsers(v *identity.Resolver) {
 		if u == nil || c.Email == "" {
 			continue
 		}
-		if verified := roster.VerifiedAddresses(u); len(verified) > 0 && !slices.Contains(verified, c.Email) {
+		verified, reserved := roster.VerifiedAddresses(u), roster.ReservedAddresses(u)
+		switch {
+		case len(verified) > 0 && !slices.Contains(verified, c.Email):
 			c.UserEmail = verified[0]
+		case len(reserved) > 0 && !slices.Contains(reserved, c.Email):
+			c.UserReserved = reserved[0]
 		}
 	}
 }

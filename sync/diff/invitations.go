@@ -70,12 +70,24 @@ func (d *desirer) omission() string {
 // run would not know whose the account is (S03).
 func (d *desirer) whyNotCreated(p *directory.Person) string {
 	if user := d.people.Reserved[p.Email]; user != "" {
-		return fmt.Sprintf("account %s has the address reserved, nobody has proven it, and no history says that rollcall created it for this id", user)
+		return d.whyReserved(user)
 	}
 	if d.config.Create.Address == policy.AddressReserved && p.ID == "" && p.ExternalID == "" {
 		return "with create.address: reserved, the source must have a stable id or an external_id of this person: a reserved address identifies nobody"
 	}
 	return ""
+}
+
+// whyReserved says for whom an account has an address reserved, and what to do about it:
+// Clerk gives the address to no second account.
+func (d *desirer) whyReserved(user string) string {
+	why := "no history says that rollcall created it for this id"
+	if d.memory != nil {
+		if id, ok := d.memory.CreatedFor[user]; ok {
+			why = fmt.Sprintf("rollcall created it for the id %s of source %s", id.ID, id.Source)
+		}
+	}
+	return fmt.Sprintf("account %s has the address reserved, nobody has proven it, and %s; if nobody needs that account, delete it in Clerk, and the next run creates one for this person", user, why)
 }
 
 // noteUnprovenAddress says that somebody has written down the address of a user to be

@@ -119,7 +119,7 @@ func decodeJSON(text string) (value any, ok bool) {
 }
 
 // personal are the keys under which the JSON of a change has the data of its person.
-var personal = []string{"email", "user_email", "name", "first_name", "last_name", "external_id", "id", "user_id", "invitation_id",
+var personal = []string{"email", "user_email", "user_reserved", "name", "first_name", "last_name", "external_id", "id", "user_id", "invitation_id",
 	"public_metadata", "private_metadata", "public_metadata_before", "private_metadata_before", "last_seen", "why", "because"}
 
 // withoutWaited changes what waited, see [memory.Waited].

@@ -71,25 +71,8 @@ func (v *Resolver) joinByLookup(p *directory.Person) {
 	case len(holders) == 1:
 		v.joinTo(p, holders[0], directory.ByEmail)
 	default:
-		if u := v.createdFor(p); u != nil {
-			v.joinTo(p, u, directory.ByCreation)
-		}
+		v.joinReserved(p)
 	}
-}
-
-// createdFor is the account that an earlier run has created for the id of a person, with
-// an address that is still reserved; nil if there is none. The membership that would
-// carry the marker may be missing: the run was cut off, say, or was undone. The address
-// proves nothing (S03), but the history knows for whom the account was made.
-func (v *Resolver) createdFor(p *directory.Person) *clerkapi.User {
-	if v.Memory == nil || p.ID == "" {
-		return nil
-	}
-	u := v.Users[v.Memory.Created[p.DirectoryID()]]
-	if u == nil || !slices.ContainsFunc(p.Addresses(), func(email string) bool { return v.Reserved[email] == u.ID }) {
-		return nil
-	}
-	return u
 }
 
 func userIDs(users []*clerkapi.User) []string {

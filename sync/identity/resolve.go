@@ -37,6 +37,9 @@ type Resolver struct {
 	// crossed are people whose address joins them to a user that the marker of
 	// another source gives to somebody else.
 	crossed []*directory.Person
+	// creators are the people of today for whom runs have created users; nil before
+	// somebody has asked.
+	creators map[plan.DirectoryID]*directory.Person
 }
 
 // Resolve joins the people of the rules to users, and files the decisions of
@@ -106,6 +109,9 @@ func (v *Resolver) Join(ctx context.Context, wanted Wanted) (*Resolver, error) {
 		}
 	}
 	if err := v.checkUnlisted(ctx, wanted, unresolved); err != nil {
+		return nil, err
+	}
+	if err := v.checkReserved(ctx, wanted); err != nil {
 		return nil, err
 	}
 	v.claims().freePresent()

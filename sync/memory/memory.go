@@ -86,9 +86,9 @@ type Memory struct {
 	Refusals       map[string]RefusalFact    // by organization and reason: what Clerk refused to whole organizations (S39)
 	Settled        map[string]bool           // by number: grants that are over and have left nothing
 	Clock          clock
-	// Created are the users that runs have created, by the person's id.
-	Created map[plan.DirectoryID]string
-	facts   map[string]bool // by kind and key: what the journal has
+	// CreatedFor are the ids of the people for whom runs have created users, by user.
+	CreatedFor map[string]plan.DirectoryID
+	facts      map[string]bool // by kind and key: what the journal has
 	// moved are the facts under a source's former name, and under the present one.
 	moved []movedFact
 	// removals are by organization and user, or address; leavers are organizations.

@@ -51,10 +51,11 @@ func (r *Store) readCreations(ctx context.Context, m *Memory) error {
 	if err != nil {
 		return fmt.Errorf("read the history: %w", err)
 	}
-	m.Created = make(map[plan.DirectoryID]string, len(latest))
-	for i := range latest { // oldest first: the newest one of a person remains
-		c := &latest[i]
-		m.Created[r.Config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.PersonID})] = c.UserID
+	m.CreatedFor = make(map[string]plan.DirectoryID, len(latest))
+	for i := range latest {
+		if c := &latest[i]; c.UserID != "" && c.PersonID != "" {
+			m.CreatedFor[c.UserID] = r.Config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.PersonID})
+		}
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ type Change struct {
 	// UserEmail is an address that the user has verified, if Email is none of
 	// theirs: what the source says differs from who it is (S43).
 	UserEmail string `json:"user_email,omitempty"`
+	// UserReserved is an address that is only reserved for the user, who has verified
+	// none, if Email is none of those: whoever proves it has the account (S43).
+	UserReserved string `json:"user_reserved,omitempty"`
 	// FirstName, LastName and ExternalID are those of a user to be created.
 	FirstName  string `json:"first_name,omitempty"`
 	LastName   string `json:"last_name,omitempty"`

@@ -101,7 +101,25 @@ func (w *Readmission) refuse(c *plan.Change, d *diff.Proposal, untimely map[*dir
 			return fmt.Sprintf("%s has another account now, %s (S02)", p.Origin, user)
 		}
 	}
-	return ""
+	return w.whyOfOthers(c, p)
+}
+
+// whyOfOthers says that nobody has verified an address of the account, and that those
+// reserved are none of the person's: whoever proves one has the account (S02). It is
+// empty otherwise, or if an admin has decided that the account is the person's.
+func (w *Readmission) whyOfOthers(c *plan.Change, p *directory.Person) string {
+	u := w.people.Users[c.UserID]
+	if u == nil {
+		return ""
+	}
+	reserved := roster.ReservedAddresses(u)
+	if len(reserved) == 0 || slices.ContainsFunc(reserved, func(e string) bool { return slices.Contains(p.Addresses(), e) }) {
+		return ""
+	}
+	if decided := w.memory.DecisionOn(p.DirectoryID(), c.UserID); !decided.New && decided.Covers(plan.DirectoryID{Source: p.From.Source, ID: reserved[0]}) {
+		return ""
+	}
+	return fmt.Sprintf("account %s has only %s reserved, which is no address of %s (S02)", c.UserID, strings.Join(reserved, ", "), p.Origin)
 }
 
 // untrusted blocks a person whose source cannot tell whether they are still

@@ -34,16 +34,19 @@ func order(c *plan.Change) int {
 // in Clerk where the user has not verified that address (S43).
 func Person(c *plan.Change) string {
 	name := escape.Text(cmp.Or(c.Email, c.UserID, c.ID, c.Name)) + escape.LookAlike(c.Email)
-	if c.UserEmail == "" {
-		return name
+	switch {
+	case c.UserEmail != "":
+		return name + " (user " + escape.Text(c.UserID) + ", who has verified " + escape.Text(c.UserEmail) + escape.LookAlike(c.UserEmail) + ")"
+	case c.UserReserved != "":
+		return name + " (user " + escape.Text(c.UserID) + ", who has only " + escape.Text(c.UserReserved) + escape.LookAlike(c.UserReserved) + " reserved)"
 	}
-	return name + " (user " + escape.Text(c.UserID) + ", who has verified " + escape.Text(c.UserEmail) + escape.LookAlike(c.UserEmail) + ")"
+	return name
 }
 
 // ShortPerson is the same without the domain that most addresses have.
 func (p *Facts) ShortPerson(c *plan.Change) string {
 	local, found := strings.CutSuffix(c.Email, "@"+p.Domain)
-	if p.Domain == "" || !found || c.UserEmail != "" {
+	if p.Domain == "" || !found || c.UserEmail != "" || c.UserReserved != "" {
 		return Person(c)
 	}
 	return escape.Text(local)
