@@ -71,7 +71,7 @@ func (v *Resolver) joinByLookup(p *directory.Person) {
 	case len(holders) == 1:
 		v.joinTo(p, holders[0], directory.ByEmail)
 	default:
-		v.joinReserved(p)
+		v.reservations().join(p)
 	}
 }
 

@@ -30,24 +30,29 @@ import (
 //	was created for another id, which is there today| conflict
 //	anything else                                   | has no account, and a note
 
-// joinReserved decides about the accounts that have an address of the person reserved.
+// reservations decides about accounts whose address is only reserved.
+type reservations struct{ *Resolver }
+
+func (v *Resolver) reservations() reservations { return reservations{v} }
+
+// join decides about the accounts that have an address of the person reserved.
 // The membership that would carry the marker may be missing: the run was cut off, say,
 // or was undone.
-func (v *Resolver) joinReserved(p *directory.Person) {
+func (v reservations) join(p *directory.Person) {
 	for _, email := range p.Addresses() {
 		u := v.Users[v.Reserved[email]]
 		if u == nil || v.Memory.DecisionOn(p.DirectoryID(), u.ID).New {
 			continue
 		}
-		if v.joinReservation(p, u); p.UserID != "" || p.Problem != nil {
+		if v.joinHolder(p, u); p.UserID != "" || p.Problem != nil {
 			return
 		}
 	}
 }
 
-// joinReservation joins a person to an account with a reserved address of theirs, or
+// joinHolder joins a person to an account with a reserved address of theirs, or
 // records the conflict, or does nothing.
-func (v *Resolver) joinReservation(p *directory.Person, u *clerkapi.User) {
+func (v reservations) joinHolder(p *directory.Person, u *clerkapi.User) {
 	if other, marked := v.markedAsAnother(p, u); marked {
 		if v.Config.IDChanged != policy.IDChangedNew && !v.isForeignClaim(p, other) {
 			v.joinTo(p, u, directory.ByCreation) // the conflict, unless it is decided
@@ -66,7 +71,7 @@ func (v *Resolver) joinReservation(p *directory.Person, u *clerkapi.User) {
 	case v.Config.IDChanged == policy.IDChangedSame:
 		v.joinTo(p, u, directory.ByCreation)
 	default:
-		v.reservedConflict(p, u, id, fmt.Sprintf("%s (%s): same address, other id: the directory says %s, but rollcall created account %s, which has the address reserved, for the id %s of source %s",
+		v.conflictWith(p, u, id, fmt.Sprintf("%s (%s): same address, other id: the directory says %s, but rollcall created account %s, which has the address reserved, for the id %s of source %s",
 			p.Label(), p.Origin, p.DirectoryID().ID, u.ID, id.ID, id.Source))
 		if v.claims().foreignID(p, id) {
 			p.Problem.Users = nil // a claim of another source takes nothing from them (S01)
@@ -75,7 +80,7 @@ func (v *Resolver) joinReservation(p *directory.Person, u *clerkapi.User) {
 }
 
 // joinCreated joins a person to the account that a run has created for their id.
-func (v *Resolver) joinCreated(p *directory.Person, u *clerkapi.User) {
+func (v reservations) joinCreated(p *directory.Person, u *clerkapi.User) {
 	value, mismatch := roster.ReservationMismatch(u, p.Addresses(), p.ExternalID)
 	was := plan.DirectoryID{Source: p.From.Source, ID: value}
 	decided := v.Memory.DecisionOn(p.DirectoryID(), u.ID)
@@ -84,12 +89,12 @@ func (v *Resolver) joinCreated(p *directory.Person, u *clerkapi.User) {
 	case mismatch == "" || decided.Covers(was):
 		v.joinTo(p, u, directory.ByCreation)
 	default:
-		v.reservedConflict(p, u, was, fmt.Sprintf("%s (%s): rollcall created account %s for the id %s, but %s", p.Label(), p.Origin, u.ID, p.ID, mismatch))
+		v.conflictWith(p, u, was, fmt.Sprintf("%s (%s): rollcall created account %s for the id %s, but %s", p.Label(), p.Origin, u.ID, p.ID, mismatch))
 	}
 }
 
-// reservedConflict records a conflict that an admin can decide.
-func (v *Resolver) reservedConflict(p *directory.Person, u *clerkapi.User, was plan.DirectoryID, text string) {
+// conflictWith records a conflict that an admin can decide.
+func (v reservations) conflictWith(p *directory.Person, u *clerkapi.User, was plan.DirectoryID, text string) {
 	v.conflict(p, []string{u.ID}, text)
 	if p.Email != "" {
 		p.Problem.Conflict = v.conflictOf(p, u.ID, was)
@@ -98,7 +103,7 @@ func (v *Resolver) reservedConflict(p *directory.Person, u *clerkapi.User, was p
 
 // markedAsAnother is an id that our markers give the account of, and that is none of the
 // person's.
-func (v *Resolver) markedAsAnother(p *directory.Person, u *clerkapi.User) (plan.DirectoryID, bool) {
+func (v reservations) markedAsAnother(p *directory.Person, u *clerkapi.User) (plan.DirectoryID, bool) {
 	for _, other := range v.Have.Markers.DirectoryIDs(u.ID, nil) {
 		if !directory.HasID(v.Directory.Same, p, other) {
 			return other, true
@@ -109,12 +114,12 @@ func (v *Resolver) markedAsAnother(p *directory.Person, u *clerkapi.User) (plan.
 
 // isForeignClaim reports whether the person is only an address, and the id is one of
 // another source: the account may well be theirs, and is once they have proven it.
-func (v *Resolver) isForeignClaim(p *directory.Person, id plan.DirectoryID) bool {
+func (v reservations) isForeignClaim(p *directory.Person, id plan.DirectoryID) bool {
 	return p.ID == "" && v.claims().foreignID(p, id)
 }
 
 // createdFor is the id of the person for whom a run has created an account.
-func (v *Resolver) createdFor(user string) (id plan.DirectoryID, created bool) {
+func (v reservations) createdFor(user string) (id plan.DirectoryID, created bool) {
 	if v.Memory == nil {
 		return plan.DirectoryID{}, false
 	}
@@ -124,7 +129,7 @@ func (v *Resolver) createdFor(user string) (id plan.DirectoryID, created bool) {
 
 // isPresent reports whether the person for whom an account was created is in the
 // directory today.
-func (v *Resolver) isPresent(id plan.DirectoryID) bool {
+func (v reservations) isPresent(id plan.DirectoryID) bool {
 	if v.creators == nil {
 		v.creators = make(map[plan.DirectoryID]*directory.Person, len(v.Memory.CreatedFor))
 		for _, of := range v.Memory.CreatedFor {
@@ -136,11 +141,11 @@ func (v *Resolver) isPresent(id plan.DirectoryID) bool {
 	return p != nil && p.Disabled == ""
 }
 
-// checkReserved looks at the accounts of people who are joined by an id and would get a
-// membership or an admin role, or whose account a run has created. If nobody has verified an address of the account, and
-// those that are reserved are none of the person's, it waits (S02): whoever proves such
-// an address would get what this person is meant to have.
-func (v *Resolver) checkReserved(ctx context.Context, wanted Wanted) error {
+// check looks at the accounts of people who are joined by an id and would get a membership
+// or an admin role, or whose account a run has created. If nobody has verified an address
+// of the account, and those that are reserved are none of the person's, it waits (S02):
+// whoever proves such an address would get what this person is meant to have.
+func (v reservations) check(ctx context.Context, wanted Wanted) error {
 	doubtful := v.withoutTheirAddress(v.granted(wanted))
 	ids := make([]string, len(doubtful))
 	for i, p := range doubtful {
@@ -162,7 +167,7 @@ func (v *Resolver) checkReserved(ctx context.Context, wanted Wanted) error {
 		if decided.Covers(was) {
 			continue
 		}
-		v.reservedConflict(p, u, was, fmt.Sprintf("%s (%s): account %s has the %s of this person, but nobody has verified an address of it, and it has only %s reserved; whoever proves that address gets the account",
+		v.conflictWith(p, u, was, fmt.Sprintf("%s (%s): account %s has the %s of this person, but nobody has verified an address of it, and it has only %s reserved; whoever proves that address gets the account",
 			p.Label(), p.Origin, u.ID, p.MatchedBy, strings.Join(reserved, ", ")))
 		p.Problem.Text += fmt.Sprintf("; rebind with --same-person only if %s is this person's too, and with --new-person if it was wrong: this person then gets another account", reserved[0])
 		p.UserID, p.MatchedBy = "", directory.Unmatched
@@ -172,7 +177,7 @@ func (v *Resolver) checkReserved(ctx context.Context, wanted Wanted) error {
 
 // granted lists the people, joined by a marker or an external_id, who would get a
 // membership or an admin role somewhere, or have got it with a reserved address.
-func (v *Resolver) granted(wanted Wanted) []*directory.Person {
+func (v reservations) granted(wanted Wanted) []*directory.Person {
 	gains := map[*directory.Person]bool{}
 	for o, list := range wanted {
 		for i := range list {
@@ -193,19 +198,19 @@ func (v *Resolver) granted(wanted Wanted) []*directory.Person {
 // hasReserved reports whether a run may have created the person's account with a
 // reserved address: if the source has corrected it since, the membership is already with
 // the wrong one.
-func (v *Resolver) hasReserved(p *directory.Person) bool {
+func (v reservations) hasReserved(p *directory.Person) bool {
 	_, created := v.createdFor(p.UserID)
 	return created && v.Config.Create.Address == policy.AddressReserved
 }
 
 // grants reports whether an entitlement adds somebody, or makes them admin.
-func (v *Resolver) grants(w *assign.Entitlement, m *roster.Member) bool {
+func (v reservations) grants(w *assign.Entitlement, m *roster.Member) bool {
 	return m == nil || w.Mode != policy.RolesOnAdd && v.Have.Roles.Effect(m.Role, w.Role) == plan.AdminGained
 }
 
 // withoutTheirAddress leaves out the people whose account Clerk lists under one of their
 // addresses. They need no request: a reserved address that is listed is their own.
-func (v *Resolver) withoutTheirAddress(people []*directory.Person) []*directory.Person {
+func (v reservations) withoutTheirAddress(people []*directory.Person) []*directory.Person {
 	if len(people) == 0 {
 		return nil
 	}

@@ -111,7 +111,7 @@ func (v *Resolver) Join(ctx context.Context, wanted Wanted) (*Resolver, error) {
 	if err := v.checkUnlisted(ctx, wanted, unresolved); err != nil {
 		return nil, err
 	}
-	if err := v.checkReserved(ctx, wanted); err != nil {
+	if err := v.reservations().check(ctx, wanted); err != nil {
 		return nil, err
 	}
 	v.claims().freePresent()
