@@ -176,14 +176,15 @@ func (v reservations) check(ctx context.Context, wanted Wanted) error {
 }
 
 // granted lists the people, joined by a marker or an external_id, who would get a
-// membership or an admin role somewhere, or have got it with a reserved address.
+// membership or an admin role somewhere, or have got it with a reserved
+// address. An exception names the account itself, so no address is compared.
 func (v reservations) granted(wanted Wanted) []*directory.Person {
 	gains := map[*directory.Person]bool{}
 	for o, list := range wanted {
 		for i := range list {
 			w := &list[i]
 			p := w.Person
-			if o.Err == nil && p.UserID != "" && p.Problem == nil && (p.MatchedBy == directory.ByMarker || p.MatchedBy == directory.ByExternalID) &&
+			if o.Err == nil && p.UserID != "" && p.Account() == "" && p.Problem == nil && (p.MatchedBy == directory.ByMarker || p.MatchedBy == directory.ByExternalID) &&
 				!w.StartsLater() && (v.hasReserved(p) || v.grants(w, o.Member(p.UserID))) {
 				gains[p] = true
 			}

@@ -109,7 +109,7 @@ func (w *Readmission) refuse(c *plan.Change, d *diff.Proposal, untimely map[*dir
 // empty otherwise, or if an admin has decided that the account is the person's.
 func (w *Readmission) whyOfOthers(c *plan.Change, p *directory.Person) string {
 	u := w.people.Users[c.UserID]
-	if u == nil {
+	if u == nil || p.Account() != "" {
 		return ""
 	}
 	reserved := roster.ReservedAddresses(u)
