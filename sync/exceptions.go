@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"rollcall/sync/assign"
 	"rollcall/sync/diff"
 	"rollcall/sync/directory"
 	"rollcall/sync/exception"
@@ -84,7 +85,7 @@ func (r exceptional) end(ctx context.Context, e *exception.Exception, by string)
 // set by hand, has nothing to do with them.
 func rememberSettled(n *update, s *diff.Comparison, report *Report, whole map[string]bool) {
 	for _, e := range s.Assigned.Exceptions().Ended() {
-		waits := false
+		waits := stillThere(s, report, e)
 		for _, c := range report.Plan.Changes() {
 			person := exception.Person{Source: c.Source, ID: c.ID}
 			about := e.UserID != "" && e.UserID == c.UserID || e.Person != (exception.Person{}) && e.Person == person
@@ -136,4 +137,37 @@ func takesGranted(c *plan.Change, e *exception.Exception) bool {
 	given := c.From == e.Role && (c.Action == plan.Remove || c.Action == plan.SetRole) || c.Action == plan.RevokeInvitation
 	byID := e.Person != (exception.Person{}) && e.Person == (exception.Person{Source: c.Source, ID: c.ID})
 	return given && c.Organization == e.Organization && (byID || e.UserID != "" && e.UserID == c.UserID)
+}
+
+// stillThere reports whether somebody has the role of a grant that is over, although no
+// rule gives it and no change of the run takes it. That no change is planned is no proof
+// that nothing is left to do: a conflict hides the change.
+func stillThere(s *diff.Comparison, report *Report, e *exception.Exception) bool {
+	for _, d := range s.Proposals {
+		if d.Organization.ID != e.Organization {
+			continue
+		}
+		for _, user := range s.Have.Markers.Users(s.Assigned.Exceptions().PersonID(e), []string{e.UserID}) {
+			m := d.Organization.Member(user)
+			if m != nil && m.Role == e.Role && !isWanted(d, user, e.Role) && !isTaken(report.Plan, e.Organization, user) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isWanted reports whether the rules give a user the role in the organization.
+func isWanted(d *diff.Proposal, user, role string) bool {
+	return slices.ContainsFunc(d.Wants, func(w assign.Entitlement) bool { return w.Person.UserID == user && w.Role == role })
+}
+
+// isTaken reports whether a change of the plan takes the user's role.
+func isTaken(p *plan.Plan, organization, user string) bool {
+	for _, c := range p.Changes() {
+		if c.Organization == organization && c.UserID == user && (c.Action == plan.Remove || c.Action == plan.SetRole) {
+			return true
+		}
+	}
+	return false
 }

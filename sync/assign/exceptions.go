@@ -81,9 +81,9 @@ func (a Exceptional) denyInForce(e *exception.Exception) bool {
 	return e.InForce() && (!e.Over(a.Now) || a.Memory.Clock.Wrong != "")
 }
 
-// personID is the id of the entry that an exception names, under the present name of
+// PersonID is the id of the entry that an exception names, under the present name of
 // its source.
-func (a Exceptional) personID(e *exception.Exception) plan.DirectoryID {
+func (a Exceptional) PersonID(e *exception.Exception) plan.DirectoryID {
 	return a.config.PresentID(plan.DirectoryID{Source: e.Person.Source, ID: e.Person.ID})
 }
 
@@ -92,7 +92,7 @@ func (a Exceptional) peopleOfExceptions() map[plan.DirectoryID]*directory.Person
 	found := map[plan.DirectoryID]*directory.Person{}
 	for i := range a.Memory.Exceptions {
 		if e := &a.Memory.Exceptions[i]; e.Person != (exception.Person{}) {
-			found[a.personID(e)] = nil
+			found[a.PersonID(e)] = nil
 		}
 	}
 	if len(found) > 0 {
@@ -104,7 +104,7 @@ func (a Exceptional) peopleOfExceptions() map[plan.DirectoryID]*directory.Person
 // personOf is the person of a grant; nil if the source has nobody with that id.
 func (a Exceptional) personOf(e *exception.Exception, found map[plan.DirectoryID]*directory.Person) *directory.Person {
 	if e.Person != (exception.Person{}) {
-		return found[a.personID(e)]
+		return found[a.PersonID(e)]
 	}
 	if a.accounts[e.UserID] == nil {
 		a.accounts[e.UserID] = &directory.Person{
@@ -131,8 +131,8 @@ func (a Exceptional) addGrant(e *exception.Exception, p *directory.Person) {
 		if p != nil {
 			a.expire(e.Organization, p, period)
 		}
-	case p == nil && a.incomplete(a.personID(e).Source):
-		a.Unreadable[e.Organization] = append(a.Unreadable[e.Organization], a.personID(e)) // what it gave stays (S14)
+	case p == nil && a.incomplete(a.PersonID(e).Source):
+		a.Unreadable[e.Organization] = append(a.Unreadable[e.Organization], a.PersonID(e)) // what it gave stays (S14)
 	case p == nil:
 		a.noteGrant(e, "no longer in the directory, so the grant gives nothing")
 	case p.Disabled != "":
@@ -219,7 +219,7 @@ func (a Exceptional) about(list []*exception.Exception, organization, user strin
 		}
 		byID := e.Person != (exception.Person{}) && slices.ContainsFunc(ids, func(id plan.DirectoryID) bool {
 			same := policy.SameIDs(a.config.SameIDs)
-			return same.Of(id) == same.Of(a.personID(e))
+			return same.Of(id) == same.Of(a.PersonID(e))
 		})
 		if byID || user != "" && user == e.UserID {
 			return e

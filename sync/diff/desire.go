@@ -128,6 +128,11 @@ func (d *desirer) person(o *roster.Organization, w *assign.Entitlement, out *des
 			out.keep[u] = true
 		}
 		f.fileProblem(p, d.config.IgnoreUnreadable[p.From.Source] || d.identifiedByHistory(p, out))
+	case d.givenToOther(w):
+		if p.UserID != "" {
+			out.keep[p.UserID] = true
+		}
+		f.Note("S01", p.Email, fmt.Sprintf("%s: exception %d was made for another account or address (%s); end it, and grant again", p.Label(), w.Granted().ID, w.Granted().Address), p.UserID)
 	case w.StartsLater():
 		d.keepUntilStart(o, w, out)
 	case p.UserID == "" && d.placeNewcomer(o, w, out, f):

@@ -39,12 +39,24 @@ func explainExceptions(proposals []*Proposal, a *assign.Assignments) {
 				c.Cause, c.Because = plan.Denied, denied.Text()
 				d.noGrace(c.UserID)
 			case ended == nil:
-			case loses && c.Cause != plan.Left && c.Cause != plan.Disabled:
-				c.Cause, c.Because = plan.Ended, ended.EndText()
+			case loses:
+				if c.Cause != plan.Left && c.Cause != plan.Disabled {
+					c.Cause, c.Because = plan.Ended, ended.EndText()
+				}
 				d.noGrace(c.UserID)
 			case c.Action == plan.SetRole && c.From == ended.Role:
 				c.Because += "; " + ended.EndText()
 			}
 		}
 	}
+}
+
+// givenToOther reports whether the entry of a grant leads to another account today than
+// to the one that whoever granted has seen: people may write their own address (S01, S43).
+func (d *desirer) givenToOther(w *assign.Entitlement) bool {
+	e, p := w.Granted(), w.Person
+	if e == nil || p.Account() != "" {
+		return false
+	}
+	return e.UserID != "" && p.UserID != "" && e.UserID != p.UserID || !p.MatchedBy.ByID() && p.Email != e.Address
 }

@@ -25,6 +25,9 @@ func identify(e *exception.Exception, x *explain.Explanation) error {
 	case len(entries) > 1:
 		return usage("%s means %d entries: %s; name one of them by its id, and fix the other entry", x.Subject, len(entries), origins(entries))
 	case len(entries) == 1:
+		if err := elsewhere(&entries[0], x); err != nil {
+			return err
+		}
 		return identifyEntry(e, &entries[0])
 	case len(x.Users) > 1:
 		return usage("%s means several accounts; name one of them by its id: %s", x.Subject, strings.Join(ids(x.Users), ", "))
@@ -105,4 +108,19 @@ func describe(e *exception.Exception, x *explain.Explanation) string {
 		return fmt.Sprintf("%s: in no source, %s", e.Address, account)
 	}
 	return fmt.Sprintf("%s: id %s of source %s, %s", e.Address, e.Person.ID, e.Person.Source, account)
+}
+
+// elsewhere refuses an address that the entry says but its account has not verified:
+// people may write their own address (S01, S03).
+func elsewhere(n *explain.Entry, x *explain.Explanation) error {
+	address, err := source.FoldEmail(x.Subject)
+	if err != nil || n.UserID == "" {
+		return nil
+	}
+	for i := range x.Users {
+		if u := &x.Users[i]; u.ID == n.UserID && slices.Contains(u.Verified, address) {
+			return nil
+		}
+	}
+	return usage("%s says %s, but its account %s has not verified that address; name the entry or the account by its id", n.Origin, address, n.UserID)
 }
