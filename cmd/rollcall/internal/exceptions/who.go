@@ -114,10 +114,9 @@ func describe(e *exception.Exception, x *explain.Explanation) string {
 // people may write their own address (S01, S03).
 func elsewhere(n *explain.Entry, x *explain.Explanation) error {
 	address, err := source.FoldEmail(x.Subject)
-	byID := err != nil // the subject is an id or a DN
-	verified := slices.ContainsFunc(x.Users, func(u explain.User) bool { return u.ID == n.UserID && slices.Contains(u.Verified, address) })
-	if byID || n.UserID == "" || verified {
-		return nil
+	verified := func(u explain.User) bool { return u.ID == n.UserID && slices.Contains(u.Verified, address) }
+	if err == nil && n.UserID != "" && !slices.ContainsFunc(x.Users, verified) {
+		return usage("%s says %s, but its account %s has not verified that address; name the entry or the account by its id", n.Origin, address, n.UserID)
 	}
-	return usage("%s says %s, but its account %s has not verified that address; name the entry or the account by its id", n.Origin, address, n.UserID)
+	return nil // also where the subject is an id or a DN
 }
