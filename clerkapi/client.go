@@ -22,8 +22,6 @@ type Client struct {
 	organizations
 	roles
 	instance
-	enrollCalls
-	accountCalls
 
 	sender *sender
 }
@@ -111,8 +109,7 @@ func New(config Config, with ...Option) (*Client, error) {
 	}, new(instanceSize)
 	return &Client{
 		memberships: memberships{s, size}, invitations: invitations{s}, users: users{s},
-		organizations: organizations{s, size}, roles: roles{s}, instance: instance{s, config.Address()},
-		enrollCalls: enrollCalls{Sender: s}, accountCalls: accountCalls{Sender: s}, sender: s,
+		organizations: organizations{s, size}, roles: roles{s}, instance: instance{s, config.Address()}, sender: s,
 	}, nil
 }
 

@@ -55,23 +55,22 @@ func newPermission(key string, r *role) permissionObject {
 }
 
 type roleSetObject struct {
-	Object      string               `json:"object"`
-	ID          string               `json:"id"`
-	Name        string               `json:"name"`
-	Key         string               `json:"key"`
-	Description *string              `json:"description"`
-	Type        string               `json:"type"`
-	Roles       []roleSetItem        `json:"roles"`
-	CreatorRole *roleSetItem         `json:"creator_role,omitempty"`
-	DefaultRole *roleSetItem         `json:"default_role,omitempty"`
-	Migration   *roleMigrationObject `json:"role_set_migration,omitempty"`
+	Object      string        `json:"object"`
+	ID          string        `json:"id"`
+	Name        string        `json:"name"`
+	Key         string        `json:"key"`
+	Description *string       `json:"description"`
+	Type        string        `json:"type"`
+	Roles       []roleSetItem `json:"roles"`
+	CreatorRole *roleSetItem  `json:"creator_role,omitempty"`
+	DefaultRole *roleSetItem  `json:"default_role,omitempty"`
 	timestamps
 }
 
-func (c *call) roleSetObject(s *roleSet) roleSetObject {
+func (s *roleSet) object() roleSetObject {
 	o := roleSetObject{
 		Object: "role_set", ID: s.ID, Name: s.Name, Key: s.Key, Description: nullable(s.Description), Type: s.Type,
-		Roles: objects(s.roles, (*role).item), Migration: migrationOf(c, s), timestamps: timestamps{s.CreatedAt, s.UpdatedAt},
+		Roles: objects(s.roles, (*role).item), timestamps: timestamps{s.CreatedAt, s.UpdatedAt},
 	}
 	for i := range o.Roles {
 		if o.Roles[i].Key == s.CreatorRole {
@@ -138,7 +137,7 @@ func listRoleSets(c *call) *failure {
 			return s.Name
 		}
 		return s.Key
-	}), renderer(c.roleSetObject))
+	}), renderer((*roleSet).object))
 }
 
 // getRoleSet answers GET /role_sets/{role_set_key_or_id}.
@@ -148,5 +147,5 @@ func getRoleSet(c *call) *failure {
 	if set == nil || key == "" {
 		return notFound("role set", key)
 	}
-	return c.answer(c.roleSetObject(set))
+	return c.answer(set.object())
 }

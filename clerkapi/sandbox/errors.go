@@ -21,12 +21,11 @@ type failure struct {
 	problems   []problem
 }
 
-// body renders the envelope (ClerkErrors of the contract). The contract of API keys
-// has no trace in it.
+// body renders the envelope (ClerkErrors of the contract).
 func (f *failure) body(trace string) []byte {
 	b, err := json.Marshal(struct {
 		Errors []problem `json:"errors"`
-		Trace  string    `json:"clerk_trace_id,omitempty"`
+		Trace  string    `json:"clerk_trace_id"`
 	}{f.problems, trace})
 	if err != nil {
 		return []byte(`{"errors":[]}`)

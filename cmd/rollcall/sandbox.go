@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,12 +71,7 @@ clerk:
 and its key into the environment:
 
 export CLERK_SECRET_KEY=%[2]s
-
-These commands do what people do in it. More are in rollcall help rehearsal:
-
-export SANDBOX=http://%[1]s/_sandbox
-%[3]s
-`, listener.Addr(), server.SecretKey(), strings.Join(seed.LifeCommands(options.Seed), "\n"))
+`, listener.Addr(), server.SecretKey())
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
-
-	"rollcall/sync/journal/internal/wallog"
 )
 
 // A journal that is opened for reading only is copied into memory, with its
@@ -159,7 +157,7 @@ func Stamp(dir string) string {
 	return b.String()
 }
 
-func head(log []byte) []byte { return log[:min(len(log), wallog.HeaderSize)] }
+func head(log []byte) []byte { return log[:min(len(log), walHeaderSize)] }
 
 // imageConnector opens databases in memory that begin as the image.
 type imageConnector struct {

@@ -25,11 +25,7 @@ func (c *Change) Key() string {
 	key := fmt.Sprintf("%d %q %q %q %q %q %q %q", keyVersion, c.Action, c.Organization, c.Subject(), c.From, c.To, c.Public, c.Private)
 	switch c.Action {
 	case CreateUser:
-		key = fmt.Sprintf("%s %q %q %q", key, c.FirstName, c.LastName, c.ExternalID)
-		if c.ReservesAddress {
-			key += " reserved"
-		}
-		return key
+		return fmt.Sprintf("%s %q %q %q", key, c.FirstName, c.LastName, c.ExternalID)
 	case RevokeInvitation:
 		return fmt.Sprintf("%s %q", key, c.InvitationID)
 	case Add, Invite, SetRole, SetMetadata, Adopt, Remove:

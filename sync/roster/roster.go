@@ -21,9 +21,7 @@ type Roster struct {
 	Unread   map[string]error
 	Strategy clerkapi.ListingStrategy
 	Roles    Roles
-	// InvitationsRead says that the pending invitations are known.
-	InvitationsRead bool
-	sets            []clerkapi.RoleSet
+	sets     []clerkapi.RoleSet
 	// others are the members of other organizations, if the listing showed them.
 	others map[string][]clerkapi.Membership
 	// Markers are the members with our marker. Several users with one id are a
@@ -48,9 +46,7 @@ type Organization struct {
 	Invited map[string]*clerkapi.Invitation
 	// Assignable are the roles of its role set; nil if no set is known.
 	Assignable map[string]bool
-	// Migrating says that Clerk moves the members to other roles now.
-	Migrating bool
-	Err       error
+	Err        error
 	// ReviewOnly says that no rule, row or earlier run leads here. The organization
 	// was read for a review, and only members whom the review names lose anything.
 	ReviewOnly bool
@@ -99,15 +95,6 @@ func (st *Roster) HiddenNames() []string {
 		}
 	}
 	return policy.Unique(names)
-}
-
-// AllNames are the names of the organization in the configuration and the data, and
-// its id, which exceptions use.
-func (o *Organization) AllNames() []string {
-	if slices.Contains(o.Names, o.ID) {
-		return o.Names
-	}
-	return append(slices.Clone(o.Names), o.ID)
 }
 
 // Member finds the membership of a user; nil if there is none.

@@ -13,9 +13,10 @@ import (
 // setPrinter writes the sets that wait.
 type setPrinter struct{ *printer }
 
-// approvals shows what somebody may approve, each with exactly its people and its
-// one command.
-func (p setPrinter) approvals(approvable []facts.Block) {
+// waiting shows what waits: first what somebody may approve, each with exactly
+// its people and its one command, then what ends when its cause is fixed.
+func (p setPrinter) waiting() {
+	approvable, others := p.Blocks()
 	if len(approvable) > 0 {
 		hint := ""
 		if len(approvable) > 1 && p.Options.Kept && !p.Options.NoHints {
@@ -34,18 +35,12 @@ func (p setPrinter) approvals(approvable []facts.Block) {
 	} else {
 		p.approveAll(approvable)
 	}
-}
-
-// causes shows what waits until its cause is fixed. It comes first: it is the
-// likelier trouble, and no approval ends it.
-func (p setPrinter) causes(blocks []facts.Block) {
-	if len(blocks) == 0 {
-		return
+	if len(others) > 0 {
+		p.Line("%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits until the cause is fixed (%d)", len(others))))
+		p.Line("")
 	}
-	p.Line("%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits until the cause is fixed (%d)", len(blocks))))
-	p.Line("")
-	for i := range blocks {
-		p.block("", &blocks[i])
+	for i := range others {
+		p.block("", &others[i])
 	}
 }
 
@@ -92,7 +87,7 @@ func (p setPrinter) block(number string, b *facts.Block) {
 		p.some(facts.Shown(o), "     ", b.Known)
 	}
 	for _, w := range b.Ways {
-		p.command("   ", w.When+": ", strings.Join(w.Commands, ", then "))
+		p.line("   ", "%s", w.String())
 	}
 	p.Line("")
 }
@@ -127,6 +122,6 @@ func (p setPrinter) approveAll(blocks []facts.Block) {
 	if len(hashes) < 2 || p.Options.NoHints {
 		return
 	}
-	p.command("", fmt.Sprintf("To approve all %d: ", len(hashes)), p.Approve(hashes...))
+	p.line("", "To approve all %d: %s", len(hashes), p.Approve(hashes...))
 	p.Line("")
 }

@@ -1,9 +1,0 @@
-package exceptions
-
-import (
-	"testing"
-
-	"rollcall/.ci/suite"
-)
-
-func TestMain(m *testing.M) { suite.Run(m) }
