@@ -148,7 +148,7 @@ func (c *Config) hasMembershipForm() bool {
 // MembershipForm reports whether the source is a CSV whose rows are
 // memberships, which needs no rules.
 func MembershipForm(s sources.Config) bool {
-	return s.CSV != nil && (s.CSV.Columns.Organization != "" || s.CSV.Columns.Role != "")
+	return s.CSV != nil && s.CSV.Columns.Membership()
 }
 
 // foreignLimits lists the keys of each guard that its row of the table in S17
