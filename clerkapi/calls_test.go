@@ -62,10 +62,51 @@ func TestCallsOnTheWire(t *testing.T) {
 			"GET /v1/organization_roles?limit=500&offset=0&order_by=%2Bcreated_at", "", `{"data":[{"key":"org:admin","name":"Admin","permissions":[{"key":"org:sys_memberships:manage"}]}],"total_count":1}`,
 			"[{Key:org:admin Name:Admin Permissions:[org:sys_memberships:manage]}]"},
 		{"role sets", func(c *Client) (any, error) { return c.RoleSets(ctx) },
-			"GET /v1/role_sets?limit=500&offset=0&order_by=%2Bcreated_at", "", `{"data":[{"key":"role_set:d","name":"D","type":"initial","roles":[{"key":"org:admin"}]}],"total_count":1}`,
-			"[{Key:role_set:d Name:D Type:initial Roles:[org:admin]}]"},
+			"GET /v1/role_sets?limit=500&offset=0&order_by=%2Bcreated_at", "", `{"data":[{"key":"role_set:d","name":"D","type":"initial","roles":[{"key":"org:admin"}],"role_set_migration":null}],"total_count":1}`,
+			"[{Key:role_set:d Name:D Type:initial Roles:[org:admin] ID: Migration:<nil>}]"},
+		{"role sets in migration", func(c *Client) (any, error) {
+			sets, err := c.RoleSets(ctx)
+			return *sets[0].Migration, err
+		},
+			"GET /v1/role_sets?limit=500&offset=0&order_by=%2Bcreated_at", "", `{"data":[{"id":"roleset_1","key":"role_set:d","roles":[],"role_set_migration":{"organization_id":null,"status":"enqueued","source_role_set_id":"roleset_1","dest_role_set_id":"roleset_2"}}],"total_count":1}`,
+			"{OrganizationID: Status:enqueued Source:roleset_1 Destination:roleset_2}"},
+		{"directories", func(c *Client) (any, error) { return c.Directories(ctx) }, "GET /v1/directories?limit=500&offset=0", "",
+			`{"data":[{"id":"dir_1","name":"Okta","provider":"okta","enterprise_connection_id":"entconn_1","enabled":true,"group_role_mapping_enabled":true,"api_key":"secret"}],"total_count":1}`,
+			"[{ID:dir_1 Name:Okta Provider:okta ConnectionID:entconn_1 Enabled:true MapsRoles:true}]"},
+		{"mappings", func(c *Client) (any, error) { return c.GroupRoleMappings(ctx, "dir_1") }, "GET /v1/directories/dir_1/group_role_mappings", "",
+			`{"data":[{"id":"m1","directory_group_id":"g1","directory_group_display_name":"Admins","role":{"key":"org:admin"},"precedence":1},{"id":"m2","directory_group_id":"g2","precedence":2}],"total_count":2}`,
+			"[{ID:m1 GroupID:g1 GroupName:Admins Role:org:admin Precedence:1} {ID:m2 GroupID:g2 GroupName: Role: Precedence:2}]"},
+		{"seats", func(c *Client) (any, error) { return c.Seats(ctx, "org_a") }, "GET /v1/organizations/org_a/billing/subscription", "",
+			`{"id":"csub_1","subscription_items":[{"status":"active","seats":{"quantity":5}},{"status":"upcoming","seats":{"quantity":null}},{"status":"active","seats":null}]}`,
+			"{Quantity:5 Unlimited:false}"},
+		{"seats without a limit", func(c *Client) (any, error) { return c.Seats(ctx, "org_a") }, "GET /v1/organizations/org_a/billing/subscription", "",
+			`{"id":"csub_1","subscription_items":[{"status":"active","seats":{"quantity":5}},{"status":"active","seats":{"quantity":null}}]}`,
+			"{Quantity:0 Unlimited:true}"},
+		{"seats of a plan without seats", func(c *Client) (any, error) { return c.Seats(ctx, "org_a") }, "GET /v1/organizations/org_a/billing/subscription", "",
+			`{"id":"csub_1","subscription_items":[]}`, "{Quantity:0 Unlimited:true}"},
+		{"sessions", func(c *Client) (any, error) { return c.ActiveSessions(ctx, "user_1") },
+			"GET /v1/sessions?limit=500&offset=0&paginated=true&status=active&user_id=user_1", "",
+			`{"data":[{"id":"sess_1","user_id":"user_1","status":"active","last_active_organization_id":"org_a","created_at":1,"last_active_at":2,"expire_at":3,"latest_activity":{"ip_address":"1.2.3.4"}}],"total_count":1}`,
+			"[{ID:sess_1 UserID:user_1 Status:active OrganizationID:org_a CreatedAt:1 LastActiveAt:2 ExpiresAt:3}]"},
+		{"sessions as an array", func(c *Client) (any, error) { return c.ActiveSessions(ctx, "user_1") },
+			"GET /v1/sessions?limit=500&offset=0&paginated=true&status=active&user_id=user_1", "",
+			`[{"id":"sess_1","user_id":"user_1","status":"active","last_active_organization_id":null,"created_at":1,"last_active_at":2,"expire_at":3}]`,
+			"[{ID:sess_1 UserID:user_1 Status:active OrganizationID: CreatedAt:1 LastActiveAt:2 ExpiresAt:3}]"},
+		{"revoke session", func(c *Client) (any, error) { return c.RevokeSession(ctx, "sess_1") }, "POST /v1/sessions/sess_1/revoke", "",
+			`{"id":"sess_1","user_id":"user_1","status":"revoked"}`, "Status:revoked"},
+		{"keys", func(c *Client) (any, error) { return c.APIKeys(ctx, "user_1") }, "GET /v1/api_keys?limit=100&offset=0&subject=user_1", "",
+			`{"data":[{"id":"ak_1","subject":"user_1","name":"ci","revoked":false,"expired":false,"expiration":null,"created_at":1.7e12,"last_used_at":5,"secret":"no"}],"total_count":1}`,
+			"[{ID:ak_1 Subject:user_1 Name:ci Revoked:false Expired:false CreatedAt:1700000000000 ExpiresAt:0 LastUsedAt:5}]"},
+		{"revoke key", func(c *Client) (any, error) { return c.RevokeAPIKey(ctx, "ak_1", "left") }, "POST /v1/api_keys/ak_1/revoke", `{"revocation_reason":"left"}`,
+			`{"id":"ak_1","subject":"user_1","name":"ci","revoked":true}`, "Revoked:true"},
+		{"revoke key without a reason", func(c *Client) (any, error) { return c.RevokeAPIKey(ctx, "ak_1", "") }, "POST /v1/api_keys/ak_1/revoke", `{}`,
+			`{"id":"ak_1","subject":"user_1","name":"ci","revoked":true}`, "Revoked:true"},
+		{"ban", func(c *Client) (any, error) { return c.BanUser(ctx, "user_1") }, "POST /v1/users/user_1/ban", "", `{"id":"user_1","banned":true}`, "Banned:true"},
+		{"unban", func(c *Client) (any, error) { return c.UnbanUser(ctx, "user_1") }, "POST /v1/users/user_1/unban", "", `{"id":"user_1","banned":false}`, "Banned:false"},
+		{"lock", func(c *Client) (any, error) { return c.LockUser(ctx, "user_1") }, "POST /v1/users/user_1/lock", "", `{"id":"user_1","locked":true}`, "Locked:true"},
+		{"unlock", func(c *Client) (any, error) { return c.UnlockUser(ctx, "user_1") }, "POST /v1/users/user_1/unlock", "", `{"id":"user_1","locked":false}`, "Locked:false"},
 		{"domains", func(c *Client) (any, error) { return c.EnrollingDomains(ctx) },
-			"GET /v1/organization_domains?enrollment_mode=automatic_invitation%2Cautomatic_suggestion&limit=500&offset=0&order_by=%2Bcreated_at&verified=true", "",
+			"GET /v1/organization_domains?enrollment_mode=automatic_invitation%2Cautomatic_suggestion%2Centerprise_sso&limit=500&offset=0&order_by=%2Bcreated_at&verified=true", "",
 			`{"data":[{"id":"orgdmn_1","organization_id":"org_a","name":"x.example","enrollment_mode":"automatic_invitation"}],"total_count":1}`,
 			"[{ID:orgdmn_1 OrganizationID:org_a Name:x.example Mode:automatic_invitation}]"},
 		{"connections", func(c *Client) (any, error) { return c.ActiveConnections(ctx) },
@@ -75,14 +116,19 @@ func TestCallsOnTheWire(t *testing.T) {
 		{"instance", func(c *Client) (any, error) { return c.Instance(ctx) }, "GET /v1/instance", "", instanceJSON, "production instance ins_1"},
 		{"count", func(c *Client) (any, error) { return c.UsersCount(ctx) }, "GET /v1/users/count", "", `{"object":"total_count","total_count":7}`, "7"},
 		{"create user", func(c *Client) (any, error) {
-			return c.CreateUser(ctx, NewUser{"a@x.example", "e1", "A", "B", true})
+			return c.CreateUser(ctx, NewUser{"a@x.example", "e1", "A", "B", true, false})
 		}, "POST /v1/users", `{"email_address":["a@x.example"],"external_id":"e1","first_name":"A","last_name":"B","skip_password_requirement":true}`,
 			`{"id":"user_1","external_id":null,"banned":true,"email_addresses":[{"email_address":"a@x.example","verification":{"status":"verified"}},{"email_address":"b@x.example","verification":null},{"email_address":"c@x.example","verification":{"status":"unverified"}}]}`,
-			"Emails:[{Address:a@x.example Verified:true} {Address:b@x.example Verified:false} {Address:c@x.example Verified:false}] Banned:true"},
+			"Emails:[{Address:a@x.example Verified:true Reserved:false} {Address:b@x.example Verified:false Reserved:false} {Address:c@x.example Verified:false Reserved:false}] Banned:true"},
+		{"create user, reserved", func(c *Client) (any, error) {
+			return c.CreateUser(ctx, NewUser{Email: "a@x.example", ReserveEmail: true})
+		}, "POST /v1/users", `{"email_address":["a@x.example"],"email_address_identification_status":["reserved"]}`,
+			`{"id":"user_1","email_addresses":[{"email_address":"a@x.example","reserved":true,"verification":{"status":"unverified"}},{"email_address":"b@x.example","reserved":true,"verification":{"status":"verified"}}]}`,
+			"Emails:[{Address:a@x.example Verified:false Reserved:true} {Address:b@x.example Verified:true Reserved:false}]"},
 		{"invite", func(c *Client) (any, error) {
 			return c.CreateInvitation(ctx, "org_a", NewInvitation{"a@x.example", "org:member", "user_9", raw(`{}`), raw(`{"k":1}`), "https://x.example", 7, new(false)})
 		}, "POST /v1/organizations/org_a/invitations", `{"email_address":"a@x.example","role":"org:member","inviter_user_id":"user_9","public_metadata":{},"private_metadata":{"k":1},"redirect_url":"https://x.example","expires_in_days":7,"notify":false}`,
-			invitationJSON, "URL:https://x.example/t"},
+			invitationJSON, "URL:[secret]"},
 		{"invite, no link", func(c *Client) (any, error) {
 			return c.CreateInvitation(ctx, "org_a", NewInvitation{Email: "a@x.example", Role: "r"})
 		}, "POST /v1/organizations/org_a/invitations", `{"email_address":"a@x.example","role":"r"}`,
@@ -416,5 +462,17 @@ func TestMetadataThatIsAbsentIsUnknown(t *testing.T) {
 	}
 	if m := page.Items[1]; m.Public != nil {
 		t.Errorf("null became %s", m.Public)
+	}
+}
+
+// The link of an invitation is the one that Clerk answered, and is not printed.
+func TestTheLinkOfAnInvitationIsASecret(t *testing.T) {
+	c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, invitationJSON) })
+	got, err := c.CreateInvitation(t.Context(), "org_a", NewInvitation{Email: "a@x.example", Role: "r"})
+	if err != nil || got.URL.Reveal() != "https://x.example/t" {
+		t.Errorf("link %q, %v", got.URL.Reveal(), err)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", got, got, got); strings.Contains(text, "x.example/t") {
+		t.Error(text)
 	}
 }

@@ -22,6 +22,8 @@ type Client struct {
 	organizations
 	roles
 	instance
+	enrollCalls
+	accountCalls
 
 	sender *sender
 }
@@ -109,7 +111,8 @@ func New(config Config, with ...Option) (*Client, error) {
 	}, new(instanceSize)
 	return &Client{
 		memberships: memberships{s, size}, invitations: invitations{s}, users: users{s},
-		organizations: organizations{s, size}, roles: roles{s}, instance: instance{s, config.Address()}, sender: s,
+		organizations: organizations{s, size}, roles: roles{s}, instance: instance{s, config.Address()},
+		enrollCalls: enrollCalls{Sender: s}, accountCalls: accountCalls{Sender: s}, sender: s,
 	}, nil
 }
 

@@ -13,32 +13,11 @@ import (
 
 	"go.uber.org/zap"
 
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/limit"
 	"rollcall/clerkapi/internal/transport"
 	"rollcall/clerkapi/internal/wire"
 )
-
-// call is one request to Clerk: the template of its path, the values of its
-// placeholders in order, the body and the place of the answer.
-type call struct {
-	method string
-	path   string
-	args   []string
-	query  url.Values
-	in     any
-	out    any
-	// fast decodes the answer into out faster than encoding/json, or reports
-	// false. It is nil for answers that are too small to matter.
-	fast   func(body []byte) bool
-	repeat repeat
-	limits limit.Key
-	// leastCounted marks a call of an operation that counts its own least number
-	// of requests, see [Stats].
-	leastCounted bool
-}
-
-// kind names all calls of one operation and holds nothing personal.
-func (c *call) kind() string { return c.method + " " + c.path }
 
 // sender sends calls. It is all of a [Client] but the calls themselves.
 type sender struct {
@@ -58,15 +37,15 @@ type clockReading struct{ offset time.Duration }
 // do sends a call. Every request of this package goes through it: it owns
 // limits, headers, retries, decoding and the status check. Its errors are
 // *Error, also when the context ends.
-func (s *sender) do(ctx context.Context, k *call) error {
+func (s *sender) Do(ctx context.Context, k *calls.Call) error {
 	body, err := encode(k)
 	if err != nil {
 		return err
 	}
-	if !k.leastCounted {
-		s.countLeast(k.kind(), 1)
+	if !k.LeastCounted {
+		s.CountLeast(k.Kind(), 1)
 	}
-	request := &transport.Request{Method: k.method, Address: s.http.Address(k.path, k.args, k.query), Body: body}
+	request := &transport.Request{Method: k.Method, Address: s.http.Address(k.Path, k.Args, k.Query), Body: body}
 	retries := newRetries()
 	for attempts, mayBeDone := 0, false; ; {
 		e := s.attempt(ctx, k, request)
@@ -92,15 +71,15 @@ func (s *sender) do(ctx context.Context, k *call) error {
 }
 
 // attempt sends the call once, as soon as the limits allow it.
-func (s *sender) attempt(ctx context.Context, k *call, request *transport.Request) *Error {
-	permit, err := s.limiter.Acquire(ctx, k.limits)
+func (s *sender) attempt(ctx context.Context, k *calls.Call, request *transport.Request) *Error {
+	permit, err := s.limiter.Acquire(ctx, k.Limits)
 	if err != nil {
 		return notSentError(k, err)
 	}
 	var r limit.Result
 	defer func() {
 		permit.Release(r)
-		s.observe(k.method, k.path, r.Status)
+		s.observe(k.Method, k.Path, r.Status)
 	}()
 	s.countRequest(k)
 	ctx, cancel := context.WithTimeout(ctx, attemptDeadline)
@@ -109,7 +88,7 @@ func (s *sender) attempt(ctx context.Context, k *call, request *transport.Reques
 	resp, sends, err := s.http.Send(ctx, request)
 	r.Sends = sends
 	if errors.Is(err, transport.ErrAddress) {
-		return &Error{Method: k.method, Path: k.path, Message: err.Error(), outcome: notSent}
+		return &Error{Method: k.Method, Path: k.Path, Message: err.Error(), outcome: notSent}
 	}
 	if err != nil {
 		r.Timeout = transport.IsTimeout(err)
@@ -127,21 +106,21 @@ func (s *sender) attempt(ctx context.Context, k *call, request *transport.Reques
 }
 
 // notSentError is the error of a call that stopped before it was sent.
-func notSentError(k *call, err error) *Error {
-	e := &Error{Method: k.method, Path: k.path, Message: "stopped before sending", cause: err, outcome: notSent}
+func notSentError(k *calls.Call, err error) *Error {
+	e := &Error{Method: k.Method, Path: k.Path, Message: "stopped before sending", cause: err, outcome: notSent}
 	if long, ok := errors.AsType[*limit.PauseError](err); ok {
 		e.Message = "not sent: " + long.Error()
 	}
 	return e
 }
 
-func encode(k *call) ([]byte, error) {
-	if k.in == nil {
+func encode(k *calls.Call) ([]byte, error) {
+	if k.In == nil {
 		return nil, nil
 	}
-	body, err := json.Marshal(k.in)
+	body, err := json.Marshal(k.In)
 	if err != nil {
-		return nil, fmt.Errorf("%s: encode the request: %w", k.kind(), err)
+		return nil, fmt.Errorf("%s: encode the request: %w", k.Kind(), err)
 	}
 	return body, nil
 }
@@ -149,7 +128,7 @@ func encode(k *call) ([]byte, error) {
 // noAnswerError is the error of a request without an answer. It leaves out the
 // url.Error around the cause, because that shows the query, and the query holds
 // addresses.
-func noAnswerError(k *call, err error) *Error {
+func noAnswerError(k *calls.Call, err error) *Error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
@@ -157,37 +136,37 @@ func noAnswerError(k *call, err error) *Error {
 	if transport.IsTimeout(err) {
 		message = "no answer in time"
 	}
-	e := &Error{Method: k.method, Path: k.path, Message: message, cause: err, outcome: unknown, retry: true}
+	e := &Error{Method: k.Method, Path: k.Path, Message: message, cause: err, outcome: unknown, retry: true}
 	if transport.NotConnected(err) {
 		e.outcome = notSent
 	}
 	return e
 }
 
-func (s *sender) countRequest(k *call) {
+func (s *sender) countRequest(k *calls.Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stats.Requests[k.kind()]++
+	s.stats.Requests[k.Kind()]++
 }
 
 // countLeast counts the least number of requests of an operation, see [Stats].
-func (s *sender) countLeast(kind string, n int) {
+func (s *sender) CountLeast(kind string, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.Least[kind] += n
 }
 
-func (s *sender) noteRetry(k *call, e *Error, wait time.Duration) {
+func (s *sender) noteRetry(k *calls.Call, e *Error, wait time.Duration) {
 	s.mu.Lock()
 	s.stats.Retries++
 	s.mu.Unlock()
-	s.log.Warn("retry", zap.String("method", k.method), zap.String("path", k.path),
+	s.log.Warn("retry", zap.String("method", k.Method), zap.String("path", k.Path),
 		zap.Int("status", e.Status), zap.String("code", e.Code), zap.Int("attempt", e.Attempts),
 		zap.Duration("wait", max(wait, e.RetryAfter)), zap.String("trace", e.TraceID), zap.String("message", e.Message))
 }
 
 // noteAnswer keeps what the headers of an answer say: a 429, and Clerk's time.
-func (s *sender) noteAnswer(k *call, resp *http.Response, took time.Duration) {
+func (s *sender) noteAnswer(k *calls.Call, resp *http.Response, took time.Duration) {
 	if resp.StatusCode == http.StatusTooManyRequests {
 		s.mu.Lock()
 		s.stats.TooMany++
@@ -200,7 +179,7 @@ func (s *sender) noteAnswer(k *call, resp *http.Response, took time.Duration) {
 		s.clock.Store(&clockReading{offset: time.Until(at)})
 	}
 	if s.log.Core().Enabled(zap.DebugLevel) {
-		s.log.Debug("request", zap.String("method", k.method), zap.String("path", k.path),
+		s.log.Debug("request", zap.String("method", k.Method), zap.String("path", k.Path),
 			zap.Int("status", resp.StatusCode), zap.Duration("took", took), zap.Any("limits", transport.RateLimits(resp.Header)))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/limit"
 	"rollcall/clerkapi/internal/wire"
 )
@@ -243,23 +244,7 @@ func OutcomeUnknown(err error) bool {
 
 // IncompleteError is a listing that did not add up, also when it was read again
 // (S16).
-type IncompleteError struct {
-	// Organization is the org_ id; empty for lists of the whole instance.
-	Organization string
-	// What was listed, such as "memberships".
-	What string
-	// Got is how many different records were read, Want what Clerk counted.
-	Got, Want int
-}
-
-// Error says what is missing and what that means.
-func (e *IncompleteError) Error() string {
-	where := "the instance"
-	if e.Organization != "" {
-		where = e.Organization
-	}
-	return fmt.Sprintf("list %s of %s: read %d of %d records, in a second try as well: the list changes too fast, or an answer was cut short; run again", e.What, where, e.Got, e.Want)
-}
+type IncompleteError = calls.IncompleteError
 
 // NamesError says which organizations could not be asked for by name. The
 // others were found (S40).

@@ -20,7 +20,8 @@ func FuzzAnswer(f *testing.F) {
 		`{"data":[{"id":"org_a","slug":"acme","members_count":-3,"pending_invitations_count":1,"max_allowed_memberships":5}],"total_count":1}`,
 		`{"data":[{"id":"orginv_1","organization_id":"org_a","email_address":"a@b.example","role":"org:member","status":"pending","created_at":1}],"total_count":1}`,
 		`{"data":[{"key":"org:admin","permissions":[{"key":"org:sys_memberships:manage"}]}],"total_count":1}`, `{"data":[{"key":"a","roles":[{"key":"b"}]}],"total_count":1e3}`,
-		`{"object":"total_count","total_count":7}`, `{"object":"instance","id":"ins_1","environment_type":"production"}`, `{"data":[{"id":7}],"total_count":1}`,
+		`{"object":"total_count","total_count":7}`, `[{"id":"sess_1","user_id":"user_1","status":"active"}]`, `{"data":[{"id":"sess_1","user_id":"user_1","status":"active"}],"total_count":1}`,
+		`{"data":[{"id":"ak_1","subject":"user_1","expiration":1.5}],"total_count":1}`, `{"id":"csub_1","subscription_items":[{"status":"active","seats":{"quantity":5}}]}`, `{"object":"instance","id":"ins_1","environment_type":"production"}`, `{"data":[{"id":7}],"total_count":1}`,
 	} {
 		f.Add([]byte(body))
 	}
@@ -133,6 +134,30 @@ var answers = map[string]func([]byte) (found, error){
 	},
 	"the instance": func(body []byte) (found, error) {
 		return readOne(body, func(w *wire.Instance, f *found) { f.names = append(f.names, w.ID) })
+	},
+	"a page of directories": func(body []byte) (found, error) {
+		return readPage(body, nil, func(w *wire.Directory, f *found) { f.names = append(f.names, w.ID) })
+	},
+	"a page of mappings": func(body []byte) (found, error) {
+		return readPage(body, nil, func(w *wire.GroupRoleMapping, f *found) { f.names = append(f.names, w.ID, w.GroupID) })
+	},
+	"a page of API keys": func(body []byte) (found, error) {
+		return readPage(body, nil, func(w *wire.APIKey, f *found) { f.names = append(f.names, w.ID, w.Subject) })
+	},
+	"sessions": func(body []byte) (found, error) {
+		return readOne(body, func(w *wire.Sessions, f *found) {
+			for i := range w.Data {
+				f.names = append(f.names, w.Data[i].ID, w.Data[i].UserID, w.Data[i].Status)
+			}
+		})
+	},
+	"a subscription": func(body []byte) (found, error) {
+		return readOne(body, func(w *wire.Subscription, f *found) {
+			f.names = append(f.names, w.ID)
+			if s := seatsOf(w.Items); s.Quantity < 0 || s.Unlimited && s.Quantity != 0 {
+				f.names = append(f.names, "") // fewer than no seats
+			}
+		})
 	},
 	"a count": func(body []byte) (found, error) {
 		return readOne(body, func(w *wire.Count, _ *found) { _ = *w.Total })

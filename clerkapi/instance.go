@@ -3,6 +3,7 @@ package clerkapi
 import (
 	"context"
 
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/wire"
 )
 
@@ -17,7 +18,7 @@ const sandbox = "sandbox"
 // Instance reads which instance the secret key belongs to (GET /instance).
 func (c *instance) Instance(ctx context.Context) (Instance, error) {
 	var out wire.Instance
-	err := c.sender.do(ctx, &call{method: "GET", path: "/instance", out: &out, repeat: always})
+	err := c.sender.Do(ctx, &calls.Call{Method: "GET", Path: "/instance", Out: &out, Repeat: calls.Always})
 	if c.sender.sandbox.Load() { // whatever environment it plays (S41)
 		out.Environment = sandbox
 	}

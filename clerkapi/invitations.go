@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/limit"
 	"rollcall/clerkapi/internal/wire"
 )
@@ -22,14 +23,14 @@ type invitations struct{ sender *sender }
 // PendingInvitations lists the pending invitations of the whole instance, whole
 // or an error, oldest first.
 func (c *invitations) PendingInvitations(ctx context.Context) ([]Invitation, error) {
-	l := &pager[wire.Invitation, Invitation]{
-		what: "invitations", path: "/organization_invitations", order: oldestFirst, query: url.Values{"status": {"pending"}},
-		id: func(i *Invitation) string { return i.ID },
-		convert: func(rows []wire.Invitation) ([]Invitation, error) {
-			return convertRows(rows, func(w *wire.Invitation) Invitation { return invitationOf(w, w.Organization) }), nil
+	l := &calls.Pager[wire.Invitation, Invitation]{
+		What: "invitations", Path: "/organization_invitations", Order: calls.OldestFirst, Query: url.Values{"status": {"pending"}},
+		ID: func(i *Invitation) string { return i.ID },
+		Convert: func(rows []wire.Invitation) ([]Invitation, error) {
+			return calls.Rows(rows, func(w *wire.Invitation) Invitation { return invitationOf(w, w.Organization) }), nil
 		},
 	}
-	return l.all(ctx, c.sender)
+	return l.All(ctx, c.sender)
 }
 
 // CreateInvitation invites an address. It is not repeated when its answer is
@@ -42,9 +43,9 @@ func (c *invitations) CreateInvitation(ctx context.Context, organization string,
 		return Invitation{}, err
 	}
 	var out wire.Invitation
-	err := c.sender.do(ctx, &call{
-		method: "POST", path: invitationsPath, args: []string{organization},
-		in: inv.request(), out: &out, limits: limit.Key{Route: limit.Invitations},
+	err := c.sender.Do(ctx, &calls.Call{
+		Method: "POST", Path: invitationsPath, Args: []string{organization},
+		In: inv.request(), Out: &out, Limits: limit.Key{Route: limit.Invitations},
 	})
 	return invitationOf(&out, organization), err
 }
@@ -65,14 +66,14 @@ func (c *invitations) CreateInvitations(ctx context.Context, organization string
 		return nil, err
 	}
 	var out wire.Page[wire.Invitation]
-	err := c.sender.do(ctx, &call{
-		method: "POST", path: invitationsPath + "/bulk", args: []string{organization},
-		in: convertRows(invs, (*NewInvitation).request), out: &out, limits: limit.Key{Route: limit.BulkInvitations},
+	err := c.sender.Do(ctx, &calls.Call{
+		Method: "POST", Path: invitationsPath + "/bulk", Args: []string{organization},
+		In: calls.Rows(invs, (*NewInvitation).request), Out: &out, Limits: limit.Key{Route: limit.BulkInvitations},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return convertRows(out.Data, func(w *wire.Invitation) Invitation { return invitationOf(w, organization) }), nil
+	return calls.Rows(out.Data, func(w *wire.Invitation) Invitation { return invitationOf(w, organization) }), nil
 }
 
 // RevokeInvitation revokes a pending invitation. If the invitation is not
@@ -83,9 +84,9 @@ func (c *invitations) RevokeInvitation(ctx context.Context, organization, invita
 		return Invitation{}, err
 	}
 	var out wire.Invitation
-	err := c.sender.do(ctx, &call{
-		method: "POST", path: invitationsPath + "/{invitation_id}/revoke", args: []string{organization, invitation},
-		in: struct{}{}, out: &out, repeat: always,
+	err := c.sender.Do(ctx, &calls.Call{
+		Method: "POST", Path: invitationsPath + "/{invitation_id}/revoke", Args: []string{organization, invitation},
+		In: struct{}{}, Out: &out, Repeat: calls.Always,
 	})
 	return invitationOf(&out, organization), err
 }
@@ -110,6 +111,6 @@ func (n *NewInvitation) request() wire.NewInvitation {
 func invitationOf(w *wire.Invitation, organization string) Invitation {
 	return Invitation{
 		ID: w.ID, OrganizationID: organization, Email: w.Email, Role: w.Role, Status: w.Status,
-		Public: wire.NullToNil(w.Public), Private: wire.NullToNil(w.Private), URL: w.URL, CreatedAt: w.CreatedAt, ExpiresAt: w.ExpiresAt,
+		Public: wire.NullToNil(w.Public), Private: wire.NullToNil(w.Private), URL: NewSecret(w.URL), CreatedAt: w.CreatedAt, ExpiresAt: w.ExpiresAt,
 	}
 }

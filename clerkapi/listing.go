@@ -57,7 +57,7 @@ func (c *memberships) ListMemberships(ctx context.Context, organizations []Organ
 // more than the seen ones; those of several pages only where whole is true. It takes
 // one request to know.
 func (c *memberships) ListOthers(ctx context.Context, seen int, whole bool) (found map[string][]Membership, err error) {
-	all := membershipList("").list(c.sender)
+	all := membershipList("").List(c.sender)
 	first, err := all.First(ctx)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (c *memberships) ListOthers(ctx context.Context, seen int, whole bool) (fou
 	if first.Total <= seen || !whole && pages.Count(first.Total) > 1 {
 		first.Total, first.Items = 0, nil // nothing else is read
 	}
-	c.sender.countLeast(membershipList("").kind(), pages.Count(first.Total))
+	c.sender.CountLeast(membershipList("").Kind(), pages.Count(first.Total))
 	r, err := all.Read(ctx, first)
 	if err == nil {
 		found, _ = groupByOrganization(r, all.ID)
@@ -91,12 +91,12 @@ func (l *lister) countLeast(asked []Organization, listing *Listing) {
 			counts[i] = len(listed.Memberships)
 		}
 	}
-	kind := membershipList("").kind()
+	kind := membershipList("").Kind()
 	strategy, n := ListingRequests(counts, listing.instance)
 	if strategy == PerOrganization {
 		kind = "GET " + membershipsPath
 	}
-	l.sender.countLeast(kind, n)
+	l.sender.CountLeast(kind, n)
 }
 
 func (l *lister) list(ctx context.Context, asked []Organization) (*Listing, error) {
@@ -131,7 +131,7 @@ func (l *lister) chooseInstanceWide(ctx context.Context, asked []Organization) (
 	if pages.Count(max(sum, l.known)) >= each {
 		return nil, nil
 	}
-	first, err := membershipList("").list(l.sender).First(ctx)
+	first, err := membershipList("").List(l.sender).First(ctx)
 	switch {
 	case err != nil && l.refusal.endsAll(ctx, err):
 		return nil, err
@@ -149,7 +149,7 @@ func (l *lister) chooseInstanceWide(ctx context.Context, asked []Organization) (
 // the number of its rows equals its members_count. The other organizations are
 // listed again, each for itself (S16).
 func (l *lister) instanceWide(ctx context.Context, asked []Organization, first pages.Page[Membership]) (*Listing, error) {
-	all := membershipList("").list(l.sender)
+	all := membershipList("").List(l.sender)
 	r, err := all.Read(ctx, first)
 	if err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ func (o *Organization) clearIDs(rows []Membership) {
 func (l *lister) perOrganization(ctx context.Context, asked []Organization) (*Listing, error) {
 	slots := make([]OrganizationListing, len(asked))
 	err := pages.Parallel(ctx, len(asked), func(ctx context.Context, i int) error {
-		slots[i].Memberships, slots[i].Err = membershipList(asked[i].ID).list(l.sender).All(ctx)
+		slots[i].Memberships, slots[i].Err = membershipList(asked[i].ID).List(l.sender).All(ctx)
 		asked[i].clearIDs(slots[i].Memberships)
 		if slots[i].Err != nil && l.refusal.endsAll(ctx, slots[i].Err) {
 			return slots[i].Err

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"rollcall/clerkapi/internal/calls"
 )
 
 // fakeInstance is a set of organizations with their membership rows.
@@ -52,7 +54,7 @@ func (f *fakeInstance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case len(parts) == 3:
 		slicePage(w, r, f.rows[parts[1]])
 	case len(parts) == 1:
-		slicePage(w, r, convertRows(f.organizations, organizationJSON))
+		slicePage(w, r, calls.Rows(f.organizations, organizationJSON))
 	default:
 		f.one(w, parts[1])
 	}

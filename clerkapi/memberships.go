@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/limit"
 	"rollcall/clerkapi/internal/pages"
 	"rollcall/clerkapi/internal/wire"
@@ -54,9 +55,9 @@ func (c *memberships) FindMembership(ctx context.Context, organization, user str
 // memberships that some users have in an organization. users are 100 at most.
 func membershipsOfUsers(ctx context.Context, s *sender, organization string, users []string, limit int) (pages.Page[Membership], error) {
 	l := membershipList(organization)
-	l.query = url.Values{"user_id": users}
-	s.countLeast(l.kind(), 1)
-	return l.page(ctx, s, 0, limit)
+	l.Query = url.Values{"user_id": users}
+	s.CountLeast(l.Kind(), 1)
+	return l.Page(ctx, s, 0, limit)
 }
 
 // CreateMembership adds a user to an organization. It is repeated when the
@@ -73,8 +74,8 @@ func (c *memberships) CreateMembership(ctx context.Context, organization string,
 		Public  json.RawMessage `json:"public_metadata,omitempty"`
 		Private json.RawMessage `json:"private_metadata,omitempty"`
 	}{m.UserID, m.Role, m.Public, m.Private}
-	return sendForMembership(ctx, c.sender, organization, &call{
-		method: "POST", path: membershipsPath, args: []string{organization}, in: in,
+	return sendForMembership(ctx, c.sender, organization, &calls.Call{
+		Method: "POST", Path: membershipsPath, Args: []string{organization}, In: in,
 	})
 }
 
@@ -83,9 +84,9 @@ func (c *memberships) SetRole(ctx context.Context, organization, user, role stri
 	if err := arguments.Of("SetRole").Organization(organization).ID("user", user).Role(role).Err(); err != nil {
 		return Membership{}, err
 	}
-	return sendForMembership(ctx, c.sender, organization, &call{
-		method: "PATCH", path: membershipPath, args: []string{organization, user},
-		in: map[string]string{"role": role}, limits: limit.Key{Membership: organization + "/" + user},
+	return sendForMembership(ctx, c.sender, organization, &calls.Call{
+		Method: "PATCH", Path: membershipPath, Args: []string{organization, user},
+		In: map[string]string{"role": role}, Limits: limit.Key{Membership: organization + "/" + user},
 	})
 }
 
@@ -105,9 +106,9 @@ func (c *memberships) MergeMetadata(ctx context.Context, organization, user stri
 		Public  json.RawMessage `json:"public_metadata,omitempty"`
 		Private json.RawMessage `json:"private_metadata,omitempty"`
 	}{public, private}
-	return sendForMembership(ctx, c.sender, organization, &call{
-		method: "PATCH", path: membershipPath + "/metadata", args: []string{organization, user},
-		in: in, limits: limit.Key{Membership: organization + "/" + user},
+	return sendForMembership(ctx, c.sender, organization, &calls.Call{
+		Method: "PATCH", Path: membershipPath + "/metadata", Args: []string{organization, user},
+		In: in, Limits: limit.Key{Membership: organization + "/" + user},
 	})
 }
 
@@ -119,15 +120,15 @@ func (c *memberships) DeleteMembership(ctx context.Context, organization, user s
 	if err := arguments.Of("DeleteMembership").Organization(organization).ID("user", user).Err(); err != nil {
 		return Membership{}, err
 	}
-	return sendForMembership(ctx, c.sender, organization, &call{method: "DELETE", path: membershipPath, args: []string{organization, user}})
+	return sendForMembership(ctx, c.sender, organization, &calls.Call{Method: "DELETE", Path: membershipPath, Args: []string{organization, user}})
 }
 
 // sendForMembership sends a call that answers with a membership. All such calls
 // are safe to repeat.
-func sendForMembership(ctx context.Context, s *sender, organization string, k *call) (Membership, error) {
+func sendForMembership(ctx context.Context, s *sender, organization string, k *calls.Call) (Membership, error) {
 	var out wire.Membership
-	k.out, k.repeat = &out, always
-	if err := s.do(ctx, k); err != nil {
+	k.Out, k.Repeat = &out, calls.Always
+	if err := s.Do(ctx, k); err != nil {
 		return Membership{}, err
 	}
 	m := membershipOf(&out)
@@ -135,16 +136,16 @@ func sendForMembership(ctx context.Context, s *sender, organization string, k *c
 	return m, nil
 }
 
-func membershipList(organization string) *pager[wire.Membership, Membership] {
-	l := &pager[wire.Membership, Membership]{
-		what: "memberships", organization: organization, order: oldestFirst,
-		id: func(m *Membership) string { return m.ID }, fast: wire.ReadMembershipPage,
+func membershipList(organization string) *calls.Pager[wire.Membership, Membership] {
+	l := &calls.Pager[wire.Membership, Membership]{
+		What: "memberships", Organization: organization, Order: calls.OldestFirst,
+		ID: func(m *Membership) string { return m.ID }, Fast: wire.ReadMembershipPage,
 	}
 	if organization == "" {
-		l.path, l.convert = instancePath, toMemberships("")
+		l.Path, l.Convert = instancePath, toMemberships("")
 		return l
 	}
-	l.path, l.args, l.convert = membershipsPath, []string{organization}, toMemberships(organization)
+	l.Path, l.Args, l.Convert = membershipsPath, []string{organization}, toMemberships(organization)
 	return l
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/pages"
 	"rollcall/clerkapi/internal/wire"
 )
@@ -26,7 +27,7 @@ type organizations struct {
 // Organizations lists all organizations of the instance with their member
 // counts, whole or an error.
 func (c *organizations) Organizations(ctx context.Context) ([]Organization, error) {
-	rows, err := organizationList().all(ctx, c.sender)
+	rows, err := organizationList().All(ctx, c.sender)
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +42,9 @@ func (c *organizations) Organization(ctx context.Context, name string) (Organiza
 		return Organization{}, err
 	}
 	var out wire.Organization
-	err := c.sender.do(ctx, &call{
-		method: "GET", path: organizationPath, args: []string{name}, out: &out, repeat: always,
-		query: url.Values{withCounts: {"true"}},
+	err := c.sender.Do(ctx, &calls.Call{
+		Method: "GET", Path: organizationPath, Args: []string{name}, Out: &out, Repeat: calls.Always,
+		Query: url.Values{withCounts: {"true"}},
 	})
 	return organizationOf(&out), err
 }
@@ -66,22 +67,22 @@ func (c *organizations) FindOrganizations(ctx context.Context, names []string) (
 		return map[string]Organization{}, nil
 	}
 	l := organizationList()
-	first, err := l.list(c.sender).First(ctx)
+	first, err := l.List(c.sender).First(ctx)
 	if err != nil {
 		return nil, err
 	}
 	found, missing := findByName(first.Items, names)
 	c.rememberSize(first.Items)
-	c.sender.countLeast(l.kind(), 1)
+	c.sender.CountLeast(l.Kind(), 1)
 	if len(missing) < pages.Count(first.Total)-1 || len(missing) == 0 && first.Total > PageLimit {
 		return found, c.findOneByOne(ctx, missing, found)
 	}
-	rows, err := l.list(c.sender).AllFrom(ctx, first)
+	rows, err := l.List(c.sender).AllFrom(ctx, first)
 	if err != nil {
 		return nil, err
 	}
 	c.rememberSize(rows)
-	c.sender.countLeast(l.kind(), pages.Count(len(rows))-1)
+	c.sender.CountLeast(l.Kind(), pages.Count(len(rows))-1)
 	found, _ = findByName(rows, names)
 	return found, nil
 }
@@ -159,23 +160,15 @@ func (c *organizations) rememberSize(rows []Organization) {
 	c.size.Store(int64(members))
 }
 
-func organizationList() *pager[wire.Organization, Organization] {
-	return &pager[wire.Organization, Organization]{
-		what: "organizations", path: organizationsPath, order: oldestFirst,
-		query: url.Values{withCounts: {"true"}},
-		id:    func(o *Organization) string { return o.ID },
-		convert: func(rows []wire.Organization) ([]Organization, error) {
-			return convertRows(rows, organizationOf), nil
+func organizationList() *calls.Pager[wire.Organization, Organization] {
+	return &calls.Pager[wire.Organization, Organization]{
+		What: "organizations", Path: organizationsPath, Order: calls.OldestFirst,
+		Query: url.Values{withCounts: {"true"}},
+		ID:    func(o *Organization) string { return o.ID },
+		Convert: func(rows []wire.Organization) ([]Organization, error) {
+			return calls.Rows(rows, organizationOf), nil
 		},
 	}
-}
-
-func convertRows[W, T any](rows []W, one func(*W) T) []T {
-	items := make([]T, len(rows))
-	for i := range rows {
-		items[i] = one(&rows[i])
-	}
-	return items
 }
 
 func organizationOf(w *wire.Organization) Organization {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/transport"
 	"rollcall/clerkapi/internal/wire"
 )
@@ -54,8 +55,8 @@ func TestOutcomeOfOneAttempt(t *testing.T) {
 	} {
 		for _, method := range []string{"GET", "POST"} {
 			c := newTestClient(t, nil, WithTransport(x.answer))
-			k := &call{method: method, path: "/instance", out: new(wire.Instance)}
-			e := c.sender.attempt(t.Context(), k, &transport.Request{Method: method, Address: c.sender.http.Address(k.path, nil, nil)})
+			k := &calls.Call{Method: method, Path: "/instance", Out: new(wire.Instance)}
+			e := c.sender.attempt(t.Context(), k, &transport.Request{Method: method, Address: c.sender.http.Address(k.Path, nil, nil)})
 			if e == nil || e.outcome != x.outcome || e.retry != x.retry {
 				t.Errorf("%s %s: %+v, want outcome %d, retry %t", method, name, e, x.outcome, x.retry)
 				continue

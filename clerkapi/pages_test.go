@@ -30,7 +30,7 @@ func TestPagesAreReadInASafeOrder(t *testing.T) {
 			}
 			slicePage(w, r, rows)
 		})
-		got, err := membershipList("org_a").all(t.Context(), c.sender)
+		got, err := membershipList("org_a").All(t.Context(), c.sender)
 		if err != nil || len(got) != 2300 {
 			t.Fatalf("%d, %v", len(got), err)
 		}
@@ -144,7 +144,7 @@ func TestS16ListingFaults(t *testing.T) {
 					request++
 					tc.answer(w, intQuery(r, "offset"), request)
 				})
-				got, err := membershipList("org_a").all(t.Context(), c.sender)
+				got, err := membershipList("org_a").All(t.Context(), c.sender)
 				if tc.want == "" {
 					if err != nil || len(got) != tc.rows {
 						t.Errorf("%d rows, %v", len(got), err)
@@ -168,7 +168,7 @@ func TestS09CancelledListingIsAnError(t *testing.T) {
 		}
 		slicePage(w, r, rows)
 	})
-	if got, err := membershipList("org_a").all(ctx, c.sender); !errors.Is(err, context.Canceled) || got != nil {
+	if got, err := membershipList("org_a").All(ctx, c.sender); !errors.Is(err, context.Canceled) || got != nil {
 		t.Errorf("%d rows, %v", len(got), err)
 	}
 	if l, err := c.ListMemberships(ctx, []Organization{{ID: "org_a", Members: 3000}}); !errors.Is(err, context.Canceled) || l != nil {
@@ -187,7 +187,7 @@ func growingLists(t *testing.T) {
 		}
 		slicePage(w, r, all[:size])
 	})
-	if got, err := membershipList("org_a").all(t.Context(), c.sender); err != nil || len(got) != 1600 {
+	if got, err := membershipList("org_a").All(t.Context(), c.sender); err != nil || len(got) != 1600 {
 		t.Errorf("%d rows, %v", len(got), err)
 	}
 	// A list that never stops growing is an error.
@@ -199,7 +199,7 @@ func growingLists(t *testing.T) {
 		n += 600
 		reply(w, 200, pageJSON(all[:500], n))
 	})
-	_, err := membershipList("org_a").all(t.Context(), c.sender)
+	_, err := membershipList("org_a").All(t.Context(), c.sender)
 	if _, ok := errors.AsType[*IncompleteError](err); !ok {
 		t.Errorf("%v, want an IncompleteError", err)
 	}
@@ -232,7 +232,7 @@ func TestS16ListingUnderRandomChange(t *testing.T) {
 			last = len(rows)
 			slicePage(w, r, rows)
 		})
-		got, err := membershipList("org_a").all(context.Background(), c.sender)
+		got, err := membershipList("org_a").All(context.Background(), c.sender)
 		if _, incomplete := errors.AsType[*IncompleteError](err); incomplete {
 			return
 		}

@@ -27,7 +27,7 @@ func (r *refusal) endsAll(ctx context.Context, err error) bool {
 	r.asking <- struct{}{}
 	defer func() { <-r.asking }()
 	if !r.asked {
-		_, err := roleList().page(ctx, r.sender, 0, 1)
+		_, err := roleList().Page(ctx, r.sender, 0, 1)
 		r.asked, r.refused = true, StopsRun(err)
 	}
 	return r.refused || ctx.Err() != nil

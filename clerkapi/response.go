@@ -7,22 +7,23 @@ import (
 	"net/http"
 	"time"
 
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/transport"
 	"rollcall/clerkapi/internal/wire"
 )
 
 // receive checks the status and decodes the body.
-func (s *sender) receive(k *call, resp *http.Response) *Error {
+func (s *sender) receive(k *calls.Call, resp *http.Response) *Error {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return refusedError(k, resp)
 	}
-	err := wire.Decode(resp.Body, k.out, k.fast)
+	err := wire.Decode(resp.Body, k.Out, k.Fast)
 	if err == nil {
 		return nil
 	}
 	// Clerk carried the call out, but its answer is lost.
 	return &Error{
-		Method: k.method, Path: k.path, Status: resp.StatusCode, TraceID: transport.TraceID(resp.Header),
+		Method: k.Method, Path: k.Path, Status: resp.StatusCode, TraceID: transport.TraceID(resp.Header),
 		Message: "unusable answer: " + wire.CleanMessage(err.Error()), cause: err,
 		outcome: doneUnreadable, retry: !errors.Is(err, wire.ErrTooLarge),
 	}
@@ -32,10 +33,10 @@ func (s *sender) receive(k *call, resp *http.Response) *Error {
 const maxErrorBody = 1 << 20
 
 // refusedError reads an answer that is no success.
-func refusedError(k *call, resp *http.Response) *Error {
+func refusedError(k *calls.Call, resp *http.Response) *Error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	e := parseError(body)
-	e.Method, e.Path, e.Status = k.method, k.path, resp.StatusCode
+	e.Method, e.Path, e.Status = k.Method, k.Path, resp.StatusCode
 	e.TraceID = cmp.Or(e.TraceID, transport.TraceID(resp.Header))
 	e.RetryAfter = transport.RetryAfter(resp.Header, time.Now())
 	switch {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"rollcall/clerkapi/internal/calls"
 )
 
 // How often and how long a call is tried. Clerk did not carry out a call that it
@@ -19,21 +21,9 @@ const (
 	attemptDeadline = 60 * time.Second
 )
 
-// repeat says when a call may be sent again after a failure that is no 429.
-type repeat uint8
-
-const (
-	// onlyUnsent is for calls that must not happen twice: invitations and new
-	// users.
-	onlyUnsent repeat = iota
-	// always is for reads, for calls that do the same when repeated, and for
-	// POST membership, which Clerk refuses the second time (S33).
-	always
-)
-
 // retries counts the attempts of one call.
 //
-//	result of an attempt           outcome          repeat: always      repeat: onlyUnsent
+//	result of an attempt           outcome          Always              OnlyUnsent
 //	2xx                            (no error)       ends                ends
 //	2xx, answer unreadable         doneUnreadable   again, as failure   ends
 //	2xx, answer too large          doneUnreadable   ends                ends
@@ -62,12 +52,12 @@ func newRetries() *retries {
 
 // next says whether the call may be sent again, and how long to wait before.
 // The wait after a 429 is 0 here, because the limiter pauses.
-func (r *retries) next(c *call, e *Error) (time.Duration, bool) {
+func (r *retries) next(c *calls.Call, e *Error) (time.Duration, bool) {
 	if e.Status == http.StatusTooManyRequests {
 		r.rejections++
-		return 0, r.rejections < maxRejections && e.RetryAfter <= c.limits.LongestPause()
+		return 0, r.rejections < maxRejections && e.RetryAfter <= c.Limits.LongestPause()
 	}
-	if !e.retry || c.repeat == onlyUnsent && e.outcome != notSent {
+	if !e.retry || c.Repeat == calls.OnlyUnsent && e.outcome != notSent {
 		return 0, false
 	}
 	r.failures++

@@ -3,6 +3,7 @@ package clerkapi
 import (
 	"context"
 
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/wire"
 )
 
@@ -13,33 +14,33 @@ type roles struct{ sender *sender }
 // /organization_roles). The role set of an organization says which of them it
 // may assign.
 func (c *roles) Roles(ctx context.Context) ([]Role, error) {
-	return roleList().all(ctx, c.sender)
+	return roleList().All(ctx, c.sender)
 }
 
-func roleList() *pager[wire.Role, Role] {
-	return &pager[wire.Role, Role]{
-		what: "roles", path: "/organization_roles", order: oldestFirst,
-		id: func(r *Role) string { return r.Key },
-		convert: func(rows []wire.Role) ([]Role, error) {
-			return convertRows(rows, roleOf), nil
+func roleList() *calls.Pager[wire.Role, Role] {
+	return &calls.Pager[wire.Role, Role]{
+		What: "roles", Path: "/organization_roles", Order: calls.OldestFirst,
+		ID: func(r *Role) string { return r.Key },
+		Convert: func(rows []wire.Role) ([]Role, error) {
+			return calls.Rows(rows, roleOf), nil
 		},
 	}
 }
 
 // RoleSets lists the role sets of the instance (GET /role_sets).
 func (c *roles) RoleSets(ctx context.Context) ([]RoleSet, error) {
-	l := &pager[wire.RoleSet, RoleSet]{
-		what: "role sets", path: "/role_sets", order: oldestFirst,
-		id: func(s *RoleSet) string { return s.Key },
-		convert: func(rows []wire.RoleSet) ([]RoleSet, error) {
-			return convertRows(rows, roleSetOf), nil
+	l := &calls.Pager[wire.RoleSet, RoleSet]{
+		What: "role sets", Path: "/role_sets", Order: calls.OldestFirst,
+		ID: func(s *RoleSet) string { return s.Key },
+		Convert: func(rows []wire.RoleSet) ([]RoleSet, error) {
+			return calls.Rows(rows, roleSetOf), nil
 		},
 	}
-	return l.all(ctx, c.sender)
+	return l.All(ctx, c.sender)
 }
 
 func keys(items []wire.Key) []string {
-	return convertRows(items, func(k *wire.Key) string { return k.Key })
+	return calls.Rows(items, func(k *wire.Key) string { return k.Key })
 }
 
 func roleOf(w *wire.Role) Role {
@@ -47,5 +48,9 @@ func roleOf(w *wire.Role) Role {
 }
 
 func roleSetOf(w *wire.RoleSet) RoleSet {
-	return RoleSet{Key: w.Key, Name: w.Name, Type: w.Type, Roles: keys(w.Roles)}
+	set := RoleSet{Key: w.Key, Name: w.Name, Type: w.Type, Roles: keys(w.Roles), ID: w.ID}
+	if w.Migration != nil {
+		set.Migration = new(RoleMigration(*w.Migration))
+	}
+	return set
 }

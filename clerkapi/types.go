@@ -65,7 +65,27 @@ type RoleSet struct {
 	Name  string
 	Type  string   // initial | custom; initial is the set of new organizations
 	Roles []string // keys
+	// ID is what a [RoleMigration] calls the set.
+	ID string
+	// Migration is the migration that Clerk makes of the set now; nil when there is
+	// none.
+	Migration *RoleMigration
 }
+
+// RoleMigration is Clerk moving members to other roles. Until it ends, Clerk
+// refuses changes of roles in the organizations concerned ([ErrRoleMigration]).
+type RoleMigration struct {
+	// OrganizationID is the one organization that it concerns. Empty is every
+	// organization with the source.
+	OrganizationID string
+	Status         string // enqueued | in_progress | completed
+	// Source and Destination are ids of role sets. An empty Destination is not
+	// known, or not chosen.
+	Source, Destination string
+}
+
+// Running reports whether the migration has not ended.
+func (m *RoleMigration) Running() bool { return m != nil && m.Status != "completed" }
 
 // User is a Clerk user, reduced to the fields that match people to users.
 type User struct {
@@ -85,6 +105,9 @@ type EmailAddress struct {
 	// Verified is true only when verification.status is "verified". Anybody can
 	// hold an address that is not verified (S03).
 	Verified bool
+	// Reserved says that a backend has reserved the address for the user, and nobody has
+	// verified it yet. No other user can have it.
+	Reserved bool
 }
 
 // Invitation is an invitation to an organization.
@@ -96,8 +119,8 @@ type Invitation struct {
 	Status          string // pending | accepted | revoked | expired
 	Public, Private json.RawMessage
 	// URL is the link that accepts the invitation, the one in the mail. Whoever
-	// has it can accept. Empty when Clerk sends none.
-	URL       string
+	// has it can accept, so it is a secret. Empty when Clerk sends none.
+	URL       Secret
 	CreatedAt int64 // Unix milliseconds
 	ExpiresAt int64 // Unix milliseconds; 0 when absent
 }
@@ -131,6 +154,9 @@ type NewUser struct {
 	ExternalID           string
 	FirstName, LastName  string
 	SkipPasswordRequired bool
+	// ReserveEmail reserves the address instead of taking it as verified: the user can
+	// sign in with it, which verifies it, and no other user can have it.
+	ReserveEmail bool
 }
 
 // NewInvitation is the body of POST /organizations/{organization_id}/invitations.

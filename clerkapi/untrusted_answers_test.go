@@ -109,7 +109,7 @@ func TestDeepMetadata(t *testing.T) {
 				t.Fatal("the membership has no private metadata to replace: ", deep)
 			}
 			c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, pageJSON([]string{deep}, 1)) })
-			if _, err := membershipList("org_a").all(t.Context(), c.sender); (err == nil) != ok {
+			if _, err := membershipList("org_a").All(t.Context(), c.sender); (err == nil) != ok {
 				t.Errorf("depth %d: %.300v", depth, err)
 			}
 		}

@@ -18,7 +18,7 @@ func hugeLists(t *testing.T) {
 			asked++
 			reply(w, 200, `{"data":[`+memberJSON("org_a", 1)+`],"total_count":`+total+`}`)
 		})
-		if _, err := membershipList("org_a").all(t.Context(), c.sender); err == nil || !strings.Contains(err.Error(), "too large") {
+		if _, err := membershipList("org_a").All(t.Context(), c.sender); err == nil || !strings.Contains(err.Error(), "too large") {
 			t.Errorf("%s records: %v", total, err)
 		}
 		if asked != 1 {
@@ -61,7 +61,7 @@ func TestS08StandingThatIsNotShown(t *testing.T) {
 	} {
 		row := strings.Replace(memberJSON("org_a", 1), `"user_id":`, fields+`"user_id":`, 1)
 		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, pageJSON([]string{row}, 1)) })
-		got, err := membershipList("org_a").all(t.Context(), c.sender)
+		got, err := membershipList("org_a").All(t.Context(), c.sender)
 		if err != nil || len(got) != 1 {
 			t.Fatalf("%s: %v, %v", fields, got, err)
 		}

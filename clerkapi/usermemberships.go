@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/wire"
 )
 
@@ -16,12 +17,12 @@ func (c *users) MembershipsOfUser(ctx context.Context, user string) ([]Membershi
 	if err := arguments.Of("MembershipsOfUser").ID("user", user).Err(); err != nil {
 		return nil, err
 	}
-	l := &pager[wire.Membership, Membership]{
-		what: "memberships of a user", path: userMembershipsPath, args: []string{user},
-		id: func(m *Membership) string { return m.ID }, fast: wire.ReadMembershipPage,
-		convert: toMembershipsOfUser(user),
+	l := &calls.Pager[wire.Membership, Membership]{
+		What: "memberships of a user", Path: userMembershipsPath, Args: []string{user},
+		ID: func(m *Membership) string { return m.ID }, Fast: wire.ReadMembershipPage,
+		Convert: toMembershipsOfUser(user),
 	}
-	return l.all(ctx, c.sender)
+	return l.All(ctx, c.sender)
 }
 
 // toMembershipsOfUser converts a page. A row of another user than the one asked

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rollcall/clerkapi/internal/arguments"
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/pages"
 	"rollcall/clerkapi/internal/wire"
 )
@@ -38,7 +39,7 @@ func (c *users) Users(ctx context.Context, q UserQuery) ([]User, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.sender.countLeast("GET "+usersPath, len(batches))
+	c.sender.CountLeast("GET "+usersPath, len(batches))
 	slots := make([][]User, len(batches))
 	err = pages.Parallel(ctx, len(batches), func(ctx context.Context, i int) error {
 		var err error
@@ -81,11 +82,11 @@ func readBatch(ctx context.Context, s *sender, name string, values []string) ([]
 func readUsersPage(ctx context.Context, s *sender, query url.Values) ([]User, error) {
 	var out wire.Users
 	query.Set("limit", strconv.Itoa(PageLimit)) // Clerk's default is 10
-	query.Set("order_by", oldestFirst)
-	if err := s.do(ctx, &call{method: "GET", path: usersPath, query: query, out: &out, repeat: always, leastCounted: true}); err != nil {
+	query.Set("order_by", calls.OldestFirst)
+	if err := s.Do(ctx, &calls.Call{Method: "GET", Path: usersPath, Query: query, Out: &out, Repeat: calls.Always, LeastCounted: true}); err != nil {
 		return nil, err
 	}
-	return convertRows(out, userOf), nil
+	return calls.Rows(out, userOf), nil
 }
 
 // AllUsersRequests is the number of requests of [Client.AllUsers] in an instance
@@ -97,8 +98,8 @@ func AllUsersRequests(n int) int { return n/PageLimit + 2 }
 // comparison (S16) is read last.
 func (c *users) AllUsers(ctx context.Context) ([]User, error) {
 	all, err := readAllUsers(ctx, c.sender)
-	c.sender.countLeast("GET "+usersPath, AllUsersRequests(len(all))-1)
-	c.sender.countLeast("GET "+countPath, 1)
+	c.sender.CountLeast("GET "+usersPath, AllUsersRequests(len(all))-1)
+	c.sender.CountLeast("GET "+countPath, 1)
 	return all, err
 }
 
@@ -141,20 +142,21 @@ func readUsersOnce(ctx context.Context, s *sender) ([]User, error) {
 
 // UsersCount counts the users of the instance (GET /users/count).
 func (c *users) UsersCount(ctx context.Context) (int, error) {
-	c.sender.countLeast("GET "+countPath, 1)
+	c.sender.CountLeast("GET "+countPath, 1)
 	return countUsers(ctx, c.sender)
 }
 
 func countUsers(ctx context.Context, s *sender) (int, error) {
 	var out wire.Count
-	err := s.do(ctx, &call{method: "GET", path: countPath, out: &out, repeat: always, leastCounted: true})
+	err := s.Do(ctx, &calls.Call{Method: "GET", Path: countPath, Out: &out, Repeat: calls.Always, LeastCounted: true})
 	if err != nil {
 		return 0, err
 	}
 	return int(*out.Total), nil
 }
 
-// CreateUser creates a user with one address, which Clerk treats as verified. It
+// CreateUser creates a user with one address, which Clerk treats as verified unless it
+// is reserved. It
 // is not repeated when its answer is lost, see [OutcomeUnknown]: look the
 // address up to learn what happened.
 func (c *users) CreateUser(ctx context.Context, u NewUser) (User, error) {
@@ -163,13 +165,17 @@ func (c *users) CreateUser(ctx context.Context, u NewUser) (User, error) {
 	}
 	in := struct {
 		Emails       []string `json:"email_address"`
+		Statuses     []string `json:"email_address_identification_status,omitempty"`
 		ExternalID   string   `json:"external_id,omitempty"`
 		FirstName    string   `json:"first_name,omitempty"`
 		LastName     string   `json:"last_name,omitempty"`
 		SkipPassword bool     `json:"skip_password_requirement,omitempty"`
-	}{[]string{u.Email}, u.ExternalID, u.FirstName, u.LastName, u.SkipPasswordRequired}
+	}{Emails: []string{u.Email}, ExternalID: u.ExternalID, FirstName: u.FirstName, LastName: u.LastName, SkipPassword: u.SkipPasswordRequired}
+	if u.ReserveEmail {
+		in.Statuses = []string{"reserved"}
+	}
 	var out wire.User
-	err := c.sender.do(ctx, &call{method: "POST", path: usersPath, in: in, out: &out})
+	err := c.sender.Do(ctx, &calls.Call{Method: "POST", Path: usersPath, In: in, Out: &out})
 	return userOf(&out), err
 }
 
@@ -235,7 +241,7 @@ func userOf(w *wire.User) User {
 	}
 	for _, e := range w.Emails {
 		verified := e.Verification != nil && e.Verification.Status == "verified"
-		u.Emails = append(u.Emails, EmailAddress{Address: e.Address, Verified: verified})
+		u.Emails = append(u.Emails, EmailAddress{Address: e.Address, Verified: verified, Reserved: e.Reserved && !verified})
 	}
 	return u
 }

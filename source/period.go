@@ -84,6 +84,20 @@ func StartOfDay(year int, month time.Month, day int, zone *time.Location) time.T
 	return first.In(zone)
 }
 
+// TimeOfDay is a time on the clocks of the day that begins at a moment, and the moment
+// itself if no day begins then. Where clocks are put forward over that time, it is as
+// much later.
+func TimeOfDay(start time.Time, clock time.Duration) time.Time {
+	if _, ok := wholeDay(start); !ok {
+		return start
+	}
+	at := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, int(clock), start.Location())
+	if at.Before(start) {
+		return start
+	}
+	return at
+}
+
 // civil is the day that a clock on the wall shows, as a moment that compares.
 func civil(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)

@@ -108,3 +108,35 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// A time of the first day is what the clocks show, also where they are put forward; a
+// start with a time of its own stays.
+func TestS28TimeOfDay(t *testing.T) {
+	for _, x := range []struct{ zone, start, clock, want string }{
+		{"Europe/Vienna", "2026-12-01T00:00:00", "7h", "2026-12-01 07:00 +01:00"},
+		{"Europe/Vienna", "2026-12-01T00:00:00", "0h", "2026-12-01"},
+		{"Europe/Vienna", "2026-12-01T06:00:00", "7h", "2026-12-01 06:00 +01:00"},
+		{"Europe/Vienna", "2026-03-29T00:00:00", "7h", "2026-03-29 07:00 +02:00"},
+		{"Europe/Vienna", "2026-03-29T00:00:00", "2h30m", "2026-03-29 03:30 +02:00"},
+		{"Europe/Vienna", "2026-10-25T00:00:00", "7h", "2026-10-25 07:00 +01:00"},
+		{"America/Sao_Paulo", "2018-11-04T01:00:00", "0h30m", "2018-11-04"}, // clocks went from 00:00 to 01:00
+		{"America/Sao_Paulo", "2018-11-04T01:00:00", "7h", "2018-11-04 07:00 -02:00"},
+	} {
+		zone, err := time.LoadLocation(x.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, err := time.ParseInLocation("2006-01-02T15:04:05", x.start, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock, err := time.ParseDuration(x.clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := TimeOfDay(start, clock)
+		if got := (&Period{Start: at}).FirstDay(); got != x.want {
+			t.Errorf("%s after %s in %s: %s, want %s", x.clock, x.start, x.zone, got, x.want)
+		}
+	}
+}

@@ -103,7 +103,7 @@ func TestCreateMindsTheRules(t *testing.T) {
 	}{
 		{name: "S03 somebody has written the address down", rows: newRow, created: true, says: "this address but has not verified it",
 			users: []sandbox.User{{ID: "user_x", EmailAddresses: []sandbox.EmailAddress{{Address: "new@corp.example", Verification: unverified}}}}},
-		{name: "S03 the address is reserved for somebody", rows: newRow, says: "account user_x has this address but has not verified it, and Clerk allows no second account with it (S03)",
+		{name: "S03 the address is reserved for somebody", rows: newRow, says: "account user_x has the address reserved, nobody has proven it, and no history says that rollcall created it for this id",
 			users: []sandbox.User{{ID: "user_x", EmailAddresses: []sandbox.EmailAddress{{Address: "new@corp.example", Verification: unverified, Reserved: true}}}}},
 		{name: "S08 banned", rows: newRow, says: "banned or deprovisioned", users: []sandbox.User{{ID: "user_x", Email: "new@corp.example", Banned: true}}},
 		{name: "S08 banned, by external_id", rows: newRow, says: "banned or deprovisioned", users: []sandbox.User{{ID: "user_x", Email: "old@corp.example", ExternalID: "e2", Banned: true}}},

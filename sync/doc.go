@@ -28,7 +28,9 @@
 // The packages are listed in the order of their imports: each one imports only
 // packages above it. A test of the command keeps that order.
 //
+//	exception   what an admin has granted or denied for a time
 //	journal     the database on disk: runs, changes, facts, approvals
+//	writers     what else in Clerk makes members or sets roles
 //	plan        the values of a run: changes, holds, markers, metadata
 //	policy      the configuration, checked and compiled: settings, limits, rules
 //	directory   step 1: the people and groups of all sources
@@ -40,6 +42,7 @@
 //	guard       step 6: what is skipped, and what waits for approval
 //	apply       step 7: the calls to Clerk
 //	explain     two more questions: why one person has access, and an access review
+//	forget      one person out of the state directory
 //	undo        the changes that take earlier runs back
 //	sync        this package: the order of the steps, and what a run remembers
 //
@@ -52,7 +55,8 @@
 // Read reconcile.go for the story and stages.go for what each step is given.
 // recall.go reads what earlier runs left, remember.go writes down what
 // later runs must know; fed.go, marked.go, admins.go, missing.go and invitations.go are its parts. undo.go is the second story. report.go and
-// cost.go count what a run did. After that, read the packages in the order of
+// cost.go count what a run did. exceptions.go reads the grants and denies of admins, and
+// ends them. After that, read the packages in the order of
 // the steps; each doc.go says where to begin there.
 //
 // # The rules that keep people safe

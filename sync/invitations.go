@@ -1,12 +1,14 @@
 package sync
 
 import (
+	"context"
 	"strings"
 	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/sync/apply"
 	"rollcall/sync/diff"
+	"rollcall/sync/journal"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -69,15 +71,22 @@ func rememberSent(n *update, report *Report) {
 	}
 }
 
-// expiry is when an invitation expires. If Clerk does not say, it is the time
-// that was asked for, or Clerk's default of 30 days.
+// expiry is when an invitation expires.
 func expiry(inv *clerkapi.Invitation, config policy.Config) time.Time {
-	if inv.ExpiresAt > 0 {
-		return time.UnixMilli(inv.ExpiresAt).UTC()
+	return config.Invitations.Expiry(inv.CreatedAt, inv.ExpiresAt)
+}
+
+// dropLinks deletes the links of invitations that are not pending any more, because
+// somebody has accepted or revoked them. What the run itself revokes loses its link in
+// the commit of that outcome.
+func (r *Reconciler) dropLinks(ctx context.Context, have *roster.Roster) error {
+	pending, read := map[string]bool{}, map[string]bool{}
+	for _, o := range have.Organizations {
+		read[o.ID] = have.InvitationsRead
+		for _, inv := range o.Invited {
+			pending[inv.ID] = true
+		}
 	}
-	days := config.Invitations.ExpiresInDays
-	if days == 0 {
-		days = 30
-	}
-	return time.UnixMilli(inv.CreatedAt).UTC().AddDate(0, 0, days)
+	err := r.journal.DropLinks(ctx, func(l *journal.Link) bool { return read[l.Organization] && !pending[l.InvitationID] })
+	return roster.Wrap("delete the links of invitations that are over", err)
 }

@@ -151,7 +151,7 @@ func TestPrecedenceAndMetadataOfSeveralRules(t *testing.T) {
 	if c := p.Organizations[0].Changes[0]; c.Public != want || c.Because != "rule 1: a" {
 		t.Errorf("%+v", c)
 	}
-	if n := p.Organizations[0].Notes; len(n) != 1 || n[0].Text != "role org:admin by rule 1: a, not org:member by rule 2: b" {
+	if n := p.Organizations[0].Notes; len(n) != 1 || n[0].Text != "two rules match, and the first decides: org:admin by rule 1: a, not org:member by rule 2: b" {
 		t.Errorf("notes %+v", n)
 	}
 }
@@ -174,7 +174,7 @@ func TestPrecedenceOfManyPeople(t *testing.T) {
 		s.rule("acme", "org:admin", "a")
 		s.rule("acme", "org:member", "b")
 		notes := s.run(Run{}).Plan.Organizations[0].Notes
-		if len(notes) != 1 || notes[0].Text != "role org:admin by rule 1: a, not org:member by rule 2: b"+want || notes[0].Email != "" {
+		if len(notes) != 1 || notes[0].Text != "two rules match, and the first decides: org:admin by rule 1: a, not org:member by rule 2: b"+want || notes[0].Email != "" {
 			t.Errorf("%d people: %+v", n, notes)
 		}
 	}

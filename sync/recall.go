@@ -6,6 +6,7 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/sync/apply"
+	"rollcall/sync/exception"
 	"rollcall/sync/guard"
 	"rollcall/sync/memory"
 	"rollcall/sync/roster"
@@ -25,6 +26,7 @@ type past struct {
 	memory    *memory.Memory
 	history   *guard.History
 	approved  *guard.Approvals
+	seats     *seats // that this run has read
 }
 
 // roster is the part of the past that the roster is read by.
@@ -34,7 +36,7 @@ func (p *past) roster() roster.Past {
 
 // recall completes a run that was cut off, if this run may write, and reads
 // what earlier runs left.
-func (r *Reconciler) recall(ctx context.Context, run Run) (*past, error) {
+func (r *Reconciler) recall(ctx context.Context, run Run, exceptions []exception.Exception) (*past, error) {
 	out := &past{}
 	var err error
 	if out.instance, err = r.readInstance(ctx); err != nil {
@@ -47,6 +49,9 @@ func (r *Reconciler) recall(ctx context.Context, run Run) (*past, error) {
 	}
 	if out.memory, err = r.memory().Load(ctx); err != nil {
 		return nil, err
+	}
+	if out.memory != nil {
+		out.memory.Exceptions = exceptions
 	}
 	if err := r.recallAdmins(ctx, out.memory); err != nil {
 		return nil, err

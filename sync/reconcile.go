@@ -10,10 +10,11 @@ import (
 	"rollcall/source"
 	"rollcall/sync/apply"
 	"rollcall/sync/diff"
+	"rollcall/sync/exception"
 	"rollcall/sync/explain"
-	"rollcall/sync/guard"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
+	"rollcall/sync/writers"
 )
 
 // Reconciler brings memberships in step with the sources.
@@ -89,18 +90,24 @@ type Run struct {
 	// Explain asks for the Explanation of one person: an address, a DN, a
 	// stable id or a user id.
 	Explain string
+	// Try are exceptions that the plan follows as if they had been made.
+	Try []exception.Exception
+	// ExplainAll asks for the Explanations of several, of one state of Clerk.
+	ExplainAll []string
 	// Review asks for an access review; nil is none.
 	Review *explain.Scope
+	// Writers asks what else makes members, whenever it was read last.
+	Writers bool
 }
 
 // RunOnce is the story of rollcall. An error means that nothing could be
 // planned; partial failures are in the plan's Failures.
 func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
-	read, err := r.directory().Read(ctx)
+	read, exceptions, err := exceptional{r}.readSources(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	past, err := r.recall(ctx, run)
+	past, err := r.recall(ctx, run, exceptions)
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +126,41 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	compared.Plan.Instance = past.instance
+	foretell(ctx, r, run, past, compared)
 	plan := r.guard().Judge(compared, run.asked(past))
 	if err := r.checkPart(run.part(), compared); err != nil {
 		return nil, err
 	}
 	return r.conclude(ctx, run, past, compared, plan)
+}
+
+// foretell reads what the plan needs besides to say which changes Clerk would refuse,
+// or somebody else undo.
+func foretell(ctx context.Context, r *Reconciler, run Run, past *past, s *diff.Comparison) {
+	s.Plan.Writers = otherWriters(ctx, r, run, s)
+	past.seats = readSeats(ctx, r.clerk, r.now(), s)
+}
+
+// otherWriters is what else makes members of the organizations. A run with history
+// reads it once a day. A run without history reads it only when asked, as check
+// does: nil is not read.
+func otherWriters(ctx context.Context, r *Reconciler, run Run, s *diff.Comparison) *writers.Known {
+	switch {
+	case len(s.Have.Organizations) == 0, !run.Writers && !r.remembers:
+		return nil
+	case !run.Writers && s.Memory.FreshWriters(r.now()):
+		return s.Memory.Writers
+	}
+	managed := map[string]bool{}
+	for _, o := range s.Have.Organizations {
+		managed[o.ID] = true
+	}
+	var known *writers.Known
+	if s.Memory != nil {
+		known = s.Memory.Writers
+	}
+	reader := writers.Reader{Clerk: r.clerk, Now: r.now}
+	return reader.Read(ctx, managed, known)
 }
 
 // conclude gives the answer that was asked for: about one person, about all
@@ -135,13 +172,22 @@ func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *di
 	case run.Explain != "":
 		report.Explanation, err = explain.Person(ctx, r.question(), run.Explain, seen, plan)
 		return report, err
+	case len(run.ExplainAll) > 0:
+		for _, subject := range run.ExplainAll {
+			e, err := explain.Person(ctx, r.question(), subject, seen, plan)
+			if err != nil {
+				return report, err
+			}
+			report.Explanations = append(report.Explanations, e)
+		}
+		return report, nil
 	case run.Review != nil:
 		report.Review, err = explain.Everyone(ctx, r.question(), run.Review, seen, plan)
 		return report, err
 	case run.Apply && len(run.Undo) > 0:
 		err = r.applyUndo(ctx, report, seen, past.approved)
 	case run.Apply:
-		err = r.applyPlan(ctx, report, seen, past.approved, run)
+		err = r.applyPlan(ctx, report, seen, past, run)
 	}
 	if err != nil {
 		return nil, err
@@ -152,7 +198,7 @@ func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *di
 
 // applyPlan sends the plan and writes down what later runs must know. An error
 // means that nothing was sent.
-func (r *Reconciler) applyPlan(ctx context.Context, report *Report, s *diff.Comparison, approved *guard.Approvals, run Run) error {
+func (r *Reconciler) applyPlan(ctx context.Context, report *Report, s *diff.Comparison, past *past, run Run) error {
 	if err := r.rememberBefore(ctx, s, report.Plan); err != nil {
 		return err
 	}
@@ -160,7 +206,7 @@ func (r *Reconciler) applyPlan(ctx context.Context, report *Report, s *diff.Comp
 	if report.Fault != "" || r.journal == nil {
 		return nil
 	}
-	if err := r.rememberAfter(context.WithoutCancel(ctx), s, approved, report, run); err != nil {
+	if err := r.rememberAfter(context.WithoutCancel(ctx), s, past, report, run); err != nil {
 		report.Fault = err.Error()
 	}
 	return nil

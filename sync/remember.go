@@ -31,11 +31,15 @@ func (r *Reconciler) newUpdate(m *memory.Memory) *update {
 
 // rememberBefore writes down, before anything is sent, the facts that must
 // survive a kill: the people that can be read, the sources of each
-// organization, how the state began, the users whose marker is about to go, and
-// the admins whom this run itself demotes (S01, S10, S14, S15, S22, S30, S31).
+// organization, how the state began, the users whose marker is about to go, the
+// admins whom this run itself demotes, and the exceptions that have ended (S01, S10,
+// S14, S15, S22, S28, S30, S31).
 func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sending *plan.Plan) error {
 	if r.journal == nil {
 		return nil
+	}
+	if err := (exceptional{r}).endOver(ctx, s); err != nil {
+		return err
 	}
 	n := r.newUpdate(s.Memory)
 	n.KeepRenamed()
@@ -53,13 +57,16 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sen
 	rememberNew(n, s.People.People)
 	rememberMovers(n, s)
 	forgetDemoted(n, sending)
+	if err := r.dropLinks(ctx, s.Have); err != nil {
+		return err
+	}
 	return r.memory().Commit(ctx, n.Update)
 }
 
 // rememberAfter writes down the new baselines: those of a source whenever it
 // was read, those of an organization only when all its changes were applied
 // (S18).
-func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, approved *guard.Approvals, report *Report, run Run) error {
+func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, past *past, report *Report, run Run) error {
 	n := r.newUpdate(s.Memory)
 	for _, snapshot := range s.Read.Directory.Snapshots {
 		if stale, _ := s.Memory.Stale(snapshot); !stale && snapshot.Server != "" {
@@ -85,13 +92,18 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, appr
 		rememberMissing(n, s, report)
 		rememberSeen(n, s, report)
 	}
+	if memory.ClockFault(r.clerk, s.Memory) == "" {
+		rememberSettled(n, s, report, whole)
+	}
 	rememberManaged(n, report)
+	rememberWriters(n, s.Plan)
+	rememberSeats(n, past.seats)
 	rememberRefusals(n, report, run.Organization == "" && run.Only == "")
 	rememberInvitations(n, s, report, whole)
 	if err := r.memory().Commit(ctx, n.Update); err != nil {
 		return err
 	}
-	return useApprovals(ctx, r.journal, approved, &report.Sent)
+	return useApprovals(ctx, r.journal, past.approved, &report.Sent)
 }
 
 // rememberGroups moves the baselines of groups all of whose organizations were
@@ -130,12 +142,29 @@ func rememberGroups(n *update, s *diff.Comparison, applied map[string]bool) {
 	}
 }
 
-// rememberManaged keeps the memberships of Clerk's own directory sync (S19).
+// rememberManaged keeps the memberships of Clerk's own directory sync, and which of
+// their changes it refused (S19).
 func rememberManaged(n *update, report *Report) {
+	refused := map[string]memory.ManagedFact{}
 	for i := range report.Outcomes {
-		if o := &report.Outcomes[i]; o.Managed {
-			n.Put(memory.FactManaged, plan.MembershipKey(&o.Change), true)
+		o := &report.Outcomes[i]
+		if !o.Managed {
+			continue
 		}
+		key := plan.MembershipKey(&o.Change)
+		f, ok := refused[key]
+		if !ok {
+			f = n.Memory.Managed[key]
+		}
+		refused[key] = f.With(o.Change.Action)
+		n.Put(memory.FactManaged, key, refused[key])
+	}
+}
+
+// rememberWriters keeps what else makes members, if this run has read it.
+func rememberWriters(n *update, p *plan.Plan) {
+	if p.Writers != nil && p.Writers != n.Memory.Writers {
+		n.Put(memory.FactWriters, "", p.Writers)
 	}
 }
 

@@ -29,6 +29,8 @@ type Report struct {
 	Grants []assign.Grant `json:"-"`
 	// Explanation is the answer to Run.Explain.
 	Explanation *explain.Explanation `json:"-"`
+	// Explanations are the answers to Run.ExplainAll, in its order.
+	Explanations []*explain.Explanation `json:"-"`
 	// Review is the answer to Run.Review.
 	Review *explain.Review `json:"-"`
 }

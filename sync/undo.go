@@ -47,7 +47,11 @@ func Chain(ctx context.Context, j Journal, run int64) ([]int64, error) {
 // the sources, and the members in Clerk, and sends the changes that restore
 // the rest through the same guards.
 func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
-	past, err := r.recall(ctx, run)
+	exceptions, err := exceptional{r}.read(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	past, err := r.recall(ctx, run, exceptions)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +79,11 @@ func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
 	undo.NewReadmission(r.config, r.rules, r.now, read, people, past.memory).Judge(seen.Proposals)
 	seen.Plan = r.diff().Plan(seen, nil)
 	seen.Plan.Undoes, seen.Plan.Instance = run.Undo, past.instance
+	if past.memory != nil {
+		seen.Plan.Writers = past.memory.Writers
+	}
+	readSeats(ctx, r.clerk, r.now(), seen)
+	noteUndone(seen.Plan, past.memory)
 	return r.conclude(ctx, run, past, seen, r.guard().Judge(seen, run.asked(past)))
 }
 
@@ -112,6 +121,9 @@ func (r *Reconciler) applyUndo(ctx context.Context, report *Report, s *diff.Comp
 		if err := r.journal.Pause(ctx, journal.Pause{Organization: o.ID, Reason: reason, By: "rollcall undo", Run: r.run}); err != nil {
 			return fmt.Errorf("pause %s: %w", o.Label(), err)
 		}
+	}
+	if err := (exceptional{r}).endUndone(ctx, report.Plan, s.Memory); err != nil {
+		return err
 	}
 	n := r.newUpdate(s.Memory)
 	forgetDemoted(n, report.Plan)

@@ -57,7 +57,7 @@ func (s *store) AcceptInvitation(invitationID, userID string) (string, error) {
 	err := s.change(func(st *state, now int64) error {
 		i := st.invitationID[invitationID]
 		if i == nil || i.status(now) != statusPending {
-			return fmt.Errorf("accept invitation %s: it is not pending", invitationID)
+			return fmt.Errorf("accept invitation %s: no such invitation is pending, or the address has several", invitationID)
 		}
 		u, err := st.findOrAddInvitee(i, userID, now)
 		if err != nil {

@@ -59,7 +59,8 @@ type Flags struct {
 	SCIM          *bool `json:"managed_by_scim,omitempty"`
 }
 
-// SetFlags sets flags of a user.
+// SetFlags sets flags of a user. A ban ends the sessions, and so does a directory
+// that removes the account.
 func (s *store) SetFlags(userID string, f Flags) error {
 	return s.changeUser(userID, func(_ *state, u *user) error {
 		for _, m := range []struct {
@@ -69,6 +70,9 @@ func (s *store) SetFlags(userID string, f Flags) error {
 			if m.from != nil {
 				*m.to = *m.from
 			}
+		}
+		if u.Banned || u.Deprovisioned {
+			u.endSessions(u.UpdatedAt)
 		}
 		return nil
 	})

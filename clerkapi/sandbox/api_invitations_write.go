@@ -168,8 +168,8 @@ func notUnique() *failure {
 
 // storeInvitation stores an invitation and gives it the link that a mail would
 // contain.
-func (c *call) storeInvitation(i *invitation) {
-	c.addInvitation(i)
+func (s *state) storeInvitation(i *invitation) {
+	s.addInvitation(i)
 	i.URL = "https://sandbox.accounts.dev/v1/tickets/accept?ticket=" + i.ID
 }
 

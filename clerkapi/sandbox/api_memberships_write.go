@@ -56,19 +56,19 @@ func (c *call) checkJoin(org *organization, u *user) *failure {
 // checkRoom checks whether an organization takes n more members or invitations.
 func (c *call) checkRoom(org *organization, n int) *failure {
 	switch {
-	case org.RoleMigration:
-		return migrating()
+	case c.migrating(org):
+		return refuseMigrating()
 	case org.isFull(n, c.now):
 		return quotaExceeded(org)
 	case org.lacksSeats(n, c.now):
-		f := refuse(http.StatusPaymentRequired, "insufficient_seats", "the subscription has "+strconv.Itoa(org.Seats)+" seats")
+		f := refuse(http.StatusPaymentRequired, "insufficient_seats", "the subscription has no seat left")
 		f.problems[0].Meta = map[string]any{"seats_quantity": len(org.members) + org.pending(c.now) + n}
 		return f
 	}
 	return nil
 }
 
-func migrating() *failure {
+func refuseMigrating() *failure {
 	return refuse(http.StatusConflict, "role_migration_in_progress", "the roles of the organization are being migrated")
 }
 
@@ -127,8 +127,11 @@ func updateRole(c *call) *failure {
 	if r == nil {
 		return noRole()
 	}
-	if m.org.RoleMigration {
-		return migrating()
+	if c.migrating(m.org) {
+		return refuseMigrating()
+	}
+	if c.mappedRole(m.org, m.user) != nil {
+		return managedByDirectory()
 	}
 	if f := m.checkRoleLoss(r); f != nil {
 		return f
@@ -157,8 +160,7 @@ func deleteMembership(c *call) *failure {
 // is nil.
 func (m *membership) checkRoleLoss(next *role) *failure {
 	if m.scim {
-		return refuse(http.StatusConflict, "organization_membership_managed_by_scim",
-			"a directory manages this membership")
+		return managedByDirectory()
 	}
 	if !m.role.hasMinimumPermissions() || next.hasMinimumPermissions() {
 		return nil
@@ -170,6 +172,10 @@ func (m *membership) checkRoleLoss(next *role) *failure {
 	}
 	return refuse(http.StatusBadRequest, "organization_minimum_permissions_needed",
 		"the organization would be left without a member who may manage it")
+}
+
+func managedByDirectory() *failure {
+	return refuse(http.StatusConflict, "organization_membership_managed_by_scim", "a directory manages this membership")
 }
 
 // hasMinimumPermissions reports whether the role has the permissions of which

@@ -55,22 +55,23 @@ func newPermission(key string, r *role) permissionObject {
 }
 
 type roleSetObject struct {
-	Object      string        `json:"object"`
-	ID          string        `json:"id"`
-	Name        string        `json:"name"`
-	Key         string        `json:"key"`
-	Description *string       `json:"description"`
-	Type        string        `json:"type"`
-	Roles       []roleSetItem `json:"roles"`
-	CreatorRole *roleSetItem  `json:"creator_role,omitempty"`
-	DefaultRole *roleSetItem  `json:"default_role,omitempty"`
+	Object      string               `json:"object"`
+	ID          string               `json:"id"`
+	Name        string               `json:"name"`
+	Key         string               `json:"key"`
+	Description *string              `json:"description"`
+	Type        string               `json:"type"`
+	Roles       []roleSetItem        `json:"roles"`
+	CreatorRole *roleSetItem         `json:"creator_role,omitempty"`
+	DefaultRole *roleSetItem         `json:"default_role,omitempty"`
+	Migration   *roleMigrationObject `json:"role_set_migration,omitempty"`
 	timestamps
 }
 
-func (s *roleSet) object() roleSetObject {
+func (c *call) roleSetObject(s *roleSet) roleSetObject {
 	o := roleSetObject{
 		Object: "role_set", ID: s.ID, Name: s.Name, Key: s.Key, Description: nullable(s.Description), Type: s.Type,
-		Roles: objects(s.roles, (*role).item), timestamps: timestamps{s.CreatedAt, s.UpdatedAt},
+		Roles: objects(s.roles, (*role).item), Migration: migrationOf(c, s), timestamps: timestamps{s.CreatedAt, s.UpdatedAt},
 	}
 	for i := range o.Roles {
 		if o.Roles[i].Key == s.CreatorRole {
@@ -137,7 +138,7 @@ func listRoleSets(c *call) *failure {
 			return s.Name
 		}
 		return s.Key
-	}), renderer((*roleSet).object))
+	}), renderer(c.roleSetObject))
 }
 
 // getRoleSet answers GET /role_sets/{role_set_key_or_id}.
@@ -147,5 +148,5 @@ func getRoleSet(c *call) *failure {
 	if set == nil || key == "" {
 		return notFound("role set", key)
 	}
-	return c.answer(set.object())
+	return c.answer(c.roleSetObject(set))
 }

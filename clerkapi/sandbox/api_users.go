@@ -117,7 +117,7 @@ func deleteUser(c *call) *failure {
 
 // banUser and the three below answer POST /users/{user_id}/ban, unban, lock and
 // unlock.
-func banUser(c *call) *failure    { return c.setMark(func(u *user) { u.Banned = true }) }
+func banUser(c *call) *failure    { return c.setMark(func(u *user) { u.setBanned(true, c.now) }) }
 func unbanUser(c *call) *failure  { return c.setMark(func(u *user) { u.Banned = false }) }
 func lockUser(c *call) *failure   { return c.setMark(func(u *user) { u.Locked = true }) }
 func unlockUser(c *call) *failure { return c.setMark(func(u *user) { u.Locked = false }) }
@@ -133,7 +133,7 @@ func (c *call) setMark(set func(*user)) *failure {
 }
 
 // banUsers and unbanUsers answer POST /users/ban and /users/unban.
-func banUsers(c *call) *failure   { return c.setMarks(func(u *user) { u.Banned = true }) }
+func banUsers(c *call) *failure   { return c.setMarks(func(u *user) { u.setBanned(true, c.now) }) }
 func unbanUsers(c *call) *failure { return c.setMarks(func(u *user) { u.Banned = false }) }
 
 func (c *call) setMarks(set func(*user)) *failure {

@@ -175,7 +175,11 @@ func (c *call) respond(w http.ResponseWriter, status int, f *failure) {
 	h.Set("Date", c.at.UTC().Format(http.TimeFormat))
 	h.Set("Clerk-Trace-Id", c.trace)
 	if f != nil {
-		body = f.body(c.trace)
+		trace := c.trace
+		if strings.HasPrefix(c.kind, "GET /api_keys") || strings.HasPrefix(c.kind, "POST /api_keys") {
+			trace = ""
+		}
+		body = f.body(trace)
 		if f.retryAfter > 0 {
 			h.Set("Retry-After", strconv.Itoa(f.retryAfter))
 		}

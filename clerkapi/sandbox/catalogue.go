@@ -7,7 +7,7 @@ import (
 )
 
 // catalogue has the error codes of Clerk's own catalogue, by status, that calls of
-// organizations, memberships, invitations, users and roles can get, and those of
+// organizations, memberships, invitations, users, roles, sessions and API keys can get, and those of
 // every call: limits, forms, keys, faults.
 var catalogue = map[int]string{
 	http.StatusBadRequest: `already_a_member_in_organization api_version_invalid bad_request breaks_instance_invariant bulk_size_exceeded
@@ -45,7 +45,7 @@ var catalogue = map[int]string{
 	http.StatusGone:                  `operation_deprecated`,
 	http.StatusRequestEntityTooLarge: `request_body_too_large`,
 	http.StatusUnsupportedMediaType:  `unsupported_content_type`,
-	http.StatusUnprocessableEntity: `disabled_instance_restriction enterprise_sso_sign_up_connection_missing exclusive_organization_membership
+	http.StatusUnprocessableEntity: `api_keys_not_enabled disabled_instance_restriction enterprise_sso_sign_up_connection_missing exclusive_organization_membership
 		exclusive_organization_membership_existing_members feature_requires_email_address_enabled
 		feature_requires_oidc_provider feature_requires_progressive_sign_up
 		force_organization_selection_not_allowed_when_organizations_disabled form_already_exists form_code_incorrect

@@ -28,6 +28,7 @@ func TestContractOfClient(t *testing.T) {
 	}
 	stage := seeded(t, client)
 	stage.play()
+	stage.access(t.Context())
 	raw := exchange{t, contract, s, map[string]string{}}
 	seen := maps.Clone(contract.seen)
 	for path, rows := range stage.filteredPaths() {
@@ -113,6 +114,9 @@ var clientOperations = []string{
 	"PATCH /organizations/{organization_id}/memberships/{user_id}/metadata",
 	"GET /organizations", "GET /organizations/{organization_id}", "GET /organization_roles", "GET /role_sets",
 	"GET /organization_domains", "GET /enterprise_connections",
+	"GET /directories", "GET /directories/{directory_id}/group_role_mappings", "GET /organizations/{organization_id}/billing/subscription",
+	"GET /sessions", "POST /sessions/{session_id}/revoke", "GET /api_keys", "POST /api_keys/{apiKeyID}/revoke",
+	"POST /users/{user_id}/ban", "POST /users/{user_id}/unban", "POST /users/{user_id}/lock", "POST /users/{user_id}/unlock",
 	"GET /users", "GET /users/count", "POST /users",
 	"GET /organization_invitations",
 	"POST /organizations/{organization_id}/invitations", "POST /organizations/{organization_id}/invitations/bulk",
@@ -249,6 +253,65 @@ func (s stage) writes(ctx context.Context) {
 	var e *clerkapi.Error
 	if _, err := c.CreateMembership(ctx, s.acme, clerkapi.NewMembership{UserID: s.users["ada"], Role: "org:admin"}); !errors.As(err, &e) {
 		t.Errorf("added twice: %v", err)
+	}
+}
+
+// access are the calls about directories, seats and accounts. The live suite
+// leaves them out: a real instance may lack the features.
+func (s stage) access(ctx context.Context) {
+	t, c := s.t, s.c
+	directories, err := c.Directories(ctx)
+	if err != nil || len(directories) != 2 || !directories[0].Enabled || !directories[0].MapsRoles || directories[0].ConnectionID != "entconn_okta" {
+		t.Errorf("directories %+v, %v", directories, err)
+	}
+	mappings, err := c.GroupRoleMappings(ctx, "dir_okta")
+	if err != nil || len(mappings) != 2 || mappings[0].Role != "org:admin" || mappings[0].GroupName != "Admins" || mappings[1].Precedence != 2 {
+		t.Errorf("mappings %+v, %v", mappings, err)
+	}
+	if seats, err := c.Seats(ctx, "org_acme"); err != nil || seats != (clerkapi.Seats{Quantity: 500}) {
+		t.Errorf("seats %+v, %v", seats, err)
+	}
+	if _, err := c.Seats(ctx, "org_globex"); !errors.Is(err, clerkapi.ErrNotFound) {
+		t.Errorf("seats without a subscription: %v", err)
+	}
+	s.endAccess(ctx)
+	sets, err := c.RoleSets(ctx)
+	must(t, err)
+	if len(sets) != 2 || sets[0].Migration != nil || !sets[1].Migration.Running() || sets[1].Migration.Source != sets[1].ID || sets[1].Migration.Destination != sets[0].ID {
+		t.Errorf("role sets %+v", sets)
+	}
+}
+
+// endAccess takes from ada what is left after her memberships.
+func (s stage) endAccess(ctx context.Context) {
+	t, c := s.t, s.c
+	sessions, err := c.ActiveSessions(ctx, s.users["ada"])
+	if err != nil || len(sessions) != 2 || sessions[1].OrganizationID != "org_acme" {
+		t.Errorf("sessions %+v, %v", sessions, err)
+	}
+	ended, err := c.RevokeSession(ctx, "sess_ada")
+	if err != nil || ended.Status != "revoked" {
+		t.Errorf("ended %+v, %v", ended, err)
+	}
+	keys, err := c.APIKeys(ctx, keyOwner)
+	if err != nil || len(keys) != 1 || keys[0].Name != "deploy" {
+		t.Errorf("keys %+v, %v", keys, err)
+	}
+	revoked, err := c.RevokeAPIKey(ctx, keyOfAda, "left the company")
+	if err != nil || !revoked.Revoked {
+		t.Errorf("revoked %+v, %v", revoked, err)
+	}
+	for _, step := range []struct {
+		set            func(context.Context, string) (clerkapi.User, error)
+		banned, locked bool
+	}{{c.LockUser, false, true}, {c.UnlockUser, false, false}, {c.BanUser, true, false}, {c.UnbanUser, false, false}} {
+		u, err := step.set(ctx, s.users["ada"])
+		if err != nil || u.Banned != step.banned || u.Locked != step.locked {
+			t.Errorf("%+v, %v", u, err)
+		}
+	}
+	if left, err := c.ActiveSessions(ctx, s.users["ada"]); err != nil || len(left) != 0 {
+		t.Errorf("a ban left %+v, %v", left, err)
 	}
 }
 

@@ -49,7 +49,7 @@ func TestDomainsAndConnectionsAreListedOnly(t *testing.T) {
 		}
 	}
 	for _, x := range [][2]string{{"POST", "/enterprise_connections"}, {"GET", "/enterprise_connections/entconn_jit"}, {"DELETE", "/enterprise_connections/entconn_jit"},
-		{"POST", "/organizations/org_acme/domains"}, {"GET", "/sessions"}, {"GET", "/directories"}} {
+		{"POST", "/organizations/org_acme/domains"}, {"POST", "/sessions"}, {"POST", "/directories"}, {"GET", "/directories/dir_1"}} {
 		if a := w.do(x[0], x[1], ""); a.status != 404 {
 			t.Errorf("%s %s: %d", x[0], x[1], a.status)
 		}
@@ -97,8 +97,8 @@ func TestInvitationHasALink(t *testing.T) {
 			t.Fatalf("%d pending, %d at once", len(pending), len(two))
 		}
 		for _, i := range append(slices.Clone(pending), one, two[0]) {
-			if answered := w.get(invitePath + "/" + i.ID).body; i.URL == "" || !strings.Contains(answered, `"url":"`+i.URL+`"`) {
-				t.Errorf("link %q of %s", i.URL, answered)
+			if answered := w.get(invitePath + "/" + i.ID).body; i.URL.IsZero() || !strings.Contains(answered, `"url":"`+i.URL.Reveal()+`"`) {
+				t.Errorf("link %q of %s", i.URL.Reveal(), answered)
 			}
 		}
 		for _, i := range pending {

@@ -11,7 +11,15 @@ import (
 // examples fill in the variables of a pattern.
 var examples = strings.NewReplacer(
 	"{organization_id}", "org_acme", "{user_id}", "user_ada", "{invitation_id}", "orginv_one",
-	"{role_set_key_or_id}", "role_set:default",
+	"{role_set_key_or_id}", "role_set:default", "{directory_id}", "dir_okta", "{session_id}", "sess_ada",
+	"{apiKeyID}", keyOfAda,
+)
+
+// Clerk's contract gives the ids of API keys and of their owners a fixed form.
+const (
+	keyOfAda    = "ak_00000000000000000000000000000ada"
+	keyOwner    = "user_000000000000000000000000own"
+	nobodysKeys = "user_00000000000000000000000none"
 )
 
 func contractSeed(t *testing.T) *sandbox.Seed {
@@ -35,10 +43,39 @@ func contractSeed(t *testing.T) *sandbox.Seed {
 		{OrganizationID: "org_acme", Name: "hand.example"},
 	}
 	seed.Connections = []sandbox.Connection{
-		{Name: "Okta", OrganizationID: "org_acme", Domains: []string{"corp.example", "b.example"}, Active: true},
+		{ID: "entconn_okta", Name: "Okta", OrganizationID: "org_acme", Domains: []string{"corp.example", "b.example"}, Active: true},
 		{Name: "Old", Domains: []string{"old.example"}},
 	}
+	addAccess(seed)
 	return seed
+}
+
+// addAccess adds directories, sessions, keys, a subscription and a migration. dan
+// is in a mapped group.
+func addAccess(seed *sandbox.Seed) {
+	seed.Users = append(seed.Users, sandbox.User{ID: keyOwner, Email: "owner@corp.example"})
+	seed.Directories = []sandbox.Directory{
+		{ID: "dir_okta", Name: "Okta", ConnectionID: "entconn_okta", Provider: "okta", Enabled: true, MapsRoles: true,
+			Groups: []sandbox.DirectoryGroup{{ID: "g1", Name: "Admins", Members: []string{"user_dan"}}, {ID: "g2", Members: []string{"user_dan", "user_eve"}}},
+			Mappings: []sandbox.GroupRoleMapping{
+				{GroupID: "g2", Role: "org:member", Precedence: 2}, {GroupID: "g1", Role: "org:admin", Precedence: 1}}},
+		{ID: "dir_off", Groups: []sandbox.DirectoryGroup{{ID: "g1"}}},
+	}
+	seed.Sessions = []sandbox.Session{
+		{ID: "sess_ada", UserID: "user_ada", OrganizationID: "org_acme"}, {ID: "sess_ada2", UserID: "user_ada"},
+		{ID: "sess_old", UserID: "user_ada", ExpiresAt: 1}, {ID: "sess_bob", UserID: "user_bob"},
+	}
+	seed.APIKeys = []sandbox.APIKey{
+		{ID: keyOfAda, Subject: keyOwner, Name: "deploy", Description: "ci", Scopes: []string{"read"}, CreatedBy: keyOwner, LastUsedAt: 1704067200000},
+		{Subject: keyOwner, Name: "old", ExpiresAt: 1}, {Subject: "org_acme", Name: "bot"},
+	}
+	seed.Organizations[0].Subscription = &sandbox.Subscription{Items: []sandbox.SubscriptionItem{
+		{Seats: &sandbox.ItemSeats{Quantity: new(500)}}, {Status: "upcoming", Seats: &sandbox.ItemSeats{}}, {}}}
+	seed.Organizations = append(seed.Organizations, sandbox.Organization{ID: "org_moving", RoleSet: "role_set:old"})
+	seed.RoleSets = []sandbox.RoleSet{
+		{Key: "role_set:default", Name: "Default", Type: "initial", Roles: []string{"org:admin", "org:member"}, CreatorRole: "org:admin", DefaultRole: "org:member"},
+		{Key: "role_set:old", Roles: []string{"org:member"}, Migration: &sandbox.RoleMigration{Destination: "role_set:default"}},
+	}
 }
 
 func contractWorld(t *testing.T, o sandbox.Options) exchange {
@@ -69,6 +106,7 @@ func TestContract(t *testing.T) {
 	organizationWrites(e.with(sandbox.Options{}, nil))
 	invitationWrites(e.with(sandbox.Options{}, nil))
 	userWrites(e.with(sandbox.Options{}, nil))
+	accessWrites(e.with(sandbox.Options{}, nil))
 	for _, op := range sandbox.Operations() {
 		if !e.c.seen[op][200] {
 			t.Errorf("%s was never answered with 200", op)
@@ -137,13 +175,16 @@ func reads(e exchange) {
 		"/users?order_by=created_at&starting_after=user_ada&banned=false", "/users/count?external_id=e1", "/users/user_odd",
 		"/organization_domains?organization_id=org_acme&verified=true&enrollment_mode=automatic_invitation,-enterprise_sso&query=corp&domains=corp.example&order_by=-name",
 		"/enterprise_connections?active=true&organization_id=org_acme&limit=500", "/enterprise_connections", "/organization_domains",
+		"/directories?limit=500&offset=0", "/directories/dir_okta/group_role_mappings", "/directories/dir_off/group_role_mappings",
+		"/organizations/org_acme/billing/subscription", "/sessions?user_id=user_ada&status=active&limit=500&offset=0", "/sessions/sess_ada",
+		"/sessions?client_id=client_ada&paginated=true", "/api_keys?subject=" + keyOwner + "&include_invalid=true&limit=100&offset=0&query=dep&type=api_key",
 	} {
 		e.want(200, "", "GET", path, "")
 	}
 	for _, path := range []string{
 		"/organization_memberships", "/organizations/org_acme/memberships", "/users/user_ada/organization_memberships", "/organizations",
 		"/organization_roles", "/role_sets", "/organization_invitations", "/organizations/org_acme/invitations", "/users",
-		"/organization_domains", "/enterprise_connections",
+		"/organization_domains", "/enterprise_connections", "/directories", "/sessions",
 	} {
 		e.want(422, "form_param_value_invalid", "GET", path+"?limit=0", "")
 		e.want(400, "malformed_request_parameters", "GET", path+"?a=%zz", "")

@@ -6,6 +6,8 @@ package sandbox_test
 // fails the contract test, as does an answer that is in neither.
 var forgottenStatuses = map[int][]string{
 	400: {
+		"GET /directories",
+		"GET /directories/{directory_id}/group_role_mappings",
 		"GET /organization_domains",
 		"GET /enterprise_connections",
 		"GET /instance",
@@ -24,6 +26,8 @@ var forgottenStatuses = map[int][]string{
 		"POST /users/{user_id}/unlock",
 	},
 	401: {
+		"GET /api_keys",
+		"POST /api_keys/{apiKeyID}/revoke",
 		"GET /enterprise_connections",
 		"GET /instance",
 		"GET /instance/organization_settings",
@@ -50,6 +54,10 @@ var forgottenStatuses = map[int][]string{
 		"POST /users/{user_id}/unban",
 		"POST /users/{user_id}/unlock",
 	},
+	402: {
+		"POST /organizations/{organization_id}/memberships",
+		"POST /organizations/{organization_id}/invitations/bulk",
+	},
 	403: {
 		"GET /organization_invitations",
 		"GET /organization_memberships",
@@ -72,6 +80,7 @@ var forgottenStatuses = map[int][]string{
 		"POST /users/{user_id}/unlock",
 	},
 	409: {
+		"POST /organizations/{organization_id}/memberships",
 		"DELETE /organizations/{organization_id}/memberships/{user_id}",
 		"PATCH /organizations/{organization_id}/memberships/{user_id}",
 		"DELETE /users/{user_id}",
@@ -79,6 +88,9 @@ var forgottenStatuses = map[int][]string{
 	413: takeBodies,
 	415: takeBodies,
 	422: {
+		"GET /directories",
+		"GET /api_keys",
+		"POST /api_keys/{apiKeyID}/revoke",
 		"GET /organizations/{organization_id}",
 		"POST /organizations/{organization_id}/invitations/{invitation_id}/revoke",
 		"POST /users/ban",
@@ -86,6 +98,14 @@ var forgottenStatuses = map[int][]string{
 		"GET /users/{user_id}/organization_memberships",
 	},
 	429: {
+		"GET /directories",
+		"GET /directories/{directory_id}/group_role_mappings",
+		"GET /organizations/{organization_id}/billing/subscription",
+		"GET /sessions",
+		"GET /sessions/{session_id}",
+		"POST /sessions/{session_id}/revoke",
+		"GET /api_keys",
+		"POST /api_keys/{apiKeyID}/revoke",
 		"GET /organization_domains",
 		"GET /enterprise_connections",
 		"GET /instance",
@@ -153,4 +173,6 @@ var takeBodies = []string{
 	"PUT /users/{user_id}/metadata",
 	"POST /users/{user_id}/unban",
 	"POST /users/{user_id}/unlock",
+	"POST /sessions/{session_id}/revoke",
+	"POST /api_keys/{apiKeyID}/revoke",
 }

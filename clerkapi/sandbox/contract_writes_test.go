@@ -59,6 +59,43 @@ func invitationWrites(e exchange) {
 	e.want(200, "", "GET", "/organization_invitations", "")
 }
 
+func accessWrites(e exchange) {
+	const ada, moving = "/organizations/org_acme/memberships/user_dan", "/organizations/org_moving/memberships"
+	e.want(200, "", "POST", "/organizations/org_acme/memberships", `{"user_id":"user_dan","role":"org:member"}`)
+	e.want(409, "organization_membership_managed_by_scim", "PATCH", ada, `{"role":"org:admin"}`)
+	e.want(200, "", "DELETE", ada, "")
+	e.want(409, "role_migration_in_progress", "POST", moving, `{"user_id":"user_dan","role":"org:member"}`)
+	e.want(404, "resource_not_found", "GET", "/organizations/org_globex/billing/subscription", "")
+	e.want(200, `"revoked"`, "POST", "/sessions/sess_ada/revoke", "")
+	e.want(200, `"revoked"`, "POST", "/sessions/sess_ada/revoke", "")
+	e.want(422, "form_param_value_invalid", "GET", "/sessions?user_id=user_ada&status=pending", "")
+	e.want(200, `"revoked":true`, "POST", "/api_keys/"+keyOfAda+"/revoke", `{"revocation_reason":"left"}`)
+	for body, fine := range map[string]bool{`{}`: true, ``: false, `[]`: false, `{"x":1}`: false, `{"revocation_reason":1}`: false} {
+		if fine {
+			e.want(200, "", "POST", "/api_keys/"+keyOfAda+"/revoke", body)
+			continue
+		}
+		e.want(400, "bad_request", "POST", "/api_keys/"+keyOfAda+"/revoke", body)
+	}
+	for _, query := range []string{"", "?subject=" + keyOwner + "&limit=101", "?subject=" + keyOwner + "&include_invalid=x", "?subject=" + keyOwner + "&offset=-1"} {
+		e.want(400, "bad_request", "GET", "/api_keys"+query, "")
+	}
+	e.want(404, "resource_not_found", "GET", "/api_keys?subject="+nobodysKeys, "")
+	seats := contractSeed(e.t)
+	seats.Organizations[0].Subscription.Items[0].Seats.Quantity = new(5)
+	seats.Instance.DirectoriesDisabled, seats.Instance.APIKeysDisabled = true, true
+	must(e.t, e.s.Reset(seats))
+	for path, body := range map[string]string{"memberships": `{"user_id":"user_dan","role":"org:member"}`, "invitations": `{"email_address":"o@corp.example","role":"org:member"}`,
+		"invitations/bulk": `[{"email_address":"o@corp.example","role":"org:member"}]`} {
+		e.want(402, "insufficient_seats", "POST", "/organizations/org_acme/"+path, body)
+	}
+	for _, path := range []string{"", "/dir_okta/group_role_mappings"} {
+		e.want(403, "authorization_invalid", "GET", "/directories"+path, "")
+	}
+	e.want(422, "api_keys_not_enabled", "GET", "/api_keys?subject="+keyOwner, "")
+	e.want(422, "api_keys_not_enabled", "POST", "/api_keys/"+keyOfAda+"/revoke", `{}`)
+}
+
 func userWrites(e exchange) {
 	e.want(200, "", "POST", "/users", `{"email_address":["new@corp.example"],"external_id":"e9","first_name":"N","skip_password_requirement":true,"public_metadata":{"a":1}}`)
 	e.want(422, "form_identifier_exists", "POST", "/users", `{"email_address":["new@corp.example"]}`)

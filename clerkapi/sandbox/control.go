@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -34,31 +35,31 @@ func (c control) register(mux *http.ServeMux) {
 		"POST /_sandbox/clock":      c.moveClock,
 		"POST /_sandbox/users":      c.addUser,
 		"DELETE /_sandbox/users/{user}": func(r *http.Request) (any, error) {
-			return nil, s.DeleteUser(r.PathValue("user"))
+			return nil, s.DeleteUser(c.userID(r))
 		},
 		"PATCH /_sandbox/users/{user}":                   c.setFlags,
 		"POST /_sandbox/users/{user}/emails":             c.addEmail,
 		"DELETE /_sandbox/users/{user}/emails/{address}": c.removeEmail,
 		"POST /_sandbox/users/{user}/emails/{address}/verify": func(r *http.Request) (any, error) {
-			return nil, s.VerifyEmail(r.PathValue("user"), r.PathValue("address"))
+			return nil, s.VerifyEmail(c.userID(r), r.PathValue("address"))
 		},
 		"POST /_sandbox/users/{user}/emails/{address}/change": c.changeEmail,
 		"PUT /_sandbox/memberships":                           c.putMembership,
 		"DELETE /_sandbox/memberships/{organization}/{user}": func(r *http.Request) (any, error) {
-			return nil, s.RemoveMembership(r.PathValue("organization"), r.PathValue("user"))
+			return nil, s.RemoveMembership(c.organizationID(r), c.userID(r))
 		},
 		"POST /_sandbox/invitations/{invitation}/accept": c.acceptInvitation,
 	} {
 		mux.HandleFunc(pattern, localOnly(run))
 	}
+	c.registerLife(mux)
 }
 
 // localOnly serves callers on this machine, but no web page that is open on it.
 func localOnly(run action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() || r.Header.Get("Origin") != "" {
+		if !isLoopback(r.RemoteAddr) || fromPage(r) {
 			writeAnswer(w, http.StatusForbidden, map[string]string{"error": "the control routes of the sandbox are for this machine only"})
 			return
 		}
@@ -72,6 +73,23 @@ func localOnly(run action) http.HandlerFunc {
 			writeAnswer(w, http.StatusOK, value)
 		}
 	}
+}
+
+// fromPage reports whether a web page sent the request, also one whose name was made
+// to mean this machine: no browser names the loopback address in Host then.
+func fromPage(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return r.Header.Get("Origin") != "" || site != "" && site != "none" || !isLoopback(r.Host)
+}
+
+// isLoopback reports whether an address, with or without a port, is this machine's.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = strings.Trim(address, "[]")
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func writeAnswer(w http.ResponseWriter, status int, value any) {

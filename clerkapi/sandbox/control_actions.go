@@ -19,7 +19,7 @@ func (c control) setFlags(r *http.Request) (any, error) {
 	if f == (Flags{}) {
 		return nil, errNothingToChange
 	}
-	return nil, c.SetFlags(r.PathValue("user"), f)
+	return nil, c.SetFlags(c.userID(r), f)
 }
 
 func (c control) addEmail(r *http.Request) (any, error) {
@@ -33,11 +33,11 @@ func (c control) addEmail(r *http.Request) (any, error) {
 		return nil, err
 	}
 	e := EmailAddress{Address: in.Address, Reserved: in.Reserved, Verification: Verification{in.Status}}
-	return nil, c.AddEmail(r.PathValue("user"), e, in.Primary)
+	return nil, c.AddEmail(c.userID(r), e, in.Primary)
 }
 
 func (c control) removeEmail(r *http.Request) (any, error) {
-	return nil, c.RemoveEmail(r.PathValue("user"), r.PathValue("address"))
+	return nil, c.RemoveEmail(c.userID(r), r.PathValue("address"))
 }
 
 func (c control) changeEmail(r *http.Request) (any, error) {
@@ -47,7 +47,7 @@ func (c control) changeEmail(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, c.ChangeEmail(r.PathValue("user"), r.PathValue("address"), in.To)
+	return nil, c.ChangeEmail(c.userID(r), r.PathValue("address"), in.To)
 }
 
 func (c control) putMembership(r *http.Request) (any, error) {
@@ -70,6 +70,6 @@ func (c control) acceptInvitation(r *http.Request) (any, error) {
 			return nil, err
 		}
 	}
-	id, err := c.AcceptInvitation(r.PathValue("invitation"), in.UserID)
+	id, err := c.AcceptInvitation(c.pendingInvitationID(r), in.UserID)
 	return map[string]string{"user_id": id}, err
 }

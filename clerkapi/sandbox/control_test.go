@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -101,10 +102,29 @@ func TestControlFaultsAndJournal(t *testing.T) {
 
 func TestControlIsLocal(t *testing.T) {
 	w := start(t, sandbox.Options{})
-	r := w.request("GET", "/_sandbox/state", "")
-	r.Header.Set("Origin", "https://evil.example")
-	if a := w.send(r); a.status != 403 {
-		t.Errorf("a web page got %d", a.status)
+	for name, page := range map[string]func(*http.Request){
+		"an origin":             func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") },
+		"another site":          func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+		"a page of the sandbox": func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") },
+		"a rebound name":        func(r *http.Request) { r.Host = "evil.example:4900" },
+	} {
+		r := w.request("GET", "/_sandbox/state", "")
+		page(r)
+		if a := w.send(r); a.status != 403 {
+			t.Errorf("%s got %d", name, a.status)
+		}
+	}
+	for name, own := range map[string]func(*http.Request){
+		"a program":       func(*http.Request) {},
+		"the address bar": func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "none") },
+		"localhost":       func(r *http.Request) { r.Host = "localhost:4900" },
+		"IPv6":            func(r *http.Request) { r.Host = "[::1]" },
+	} {
+		r := w.request("GET", "/_sandbox/state", "")
+		own(r)
+		if a := w.send(r); a.status != 200 {
+			t.Errorf("%s got %d", name, a.status)
+		}
 	}
 	rec := httptest.NewRecorder()
 	far := httptest.NewRequest("GET", "/_sandbox/state", nil) // RemoteAddr 192.0.2.1

@@ -21,11 +21,12 @@ type failure struct {
 	problems   []problem
 }
 
-// body renders the envelope (ClerkErrors of the contract).
+// body renders the envelope (ClerkErrors of the contract). The contract of API keys
+// has no trace in it.
 func (f *failure) body(trace string) []byte {
 	b, err := json.Marshal(struct {
 		Errors []problem `json:"errors"`
-		Trace  string    `json:"clerk_trace_id"`
+		Trace  string    `json:"clerk_trace_id,omitempty"`
 	}{f.problems, trace})
 	if err != nil {
 		return []byte(`{"errors":[]}`)

@@ -26,7 +26,10 @@ const (
 )
 
 // operations are the operations that the sandbox serves.
-func operations() []route {
+func operations() []route { return append(memberOperations(), accessOperations()...) }
+
+// memberOperations are those on organizations, their members, and users.
+func memberOperations() []route {
 	get, post, patch := http.MethodGet, http.MethodPost, http.MethodPatch
 	put, del := http.MethodPut, http.MethodDelete
 	return []route{
@@ -77,6 +80,21 @@ func operations() []route {
 		{patch, userPath + "/metadata", mergeUserMetadata, true, false},
 		{put, userPath + "/metadata", replaceUserMetadata, true, false},
 		{get, userPath + "/organization_memberships", listUserMemberships, false, true},
+	}
+}
+
+// accessOperations are those on directories, subscriptions, sessions and API keys.
+func accessOperations() []route {
+	get, post := http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/directories", listDirectories, false, false},
+		{get, "/directories/{directory_id}/group_role_mappings", listGroupRoleMappings, false, false},
+		{get, orgPath + "/billing/subscription", getSubscription, false, true},
+		{get, "/sessions", listSessions, false, false},
+		{get, "/sessions/{session_id}", getSession, false, false},
+		{post, "/sessions/{session_id}/revoke", revokeSession, true, false},
+		{get, "/api_keys", listKeys, false, false},
+		{post, "/api_keys/{apiKeyID}/revoke", revokeKey, true, false},
 	}
 }
 

@@ -21,6 +21,9 @@ type Seed struct {
 	Invitations   []Invitation   `json:"invitations,omitempty"`
 	Domains       []Domain       `json:"organization_domains,omitempty"`
 	Connections   []Connection   `json:"enterprise_connections,omitempty"`
+	Directories   []Directory    `json:"directories,omitempty"`
+	Sessions      []Session      `json:"sessions,omitempty"`
+	APIKeys       []APIKey       `json:"api_keys,omitempty"`
 }
 
 // Instance is the instance and its organization settings.
@@ -45,6 +48,12 @@ type Instance struct {
 	EmailsOff bool `json:"emails_off,omitempty"`
 	// SlugsOff leaves slugs empty.
 	SlugsOff bool `json:"slug_disabled,omitempty"`
+	// DirectoriesDisabled is an instance without directory sync: the operations on
+	// directories answer 403.
+	DirectoriesDisabled bool `json:"directories_disabled,omitempty"`
+	// APIKeysDisabled is an instance without API keys: their operations answer 422
+	// api_keys_not_enabled.
+	APIKeysDisabled bool `json:"api_keys_disabled,omitempty"`
 }
 
 // User is a user. Only ID is required. Email is the short form for one verified,
@@ -115,11 +124,14 @@ type Organization struct {
 	Slug string `json:"slug,omitempty"`
 	// MaxMemberships is max_allowed_memberships; 0 is no limit.
 	MaxMemberships int `json:"max_allowed_memberships,omitempty"`
-	// Seats is how many seats the organization's subscription has: more members and
-	// pending invitations answer 402 insufficient_seats; 0 is no such plan.
+	// Seats is the short form of a subscription with one active item that has this
+	// many seats; 0 is none.
 	Seats int `json:"subscription_seats,omitempty"`
-	// RoleMigration says that Clerk is moving the members to another role set: what
-	// gives or changes a role answers 409 role_migration_in_progress.
+	// Subscription is the organization's subscription. More members and pending
+	// invitations than it has seats answer 402 insufficient_seats.
+	Subscription *Subscription `json:"subscription,omitempty"`
+	// RoleMigration is the short form of a migration of the organization's role set
+	// that concerns this organization only.
 	RoleMigration bool `json:"role_migration_in_progress,omitempty"`
 	// AdminDelete is admin_delete_enabled; nil is true.
 	AdminDelete *bool `json:"admin_delete_enabled,omitempty"`
@@ -171,8 +183,12 @@ type RoleSet struct {
 	Roles       []string `json:"roles,omitempty"`
 	DefaultRole string   `json:"default_role,omitempty"`
 	CreatorRole string   `json:"creator_role,omitempty"`
-	CreatedAt   int64    `json:"created_at,omitempty"`
-	UpdatedAt   int64    `json:"updated_at,omitempty"`
+	// Migration is a migration of the set's members to other roles. While it is
+	// enqueued or in progress, what gives or changes a role in the organizations
+	// concerned answers 409 role_migration_in_progress.
+	Migration *RoleMigration `json:"role_set_migration,omitempty"`
+	CreatedAt int64          `json:"created_at,omitempty"`
+	UpdatedAt int64          `json:"updated_at,omitempty"`
 }
 
 // Invitation is an invitation to an organization.

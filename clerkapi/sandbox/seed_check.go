@@ -12,7 +12,7 @@ func (s *Seed) Check() error {
 	c := &checker{
 		users: make(map[string]bool, len(s.Users)), orgs: make(map[string]*Organization, len(s.Organizations)),
 		sets: map[string][]string{}, held: make(map[string]string, len(s.Users)),
-		names: map[string]string{}, members: make(map[[2]string]bool, len(s.Memberships)),
+		names: map[string]string{}, links: map[string]bool{}, members: make(map[[2]string]bool, len(s.Memberships)),
 		externalIDs: make(map[string]int, len(s.Users)), usernames: map[string]int{},
 	}
 	if s.Version != SeedVersion {
@@ -38,6 +38,16 @@ func (s *Seed) Check() error {
 	for i := range s.Connections {
 		c.connection(i, &s.Connections[i])
 	}
+	for i := range s.Directories {
+		c.directory(i, &s.Directories[i])
+	}
+	for i := range s.Sessions {
+		c.session(i, &s.Sessions[i])
+	}
+	for i := range s.APIKeys {
+		c.apiKey(i, &s.APIKeys[i])
+	}
+	c.migrations(s.RoleSets)
 	if len(c.problems) > 0 {
 		return &SeedError{c.problems}
 	}
@@ -54,6 +64,7 @@ type checker struct {
 	roleKeys []string
 	held     map[string]string // address to the user who holds it for good
 	names    map[string]string // other unique values, by kind and value
+	links    map[string]bool   // ids of enterprise connections
 	members  map[[2]string]bool
 	// The index of the first user with the value.
 	externalIDs, usernames map[string]int

@@ -93,6 +93,7 @@ func (c *checker) organization(i int, o *Organization) {
 	if o.Seats < 0 {
 		c.note("subscription_seats", "must not be negative")
 	}
+	c.subscription(o.Subscription)
 	c.prefixPaths(before, path)
 	if o.Slug != "" {
 		c.noteRepeat(path()+".slug", "slug", o.Slug)
@@ -169,6 +170,7 @@ func (c *checker) domain(i int, d *Domain) {
 func (c *checker) connection(i int, n *Connection) {
 	path := fmt.Sprintf("enterprise_connections[%d]", i)
 	c.optionalID(path+".id", n.ID, "entconn_")
+	c.links[cmp.Or(n.ID, makeID("entconn_", int64(i+1)))] = true
 	if n.OrganizationID != "" && c.orgs[n.OrganizationID] == nil {
 		c.note(path+".organization_id", fmt.Sprintf("there is no organization %q", n.OrganizationID))
 	}

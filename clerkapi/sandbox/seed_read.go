@@ -27,6 +27,18 @@ func (e *SeedError) Error() string {
 // LoadSeed reads a seed and refuses unknown fields, wrong types and references
 // to missing rows, all of them at once (*SeedError).
 func LoadSeed(r io.Reader) (*Seed, error) {
+	seed, err := readSeed(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := seed.Check(); err != nil {
+		return nil, err
+	}
+	return seed, nil
+}
+
+// readSeed reads a seed, whose references it does not follow.
+func readSeed(r io.Reader) (*Seed, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("read seed: %w", err)
@@ -48,9 +60,6 @@ func LoadSeed(r io.Reader) (*Seed, error) {
 	seed := &Seed{}
 	if err := json.Unmarshal(text, seed); err != nil {
 		return nil, fmt.Errorf("read seed: %w", err)
-	}
-	if err := seed.Check(); err != nil {
-		return nil, err
 	}
 	return seed, nil
 }

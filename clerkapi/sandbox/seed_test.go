@@ -48,6 +48,16 @@ func TestLoadSeedRefuses(t *testing.T) {
 			"enterprise_connections[0].organization_id", "enterprise_connections[0].name"},
 		`{"version":1,"roles":[{"key":"admin"},{"key":"org:a"},{"key":"org:a"}],"role_sets":[{"key":"x","type":"odd","roles":["org:no"],"default_role":"org:a"},{"key":"role_set:y"}]}`: {
 			"roles[0].key", "roles[2].key", "role_sets[0].key", "role_sets[0].type", "role_sets[0].roles[0]", "role_sets[0].default_role", "role_sets[1].roles"},
+		`{"version":1,"users":[{"id":"user_a"}],"organizations":[{"id":"org_a","subscription":{"status":"odd","subscription_items":[{"status":"odd","seats":{"quantity":-1}}]}}],
+		  "role_sets":[{"key":"role_set:x","roles":["org:member"],"role_set_migration":{"organization_id":"org_no","status":"odd","dest_role_set_key":"role_set:no"}}],
+		  "directories":[{"id":"x","enterprise_connection_id":"entconn_no","provisioned_users":["user_no"],"groups":[{"id":"g","members":["user_no"]},{"id":"g"}],
+		  "group_role_mappings":[{"id":"y","directory_group_id":"no","role":"org:no","precedence":-1}]}],
+		  "sessions":[{"id":"z","user_id":"user_no","status":"odd","last_active_organization_id":"org_no"}],"api_keys":[{"id":"w","subject":"user_no"}]}`: {
+			"organizations[0].subscription.status", "organizations[0].subscription.subscription_items[0].status", "organizations[0].subscription.subscription_items[0].seats.quantity",
+			"directories[0].id", "directories[0].enterprise_connection_id", "directories[0].groups[0].members[0]", "directories[0].groups[1].id",
+			"directories[0].group_role_mappings[0].id", "directories[0].group_role_mappings[0].directory_group_id", "directories[0].group_role_mappings[0].role", "directories[0].group_role_mappings[0].precedence",
+			"directories[0].provisioned_users[0]", "sessions[0].id", "sessions[0].user_id", "sessions[0].status", "sessions[0].last_active_organization_id",
+			"api_keys[0].id", "api_keys[0].subject", "role_sets[0].role_set_migration.status", "role_sets[0].role_set_migration.organization_id", "role_sets[0].role_set_migration.dest_role_set_key"},
 		`{"version":1,"users":[{"id":"user_a","private_metadata":{"a":"` + strings.Repeat("x", 9000) + `"}}]}`: {"users[0].private_metadata"},
 	} {
 		_, err := sandbox.LoadSeed(strings.NewReader(text))

@@ -50,7 +50,7 @@ func TestContentTypeAndPaths(t *testing.T) {
 	r := w.request("POST", "/users", `{}`)
 	r.Header.Set("Content-Type", "text/plain")
 	w.send(r).refused(415, "unsupported_content_type", "")
-	w.get("/sessions").refused(404, "resource_not_found", "")
+	w.get("/sign_ins").refused(404, "resource_not_found", "")
 	w.do("PUT", "/users/user_ada", "").refused(404, "resource_not_found", "")
 }
 

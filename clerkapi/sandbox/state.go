@@ -31,8 +31,8 @@ type state struct {
 	invitations  []*invitation
 	invitationID map[string]*invitation
 
-	domains     []Domain     // nothing changes them
-	connections []Connection // nor these
+	enrollment
+	accounts
 
 	sequence int64 // orders rows that were created in the same millisecond
 }
@@ -51,6 +51,8 @@ type user struct {
 	User
 	seq         int64
 	memberships []*membership
+	sessions    []*session
+	keys        []*apiKey
 }
 
 type organization struct {
@@ -196,6 +198,7 @@ func (s *state) dropUser(u *user, now int64) {
 	for _, e := range u.EmailAddresses {
 		s.unindexEmail(u, e.Address)
 	}
+	s.dropAccess(u)
 	delete(s.byExternal, u.ExternalID)
 	delete(s.byUsername, u.Username)
 	delete(s.userByID, u.ID)
@@ -283,9 +286,4 @@ func (o *organization) pending(now int64) int {
 // full reports whether n more people exceed the seats.
 func (o *organization) isFull(n int, now int64) bool {
 	return o.MaxMemberships > 0 && len(o.members)+o.pending(now)+n > o.MaxMemberships
-}
-
-// lacksSeats reports whether the subscription has no seats for n more members.
-func (o *organization) lacksSeats(n int, now int64) bool {
-	return o.Seats > 0 && len(o.members)+o.pending(now)+n > o.Seats
 }

@@ -54,6 +54,7 @@ func newState(seed *Seed, environment string) (*state, error) {
 		orgByID:      make(map[string]*organization, len(seed.Organizations)),
 		orgBySlug:    make(map[string]*organization, len(seed.Organizations)),
 		invitationID: map[string]*invitation{},
+		accounts:     accounts{sessionByID: map[string]*session{}, keyByID: map[string]*apiKey{}},
 	}
 	if s.instance.ID == "" {
 		s.instance.ID = instanceID(seed)
@@ -63,7 +64,7 @@ func newState(seed *Seed, environment string) (*state, error) {
 	}
 	reserveIDs(s, seed)
 	loadRoles(s, seed)
-	steps := []func(*state, *Seed) error{loadUsers, loadOrganizations, loadMemberships, loadInvitations, loadEnrollment}
+	steps := []func(*state, *Seed) error{loadUsers, loadOrganizations, loadMemberships, loadInvitations, loadEnrollment, loadDirectories, loadAccess}
 	for _, step := range steps {
 		if err := step(s, seed); err != nil {
 			return nil, err
@@ -101,6 +102,12 @@ func reserveIDs(s *state, seed *Seed) {
 	}
 	for i := range seed.Invitations {
 		s.reserveID(seed.Invitations[i].ID)
+	}
+	for i := range seed.Sessions {
+		s.reserveID(seed.Sessions[i].ID)
+	}
+	for i := range seed.APIKeys {
+		reserveKeyID(s, seed.APIKeys[i].ID)
 	}
 }
 

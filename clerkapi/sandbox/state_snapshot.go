@@ -11,7 +11,10 @@ import (
 func (s *store) Snapshot() *Seed {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	st := s.state
+	return snapshot(s.state)
+}
+
+func snapshot(st *state) *Seed {
 	seed := &Seed{Version: SeedVersion, Instance: st.instance}
 	for _, r := range st.roles {
 		seed.Roles = append(seed.Roles, r.Role)
@@ -34,6 +37,15 @@ func (s *store) Snapshot() *Seed {
 		seed.Invitations = append(seed.Invitations, i.Invitation)
 	}
 	seed.Domains, seed.Connections = slices.Clone(st.domains), slices.Clone(st.connections)
+	for _, d := range st.directories {
+		seed.Directories = append(seed.Directories, d.clone())
+	}
+	for _, n := range st.sessions {
+		seed.Sessions = append(seed.Sessions, n.Session)
+	}
+	for _, k := range st.keys {
+		seed.APIKeys = append(seed.APIKeys, k.APIKey)
+	}
 	seed.sort()
 	return seed
 }
@@ -54,6 +66,9 @@ func (s *Seed) sort() {
 	slices.SortFunc(s.Memberships, func(a, b Membership) int {
 		return cmp.Or(cmp.Compare(a.OrganizationID, b.OrganizationID), cmp.Compare(a.UserID, b.UserID))
 	})
+	slices.SortFunc(s.Directories, func(a, b Directory) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.Sessions, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.APIKeys, func(a, b APIKey) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(s.Invitations, func(a, b Invitation) int {
 		return cmp.Or(cmp.Compare(a.OrganizationID, b.OrganizationID), cmp.Compare(a.Email, b.Email), cmp.Compare(a.ID, b.ID))
 	})

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,39 +65,9 @@ func chooseConfig(a *app, c *cobra.Command) {
 	if c.Flags().Changed("config") {
 		return
 	}
-	if a.refused = refuseAsRoot(defaultConfig, os.Geteuid()); (a.refused != nil || missing(defaultConfig)) && !missing(systemConfig) {
+	if a.refused = runner.RefuseAsRoot(defaultConfig, os.Geteuid()); (a.refused != nil || missing(defaultConfig)) && !missing(systemConfig) {
 		a.flags.config, a.refused = systemConfig, nil
 	}
-}
-
-// refuseAsRoot says why root does not take a file of the working directory that
-// nobody named: whoever left it there would have root send its key anywhere
-// (S34).
-func refuseAsRoot(file string, uid int) error {
-	if uid != 0 {
-		return nil
-	}
-	for _, look := range []func(string) (fs.FileInfo, error){os.Lstat, os.Stat} {
-		info, err := look(file)
-		if err != nil {
-			return nil //nolint:nilerr // reading it says more
-		}
-		stat, ok := info.Sys().(*syscall.Stat_t)
-		link := info.Mode()&fs.ModeSymlink != 0 // of which the mode says nothing
-		if ok && (stat.Uid != 0 || !link && writableByOthers(info)) {
-			return usage(fmt.Errorf("open configuration %s: other users than root can write it (owner %d, mode %04o), so root does not use it by default; if you trust it, use --config ./%s",
-				file, stat.Uid, info.Mode().Perm(), file))
-		}
-	}
-	return nil
-}
-
-// writableByOthers reports whether somebody but the owner of a file may write it.
-// The group of root is root's own.
-func writableByOthers(info fs.FileInfo) bool {
-	const all, group fs.FileMode = 0o002, 0o020
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return info.Mode().Perm()&all != 0 || ok && stat.Gid != 0 && info.Mode().Perm()&group != 0
 }
 
 func missing(file string) bool {

@@ -21,6 +21,9 @@ func completeWords(a *app, root *cobra.Command) {
 			c.ValidArgsFunction = complete(a, list)
 		}
 	}
+	if c, _, err := root.Find([]string{"exceptions"}); err == nil {
+		_ = c.RegisterFlagCompletionFunc("end", complete(a, state.ExceptionWords)) // the flag is there
+	}
 	for _, c := range root.Commands() {
 		if c.Flags().Lookup("organization") != nil {
 			_ = c.RegisterFlagCompletionFunc("organization", complete(a, state.OrganizationWords)) // the flag is there

@@ -108,20 +108,35 @@ func noRuns(ctx context.Context, a *app) error {
 // newShow shows each change of one run, with its reason, or how its plan differs from
 // that of an earlier run.
 func newShow(a *app) *cobra.Command {
-	diff := ""
+	diff, links := "", false
 	c := &cobra.Command{
-		Use:  "show RUN [--diff [RUN]]",
-		Args: cobra.RangeArgs(1, 2),
+		Use:  "show [RUN] [--diff [RUN] | --links]",
+		Args: cobra.MaximumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, before, err := runsToShow(args, diff)
 			if err != nil {
 				return usage(err)
+			}
+			if links && id == 0 {
+				return usage(errors.New("rollcall show --links needs the number of a run: rollcall show 12 --links"))
+			}
+			if links {
+				if diff != "" || c.Flags().Changed("output") {
+					return usage(errors.New("rollcall show --links prints text only, so it takes neither --diff nor --output: rollcall show 12 --links"))
+				}
+				return showLinks(c, a, id)
 			}
 			db, err := a.openHistory(c.Context())
 			if err != nil {
 				return err
 			}
 			defer func() { _ = db.Close() }() // nothing was written
+			if id == 0 {
+				id, err = newestRun(c.Context(), db)
+			}
+			if err != nil {
+				return err
+			}
 			run, err := state.Run(c.Context(), db, id, 0)
 			if errors.Is(err, journal.ErrNoRun) {
 				return usage(err)
@@ -136,20 +151,40 @@ func newShow(a *app) *cobra.Command {
 		},
 		DisableFlagsInUseLine: true,
 	}
-	a.addOutput(c, "text", "json")
+	a.addOutput(c, "text", "json", "html")
 	c.Flags().StringVar(&diff, "diff", "", "compare the plan with that of an earlier `RUN`; without a number, with the run before")
 	c.Flags().Lookup("diff").NoOptDefVal = theRunBefore
+	c.Flags().BoolVar(&links, "links", false, "print the links of the run's pending invitations, for the owner of the state directory")
 	return c
+}
+
+// newestRun is the run that show takes when none is named.
+func newestRun(ctx context.Context, db *journal.DB) (int64, error) {
+	runs, err := db.Runs(ctx, 1)
+	if err == nil && len(runs) == 0 {
+		err = usage(errors.New("there is no run to show yet"))
+	}
+	if err != nil {
+		return 0, err
+	}
+	return runs[0].ID, nil
 }
 
 // theRunBefore is the value of --diff without a number.
 const theRunBefore = "before"
 
-// runsToShow are the runs that show is asked for. The number behind --diff is an
-// argument to the parser, since --diff stands without one too.
+// runsToShow are the runs that show is asked for; without a number it is the newest,
+// which is 0 here. The number behind --diff is an argument to the parser, since --diff
+// stands without one too.
 func runsToShow(args []string, diff string) (run, before int64, err error) {
 	if len(args) == 2 && diff != theRunBefore {
 		return 0, 0, errors.New("rollcall show takes one run; --diff compares it with another: rollcall show 12 --diff 11")
+	}
+	if len(args) == 0 {
+		if diff != "" && diff != theRunBefore {
+			before, err = runNumber(diff)
+		}
+		return 0, before, err
 	}
 	if run, err = runNumber(args[0]); err != nil {
 		return 0, 0, err
@@ -178,6 +213,9 @@ func showRun(ctx context.Context, a *app, db *journal.DB, run *history.Past) err
 	if err != nil {
 		return err
 	}
+	if a.flags.output == "html" {
+		return history.RunHTML(a.stdout, instance, known.Label, run, a.reportOptions())
+	}
 	return report.PastRuns(a.stdout, instance, known.Label, []history.Past{*run}, a.reportOptions())
 }
 
@@ -201,6 +239,9 @@ func showDifference(ctx context.Context, a *app, db *journal.DB, run *history.Pa
 	known, err := state.Read(ctx, db)
 	if err != nil {
 		return err
+	}
+	if a.flags.output == "html" {
+		return history.DifferenceHTML(a.stdout, instance, known.Label, d, a.reportOptions())
 	}
 	return report.Difference(a.stdout, instance, known.Label, d, a.reportOptions())
 }

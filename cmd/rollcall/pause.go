@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/cmd/rollcall/internal/approve"
-	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/state"
 	"rollcall/sync/journal"
@@ -53,59 +52,51 @@ func makeState(ctx context.Context, a *app) error {
 	if err := os.MkdirAll(dir, private); err != nil {
 		return fmt.Errorf("create the state directory: %w", err)
 	}
-	_, err = fmt.Fprintf(a.stdout, "No run has used the state directory %s yet. It was created for this pause.\n", dir)
+	_, err = fmt.Fprintf(a.stdout, "No run has used the state directory %s yet. It was created for this.\n", dir)
 	return err
 }
 
 // newResume ends a pause.
 func newResume(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:  "resume [ORGANIZATION]",
-		Args: cobra.MaximumNArgs(1),
+		Use: "resume [ORGANIZATION ...]",
 		RunE: func(c *cobra.Command, args []string) error {
 			if dir, err := a.historyDirectory(c.Context()); err == nil && missing(dir) {
 				_, err = fmt.Fprintf(a.stdout, "Nothing is paused: there is no state directory %s.\n", dir)
 				return err
 			}
-			return withOrganization(c.Context(), a, args, func(db *journal.DB, id, label, instance string) error {
-				err := db.Resume(c.Context(), id)
-				if errors.Is(err, journal.ErrNotPaused) {
-					return notPaused(c.Context(), a, db, label, instance)
-				}
-				if err != nil {
+			known := func(*journal.DB, string, string, string) error { return nil }
+			for _, name := range args { // all or none
+				if err := withOrganization(c.Context(), a, []string{name}, known); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(a.stdout, "Resumed: %s.\n%s\n", label, instance)
-				return err
-			})
+			}
+			if len(args) < 2 {
+				return resume(c.Context(), a, args)
+			}
+			for _, name := range args {
+				if err := resume(c.Context(), a, []string{name}); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
 }
 
-// notPaused says that there was nothing to resume, and what is paused.
-func notPaused(ctx context.Context, a *app, db *journal.DB, label, instance string) error {
-	pauses, err := db.Pauses(ctx)
-	if err != nil {
-		return err
-	}
-	known, err := state.Read(ctx, db)
-	if err != nil {
-		return err
-	}
-	text := "Nothing is paused.\n"
-	if len(pauses) > 0 {
-		text = fmt.Sprintf("There is no pause of %s.\n", label)
-	}
-	for _, p := range pauses {
-		place, command := "all organizations", []string{"rollcall", "resume"}
-		if p.Organization != "" {
-			place = escape.Brief(known.Label(p.Organization))
-			command = append(command, place)
+// resume ends the pause of one organization, or that of all.
+func resume(ctx context.Context, a *app, args []string) error {
+	return withOrganization(ctx, a, args, func(db *journal.DB, id, label, instance string) error {
+		err := db.Resume(ctx, id)
+		if errors.Is(err, journal.ErrNotPaused) {
+			return approve.NotPaused(ctx, db, a.stdout, label, instance)
 		}
-		text += fmt.Sprintf("Paused: %s. To resume: %s\n", place, facts.ShellLine(command...))
-	}
-	_, err = fmt.Fprintf(a.stdout, "%s%s\n", text, instance)
-	return err
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.stdout, "Resumed: %s.\n%s\n", label, instance)
+		return err
+	})
 }
 
 // withOrganization opens the state and finds the organization that is meant;

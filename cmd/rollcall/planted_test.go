@@ -33,7 +33,12 @@ var planted = map[string]string{
 	"address of a webhook": receiverPath,
 	"HTTP bearer":          "hidden-token",
 	"query of an address":  "sig=hidden",
+	invitationLink:         "accounts.dev/v1/tickets/",
 }
+
+// invitationLink is the link of an invitation, which show --links prints and the
+// journal keeps.
+const invitationLink = "link of an invitation"
 
 // receiverPath is the secret part of the addresses of webhooks, Slack and heartbeats.
 const receiverPath = "/services/T0PLANTED/B0SECRET"
@@ -41,10 +46,11 @@ const receiverPath = "/services/T0PLANTED/B0SECRET"
 // leakCode is the exit code of a program that gave a secret away.
 const leakCode = 99
 
-// leaked names the planted secret that a text holds; empty for none.
-func leaked(text []byte) string {
+// leaked names the planted secret that a text holds, except for those that may stand
+// there; empty for none.
+func leaked(text []byte, except ...string) string {
 	for name, secret := range planted {
-		if bytes.Contains(text, []byte(secret)) {
+		if !slices.Contains(except, name) && bytes.Contains(text, []byte(secret)) {
 			return name
 		}
 	}
@@ -55,9 +61,10 @@ func leaked(text []byte) string {
 // a secret, also one that is written in pieces.
 type watch struct {
 	io.Writer
-	name  string
-	mutex stdsync.Mutex
-	tail  []byte
+	name   string
+	except []string
+	mutex  stdsync.Mutex
+	tail   []byte
 }
 
 // Write searches before it passes on.
@@ -65,7 +72,7 @@ func (w *watch) Write(p []byte) (int, error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	w.tail = append(w.tail, p...)
-	if secret := leaked(w.tail); secret != "" {
+	if secret := leaked(w.tail, w.except...); secret != "" {
 		_, _ = fmt.Fprintf(os.Stderr, "LEAK: the %s is in %s\n", secret, w.name) // the exit code tells, too
 		os.Exit(leakCode)                                                        //nolint:forbidigo // the program itself would end well
 	}
@@ -82,6 +89,9 @@ func mainWatched() {
 	}
 	spareMemory()
 	out, err := &watch{Writer: os.Stdout, name: "stdout"}, &watch{Writer: os.Stderr, name: "stderr"}
+	if slices.Contains(os.Args, "--links") {
+		out.except = []string{invitationLink}
+	}
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, out, err)) //nolint:forbidigo // it stands for main
 }
 
@@ -98,8 +108,12 @@ func leftBehind(dir string, given map[string]bool, skip string) error {
 		case !entry.Type().IsRegular() || given[path]:
 			return nil
 		}
+		var except []string
+		if strings.HasPrefix(entry.Name(), "journal.db") {
+			except = []string{invitationLink}
+		}
 		data, err := os.ReadFile(path)
-		if secret := leaked(data); err == nil && secret != "" && strings.ContainsAny(strings.TrimSpace(string(data)), " \n") {
+		if secret := leaked(data, except...); err == nil && secret != "" && strings.ContainsAny(strings.TrimSpace(string(data)), " \n") {
 			return fmt.Errorf("LEAK: the %s is in %s", secret, path)
 		}
 		return nil

@@ -36,6 +36,7 @@ type reader struct {
 	key      string
 	hash     string
 	last     string // what the last command printed
+	printed  string // what the sandbox printed
 	commands int
 	sandbox  func() // ends it
 }
@@ -167,7 +168,7 @@ func (r *reader) start(line string) {
 	})
 	for range 1000 {
 		if key := shownKey.FindStringSubmatch(read(r.t, printed.Name())); key != nil {
-			r.key = key[1]
+			r.key, r.printed = key[1], read(r.t, printed.Name())
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -89,8 +89,8 @@ func TestPlanThenApplyIsOneRunForTheLimit(t *testing.T) {
 				t.Errorf("the second plan was another: %s", text)
 			}
 			sent := len(clerk.Requests())
-			if stats := clerk.Stats(); sent != 37 || stats.Statuses[429] != 0 {
-				t.Errorf("%d requests, answers %v; want 37 (18 and 19 reads and writes, with the instance) and no 429", sent, stats.Statuses)
+			if stats := clerk.Stats(); sent != 45 || stats.Statuses[429] != 0 {
+				t.Errorf("%d requests, answers %v; want 45 (10 reads, and the same with 25 writes) and no 429", sent, stats.Statuses)
 			}
 		})
 	}

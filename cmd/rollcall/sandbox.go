@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,12 @@ clerk:
 and its key into the environment:
 
 export CLERK_SECRET_KEY=%[2]s
-`, listener.Addr(), server.SecretKey())
+
+These commands do what people do in it. More are in rollcall help rehearsal:
+
+export SANDBOX=http://%[1]s/_sandbox
+%[3]s
+`, listener.Addr(), server.SecretKey(), strings.Join(seed.LifeCommands(options.Seed), "\n"))
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,8 @@ type world struct {
 	want                map[string]place
 	// What the run must look up: the addresses of joiners, the users of leavers.
 	joiners, leavers []string
-	members          []int // by organization, before
+	joined           map[string]bool // organizations, whose subscriptions are read (S19)
+	members          []int           // by organization, before
 }
 
 type kind uint8
@@ -46,7 +47,7 @@ const (
 // newWorld spreads the churn over the people, the first of each organization
 // apart, who stays its admin; when everybody joins, they do too.
 func newWorld(organizations, each int, c churn) *world {
-	w := &world{organizations: organizations, each: each, churn: c, want: map[string]place{}, members: make([]int, organizations)}
+	w := &world{organizations: organizations, each: each, churn: c, want: map[string]place{}, joined: map[string]bool{}, members: make([]int, organizations)}
 	total := organizations * each
 	kinds := make([]kind, total)
 	if c.joins == total {
@@ -108,6 +109,7 @@ func (w *world) person(i int, k kind) {
 	}
 	if k == joins {
 		w.joiners = append(w.joiners, user.Email)
+		w.joined[organization.ID] = true
 	} else {
 		w.members[i/w.each]++
 		w.seed.Memberships = append(w.seed.Memberships, sandbox.Membership{OrganizationID: organization.ID, UserID: user.ID,

@@ -84,7 +84,7 @@ func paged(a *app, c *cobra.Command) *cobra.Command {
 	verb := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
 		file, ok := a.stdout.(*os.File)
-		if !ok || a.flags.noPager || !isTerminal(file) {
+		if !ok || a.flags.noPager || !isTerminal(file) || c.Flags().Changed("links") { // a pager may save what it shows
 			return verb(c, args)
 		}
 		page := pager.New(file, a.lookup)

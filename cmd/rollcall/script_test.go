@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": scriptSandbox, "exits": scriptExits, "hash": scriptHash,
-			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "web": scriptWeb, "sftp": scriptSFTP, "settled": scriptSettled, "dates": scriptDates, "decide": scriptDecide,
+			"await": scriptAwait, "interrupt": scriptSignal(os.Interrupt, 130), "killed": scriptSignal(os.Kill, -1), "slapd": scriptSlapd, "receiver": scriptReceiver, "web": scriptWeb, "sftp": scriptSFTP, "settled": scriptSettled, "dates": scriptDates, "passed": scriptPassed, "decide": scriptDecide,
 			"service": scriptService, "terminal": scriptTerminal,
 		},
 		Condition: scriptCondition,

@@ -40,9 +40,36 @@ func TestTopicCommandsWork(t *testing.T) {
 		t.Run(topic.Name, func(t *testing.T) {
 			t.Parallel()
 			r := newReadmeWorld(t)
+			// The contractor has an account here, the days never pass, and nobody is asked.
+			r.run(`curl -fsS http://`+r.address+`/_sandbox/users -d '{"id": "user_max", "email": "max@agency.example"}'`, 0)
+			r.commands = 0
+			r.instead = append(r.instead, "--until 2026-", "--yes --until 2099-", "--end 3", "--end 1")
 			r.typeBlocks(topic.Text)
 			if r.commands == 0 {
 				t.Error("no command was run")
+			}
+		})
+	}
+}
+
+// The commands that the sandbox prints work, one after the other, whatever it
+// holds.
+func TestCommandsOfTheSandboxWork(t *testing.T) {
+	t.Parallel()
+	for name, flags := range map[string]string{"company": "", "generated": " --generate 2x3", "empty": " --seed empty.json"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newReader(t)
+			writeFiles(t, r.dir, map[string]string{"empty.json": `{"version": 1}`})
+			r.start("rollcall sandbox --limits none" + flags)
+			_, commands, _ := strings.Cut(r.printed, "These commands")
+			for line := range strings.Lines(commands) {
+				if strings.HasPrefix(line, "curl ") || strings.HasPrefix(line, "export ") {
+					r.do(strings.TrimSpace(line))
+				}
+			}
+			if r.commands < 4 || !strings.Contains(commands, "$SANDBOX") {
+				t.Errorf("%d commands were printed:\n%s", r.commands, r.printed)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rollcall/.ci/suite"
+	"rollcall/cmd/rollcall/internal/runner"
 )
 
 // As root, a rollcall.yaml of the working directory counts only where nobody
@@ -42,10 +43,10 @@ func TestS34RootTrustsNoConfigurationOfOthers(t *testing.T) {
 		if err := errors.Join(os.WriteFile(file, []byte("{}"), 0o600), x.change(file)); err != nil {
 			t.Fatal(err)
 		}
-		if err := refuseAsRoot(file, 0); (err == nil) != x.taken || err != nil && !strings.Contains(err.Error(), "if you trust it, use --config") {
+		if err := runner.RefuseAsRoot(file, 0); (err == nil) != x.taken || err != nil && !strings.Contains(err.Error(), "if you trust it, use --config") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := refuseAsRoot(file, 1000); err != nil {
+		if err := runner.RefuseAsRoot(file, 1000); err != nil {
 			t.Errorf("%s, and not as root: %v", name, err)
 		}
 	}

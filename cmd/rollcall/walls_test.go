@@ -21,18 +21,25 @@ var order = []struct {
 	name string
 	may  []string
 }{
-	{"journal", nil},
-	{"plan", nil},
+	{"exception", nil},
+	{"journal/internal/wallog", nil},
+	{"journal/internal/disk", nil},
+	{"journal/internal/exceptions", []string{"exception"}},
+	{"journal/internal/texts", nil},
+	{"journal", []string{"exception", "journal/internal/disk", "journal/internal/exceptions", "journal/internal/texts", "journal/internal/wallog"}},
+	{"writers", nil},
+	{"plan", []string{"writers"}},
 	{"policy", []string{"plan"}},
 	{"directory", []string{"plan", "policy"}},
 	{"roster", []string{"plan", "policy"}},
-	{"memory", []string{"journal", "plan", "policy"}},
-	{"assign", []string{"directory", "memory", "plan", "policy"}},
-	{"identity", []string{"assign", "directory", "memory", "plan", "policy", "roster"}},
+	{"memory", []string{"exception", "journal", "plan", "policy", "writers"}},
+	{"assign", []string{"directory", "exception", "memory", "plan", "policy"}},
+	{"identity", []string{"assign", "directory", "exception", "memory", "plan", "policy", "roster"}},
 	{"diff", []string{"assign", "directory", "identity", "memory", "plan", "policy", "roster"}},
-	{"guard", []string{"assign", "diff", "directory", "identity", "journal", "memory", "plan", "policy", "roster"}},
+	{"guard", []string{"assign", "diff", "directory", "exception", "identity", "journal", "memory", "plan", "policy", "roster", "writers"}},
 	{"apply", []string{"journal", "memory", "plan", "policy", "roster"}},
 	{"explain", []string{"assign", "diff", "directory", "guard", "identity", "journal", "memory", "plan", "policy", "roster"}},
+	{"forget", []string{"exception", "journal", "memory", "plan"}},
 	{"undo", []string{"assign", "diff", "directory", "identity", "journal", "memory", "plan", "policy", "roster"}},
 }
 

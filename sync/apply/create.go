@@ -13,8 +13,9 @@ import (
 	"rollcall/sync/roster"
 )
 
-// Users are created where missing_users: create says so: POST /users, which
-// takes the address as verified and sends no mail, then the membership. Several
+// Users are created where missing_users: create says so: POST /users, which takes the
+// address as verified, or reserves it (create.address), and sends no mail; then the
+// membership. Several
 // organizations may want the same newcomer, and an answer may be lost: nobody
 // gets two users. They stay when the run is undone.
 
@@ -149,7 +150,7 @@ func (r *Sender) createUser(ctx context.Context, c *plan.Change) Outcome {
 	lost := false
 	for try := 1; ; try++ {
 		u, err := r.Clerk.CreateUser(ctx, clerkapi.NewUser{Email: c.Email, ExternalID: c.ExternalID,
-			FirstName: c.FirstName, LastName: c.LastName, SkipPasswordRequired: true})
+			FirstName: c.FirstName, LastName: c.LastName, SkipPasswordRequired: true, ReserveEmail: c.ReservesAddress})
 		if err == nil {
 			return Outcome{Change: *c, Result: Done, user: u.ID}
 		}
@@ -160,7 +161,7 @@ func (r *Sender) createUser(ctx context.Context, c *plan.Change) Outcome {
 			return failed
 		}
 		lost = lost || !taken
-		user, why, findErr := r.createdAs(ctx, c)
+		user, why, findErr := r.createdAs(ctx, c, lost)
 		switch {
 		case findErr != nil:
 			return failed
@@ -176,10 +177,21 @@ func (r *Sender) createUser(ctx context.Context, c *plan.Change) Outcome {
 	}
 }
 
+// hasReservedOnly reports whether a user has the address reserved, no address that
+// somebody has verified, and the external_id that was asked for or none.
+func (r *Sender) hasReservedOnly(u *clerkapi.User, c *plan.Change) bool {
+	if r.Config.Create.Address != policy.AddressReserved {
+		return false
+	}
+	_, mismatch := roster.ReservationMismatch(u, []string{c.Email}, c.ExternalID)
+	return mismatch == ""
+}
+
 // createdAs finds the user that has the address of somebody to be created,
-// verified (S03), and no other external_id. If there is none, why names the
-// user that prevents it.
-func (r *Sender) createdAs(ctx context.Context, c *plan.Change) (user, why string, err error) {
+// verified (S03), and no other external_id. If an answer was lost, the user may have it
+// reserved: only a backend can do that, and nobody else has proven anything to that
+// user yet. If there is none, why names the user that prevents it.
+func (r *Sender) createdAs(ctx context.Context, c *plan.Change, lost bool) (user, why string, err error) {
 	deny := policy.NewList(r.Config.Deny)
 	users, err := r.Clerk.Users(ctx, clerkapi.UserQuery{Emails: []string{c.Email}})
 	if err == nil && c.ExternalID != "" {
@@ -194,7 +206,7 @@ func (r *Sender) createdAs(ctx context.Context, c *plan.Change) (user, why strin
 	for i := range users {
 		u := &users[i]
 		verified := roster.VerifiedAddresses(u)
-		holds := slices.Contains(verified, c.Email)
+		holds := slices.Contains(verified, c.Email) || lost && r.hasReservedOnly(u, c)
 		denied := deny.Has(append(verified, u.ID, u.ExternalID)...)
 		if holds && (c.ExternalID == "" || u.ExternalID == c.ExternalID) && !u.Banned && !u.Deprovisioned && !denied {
 			return u.ID, "", nil

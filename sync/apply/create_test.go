@@ -22,7 +22,7 @@ func TestS08CreatedAsNobodyWhoIsDenied(t *testing.T) {
 		if deny != "" {
 			r.Config.Deny = []string{deny}
 		}
-		user, why, err := r.createdAs(t.Context(), &plan.Change{Email: "new@corp.example"})
+		user, why, err := r.createdAs(t.Context(), &plan.Change{Email: "new@corp.example"}, false)
 		if err != nil || user != want || want == "" && !strings.Contains(why, "on the deny list") {
 			t.Errorf("deny %q: user %q, %q, %v", deny, user, why, err)
 		}
@@ -52,7 +52,7 @@ func TestS03CreatedAsWhom(t *testing.T) {
 		f := fake.NewClerk("acme")
 		x.clerk(f)
 		r := &Sender{Clerk: f, Config: policy.DefaultConfig()}
-		user, why, err := r.createdAs(t.Context(), &plan.Change{Email: "new@corp.example", ExternalID: x.external})
+		user, why, err := r.createdAs(t.Context(), &plan.Change{Email: "new@corp.example", ExternalID: x.external}, false)
 		if err != nil || user != x.user || !strings.Contains(why, x.why) || x.why == "" && why != "" {
 			t.Errorf("%s: user %q, %q, %v", name, user, why, err)
 		}
@@ -113,6 +113,42 @@ func TestS32WhatBecomesOfACreation(t *testing.T) {
 		o := (&Sender{Clerk: f, Config: policy.DefaultConfig()}).createUser(t.Context(), &plan.Change{Action: plan.CreateUser, Email: "new@corp.example"})
 		if o.Result != x.result || o.user != x.user || f.asked != x.asked || (o.Error == "") != (x.result == Done) {
 			t.Errorf("%s: %s of %q after %d: %q", name, o.Result, o.user, f.asked, o.Error)
+		}
+	}
+}
+
+// A reserved address is taken for the account whose answer was lost, and for no other:
+// nobody may have proven anything to that account (S03).
+func TestS03CreatedWithAReservedAddress(t *testing.T) {
+	reserved := func(f *fake.Clerk, also ...string) *clerkapi.User {
+		u := f.User("user_x", append([]string{"~new@corp.example"}, also...)...)
+		u.Emails[0].Reserved = true
+		return u
+	}
+	for name, x := range map[string]struct {
+		clerk    func(f *fake.Clerk)
+		address  policy.CreateAddress
+		external string
+		lost     bool
+		user     string
+	}{
+		"the answer was lost":               {func(f *fake.Clerk) { reserved(f) }, policy.AddressReserved, "", true, "user_x"},
+		"with its external_id":              {func(f *fake.Clerk) { reserved(f).ExternalID = "e1" }, policy.AddressReserved, "e1", true, "user_x"},
+		"with another external_id":          {func(f *fake.Clerk) { reserved(f).ExternalID = "e2" }, policy.AddressReserved, "e1", true, ""},
+		"with one that nobody asked for":    {func(f *fake.Clerk) { reserved(f).ExternalID = "e2" }, policy.AddressReserved, "", true, ""},
+		"no answer was lost":                {func(f *fake.Clerk) { reserved(f) }, policy.AddressReserved, "", false, ""},
+		"rollcall reserves nothing":         {func(f *fake.Clerk) { reserved(f) }, policy.AddressVerified, "", true, ""},
+		"somebody has proven another one":   {func(f *fake.Clerk) { reserved(f, "old@corp.example") }, policy.AddressReserved, "", true, ""},
+		"somebody wrote it down themselves": {func(f *fake.Clerk) { f.User("user_x", "~new@corp.example") }, policy.AddressReserved, "", true, ""},
+		"banned":                            {func(f *fake.Clerk) { reserved(f).Banned = true }, policy.AddressReserved, "", true, ""},
+	} {
+		f := fake.NewClerk("acme")
+		x.clerk(f)
+		r := &Sender{Clerk: f, Config: policy.DefaultConfig()}
+		r.Config.Create.Address = x.address
+		user, why, err := r.createdAs(t.Context(), &plan.Change{Email: "new@corp.example", ExternalID: x.external}, x.lost)
+		if err != nil || user != x.user || (user == "") != (why != "") {
+			t.Errorf("%s: user %q, %q, %v", name, user, why, err)
 		}
 	}
 }

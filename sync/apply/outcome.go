@@ -2,10 +2,12 @@ package apply
 
 import (
 	"errors"
+	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/sync/journal"
 	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // Outcome is the result of one change.
@@ -125,17 +127,28 @@ func (o *Outcome) settleBy(c *plan.Change, found *clerkapi.Invitation) {
 	}
 }
 
+// linkOf is the link of an invitation, and when it expires. If Clerk has sent a mail,
+// nobody needs it, and it is not kept.
+func linkOf(inv *clerkapi.Invitation, settings policy.Invitations) (clerkapi.Secret, time.Time) {
+	if settings.Notify {
+		return clerkapi.Secret{}, time.Time{}
+	}
+	return inv.URL, settings.Expiry(inv.CreatedAt, inv.ExpiresAt)
+}
+
 // journalEntry is the outcome as the journal keeps it. A nil outcome is a
 // change that was written to the journal and then not sent.
-func (o *Outcome) journalEntry(id int64) journal.Outcome {
+func (o *Outcome) journalEntry(id int64, settings policy.Invitations) journal.Outcome {
 	if o == nil {
 		return journal.Outcome{ID: id, Result: string(NotSent)}
 	}
 	e := journal.Outcome{ID: id, Result: string(o.Result), Error: o.Error, UserID: o.user}
+	e.EndsInvitation = o.Change.Action == plan.RevokeInvitation && o.Result.Reached()
 	if inv := o.Invitation; inv != nil {
 		e.InvitationID = inv.ID
 		if o.Change.Action == plan.Invite {
 			e.After = (&plan.Snapshot{Role: inv.Role, Public: inv.Public, Private: inv.Private}).Raw()
+			e.Link, e.LinkExpires = linkOf(inv, settings)
 		}
 	}
 	switch {

@@ -72,7 +72,7 @@ func (r *Sender) investigate(ctx context.Context, e *journal.Change, pending pen
 	case plan.Invite, plan.RevokeInvitation:
 		return r.investigateInvitation(&c, out, pending)
 	case plan.CreateUser:
-		if out.UserID, _, err = r.createdAs(ctx, &c); out.UserID != "" {
+		if out.UserID, _, err = r.createdAs(ctx, &c, true); out.UserID != "" {
 			out.Result = string(Done)
 		}
 		return out, err
@@ -106,7 +106,7 @@ func (r *Sender) investigateInvitation(c *plan.Change, out journal.Outcome, pend
 		return out, nil
 	}
 	o.Change = *c
-	return o.journalEntry(out.ID), nil
+	return o.journalEntry(out.ID, r.Config.Invitations), nil
 }
 
 // inEffect reports whether Clerk shows the effect of a change.

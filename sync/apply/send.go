@@ -249,7 +249,7 @@ func (w *organizationRun) writeAhead(changes []plan.Change, send func() []*Outco
 	outcomes := send()
 	entries := make([]journal.Outcome, len(changes))
 	for i, o := range outcomes {
-		entries[i] = o.journalEntry(ids[i])
+		entries[i] = o.journalEntry(ids[i], w.sender.Config.Invitations)
 	}
 	if err := w.journal.writeOutcomes(entries); err != nil {
 		w.stopUnwritten(err)

@@ -28,6 +28,7 @@ func (r *Assigner) Assign(read *directory.Reading, m *memory.Memory) *Assignment
 	pastHolds{a}.holdByMemory()
 	pastHolds{a}.addRetired()
 	a.noteIdleBlocks()
+	a.Exceptions().add()
 	return a
 }
 
@@ -89,6 +90,7 @@ type Assignments struct {
 	// pastBlocks are the blocks of these organizations.
 	pastBlocks map[string][]plan.Block
 	Reviews
+	exceptions
 }
 
 // block adds a block of an organization, once.

@@ -5,6 +5,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/sync/directory"
+	"rollcall/sync/exception"
 	"rollcall/sync/policy"
 )
 
@@ -36,6 +37,8 @@ type SharedReason struct {
 	Pattern string
 	origin  source.Origin // of rows, without their line and column
 	grant   *Grant        // that the reason belongs to
+	// Exception is the grant of an admin that is the reason; nil for rules and rows.
+	Exception *exception.Exception
 }
 
 // Because is the reason as plans and notes show it.

@@ -8,6 +8,8 @@ import (
 
 	"rollcall/source"
 	"rollcall/sync/directory"
+	"rollcall/sync/memory"
+	"rollcall/sync/policy"
 )
 
 // expired reports whether all periods of a person in an organization are over,
@@ -74,6 +76,29 @@ func (a *Assignments) NotToday(names ...string) map[*directory.Person]string {
 
 // StartText is the text for a period that has not begun.
 func StartText(t *source.Period) string { return "starts on " + t.FirstDay() + " (S28)" }
+
+// InvitationTime is when somebody who starts at a moment is invited: then, or in the
+// morning of that day if a mail goes out. It waits for the morning only where runs come
+// often: after a nightly run the next one would be a day late (S28).
+func InvitationTime(start time.Time, c policy.Config, m *memory.Memory) time.Time {
+	clock, ok := c.Invitations.FirstDayFrom.SinceMidnight()
+	if !ok || !c.Invitations.Notify || c.MissingUsers != policy.MissingInvite || !m.RunsOften() {
+		return start
+	}
+	return source.TimeOfDay(start, clock)
+}
+
+// InvitedAt is when a person without an account is invited whose start is today, and
+// zero if that is now.
+func (w *Entitlement) InvitedAt(now time.Time, c policy.Config, m *memory.Memory) time.Time {
+	if w.Person.UserID != "" || w.Periods == nil || w.StartsLater() || w.Periods.Since.IsZero() {
+		return time.Time{}
+	}
+	if at := InvitationTime(w.Periods.Since, c, m); at.After(now) {
+		return at
+	}
+	return time.Time{}
+}
 
 // Periods is what the assignments of a person in one organization say of dates;
 // nil for most people.

@@ -3,8 +3,9 @@
 // It knows nothing of what Clerk holds.
 //
 // Of our own packages it imports directory, for the people; memory, for what
-// earlier runs know of a source; policy, for the rules; plan, for blocks, notes
-// and metadata; and source, for groups, rows and dates.
+// earlier runs know of a source; policy, for the rules; exception, for
+// what admins have granted; plan, for blocks, notes and metadata; and source, for
+// groups, rows and dates.
 //
 // Read the files in this order:
 //
@@ -17,6 +18,7 @@
 //   - entitlement.go: all assignments of a person in one organization, merged
 //   - doubts.go: blocks where a source or a group cannot be trusted (S10 to S15)
 //   - history.go: blocks that need the memory of earlier runs (S11, S12, S15)
+//   - exceptions.go: what admins have granted and denied for a time
 //   - decisions.go: access reviews that have come back
 //   - groupsizes.go: how many members each group has, for baselines (S17, S18)
 //   - mistyped.go: values that are not of the type that a template asks for

@@ -18,7 +18,7 @@ import (
 // named any (S14). A source without its canaries is treated alike (S13).
 func (a *Assignments) blockFailedSources() {
 	for _, f := range a.Read.Failures {
-		text := fmt.Sprintf("source %s could not be read", f.Source)
+		text := fmt.Sprintf("source %s could not be read, and whoever is missing here may be in it", f.Source)
 		a.blockSource(f.Source, plan.Block{Reason: plan.FailedSource, Text: text})
 	}
 	for _, s := range a.Read.Directory.Snapshots {

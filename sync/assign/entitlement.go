@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rollcall/sync/directory"
+	"rollcall/sync/exception"
 	"rollcall/sync/plan"
 )
 
@@ -18,6 +19,16 @@ type Entitlement struct {
 	Public, Private map[string]any
 	Reason
 	Periods *Periods
+	// Ruled says that a rule or a row wants the person too, where a grant does.
+	Ruled bool
+}
+
+// Granted is the grant of an admin that gives the role; nil where a rule does.
+func (e *Entitlement) Granted() *exception.Exception {
+	if e.SharedReason == nil {
+		return nil
+	}
+	return e.Exception
 }
 
 // ByPattern reports whether a rule with a pattern gives the entitlement (S21).
@@ -31,6 +42,7 @@ func (a *Assignments) Entitlements(organization string, names []string) (wants [
 		list = append(list, a.by[name]...)
 		delete(a.by, name) // as large as the directory, and needed no more
 	}
+	list = append(list, a.Exceptions().takeGrants(organization, names)...)
 	slices.SortStableFunc(list, a.compareByDate)
 	dated, outranked := datedPeople(list), outranked{}
 	index := make(map[*directory.Person]int, len(list))
@@ -39,10 +51,11 @@ func (a *Assignments) Entitlements(organization string, names []string) (wants [
 		i, again := index[x.person]
 		if !again {
 			index[x.person] = len(wants)
-			wants = append(wants, Entitlement{x.person, x.Role, x.public, x.private, x.Reason, nil})
+			wants = append(wants, Entitlement{x.person, x.Role, x.public, x.private, x.Reason, nil, false})
 			i = len(wants) - 1
 		}
 		w := &wants[i]
+		w.Ruled = w.Ruled || x.Exception == nil
 		together := again && a.holdsWith(w, &x)
 		if dated[x.person] {
 			a.addPeriods(w, x)
@@ -52,7 +65,11 @@ func (a *Assignments) Entitlements(organization string, names []string) (wants [
 		}
 		if w.Role != x.Role {
 			x.grant.outrank()
-			text := fmt.Sprintf("role %s by %s, not %s by %s", w.Role, w.Because(), x.Role, x.Because())
+			text := "two rules match, and the first decides"
+			if w.Granted() != nil {
+				text = "an exception stands above the rules"
+			}
+			text = fmt.Sprintf("%s: %s by %s, not %s by %s", text, w.Role, w.Because(), x.Role, x.Because())
 			outranked[text] = append(outranked[text], x.person.Email)
 		}
 		w.Public, w.Private = plan.Merge(w.Public, x.public), plan.Merge(w.Private, x.private)
@@ -73,14 +90,14 @@ func (r outranked) notes(organization string) []plan.Note {
 		slices.Sort(people)
 		people = slices.Compact(people)
 		if len(people) == 1 {
-			notes = append(notes, plan.Note{Organization: organization, Email: people[0], Text: text})
+			notes = append(notes, plan.Note{Kind: plan.Outranked, People: 1, Organization: organization, Email: people[0], Text: text})
 			continue
 		}
-		more := ""
-		if n := len(people) - named; n > 1 {
+		all, more := len(people), ""
+		if n := all - named; n > 1 {
 			people, more = people[:named], fmt.Sprintf(" and %d more", n)
 		}
-		notes = append(notes, plan.Note{Organization: organization, Text: text + ": " + strings.Join(people, ", ") + more})
+		notes = append(notes, plan.Note{Kind: plan.Outranked, People: all, Organization: organization, Text: text + ": " + strings.Join(people, ", ") + more})
 	}
 	return notes
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"rollcall/sync/assign"
-	"rollcall/sync/directory"
 	"rollcall/sync/identity"
 	"rollcall/sync/plan"
 	"rollcall/sync/roster"
@@ -51,7 +50,8 @@ func (d *Proposal) becomesAdminAsAnother(c *plan.Change) bool {
 }
 
 // showUsers adds an address that the user has verified to each change whose
-// address the user has not: the approver sees who it is (S43).
+// address the user has not: the approver sees who it is (S43). If the user has verified
+// none, it is one that is reserved: whoever proves it has the account.
 func (d *Proposal) showUsers(v *identity.Resolver) {
 	for i := range d.Changes {
 		c := &d.Changes[i]
@@ -59,8 +59,12 @@ func (d *Proposal) showUsers(v *identity.Resolver) {
 		if u == nil || c.Email == "" {
 			continue
 		}
-		if verified := roster.VerifiedAddresses(u); len(verified) > 0 && !slices.Contains(verified, c.Email) {
+		verified, reserved := roster.VerifiedAddresses(u), roster.ReservedAddresses(u)
+		switch {
+		case len(verified) > 0 && !slices.Contains(verified, c.Email):
 			c.UserEmail = verified[0]
+		case len(reserved) > 0 && !slices.Contains(reserved, c.Email):
+			c.UserReserved = reserved[0]
 		}
 	}
 }
@@ -169,7 +173,7 @@ func (d *Proposal) whyRefuted(c *plan.Change, wanted map[string][]*assign.Entitl
 			p := w.Person
 			switch {
 			case p.NotUser() == c.UserID || !v.Have.Roles.AtLeast(w.Role, c.From):
-			case p.UserID != c.UserID && (p.MatchedBy == directory.ByMarker || p.MatchedBy == directory.ByExternalID):
+			case p.UserID != c.UserID && p.MatchedBy.ByID():
 				if borrowed {
 					continue // one name is enough
 				}

@@ -59,6 +59,8 @@ type desirer struct {
 	// known are the ids of unreadable people that earlier runs could read (S10).
 	known  map[string][]plan.DirectoryID
 	memory *memory.Memory
+	// assigned knows which grants of admins are over.
+	assigned *assign.Assignments
 	// domains may be invited, or get users (S07).
 	domains map[string]bool
 	now     time.Time
@@ -67,7 +69,7 @@ type desirer struct {
 }
 
 func newDesirer(config policy.Config, v *identity.Resolver, a *assign.Assignments, at time.Time) *desirer {
-	d := &desirer{config: config, have: v.Have, frozen: map[string]bool{}, people: v, known: a.Unreadable, memory: a.Memory,
+	d := &desirer{config: config, have: v.Have, frozen: map[string]bool{}, people: v, known: a.Unreadable, memory: a.Memory, assigned: a,
 		domains: policy.DomainSet(config.EmailDomains), now: at, ids: idsOfUsers(v)}
 	for _, p := range v.People {
 		if p.Problem != nil && p.Problem.Rule == "S02" {
@@ -103,7 +105,7 @@ func (d *desirer) organization(o *roster.Organization, wants []assign.Entitlemen
 			out.keep[m.UserID] = true
 		}
 	}
-	for _, name := range o.Names {
+	for _, name := range o.AllNames() {
 		for _, id := range d.known[name] {
 			d.keepKnown(id, &out)
 		}
@@ -126,6 +128,11 @@ func (d *desirer) person(o *roster.Organization, w *assign.Entitlement, out *des
 			out.keep[u] = true
 		}
 		f.fileProblem(p, d.config.IgnoreUnreadable[p.From.Source] || d.identifiedByHistory(p, out))
+	case d.givenToOther(w):
+		if p.UserID != "" {
+			out.keep[p.UserID] = true
+		}
+		f.Note("S01", p.Email, fmt.Sprintf("%s: exception %d was made for another account or address (%s); end it, and grant again", p.Label(), w.Granted().ID, w.Granted().Address), p.UserID)
 	case w.StartsLater():
 		d.keepUntilStart(o, w, out)
 	case p.UserID == "" && d.placeNewcomer(o, w, out, f):
@@ -174,7 +181,7 @@ func (d *desirer) member(o *roster.Organization, w *assign.Entitlement, out *des
 		out.people[p.UserID] = x
 		return
 	}
-	x.role = roleByMode(w.Mode, w.Role, m.Role, d.have.Roles)
+	x.role = roleByMode(d.modeOf(o, w, m), w.Role, m.Role, d.have.Roles)
 	x.spare(m)
 	switch ours := m.Marker.OwnedBy(d.config.Owner); {
 	case m.Marker != nil && !ours && !d.config.Takeover:

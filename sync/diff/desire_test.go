@@ -45,7 +45,7 @@ func newWishing(removals policy.Removals, members map[string]string) *wishing {
 			st.Markers.Add(&o.Members[i])
 		}
 	}
-	return &wishing{&desirer{config: policy.Config{Owner: "rollcall", Removals: removals}, have: st, frozen: map[string]bool{},
+	return &wishing{&desirer{config: policy.Config{Owner: "rollcall", Removals: removals}, have: st, assigned: &assign.Assignments{}, frozen: map[string]bool{},
 		people: &identity.Resolver{Directory: &directory.Directory{}, UserIndex: identity.UserIndex{Unproven: map[string]bool{}}}}, o}
 }
 

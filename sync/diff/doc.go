@@ -19,6 +19,7 @@
 // removals: none does not take (S26). mapping.go says whether a pattern leads to
 // an organization for the first time, and readded.go names leavers that somebody
 // else has added again.
+// exceptions.go gives what a deny takes, and what a grant no longer gives, its reason.
 // grace.go, decisions.go and plan.go complete the plan, and forecast.go lists what
 // dates will change in the coming days (S28).
 package diff

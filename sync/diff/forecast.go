@@ -4,8 +4,10 @@ import (
 	"slices"
 	"time"
 
+	"rollcall/source"
 	"rollcall/sync/assign"
 	"rollcall/sync/directory"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 	"rollcall/sync/roster"
@@ -17,6 +19,7 @@ type forecast struct {
 	roles  roster.Roles
 	o      *roster.Organization
 	w      *assign.Entitlement
+	memory *memory.Memory
 	*plan.Upcoming
 }
 
@@ -35,7 +38,7 @@ func (r *Differ) upcoming(a *assign.Assignments, st *roster.Roster, proposals []
 			if w.Periods == nil || w.Person.Problem != nil {
 				continue
 			}
-			f := forecast{r.Config, st.Roles, d.Organization, w, u}
+			f := forecast{r.Config, st.Roles, d.Organization, w, a.Memory, u}
 			u.Events = append(u.Events, f.events()...)
 			if w.StartsLater() && w.Periods.Begins.After(u.Until) {
 				later[w.Person] = true
@@ -56,6 +59,7 @@ func (f *forecast) events() []plan.Event {
 		role = m.Role
 	case !f.w.StartsLater() && m == nil && f.w.Person.UserID == "" && f.config.MissingUsers == policy.MissingReport:
 		return nil // nothing adds them, so nothing ends
+	case m == nil && !f.w.InvitedAt(f.Now, f.config, f.memory).IsZero():
 	case !f.w.StartsLater():
 		role = f.w.Role
 	}
@@ -76,7 +80,7 @@ func (f *forecast) boundaries() []time.Time {
 	var list []time.Time
 	for i := range f.w.Periods.List {
 		for _, t := range f.w.Periods.List[i].Periods {
-			for _, at := range []time.Time{t.Start, t.End} {
+			for _, at := range []time.Time{f.entry(t), t.End} {
 				if at.After(f.Now) && !at.After(f.Until) {
 					list = append(list, at)
 				}
@@ -85,6 +89,15 @@ func (f *forecast) boundaries() []time.Time {
 	}
 	slices.SortFunc(list, time.Time.Compare)
 	return slices.CompactFunc(list, time.Time.Equal)
+}
+
+// entry is when a period has its effect: whoever is invited gets the mail in the
+// morning.
+func (f *forecast) entry(t *source.Period) time.Time {
+	if f.entryAction() != plan.Invite {
+		return t.Start
+	}
+	return assign.InvitationTime(t.Start, f.config, f.memory)
 }
 
 // eventAt is the event at a time for a person that had a role until then; had
@@ -169,8 +182,8 @@ func (f *forecast) fillReason(e *plan.Event, x *assign.Assignment) {
 		y := &f.w.Periods.List[i]
 		for _, t := range y.Periods {
 			switch {
-			case x == y && t.Start.Equal(e.At):
-				e.Kind, e.Day, e.Because = plan.Starts, t.FirstDay(), y.Because()
+			case x == y && f.entry(t).Equal(e.At):
+				e.Kind, e.Day, e.Because = plan.Starts, (&source.Period{Start: e.At.In(t.Start.Location())}).FirstDay(), y.Because()
 				return
 			case !t.End.IsZero() && t.End.Equal(e.At):
 				e.Kind, e.Day, e.Because = plan.Ends, t.LastDay(), y.Because()+", by "+t.EndedBy

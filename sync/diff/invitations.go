@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi"
+	"rollcall/source"
 	"rollcall/sync/assign"
 	"rollcall/sync/directory"
 	"rollcall/sync/memory"
@@ -36,12 +37,20 @@ func (d *desirer) placeNewcomer(o *roster.Organization, w *assign.Entitlement, o
 		return true
 	}
 	if d.config.MissingUsers == policy.MissingCreate {
+		if why := d.whyNotCreated(p); why != "" {
+			f.Note("S03", p.Email, p.Label()+": no account created, because "+why)
+			return true
+		}
 		d.noteUnprovenAddress(p, f)
 		out.create = append(out.create, newcomerOf(w))
 		return true
 	}
 	if why := d.whyNotInvited(o.ID, p.Email); inv == nil && why != "" {
 		f.Note("", p.Email, p.Label()+": "+why)
+		return true
+	}
+	if at := w.InvitedAt(d.now, d.config, d.memory); inv == nil && !at.IsZero() {
+		f.Note("S28", p.Email, fmt.Sprintf("%s: starts today; the invitation goes out from %s on (invitations.first_day_from)", p.Label(), (&source.Period{Start: at}).FirstDay()))
 		return true
 	}
 	out.invite = append(out.invite, newcomerOf(w))
@@ -56,10 +65,39 @@ func (d *desirer) omission() string {
 	return "not invited"
 }
 
+// whyNotCreated says why a person gets no account; empty if they do. A reserved
+// address identifies nobody: without an id in the marker or an external_id, the next
+// run would not know whose the account is (S03).
+func (d *desirer) whyNotCreated(p *directory.Person) string {
+	if user := d.people.Reserved[p.Email]; user != "" {
+		return d.whyReserved(user)
+	}
+	if d.config.Create.Address == policy.AddressReserved && p.ID == "" && p.ExternalID == "" {
+		return "with create.address: reserved, the source must have a stable id or an external_id of this person: a reserved address identifies nobody"
+	}
+	return ""
+}
+
+// whyReserved says for whom an account has an address reserved, and what to do about it:
+// Clerk gives the address to no second account.
+func (d *desirer) whyReserved(user string) string {
+	why := "no history says that rollcall created it for this id"
+	if d.memory != nil {
+		if id, ok := d.memory.CreatedFor[user]; ok {
+			why = fmt.Sprintf("rollcall created it for the id %s of source %s", id.ID, id.Source)
+		}
+	}
+	return fmt.Sprintf("account %s has the address reserved, nobody has proven it, and %s; if nobody needs that account, delete it in Clerk, and the next run creates one for this person", user, why)
+}
+
 // noteUnprovenAddress says that somebody has written down the address of a user to be
 // created: it proves nothing, and creating takes it from them (S03).
 func (d *desirer) noteUnprovenAddress(p *directory.Person, f *Findings) {
-	if d.people.Unproven[p.Email] {
+	switch {
+	case !d.people.Unproven[p.Email]:
+	case d.config.Create.Address == policy.AddressReserved:
+		f.Note("S03", p.Email, p.Label()+": another Clerk account has this address but has not verified it; the address is reserved for the new account")
+	default:
 		f.Note("S03", p.Email, p.Label()+": another Clerk account has this address but has not verified it; the new account gets the address")
 	}
 }
@@ -135,6 +173,7 @@ func diffInvitations(want desired, o *roster.Organization, have actual, config p
 	for _, w := range want.create {
 		c := addition(w, have)
 		c.Action, c.FirstName, c.LastName, c.ExternalID = plan.CreateUser, w.first, w.last, w.externalID
+		c.ReservesAddress = config.Create.Address == policy.AddressReserved
 		changes = append(changes, c)
 	}
 	for _, email := range slices.Sorted(maps.Keys(o.Invited)) {

@@ -53,13 +53,40 @@ func (r *Differ) Plan(s *Comparison, ties []plan.Note) *plan.Plan {
 	for _, d := range proposals {
 		p.Organizations = append(p.Organizations, r.organizationPlan(d, st, byOrganization[d.Organization.ID]))
 	}
+	markStays(p, st)
 	p.Cost.Road = st.Strategy
 	p.Upcoming = r.upcoming(a, st, proposals)
 	return p
 }
 
+// markStays marks the removals of users who stay in another organization: they lose
+// less than all access.
+func markStays(p *plan.Plan, st *roster.Roster) {
+	type membership struct{ organization, user string }
+	removed, stays := map[membership]bool{}, map[string]bool{}
+	for _, c := range p.Changes() {
+		if c.Action == plan.Remove {
+			removed[membership{c.Organization, c.UserID}], stays[c.UserID] = true, false
+		}
+	}
+	if len(removed) == 0 {
+		return
+	}
+	for _, o := range st.Organizations {
+		for i := range o.Members {
+			user := o.Members[i].UserID
+			if _, leaves := stays[user]; leaves && !removed[membership{o.ID, user}] {
+				stays[user] = true
+			}
+		}
+	}
+	for _, c := range p.Changes() {
+		c.Stays = c.Action == plan.Remove && stays[c.UserID]
+	}
+}
+
 func (r *Differ) organizationPlan(d *Proposal, st *roster.Roster, ties []plan.Note) plan.Organization {
-	o := plan.Organization{ID: d.Organization.ID, Slug: d.Organization.Slug, Name: d.Organization.Name, Members: len(d.Organization.Members), Changes: d.Changes, Omitted: d.Omitted, Notes: d.Findings.notes}
+	o := plan.Organization{ID: d.Organization.ID, Slug: d.Organization.Slug, Name: d.Organization.Name, Migrating: d.Organization.Migrating, Members: len(d.Organization.Members), Changes: d.Changes, Omitted: d.Omitted, Notes: d.Findings.notes}
 	for i := range d.Organization.Members {
 		m := &d.Organization.Members[i]
 		if m.Marker.OwnedBy(r.Config.Owner) {

@@ -63,6 +63,7 @@ func (r *Differ) propose(wants identity.Wanted, st *roster.Roster, a *assign.Ass
 	for _, d := range proposals {
 		d.explainDecisions()
 	}
+	explainExceptions(proposals, a)
 	return proposals
 }
 
@@ -115,6 +116,9 @@ func (d *Proposal) Sources() []string {
 	found := map[string]bool{}
 	for i := range d.Wants {
 		p := d.Wants[i].Person
+		if d.Wants[i].Granted() != nil && !d.Wants[i].Ruled {
+			continue // a grant feeds nothing (S15)
+		}
 		found[p.From.Source] = true
 		for _, alias := range p.Aliases() {
 			found[alias.Source] = true
@@ -138,7 +142,7 @@ func (d *Proposal) markDates(a *assign.Assignments) {
 			d.startedSubjects[w.Person.Subject()] = true
 		}
 	}
-	for _, name := range d.Organization.Names {
+	for _, name := range d.Organization.AllNames() {
 		for p, t := range a.Expired[name] {
 			if d.Expired == nil {
 				d.Expired, d.expiredSubjects = map[*directory.Person]*source.Period{}, map[string]bool{}

@@ -38,6 +38,8 @@ type Exceptions struct {
 	// has decided (id_changed: new).
 	NotUser string
 	Was     plan.DirectoryID // the person of that user
+	// Account is the user of somebody in no source, whom a grant names.
+	Account string
 }
 
 // MatchedBy is how a person was joined to a user.
@@ -50,11 +52,16 @@ const (
 	ByExternalID                  // external_id
 	ByEmail                       // a verified address (S03)
 	ByIdentifier                  // the identifier of a member who is already as wanted (S04)
+	ByCreation                    // a run has created the user for the id, with a reserved address
+	ByException                   // the account that a grant names
 )
+
+// ByID reports whether an id joins the person, and not only an address.
+func (j MatchedBy) ByID() bool { return j == ByMarker || j == ByExternalID || j == ByCreation }
 
 // String is the word in JSON.
 func (j MatchedBy) String() string {
-	return [...]string{Unmatched: "", ByMarker: "marker", ByExternalID: "external_id", ByEmail: "email", ByIdentifier: "identifier"}[j]
+	return [...]string{Unmatched: "", ByMarker: "marker", ByExternalID: "external_id", ByEmail: "email", ByIdentifier: "identifier", ByCreation: "creation", ByException: "exception"}[j]
 }
 
 // Problem is why a person cannot be joined to a user.
@@ -83,6 +90,14 @@ func (p *Person) NotUser() string {
 		return ""
 	}
 	return p.Exceptions.NotUser
+}
+
+// Account is the user of somebody in no source, whom a grant names; empty for others.
+func (p *Person) Account() string {
+	if p.Exceptions == nil {
+		return ""
+	}
+	return p.Exceptions.Account
 }
 
 // EnsureExceptions returns the exceptions of a person, ready for writing.

@@ -24,6 +24,9 @@ type Reader struct {
 	Sources []source.Source
 	Watcher plan.Watcher // may be nil
 	Now     func() time.Time
+	// Also are people to read whether or not a group of a rule lists them: those whom
+	// an exception names, by source.
+	Also map[string][]string
 }
 
 // Reading is what the sources returned, and which sources could not be read.
@@ -66,7 +69,7 @@ func (r *Reader) Read(ctx context.Context) (*Reading, error) {
 func (r *Reader) ReadAlso(ctx context.Context, who func(source string) []string) (*Reading, error) {
 	snapshots, faults := r.readSources(ctx, func(name string) source.Request {
 		request := r.RequestFor(name)
-		request.Also = policy.Unique(who(name))
+		request.Also = policy.Unique(append(request.Also, who(name)...))
 		return request
 	})
 	if err := ctx.Err(); err != nil {
@@ -88,11 +91,12 @@ func (r *Reader) Again(first *Reading) *Reader {
 	return &again
 }
 
-// RequestFor is what a run asks of a source: what the rules need, and what the
-// source lends to rules of other sources.
+// RequestFor is what a run asks of a source: what the rules need, what the source
+// lends to rules of other sources, and the people whom exceptions name.
 func (r *Reader) RequestFor(name string) source.Request {
 	request := r.Rules.RequestFor(name)
 	request.Attributes = policy.Unique(append(request.Attributes, r.Config.Lends[name]...))
+	request.Also = slices.Clone(r.Also[name])
 	return request
 }
 

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"rollcall/clerkapi"
-	"rollcall/sync/assign"
 	"rollcall/sync/plan"
 )
 
@@ -64,6 +63,8 @@ type User struct {
 	ExternalID string   `json:"external_id,omitempty"`
 	Verified   []string `json:"verified_emails,omitempty"`
 	Unverified []string `json:"unverified_emails,omitempty"`
+	// Reserved are those that are kept for the person, who proves them by signing up.
+	Reserved []string `json:"reserved_emails,omitempty"`
 	// Barred says that Clerk has banned or deprovisioned the user (S08).
 	Barred bool `json:"barred,omitempty"`
 }
@@ -112,20 +113,3 @@ type Place struct {
 
 // Label is what the organization is called.
 func (p *Place) Label() string { return (&plan.Organization{ID: p.ID, Slug: p.Slug}).Label() }
-
-// date fills in when an entitlement begins, or ends.
-func (p *Place) date(w *assign.Entitlement) {
-	if w.Periods == nil {
-		return
-	}
-	if t := w.Ends(); t != nil {
-		p.Ends = "ends on " + t.LastDay() + " (" + t.EndedBy + ")"
-	}
-	for i := range w.Periods.List {
-		for _, t := range w.Periods.List[i].Periods {
-			if w.StartsLater() && t.Start.Equal(w.Periods.Begins) {
-				p.Starts = t.FirstDay()
-			}
-		}
-	}
-}

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"rollcall/source"
+	"rollcall/sync/assign"
 	"rollcall/sync/diff"
 	"rollcall/sync/directory"
 	"rollcall/sync/plan"
@@ -89,7 +91,10 @@ func (x *explainer) user(id string) User {
 	}
 	out.ExternalID, out.Verified = u.ExternalID, roster.VerifiedAddresses(u)
 	for _, e := range u.Emails {
-		if !e.Verified {
+		switch {
+		case e.Reserved:
+			out.Reserved = append(out.Reserved, e.Address)
+		case !e.Verified:
 			out.Unverified = append(out.Unverified, e.Address)
 		}
 	}
@@ -102,7 +107,7 @@ func (x *explainer) place(d *diff.Proposal, o *plan.Organization) (Place, bool) 
 	for i := range d.Wants {
 		if w := &d.Wants[i]; slices.Contains(x.persons, w.Person) {
 			p.Wanted, p.Because = w.Role, w.Because()
-			p.date(w)
+			x.date(&p, w, d.Organization.Invited[w.Person.Email] != nil)
 		}
 	}
 	for _, who := range x.persons {
@@ -136,6 +141,29 @@ func (x *explainer) place(d *diff.Proposal, o *plan.Organization) (Place, bool) 
 	}
 	p.Verdict = x.verdict(&p, m)
 	return p, p.Wanted != "" || p.Role != "" || p.Invited != "" || p.Ends != "" || len(p.Changes)+len(p.Notes) > 0
+}
+
+// date fills in when an entitlement begins, or ends. Somebody without an account begins
+// with the invitation.
+func (x *explainer) date(p *Place, w *assign.Entitlement, invited bool) {
+	if w.Periods == nil {
+		return
+	}
+	if t := w.Ends(); t != nil {
+		p.Ends = "ends on " + t.LastDay() + " (" + t.EndedBy + ")"
+	}
+	begins := w.Periods.Begins
+	switch {
+	case w.StartsLater() && w.Person.UserID == "":
+		begins = assign.InvitationTime(begins, x.Config, x.Memory)
+	case !invited:
+		if at := w.InvitedAt(x.Assigned.Now, x.Config, x.Memory); !at.IsZero() {
+			begins = at
+		}
+	}
+	if !begins.IsZero() {
+		p.Starts = (&source.Period{Start: begins}).FirstDay()
+	}
 }
 
 // concerned reports whether a hold keeps a change of the person waiting.

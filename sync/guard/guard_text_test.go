@@ -19,27 +19,27 @@ func TestS17TextOfAHold(t *testing.T) {
 		want       string
 	}{
 		"of all members": {crowd(20, 9, 6, kinds["removals"]), 20, tally{},
-			"6 removals of 20 members; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"6 removals of 20 members (30 %); more than 10 % and more than 5 people wait"},
 		"of ours": {crowd(20, 9, 6, kinds["removals"]), 19, tally{},
-			"6 removals of 19 members that rollcall added; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"6 removals of 19 members that rollcall added (31 %); more than 10 % and more than 5 people wait"},
 		"after earlier ones": {crowd(20, 9, 2, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 4}},
-			"6 removals in 24 hours (4 of them done before) of 20 members; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"2 removals of 20 members, after 4 in the last 24 hours (30 %); more than 10 % and more than 5 people wait"},
 		"after one": {crowd(20, 9, 5, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 1}},
-			"6 removals in 24 hours (1 of them done before) of 20 members; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"5 removals of 20 members, after 1 in the last 24 hours (30 %); more than 10 % and more than 5 people wait"},
 		"of one member": {crowd(1, 9, 2, kinds["removals"]), 1, tally{},
-			"2 removals of 1 member; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"2 removals of 1 member (200 %); half or more wait, from 2 people on"},
 		"of admins": {crowd(20, 9, 6, kinds["admin_losses"]), 20, tally{},
-			"6 admins losing their rights of 9 admins; limit: more than 5 people, or at least half and at least 2 people"},
+			"6 admins losing their rights of 9 admins (66 %); more than 5 wait"},
 		"of admins before the window": {crowd(20, 12, 2, kinds["admin_losses"]), 20, tally{counts: map[string]int{"admin_losses": 4}, admins: -4},
-			"6 admins losing their rights in 24 hours (4 of them done before) of 16 admins; limit: more than 5 people, or at least half and at least 2 people"},
+			"2 admins losing their rights of 16 admins, after 4 in the last 24 hours (37 %); more than 5 wait"},
 		"of those whom this day added": {crowd(4, 1, 2, kinds["removals"]), 3, tally{members: 3},
-			"2 removals, and 24 hours ago there were no members (3 now); limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"2 removals; all 3 members are new in the last 24 hours, so 2 or more wait"},
 		"of all, one new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 1},
-			"2 removals, and 24 hours ago there were 3 members; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"2 removals, and 24 hours ago there were 3 members (66 %); half or more wait, from 2 people on"},
 		"of all, some new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 3},
-			"2 removals, and 24 hours ago there were 1 member; limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"2 removals, and 24 hours ago there was 1 member (200 %); half or more wait, from 2 people on"},
 		"of fewer than this day added": {crowd(4, 1, 2, kinds["removals"]), 2, tally{members: 3},
-			"2 removals, and 24 hours ago there were no members (2 now); limit: more than 10 % and more than 5 people, or at least half and at least 2 people"},
+			"2 removals; all 2 members are new in the last 24 hours, so 2 or more wait"},
 		"nothing left": {crowd(20, 9, 0, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 15}}, ""},
 	} {
 		var got strings.Builder
@@ -57,7 +57,7 @@ func TestS17TextOfAHoldOfTheRun(t *testing.T) {
 	g := policy.Guards{Removals: policy.Limit{Run: 3}}
 	p := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 2, kinds["removals"])}}
 	holds := checkRun(g, p, tally{counts: map[string]int{"removals": 2}}, nil)
-	if want := "4 removals in 24 hours (2 of them done before) in all organizations; limit: more than 3 in a run"; len(holds) != 1 || holds[0].Text != want {
+	if want := "2 removals in all organizations, after 2 in the last 24 hours; more than 3 in a run wait"; len(holds) != 1 || holds[0].Text != want {
 		t.Errorf("holds %+v, want %q", holds, want)
 	}
 	nothing := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 0, kinds["removals"])}}
@@ -87,15 +87,15 @@ func TestS17OfWhomAFigureIsAPart(t *testing.T) {
 	}{
 		{false, 12, 0, 12, 0, 0, " of 12 members"},
 		{false, 12, 2, 12, 0, 0, ", and 24 hours ago there were 10 members"},
-		{false, 12, 12, 12, 0, 0, ", and 24 hours ago there were no members (12 now)"},
-		{false, 12, 13, 12, 0, 0, ", and 24 hours ago there were no members (12 now)"},
-		{false, 12, 11, 12, 0, 0, ", and 24 hours ago there were 1 member"},
+		{false, 12, 12, 12, 0, 0, "; all 12 members are new in the last 24 hours"},
+		{false, 12, 13, 12, 0, 0, "; all 12 members are new in the last 24 hours"},
+		{false, 12, 11, 12, 0, 0, ", and 24 hours ago there was 1 member"},
 		{false, 5, 0, 12, 0, 0, " of 5 members that rollcall added"},
 		{false, 5, 1, 12, 0, 0, ", and 24 hours ago rollcall had added 4 members"},
 		{true, 2, 0, 12, 0, 0, " of 2 admins"},
-		{true, 2, 1, 12, 0, 0, ", and 24 hours ago there were 1 admin"},
+		{true, 2, 1, 12, 0, 0, ", and 24 hours ago there was 1 admin"},
 		{false, 0, 0, 0, 0, 0, " of 0 members"},
-		{false, 1, 1, 1, 0, 0, ", and 24 hours ago there were no members (1 now)"},
+		{false, 1, 1, 1, 0, 0, "; the only member is new in the last 24 hours"},
 		{false, 5, 0, 12, 4, 5, " of 5 members that rollcall added"},
 		{false, 5, 1, 12, 4, 5, ", and 24 hours ago rollcall had added 4 members"},
 		{false, 8, 0, 12, 4, 5, " of 8 members that rollcall may change"},
@@ -122,19 +122,19 @@ func TestS43AHoldSaysHowManyBecomeAdmin(t *testing.T) {
 		judged := &organization{plan: o}
 		g.AdminGrants.People = 1000
 		holds := judged.wait(judged.namingAdmins(overLimits(g, o, base{20, 0}, tally{})))
-		if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 100 people"+want) {
+		if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 30 % and more than 100 people wait"+want) {
 			t.Errorf("%d: %+v", n, holds)
 		}
 	}
 	p := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 5, kinds["adds"])}}
 	p.Organizations[0].Changes[4].Admin = plan.AdminGained
 	holds := checkRun(policy.Guards{Adds: policy.Limit{Run: 3}}, p, tally{}, nil)
-	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run; of them 1 becomes admin") {
+	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run wait; of them 1 becomes admin") {
 		t.Errorf("%+v", holds)
 	}
 	all := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 5, kinds["admin_grants"])}}
 	holds = checkRun(policy.Guards{AdminGrants: policy.Limit{Run: 3}}, all, tally{}, nil)
-	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run") {
+	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run wait") {
 		t.Errorf("all of them: %+v", holds)
 	}
 }

@@ -46,7 +46,9 @@ func (r *Judge) mark(p *plan.Plan, by *diff.Comparison, asked Request) {
 		o := organization{evidence: t, plan: &p.Organizations[i], proposal: d}
 		o.plan.Changes = d.Changes
 		p.Holds = append(p.Holds, o.judge()...)
+		o.foretell()
 	}
+	noteUnread(p)
 	p.Holds = append(p.Holds, checkRun(r.Config.Guards, p, asked.History.run, asked.Approved)...)
 	p.Notes = append(p.Notes, asked.Approved.stale(p.HeldByGuards())...)
 	r.settle(p)
@@ -64,6 +66,7 @@ func (r *Judge) settle(p *plan.Plan) {
 		skipLastAdmins(o, r.Config.MinAdmins)
 		tieRenewals(o)
 		o.Seats.After = o.SeatsAfter()
+		noteMissingSeats(o)
 	}
 }
 

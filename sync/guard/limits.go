@@ -64,17 +64,35 @@ func overLimits(g policy.Guards, o *plan.Organization, changeable base, done tal
 			continue
 		}
 		found = append(found, finding{reason: guard.Reason, concerns: guard.kind, hold: plan.Hold{Limit: limit.People, Figure: n + before, Changes: n,
-			Text: fmt.Sprintf("%d %s%s%s; limit: %s", n+before, guard.what, earlierText(before), BaseText(o, guard, there, grown), limit.Text())}})
+			Text: fmt.Sprintf("%d %s%s", n, guard.what, limitText(o, guard, limit, n, before, there, grown))}})
 	}
 	return found
 }
 
-// earlierText says how many of a figure earlier runs did.
+// earlierText says how many earlier runs did, which count as well.
 func earlierText(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" in 24 hours (%d of them done before)", n)
+	return fmt.Sprintf(", after %d in the last 24 hours", n)
+}
+
+// limitText says of whom n changes are a part, how many earlier runs made, and
+// which limit both together breach. What is not compared is not said.
+func limitText(o *plan.Organization, g guard, limit policy.Limit, n, before, there, grown int) string {
+	base, of, earlier := there-grown, BaseText(o, g, there, grown), earlierText(before)
+	text := limit.Text(n+before, base)
+	switch {
+	case limit.Percent == 0 && limit.Half == 0:
+		return earlier + "; " + text
+	case grown > 0 && base <= 0:
+		return fmt.Sprintf("%s%s, so %d or more wait", earlier, of, limit.From())
+	case base <= 0:
+		return of + earlier + "; " + text
+	case grown > 0:
+		return fmt.Sprintf("%s%s (%d %%); %s", earlier, of, 100*(n+before)/base, text)
+	}
+	return fmt.Sprintf("%s%s (%d %%); %s", of, earlier, 100*(n+before)/base, text)
 }
 
 // BaseText says which members or admins a figure is compared with: those of
@@ -88,12 +106,16 @@ func BaseText(o *plan.Organization, g guard, there, grown int) string {
 	part := !g.admins && there != o.Members
 	ours := part && (o.Foreign == 0 || there == o.Ours)
 	switch {
+	case grown > 0 && there <= grown && there == 1:
+		return "; the only " + what + " is new in the last 24 hours"
 	case grown > 0 && there <= grown:
-		return fmt.Sprintf(", and 24 hours ago there were no %ss (%d now)", what, there)
+		return fmt.Sprintf("; all %d %ss are new in the last 24 hours", there, what)
 	case grown > 0 && ours:
 		of = ", and 24 hours ago rollcall had added "
 	case grown > 0 && part:
 		of = ", and 24 hours ago rollcall could change "
+	case grown > 0 && there-grown == 1:
+		of = ", and 24 hours ago there was "
 	case grown > 0:
 		of = ", and 24 hours ago there were "
 	case ours:

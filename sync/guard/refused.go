@@ -19,6 +19,9 @@ func (o *organization) leaveRefused(reason plan.Reason) {
 	if !ok {
 		return
 	}
+	if reason == plan.SeatRefused && o.plan.Seats.Known && o.plan.Seats.Limited() {
+		f.Told = true // the seats that are paid for say more than the last refusal
+	}
 	n := 0
 	for i := range o.plan.Changes {
 		c := &o.plan.Changes[i]

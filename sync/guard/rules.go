@@ -6,6 +6,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/sync/diff"
+	"rollcall/sync/exception"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
@@ -81,7 +82,7 @@ var rules = []rule{
 	refusedBefore(plan.MailRefused),
 	refusedBefore(plan.QuotaRefused),
 	refusedBefore(plan.PlanRefused),
-	refusedBefore(plan.RoleMigration),
+	{reasons: []plan.Reason{plan.RoleMigration}, lift: byData, undo: true, marks: (*organization).leaveMigrating},
 
 	{reasons: []plan.Reason{plan.UnknownRole}, lift: byConfig, finds: unknownRoles},
 	{reasons: []plan.Reason{plan.Paused}, lift: byResume, marks: pause},
@@ -127,6 +128,9 @@ type organization struct {
 func (r *Judge) newEvidence(p *plan.Plan, by *diff.Comparison, asked Request) *evidence {
 	t := &evidence{Judge: r, compared: by, asked: asked, exclusions: NewExclusions(r.Config, by.People),
 		configured: names(r.Sources), failed: map[string]bool{}, clockFault: memory.ClockFault(r.Clerk, by.Memory), instance: p.Instance.ID}
+	if by.Memory != nil { // without a history nobody knows whose grant has ended
+		t.configured[exception.Source] = true
+	}
 	for _, f := range p.Failures {
 		if f.Source != "" { // an organization that cannot be listed is no source (S40)
 			t.failed[f.Source] = true

@@ -40,7 +40,7 @@ func checkRun(g policy.Guards, p *plan.Plan, done tally, approved *Approvals) []
 		}
 		if !pass {
 			admins := countAdmins(set)
-			h := plan.NewHold(guard.Reason.OfRun(), "", fmt.Sprintf("%d %s%s in all organizations; limit: more than %d in a run%s", figure, guard.what, earlierText(before), limit.Run, adminsAmong(admins)))
+			h := plan.NewHold(guard.Reason.OfRun(), "", fmt.Sprintf("%d %s in all organizations%s; more than %d in a run wait%s", figure-before, guard.what, earlierText(before), limit.Run, adminsAmong(admins)))
 			h.Limit, h.Figure, h.Changes, h.Approval = limit.Run, figure, len(set), hash
 			holds = append(holds, h)
 		}

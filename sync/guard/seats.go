@@ -1,6 +1,11 @@
 package guard
 
-import "rollcall/sync/plan"
+import (
+	"fmt"
+	"slices"
+
+	"rollcall/sync/plan"
+)
 
 // Seats, last admins and renewals depend on the changes that are left (S19).
 
@@ -28,24 +33,63 @@ func skipLastAdmins(o *plan.Organization, minimum int) {
 // has been made (S19), and moves removals that free places before the adds,
 // as far as needed; never those of admins, whose number must not dip.
 func seat(o *plan.Organization) {
-	free, early := o.FreePlaces()
-	if o.Seats.Limit == 0 {
+	if !o.Seats.Limited() {
 		return
 	}
-	adds := 0
+	free, early := o.FreePlaces()
+	places := max(0, free+early)
+	var joins []*plan.Change
 	for i := range o.Changes {
 		c := &o.Changes[i]
-		if c.State != plan.Ready || c.SeatDelta() <= 0 {
-			continue
+		if c.SeatDelta() > 0 && (c.State == plan.Ready || c.SkippedFor() == plan.NoSeat) {
+			joins = append(joins, c)
 		}
-		if free+early <= adds {
-			c.Skip(plan.NoSeat, o.Seats.Before, o.Seats.Limit)
-			continue
+	}
+	adds := 0
+	for _, c := range joins {
+		switch {
+		case c.State != plan.Ready: // skipped by an earlier call, which has said how many are missing
+		case adds < places:
+			adds++
+		default:
+			c.Skip(plan.NoSeat, o.Seats.MissingText(len(joins)-places, early))
 		}
-		adds++
 	}
 	if adds > 0 {
 		o.RemoveEarly(adds - free)
+	}
+}
+
+// noteMissingSeats counts the seats that all joins lack, also those that wait for
+// another reason: whoever approves them is to know. It says so where some wait.
+func noteMissingSeats(o *plan.Organization) {
+	o.Notes = slices.DeleteFunc(slices.Clone(o.Notes), func(n plan.Note) bool { return n.Kind == plan.SeatsMissing })
+	o.Seats.Missing, o.Seats.Freed = 0, 0
+	if !o.Seats.Limited() {
+		return
+	}
+	joins, waiting, leaving := 0, 0, 0
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		switch {
+		case c.State == plan.Skipped && c.SkippedFor() != plan.NoSeat:
+		case c.SeatDelta() > 0:
+			joins++
+			if c.State == plan.Held {
+				waiting++
+			}
+		case c.SeatDelta() < 0 && c.Admin != plan.AdminLost:
+			leaving++
+		}
+	}
+	missing := joins - max(0, o.Seats.Limit-o.Seats.Before+leaving)
+	if missing <= 0 || joins == 0 {
+		return
+	}
+	o.Seats.Missing, o.Seats.Freed = missing, leaving
+	if waiting > 0 {
+		o.Notes = append(o.Notes, plan.Note{Kind: plan.SeatsMissing, Rule: "S19", Organization: o.ID,
+			Text: fmt.Sprintf("%s, and %s wait: buy seats before they can join", o.Seats.MissingText(missing, leaving), plan.Count(waiting, "join"))})
 	}
 }
 

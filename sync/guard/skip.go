@@ -50,11 +50,12 @@ func denied(o *organization, c *plan.Change) ([]any, bool) {
 	return nil, c.Grants() && o.exclusions.deny.Has(o.exclusions.allNames(c)...)
 }
 
-// managedByClerk are memberships of Clerk's own directory sync, as a refusal
-// showed in an earlier run (S19).
+// managedByClerk are the changes of memberships of Clerk's own directory sync that
+// it refused in an earlier run, and no others: a role that it manages keeps nobody
+// from being removed (S19, S39).
 func managedByClerk(o *organization, c *plan.Change) ([]any, bool) {
 	m := o.compared.Memory
-	return nil, m != nil && m.Managed[plan.MembershipKey(c)]
+	return nil, m != nil && m.Managed[plan.MembershipKey(c)].Refuses(c.Action)
 }
 
 // roleNotInSet is a role that Clerk knows and the organization may not use

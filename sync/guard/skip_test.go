@@ -96,7 +96,7 @@ func TestS19EachReasonOfASkip(t *testing.T) {
 		s, o := newSkipping()
 		x.change.Organization, x.change.State = "org_a", plan.Ready
 		d := &diff.Proposal{Organization: o, Changes: []plan.Change{x.change}}
-		s.Mark(d, &memory.Memory{Managed: map[string]bool{"org_a synced": true}})
+		s.Mark(d, &memory.Memory{Managed: map[string]memory.ManagedFact{"org_a synced": {Removal: true}}})
 		if got := d.Changes[0].SkippedFor().String(); got != x.want || (got == "") != (d.Changes[0].State == plan.Ready) {
 			t.Errorf("%s: skipped for %q (%s), want %q", name, got, d.Changes[0].Why, x.want)
 		}

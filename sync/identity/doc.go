@@ -18,6 +18,8 @@
 // users that were read, and cheapest.go chooses between batches and the whole
 // list. unlisted.go, claims.go and movers.go cover what a list alone cannot show:
 // organizations without a list, users that several people match, and markers that
-// moved. entitlements.go and decisions.go collect what the rules and the access
-// reviews say of each organization.
+// moved. reserved.go is about users whose address is only reserved. entitlements.go and
+// decisions.go collect what the rules and the access reviews say of each organization.
+// exceptions.go joins the accounts that grants name, and takes the entitlements of those
+// whom a deny keeps out.
 package identity

@@ -23,5 +23,6 @@ func entitlements(a *assign.Assignments, st *roster.Roster) (Wanted, []plan.Note
 		out[o], more = a.Entitlements(o.ID, o.Names)
 		notes = append(notes, more...)
 	}
+	a.Exceptions().NoteIdle()
 	return out, notes
 }

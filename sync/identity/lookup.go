@@ -70,6 +70,8 @@ func (v *Resolver) joinByLookup(p *directory.Person) {
 			p.Label(), holders[0].ID, holders[0].ExternalID, p.ExternalID))
 	case len(holders) == 1:
 		v.joinTo(p, holders[0], directory.ByEmail)
+	default:
+		v.reservations().join(p)
 	}
 }
 

@@ -37,6 +37,9 @@ type Resolver struct {
 	// crossed are people whose address joins them to a user that the marker of
 	// another source gives to somebody else.
 	crossed []*directory.Person
+	// creators are the people of today for whom runs have created users; nil before
+	// somebody has asked.
+	creators map[plan.DirectoryID]*directory.Person
 }
 
 // Resolve joins the people of the rules to users, and files the decisions of
@@ -47,6 +50,7 @@ func (v *Resolver) Resolve(ctx context.Context, a *assign.Assignments, have *ros
 	if _, err := v.Join(ctx, v.Wants); err != nil {
 		return nil, err
 	}
+	v.excepted().takeDenied(a)
 	return v, v.fileDecisions(ctx, a)
 }
 
@@ -67,8 +71,14 @@ func (v *Resolver) Join(ctx context.Context, wanted Wanted) (*Resolver, error) {
 		return nil, err
 	}
 	v.People = desiredPeople(d, wanted)
+	if err := v.excepted().joinAccounts(ctx); err != nil {
+		return nil, err
+	}
 	var rest, unresolved []*directory.Person
 	for _, p := range v.People {
+		if p.Account() != "" {
+			continue
+		}
 		if p.Problem != nil { // the source gives the id to somebody else too (S02)
 			p.Problem.Users = v.Have.Markers.Users(p.DirectoryID(), nil)
 			continue
@@ -99,6 +109,9 @@ func (v *Resolver) Join(ctx context.Context, wanted Wanted) (*Resolver, error) {
 		}
 	}
 	if err := v.checkUnlisted(ctx, wanted, unresolved); err != nil {
+		return nil, err
+	}
+	if err := v.reservations().check(ctx, wanted); err != nil {
 		return nil, err
 	}
 	v.claims().freePresent()

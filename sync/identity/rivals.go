@@ -47,7 +47,7 @@ func (v claims) settleRivals(p *directory.Person, others []*directory.Person) (r
 
 // proven reports whether more than an address joins the person to the user.
 func (v claims) proven(p *directory.Person) bool {
-	return p.MatchedBy == directory.ByMarker || p.MatchedBy == directory.ByExternalID || v.Config.IDChanged == policy.IDChangedSame ||
+	return p.MatchedBy.ByID() || v.Config.IDChanged == policy.IDChangedSame ||
 		v.Memory.DecisionOn(p.DirectoryID(), p.UserID).Was != (plan.DirectoryID{})
 }
 

@@ -23,6 +23,8 @@ type UserIndex struct {
 	ByExternal, ByEmail map[string][]*clerkapi.User
 	// Unproven holds the addresses that a user has and has not verified (S03).
 	Unproven map[string]bool
+	// Reserved are the users for which a backend has reserved an address, by address.
+	Reserved map[string]string
 
 	clerk  Clerk
 	log    *zap.Logger
@@ -34,7 +36,7 @@ type UserIndex struct {
 // the roster too.
 func NewUserIndex(clerk Clerk, log *zap.Logger, have *roster.Roster) UserIndex {
 	return UserIndex{Users: map[string]*clerkapi.User{}, ByExternal: map[string][]*clerkapi.User{}, ByEmail: map[string][]*clerkapi.User{},
-		Unproven: map[string]bool{}, clerk: clerk, log: log, have: have}
+		Unproven: map[string]bool{}, Reserved: map[string]string{}, clerk: clerk, log: log, have: have}
 }
 
 // Load reads the users with these ids and keeps them in Users. The purpose
@@ -85,6 +87,9 @@ func (x *UserIndex) Index(users []clerkapi.User) {
 		for _, e := range u.Emails {
 			if folded, err := source.FoldEmail(e.Address); err == nil && !e.Verified {
 				x.Unproven[folded] = true
+				if e.Reserved {
+					x.Reserved[folded] = u.ID
+				}
 			}
 		}
 	}

@@ -17,7 +17,7 @@ const changeColumns = `run, seq, action, organization, user_id, email, name, sou
 const (
 	insertChange = "INSERT INTO changes (" + changeColumns +
 		") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)"
-	changeQuery = "SELECT id, " + changeColumns + " FROM changes "
+	changeQuery = "SELECT id, " + changeColumns + ", forgotten FROM changes "
 )
 
 // changeTable holds the changes, intents and outcomes, of a journal.
@@ -127,6 +127,8 @@ func (t *changeTable) Record(ctx context.Context, outcomes []Outcome) error {
 				raw(o.Before).arg(), raw(o.After).arg(), o.ID)
 			if err = missed(result, err, errSettled); errors.Is(err, errSettled) {
 				err = confirm(ctx, tx, o)
+			} else if err == nil {
+				err = keepLink(ctx, tx, o)
 			}
 			if err != nil {
 				return err
@@ -186,7 +188,7 @@ func (t *changeTable) After(ctx context.Context, id int64, limit int) ([]Change,
 }
 
 // Latest is, for each membership and invited address, the newest change of
-// these actions that was done, oldest first.
+// these actions that was done, oldest first, those of forgotten people left out.
 func (t *changeTable) Latest(ctx context.Context, actions ...string) ([]Change, error) {
 	if len(actions) == 0 {
 		return nil, nil
@@ -201,7 +203,7 @@ func (t *changeTable) Latest(ctx context.Context, actions ...string) ([]Change, 
 // latestQuery takes the result and so many actions.
 func latestQuery(actions int) string {
 	return changeQuery + `WHERE id IN (SELECT max(id) FROM changes
-		WHERE result = ? AND action IN (?` + strings.Repeat(", ?", actions-1) + `)
+		WHERE result = ? AND NOT forgotten AND action IN (?` + strings.Repeat(", ?", actions-1) + `)
 		GROUP BY organization, user_id, CASE user_id WHEN '' THEN email END) ORDER BY id`
 }
 
@@ -239,7 +241,7 @@ func (t *changeTable) scanChange(rows *sql.Rows) (Change, error) {
 	err := rows.Scan(&c.ID, &c.Run, &c.Seq, &c.Action, &c.Organization, &c.UserID, &c.Email, &c.Name, &c.Source,
 		&c.PersonID, &c.From, &c.To, &c.Admin, (*[]byte)(&c.Public), (*[]byte)(&c.Private), (*[]byte)(&c.PublicBefore),
 		(*[]byte)(&c.PrivateBefore), &c.Nulls, &c.Because, &c.Approved, &c.InvitationID, &intended, &settled,
-		&c.Result, &c.Error, (*[]byte)(&c.Before), (*[]byte)(&c.After))
+		&c.Result, &c.Error, (*[]byte)(&c.Before), (*[]byte)(&c.After), &c.Forgotten)
 	if err != nil {
 		return Change{}, t.store.damaged("read a change: %w", err)
 	}

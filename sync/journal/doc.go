@@ -16,9 +16,11 @@
 // (S34).
 //
 // Read types.go, then open.go and create.go for the file, write.go for its
-// transactions, schema.go for the tables, and a file per noun: runs.go with waited.go,
-// changes.go with search.go and outline.go, facts.go, approvals.go, held.go and pauses.go, whose methods [DB]
-// is composed of, and prune.go.
+// transactions, wal.go with internal/wallog for its log, schema.go for the tables, and
+// a file per noun: runs.go with waited.go, changes.go with search.go and outline.go,
+// facts.go, approvals.go, held.go, pauses.go, links.go and
+// internal/exceptions, whose methods [DB] is composed of. prune.go and forget.go are what goes. internal/disk asks the system
+// about files.
 //
 // The package knows nothing of plans, Clerk or directories: what it keeps as
 // JSON is opaque to it.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi"
+	"rollcall/sync/exception"
 )
 
 // methods are all of a journal's, on the journal that TestMethods... make.
@@ -49,17 +50,22 @@ var methods = map[string]func(ctx context.Context, db *DB) error{
 	"HoldAll": func(ctx context.Context, db *DB) error {
 		return db.HoldAll(ctx, []HeldSet{{Hash: "x"}})
 	},
-	"Waiting":  func(ctx context.Context, db *DB) error { _, err := db.Waiting(ctx); return err },
-	"Held":     func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err },
-	"Pause":    func(ctx context.Context, db *DB) error { return db.Pause(ctx, Pause{Organization: "o", Reason: "r"}) },
-	"Resume":   func(ctx context.Context, db *DB) error { return db.Resume(ctx, "") },
-	"Pauses":   func(ctx context.Context, db *DB) error { _, err := db.Pauses(ctx); return err },
-	"Prune":    func(ctx context.Context, db *DB) error { _, err := db.Prune(ctx, time.Now()); return err },
-	"HeldSets": func(ctx context.Context, db *DB) error { _, err := db.HeldSets(ctx); return err },
+	"Waiting": func(ctx context.Context, db *DB) error { _, err := db.Waiting(ctx); return err },
+	"Held":    func(ctx context.Context, db *DB) error { _, err := db.Held(ctx, "h"); return err },
+	"Pause":   func(ctx context.Context, db *DB) error { return db.Pause(ctx, Pause{Organization: "o", Reason: "r"}) },
+	"Resume":  func(ctx context.Context, db *DB) error { return db.Resume(ctx, "") },
+	"Pauses":  func(ctx context.Context, db *DB) error { _, err := db.Pauses(ctx); return err },
+	"AddException": func(ctx context.Context, db *DB) error {
+		return db.AddException(ctx, &exception.Exception{Kind: exception.Deny, Reason: "r"})
+	},
+	"EndException": func(ctx context.Context, db *DB) error { return db.EndException(ctx, 1, "root") },
+	"Exceptions":   func(ctx context.Context, db *DB) error { _, err := db.Exceptions(ctx); return err },
+	"Prune":        func(ctx context.Context, db *DB) error { _, err := db.Prune(ctx, time.Now()); return err },
+	"HeldSets":     func(ctx context.Context, db *DB) error { _, err := db.HeldSets(ctx); return err },
 }
 
 // tables are those that the methods of that name write.
-var tables = []string{"meta", "runs", "changes", "facts", "approvals", "approval_keys", "held", "pauses", "waited"}
+var tables = []string{"meta", "runs", "changes", "facts", "approvals", "approval_keys", "held", "pauses", "waited", "exceptions"}
 
 // old makes a journal with something in each table, long ago: run 1 with an open
 // intent, run 2 with a settled one.
@@ -76,13 +82,13 @@ func old(t *testing.T) string {
 		}
 	}
 	must(t, errors.Join(db.Record(ctx, []Outcome{{ID: 2, Result: Done}}),
-		db.Remember(ctx, 1, []Fact{{Kind: "k", Key: "k"}}, nil), db.Pause(ctx, Pause{}),
+		db.Remember(ctx, 1, []Fact{{Kind: "k", Key: "k"}}, nil), db.Pause(ctx, Pause{}), db.AddException(ctx, &exception.Exception{Reason: "r"}),
 		db.Approve(ctx, Approval{Hash: "h", Keys: []string{"a", "b"}}), db.Hold(ctx, 1, []HeldSet{{Hash: "h"}}), db.Finish(ctx, 1, Run{Waited: []byte(`[1]`)}), db.Close()))
 	return dir
 }
 
 // readers are the methods that write nothing.
-var readers = map[string]bool{"Runs": true, "Waited": true, "Outlines": true, "ByID": true, "Run": true, "Unfinished": true, "Changes": true, "Since": true, "Facts": true, "Approvals": true, "Held": true, "HeldSets": true, "Matching": true, "Waiting": true, "Pauses": true, "Latest": true}
+var readers = map[string]bool{"Runs": true, "Waited": true, "Outlines": true, "ByID": true, "Run": true, "Unfinished": true, "Changes": true, "Since": true, "Facts": true, "Approvals": true, "Held": true, "HeldSets": true, "Matching": true, "Waiting": true, "Pauses": true, "Exceptions": true, "Latest": true}
 
 // A statement may fail anywhere in a method: then all of it is as if it had not
 // been called.
@@ -175,10 +181,10 @@ func TestMethodsSayThatTheDiskIsReadOnly(t *testing.T) {
 
 // Columns without a value cannot come from us: they are damage, in every table.
 func TestS31MissingValuesAreDamage(t *testing.T) {
-	for table, reads := range map[string]string{"runs": "Runs", "changes": "Unfinished", "facts": "Facts", "approvals": "Approvals", "held": "Held", "pauses": "Pauses"} {
+	for table, reads := range map[string]string{"runs": "Runs", "changes": "Unfinished", "facts": "Facts", "approvals": "Approvals", "held": "Held", "pauses": "Pauses", "exceptions": "Exceptions"} {
 		t.Run(table, func(t *testing.T) {
 			dir := old(t)
-			column := map[string]string{"held": "organization", "facts": "at", "approvals": "reason", "pauses": "reason", "runs": "verb", "changes": "email"}[table]
+			column := map[string]string{"held": "organization", "facts": "at", "approvals": "reason", "pauses": "reason", "exceptions": "reason", "runs": "verb", "changes": "email"}[table]
 			execute(t, filepath.Join(dir, fileName),
 				"UPDATE held SET at = 9000000000000000000", // an old set is none any more
 				"CREATE TABLE x AS SELECT * FROM "+table, "DROP TABLE "+table, "ALTER TABLE x RENAME TO "+table, "UPDATE "+table+" SET "+column+" = NULL")

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"unicode/utf8"
+
+	"rollcall/sync/journal/internal/wallog"
 )
 
 // FuzzChange damages the JSON of a row: it is read as it stands or refused as
@@ -78,7 +80,7 @@ func FuzzLog(f *testing.F) {
 	must(f, db.Close())
 	f.Add(log)
 	f.Add(log[:len(log)-1])
-	f.Add(log[:walHeaderSize])
+	f.Add(log[:wallog.HeaderSize])
 	f.Add([]byte(nil))
 	f.Add(bytes.Repeat([]byte{0}, 100))
 	f.Fuzz(func(t *testing.T, log []byte) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rollcall/.ci/suite"
+	"rollcall/sync/journal/internal/disk"
 )
 
 func on(name string) Options {
@@ -88,10 +89,10 @@ func TestS32AnUnknownFileSystemIsSaid(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "find the file system of the state directory: no statfs") {
 		t.Error(err)
 	}
-	if name, err := networkName(dir); err != nil || name != "" {
+	if name, err := disk.NetworkName(dir); err != nil || name != "" {
 		suite.Skip(t, "a local disk", fmt.Sprintf("the directory of the tests is on %q, %v", name, err))
 	}
-	if _, err := networkName(filepath.Join(dir, "missing")); err == nil {
+	if _, err := disk.NetworkName(filepath.Join(dir, "missing")); err == nil {
 		t.Error("a missing directory has a file system")
 	}
 }

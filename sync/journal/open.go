@@ -15,6 +15,10 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"rollcall/sync/exception"
+	"rollcall/sync/journal/internal/disk"
+	"rollcall/sync/journal/internal/exceptions"
 )
 
 // busyTimeout is how long a statement waits for another process's transaction.
@@ -34,6 +38,8 @@ type DB struct {
 	approvalTable
 	heldTable
 	pauseTable
+	linkTable
+	exceptions.Table
 
 	*store
 }
@@ -77,7 +83,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 		s.now = time.Now
 	}
 	if o.network == nil {
-		o.network = networkName
+		o.network = disk.NetworkName
 	}
 	if o.busy == 0 {
 		o.busy = busyTimeout
@@ -90,11 +96,19 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	} else {
 		err = s.openForWriting(ctx, o)
 	}
-	db := &DB{runTable{s}, changeTable{s}, factTable{s}, approvalTable{s}, heldTable{s}, pauseTable{s}, s}
+	db := &DB{runTable{s}, changeTable{s}, factTable{s}, approvalTable{s}, heldTable{s}, pauseTable{s}, linkTable{s}, exceptionTable(s), s}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// exceptionTable is the table of exceptions in this file.
+func exceptionTable(s *store) exceptions.Table {
+	return exceptions.Table{Write: s.write, Now: s.now, Damaged: func(format string, err error) error { return s.damaged(format, err) },
+		List: func(ctx context.Context, scan func(*sql.Rows) (exception.Exception, error), query string) ([]exception.Exception, error) {
+			return lines(ctx, s, scan, query)
+		}}
 }
 
 func (s *store) openForWriting(ctx context.Context, o Options) error {
@@ -180,6 +194,7 @@ func settings(values url.Values) string {
 	values.Set("_error_rc", "1")
 	values.Add("_pragma", "trusted_schema(0)")
 	values.Add("_pragma", "cell_size_check(1)")
+	values.Add("_pragma", "secure_delete(1)") // what is deleted, the link of an invitation say, is in no free page
 	return values.Encode()
 }
 
@@ -273,7 +288,7 @@ func (db *DB) Room(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	free, known, err := freeBytes(db.dir)
+	free, known, err := disk.FreeBytes(db.dir)
 	if err != nil {
 		return fmt.Errorf("check the free space for the history: %w", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"rollcall/sync/journal/internal/disk"
 )
 
 // fileName is the journal's file in the state directory; SQLite appends the
@@ -22,7 +24,7 @@ func AsOwner(dir string, names ...string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	uid, gid, known, err := owner(dir)
+	uid, gid, known, err := disk.Owner(dir)
 	if err != nil {
 		return fmt.Errorf("find the owner of the state directory: %w", err)
 	}
@@ -33,7 +35,7 @@ func AsOwner(dir string, names ...string) error {
 		names = append(names, fileName+suffix)
 	}
 	for _, name := range names {
-		if err := give(filepath.Join(dir, name), uid, gid); err != nil {
+		if err := disk.Give(filepath.Join(dir, name), uid, gid); err != nil {
 			return err
 		}
 	}

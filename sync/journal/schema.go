@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"rollcall/sync/journal/internal/exceptions"
 )
 
 // applicationID marks the file as ours in SQLite's header: "rlcl".
@@ -119,7 +121,15 @@ CREATE TABLE waited (
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE runs ADD COLUMN waited TEXT NOT NULL DEFAULT '';
 CREATE INDEX runs_waited ON runs (waited, id);
-`}
+`, `
+CREATE TABLE links (
+	change INTEGER PRIMARY KEY REFERENCES changes (id) ON DELETE CASCADE,
+	url TEXT NOT NULL,
+	expires INTEGER NOT NULL
+) STRICT;
+`, `
+ALTER TABLE changes ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+`, exceptions.Schema}
 
 // version reads the file's application and schema version.
 func version(ctx context.Context, q querier) (application, schema int, err error) {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"rollcall/sync/journal/internal/wallog"
 )
 
 // A journal that is opened for reading only is copied into memory, with its
@@ -157,7 +159,7 @@ func Stamp(dir string) string {
 	return b.String()
 }
 
-func head(log []byte) []byte { return log[:min(len(log), walHeaderSize)] }
+func head(log []byte) []byte { return log[:min(len(log), wallog.HeaderSize)] }
 
 // imageConnector opens databases in memory that begin as the image.
 type imageConnector struct {

@@ -3,6 +3,8 @@ package journal
 import (
 	"encoding/json"
 	"time"
+
+	"rollcall/clerkapi"
 )
 
 // Done is the result that [Run].Changes counts: Clerk did what was asked.
@@ -86,6 +88,9 @@ type Change struct {
 	Error  string
 	// Before and After are snapshots that the caller alone understands.
 	Before, After json.RawMessage
+	// Forgotten says that [DB.Forget] has emptied the change: what names the person
+	// and what they had is gone. It is ignored on the way in.
+	Forgotten bool
 }
 
 // PersonID is the id of a person in a source; an empty source is any.
@@ -113,6 +118,13 @@ type Outcome struct {
 	UserID        string
 	InvitationID  string
 	Before, After json.RawMessage
+	// Link is where the invitation that was sent is accepted, until LinkExpires.
+	// [DB.Links] alone gives it back.
+	Link        clerkapi.Secret
+	LinkExpires time.Time
+	// EndsInvitation says that the change has ended the invitation that it names:
+	// its link is deleted.
+	EndsInvitation bool
 }
 
 // Fact is a small typed memory: a pin, a baseline, a first-missing time. Kind

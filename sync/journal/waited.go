@@ -38,6 +38,11 @@ func (t *runTable) Waited(ctx context.Context, run int64) ([]byte, error) {
 	return found[0], nil
 }
 
+// WaitedTexts lists what waited when runs ended, each text once.
+func (t *runTable) WaitedTexts(ctx context.Context) ([][]byte, error) {
+	return lines(ctx, t.store, t.scanWaited, "SELECT text FROM waited ORDER BY hash")
+}
+
 func (t *runTable) scanWaited(rows *sql.Rows) ([]byte, error) {
 	var text []byte
 	if err := rows.Scan(&text); err != nil {

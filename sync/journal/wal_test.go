@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"rollcall/sync/journal/internal/wallog"
 )
 
 // The log applied here makes the file that SQLite's checkpoint makes.
@@ -70,18 +72,17 @@ func TestS31ADamagedLogIsReadAsSQLiteDoes(t *testing.T) {
 // sealed writes a log's checksums anew, in the byte order that its magic number gives.
 func sealed(log []byte) []byte {
 	out := bytes.Clone(log)
-	r := newLogReader(out)
-	r.sum = [2]uint32{}
+	r := wallog.NewChecksum(out)
 	put := func(at int) {
-		binary.BigEndian.PutUint32(out[at:], r.sum[0])
-		binary.BigEndian.PutUint32(out[at+4:], r.sum[1])
+		binary.BigEndian.PutUint32(out[at:], r.Sum[0])
+		binary.BigEndian.PutUint32(out[at+4:], r.Sum[1])
 	}
-	r.add(out[:24])
+	r.Add(out[:24])
 	put(24)
 	page := int(binary.BigEndian.Uint32(out[8:]))
-	for at := walHeaderSize; at+frameHeaderSize+page <= len(out); at += frameHeaderSize + page {
-		r.add(out[at : at+8])
-		r.add(out[at+frameHeaderSize : at+frameHeaderSize+page])
+	for at := wallog.HeaderSize; at+wallog.FrameHeaderSize+page <= len(out); at += wallog.FrameHeaderSize + page {
+		r.Add(out[at : at+8])
+		r.Add(out[at+wallog.FrameHeaderSize : at+wallog.FrameHeaderSize+page])
 		put(at + 16)
 	}
 	return out
@@ -103,8 +104,8 @@ func TestOtherLogsAreReadAsSQLiteDoes(t *testing.T) {
 		want int
 	}{
 		{"the other byte order", 3, []byte{0x83 ^ log[3]&1}, 3},
-		{"other salts in a frame", walHeaderSize + 8, []byte("salt"), 0},
-		{"a frame of page 0", walHeaderSize, make([]byte, 4), 0},
+		{"other salts in a frame", wallog.HeaderSize + 8, []byte("salt"), 0},
+		{"a frame of page 0", wallog.HeaderSize, make([]byte, 4), 0},
 		{"an odd page size", 8, []byte{0, 0, 0x10, 1}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -112,7 +113,7 @@ func TestOtherLogsAreReadAsSQLiteDoes(t *testing.T) {
 			changed := bytes.Clone(log)
 			copy(changed[c.at:], c.with)
 			if c.name == "an odd page size" {
-				copy(changed, sealed(changed[:walHeaderSize]))
+				copy(changed, sealed(changed[:wallog.HeaderSize]))
 			} else {
 				changed = sealed(changed)
 			}
@@ -135,7 +136,7 @@ func TestALogCannotAskForMoreThanItHolds(t *testing.T) {
 	db := open(t, source, Options{})
 	begin(t, db)
 	image, log := read(t, filepath.Join(source, fileName)), read(t, filepath.Join(source, fileName+"-wal"))
-	for at := walHeaderSize; at < len(log); at += frameHeaderSize + 4096 {
+	for at := wallog.HeaderSize; at < len(log); at += wallog.FrameHeaderSize + 4096 {
 		copy(log[at+4:], []byte{0x7f, 0xff, 0xff, 0xff})
 	}
 	if out, err := applyLog(image, sealed(log)); err != nil || len(out) != len(image) {

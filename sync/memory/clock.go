@@ -19,7 +19,20 @@ type clock struct {
 	// Unsure are the runs since the last successful one, oldest first. They may
 	// have been cut off before they wrote down what they did.
 	Unsure []int64
+	// lately is how many runs began within oftenWithin.
+	lately int
 }
+
+// Runs come often if so many began in so short a time: a service makes them, and not a
+// nightly job with somebody who tries something beside it.
+const (
+	oftenRuns   = 3
+	oftenWithin = 4 * time.Hour
+)
+
+// RunsOften reports whether runs come so often that one may leave to a later one what
+// belongs to a later hour of the same day.
+func (m *Memory) RunsOften() bool { return m != nil && m.Clock.lately >= oftenRuns }
 
 // maxSkew is how far our clock and Clerk's may differ (S28).
 const maxSkew = 5 * time.Minute
@@ -40,6 +53,9 @@ func (r *Store) readClock(ctx context.Context) (clock, error) {
 		run := &runs[i]
 		if run.ID == r.Run {
 			continue
+		}
+		if r.Now().Sub(run.Started) < oftenWithin {
+			c.lately++
 		}
 		if run.Started.After(r.Now()) || run.Finished.After(r.Now()) {
 			c.Wrong = fmt.Sprintf("the clock is behind the start of run %d (%s)", run.ID, run.Started.UTC().Format(time.RFC3339))

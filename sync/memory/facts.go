@@ -3,10 +3,12 @@ package memory
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"rollcall/source"
+	"rollcall/sync/exception"
 	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -32,6 +34,9 @@ const (
 	FactInvitation   = "invitation"
 	FactHour         = "invitation_hour"
 	FactRefusal      = "refusal"
+	FactWriters      = "writers"
+	FactSeats        = "unlimited_seats"
+	FactSettled      = "settled_exception"
 )
 
 // StateFact is how the state began (S31).
@@ -103,6 +108,90 @@ type ServerFact struct {
 // managedLife is how long a refusal because of Clerk's own directory sync is
 // remembered.
 const managedLife = 7 * 24 * time.Hour
+
+// ManagedFact is which changes of a membership Clerk refused because its own
+// directory sync manages it. A fact of an earlier version does not say which: it
+// counts for roles, since nothing may delay a removal (S39).
+type ManagedFact struct {
+	Role     bool `json:"role,omitempty"`
+	Metadata bool `json:"metadata,omitempty"`
+	Removal  bool `json:"removal,omitempty"`
+}
+
+// Refuses reports whether Clerk refused such a change before.
+func (f ManagedFact) Refuses(a plan.Action) bool {
+	switch a {
+	case plan.SetMetadata, plan.Adopt:
+		return f.Metadata
+	case plan.Remove, plan.RevokeInvitation:
+		return f.Removal
+	case plan.Add, plan.Invite, plan.CreateUser, plan.SetRole:
+	}
+	return f.Role
+}
+
+// With is the fact after one more refusal.
+func (f ManagedFact) With(a plan.Action) ManagedFact {
+	switch a {
+	case plan.SetMetadata, plan.Adopt:
+		f.Metadata = true
+	case plan.Remove, plan.RevokeInvitation:
+		f.Removal = true
+	case plan.Add, plan.Invite, plan.CreateUser, plan.SetRole:
+		f.Role = true
+	}
+	return f
+}
+
+// managedFact is what a fact says, until it is too old.
+func managedFact(f *journal.Fact, now time.Time) (ManagedFact, error) {
+	switch {
+	case now.Sub(f.At) >= managedLife:
+		return ManagedFact{}, nil
+	case string(f.Value) == "true":
+		return ManagedFact{Role: true}, nil
+	}
+	return decode[ManagedFact](f)
+}
+
+// Other writers are read once a day, and an hour after a list could not be read.
+const (
+	writersLife = 24 * time.Hour
+	writersWait = time.Hour
+)
+
+// FreshWriters reports whether what is remembered of other writers is young enough
+// to go by. A time in the future is of a clock that was wrong.
+func (m *Memory) FreshWriters(now time.Time) bool {
+	if m == nil || m.Writers == nil {
+		return false
+	}
+	age, life := now.Sub(m.Writers.ReadAt), writersLife
+	if m.Writers.Failed() {
+		life = writersWait
+	}
+	return age >= 0 && age < life
+}
+
+// UnlimitedFact is that the subscription of an organization, or the instance for an
+// empty key, said that no seats are counted, and when.
+type UnlimitedFact struct {
+	At time.Time `json:"at"`
+}
+
+// HasUnlimitedSeats reports whether an organization had no limit of paid seats within
+// the last day. It is then not asked again.
+func (m *Memory) HasUnlimitedSeats(organization string, now time.Time) bool {
+	if m == nil {
+		return false
+	}
+	for _, key := range []string{organization, ""} {
+		if f, ok := m.Unlimited[key]; ok && now.Sub(f.At) >= 0 && now.Sub(f.At) < writersLife {
+			return true
+		}
+	}
+	return false
+}
 
 // NoteAdmin adds a user to the admins of an organization, or takes one out (S30).
 func (m *Memory) NoteAdmin(organization, user string, admin bool) {
@@ -299,3 +388,6 @@ func (m *Memory) RenewedLately(organization, email string, now time.Time) bool {
 
 // SentInvitations reports whether earlier runs sent invitations.
 func (m *Memory) SentInvitations() bool { return m != nil && len(m.Invitations) > 0 }
+
+// SettledKey is the key of the fact that a grant which is over has left nothing.
+func SettledKey(e *exception.Exception) string { return strconv.FormatInt(e.ID, 10) }

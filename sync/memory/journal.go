@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rollcall/sync/exception"
 	"rollcall/sync/journal"
 )
 
@@ -15,6 +16,9 @@ type Journal interface {
 	Remember(ctx context.Context, run int64, set, forget []journal.Fact) error
 	// Pauses lists the organizations that an admin has paused (S25).
 	Pauses(ctx context.Context) ([]journal.Pause, error)
+	// Exceptions lists what admins have granted and denied for a time, also what has
+	// ended.
+	Exceptions(ctx context.Context) ([]exception.Exception, error)
 	// Approvals lists the approvals that an admin has stored (S23).
 	Approvals(ctx context.Context) ([]journal.Approval, error)
 	// Latest lists the last done change of each membership, of these actions.

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/sync/exception"
 	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
+	"rollcall/sync/writers"
 )
 
 // Store reads and writes what runs leave behind.
@@ -49,6 +51,9 @@ func (r *Store) Load(ctx context.Context) (*Memory, error) {
 	if err := r.readRemovals(ctx, m); err != nil {
 		return nil, err
 	}
+	if err := r.readCreations(ctx, m); err != nil {
+		return nil, err
+	}
 	m.Clock, err = r.readClock(ctx)
 	return m, err
 }
@@ -67,7 +72,9 @@ type Memory struct {
 	servers        map[string]ServerFact     // by source (S12)
 	files          map[string][]string       // by source (S11)
 	Patterns       map[string]bool           // by pattern key (S21)
-	Managed        map[string]bool           // by organization and user: Clerk's directory sync manages them (S19)
+	Managed        map[string]ManagedFact    // by organization and user: Clerk's directory sync manages them (S19)
+	Unlimited      map[string]UnlimitedFact  // by organization: when no seats were counted
+	Writers        *writers.Known            // what else makes members; nil if it was never read
 	Missing        map[string]MissingFact    // by organization and user: people who left, in grace (S29)
 	Seen           map[string]time.Time      // by organization and user: when people who left were last in the directory
 	Compared       ComparedFact              // when organizations were last compared with their sources
@@ -77,15 +84,19 @@ type Memory struct {
 	Invitations    map[string]InvitationFact // by organization and address: what was sent
 	Hour           map[string][]time.Time    // by kind: when requests that invite were sent
 	Refusals       map[string]RefusalFact    // by organization and reason: what Clerk refused to whole organizations (S39)
+	Settled        map[string]bool           // by number: grants that are over and have left nothing
 	Clock          clock
-	facts          map[string]bool // by kind and key: what the journal has
+	// CreatedFor are the ids of the people for whom runs have created users, by user.
+	CreatedFor map[string]plan.DirectoryID
+	facts      map[string]bool // by kind and key: what the journal has
 	// moved are the facts under a source's former name, and under the present one.
 	moved []movedFact
 	// removals are by organization and user, or address; leavers are organizations.
-	removals  map[string]Removal
-	leavers   map[string]bool
-	pauses    []journal.Pause
-	Approvals []journal.Approval
+	removals   map[string]Removal
+	leavers    map[string]bool
+	pauses     []journal.Pause
+	Approvals  []journal.Approval
+	Exceptions []exception.Exception
 }
 
 // take puts each fact into the table of its kind. A kind without a table is of
@@ -120,7 +131,7 @@ func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
 		FactServer:       table(&m.servers),
 		FactFiles:        table(&m.files),
 		FactPattern:      tableOf(&m.Patterns, func(*journal.Fact) (bool, error) { return true, nil }),
-		FactManaged:      tableOf(&m.Managed, func(f *journal.Fact) (bool, error) { return now.Sub(f.At) < managedLife, nil }),
+		FactManaged:      tableOf(&m.Managed, func(f *journal.Fact) (ManagedFact, error) { return managedFact(f, now) }),
 		FactMissing:      table(&m.Missing),
 		FactSeen:         table(&m.Seen),
 		FactCompared: func(f *journal.Fact) (err error) {
@@ -133,6 +144,12 @@ func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
 		FactInvitation: table(&m.Invitations),
 		FactHour:       table(&m.Hour),
 		FactRefusal:    table(&m.Refusals),
+		FactSeats:      table(&m.Unlimited),
+		FactWriters: func(f *journal.Fact) (err error) {
+			m.Writers, err = decode[*writers.Known](f)
+			return err
+		},
+		FactSettled: table(&m.Settled),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // Removal is the newest removal of a membership, or of an invitation, by a run.
@@ -37,6 +38,24 @@ func (r *Store) readRemovals(ctx context.Context, m *Memory) error {
 			m.leavers = map[string]bool{}
 		}
 		m.leavers[c.Organization] = true
+	}
+	return nil
+}
+
+// readCreations reads which users earlier runs created, and for whom.
+func (r *Store) readCreations(ctx context.Context, m *Memory) error {
+	if r.Config.MissingUsers != policy.MissingCreate {
+		return nil
+	}
+	latest, err := r.Journal.Latest(ctx, plan.CreateUser.String())
+	if err != nil {
+		return fmt.Errorf("read the history: %w", err)
+	}
+	m.CreatedFor = make(map[string]plan.DirectoryID, len(latest))
+	for i := range latest {
+		if c := &latest[i]; c.UserID != "" && c.PersonID != "" {
+			m.CreatedFor[c.UserID] = r.Config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.PersonID})
+		}
 	}
 	return nil
 }

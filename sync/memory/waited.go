@@ -6,39 +6,54 @@ import (
 	"rollcall/sync/plan"
 )
 
-// Waited is what waited when a run ended, as the journal keeps it. The organizations
-// have these changes and no others.
+// Waited is what waited when a run ended and what the run skipped, as the journal keeps
+// it. The organizations have these changes and no others.
 type Waited struct {
 	// Approval waits for somebody to approve it, Fix for the end of its reason.
 	Approval []plan.Organization `json:"approval,omitempty"`
 	Fix      []plan.Organization `json:"fix,omitempty"`
 	// More is how many changes are not kept.
 	More int `json:"more,omitempty"`
+	// Skipped are the changes that the run left out (S19). They do not wait for anything,
+	// and the next run plans them anew.
+	Skipped     []plan.Organization `json:"skipped,omitempty"`
+	MoreSkipped int                 `json:"more_skipped,omitempty"`
 	// Part says that the plan was not about everything that the rules want.
 	Part bool `json:"part,omitempty"`
 }
 
-// mostWaited bounds the changes that are kept of one run. Whoever would become admin is
-// kept in any case (S43).
-const mostWaited = 2000
+// mostWaited and mostSkipped bound the changes that are kept of one run. Whoever would
+// become admin is kept in any case (S43).
+const (
+	mostWaited  = 2000
+	mostSkipped = 500
+)
 
-// WaitedIn is what waits in a plan.
+// WaitedIn is what waits in a plan, and what it skips.
 func WaitedIn(p *plan.Plan, part bool) Waited {
-	w, kept := Waited{Part: part}, 0
-	keeps := func(c *plan.Change) bool {
-		if kept >= mostWaited && c.Admin != plan.AdminGained {
-			w.More++
+	w := Waited{Part: part}
+	keeps, keepsSkipped := keepFirst(mostWaited, &w.More), keepFirst(mostSkipped, &w.MoreSkipped)
+	for i := range p.Organizations {
+		o := &p.Organizations[i]
+		w.Approval = appendPart(w.Approval, o, func(c *plan.Change) bool { return c.HeldByGuard() && keeps(c) })
+		w.Fix = appendPart(w.Fix, o, func(c *plan.Change) bool { return c.State == plan.Held && !c.HeldByGuard() && keeps(c) })
+		w.Skipped = appendPart(w.Skipped, o, func(c *plan.Change) bool { return c.State == plan.Skipped && keepsSkipped(c) })
+	}
+	return w
+}
+
+// keepFirst selects the first changes and whoever would become admin, and counts the
+// others.
+func keepFirst(most int, more *int) func(*plan.Change) bool {
+	kept := 0
+	return func(c *plan.Change) bool {
+		if kept >= most && c.Admin != plan.AdminGained {
+			*more++
 			return false
 		}
 		kept++
 		return true
 	}
-	for i := range p.Organizations {
-		o := &p.Organizations[i]
-		w.Approval = appendPart(w.Approval, o, func(c *plan.Change) bool { return c.HeldByGuard() && keeps(c) })
-		w.Fix = appendPart(w.Fix, o, func(c *plan.Change) bool { return c.State == plan.Held && !c.HeldByGuard() && keeps(c) })
-	}
-	return w
 }
 
 // appendPart adds an organization with some of its changes, if there are any.

@@ -25,7 +25,11 @@ func (c *Change) Key() string {
 	key := fmt.Sprintf("%d %q %q %q %q %q %q %q", keyVersion, c.Action, c.Organization, c.Subject(), c.From, c.To, c.Public, c.Private)
 	switch c.Action {
 	case CreateUser:
-		return fmt.Sprintf("%s %q %q %q", key, c.FirstName, c.LastName, c.ExternalID)
+		key = fmt.Sprintf("%s %q %q %q", key, c.FirstName, c.LastName, c.ExternalID)
+		if c.ReservesAddress {
+			key += " reserved"
+		}
+		return key
 	case RevokeInvitation:
 		return fmt.Sprintf("%s %q", key, c.InvitationID)
 	case Add, Invite, SetRole, SetMetadata, Adopt, Remove:

@@ -21,6 +21,8 @@ const (
 	// NoRule is a membership without our marker that no rule wants, or an invitation
 	// to an address that nothing leads to any more.
 	NoRule Cause = "no_rule"
+	// Denied is what an admin has denied for a time, by an exception.
+	Denied Cause = "denied"
 	// Undone is a change that an undo takes back.
 	Undone Cause = "undo"
 )

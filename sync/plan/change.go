@@ -19,10 +19,16 @@ type Change struct {
 	// UserEmail is an address that the user has verified, if Email is none of
 	// theirs: what the source says differs from who it is (S43).
 	UserEmail string `json:"user_email,omitempty"`
+	// UserReserved is an address that is only reserved for the user, who has verified
+	// none, if Email is none of those: whoever proves it has the account (S43).
+	UserReserved string `json:"user_reserved,omitempty"`
 	// FirstName, LastName and ExternalID are those of a user to be created.
 	FirstName  string `json:"first_name,omitempty"`
 	LastName   string `json:"last_name,omitempty"`
 	ExternalID string `json:"external_id,omitempty"`
+	// ReservesAddress says that the address of the user to be created is reserved until
+	// the person signs up, instead of taken as verified.
+	ReservesAddress bool `json:"reserves_address,omitempty"`
 	// Source and ID name the person in the directory, as in the marker (S01).
 	Source string `json:"source,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -43,8 +49,11 @@ type Change struct {
 	// Because names the rule and the path that lead here.
 	Because string `json:"because"`
 	// Cause is why a membership is removed or an invitation revoked, as a value: left,
-	// moved, left_or_moved, disabled, ended, review, no_rule, undo.
+	// moved, left_or_moved, disabled, ended, review, no_rule, denied, undo.
 	Cause Cause `json:"cause,omitempty"`
+	// Stays says of a removal that the user is a member of another organization that
+	// was read, and that this plan removes them there neither.
+	Stays bool `json:"stays,omitempty"`
 	// LastSeen is when a run last found a person in the directory whom it no longer
 	// has, in UTC; zero if no run with a history did.
 	LastSeen time.Time `json:"last_seen,omitzero"`
@@ -53,6 +62,8 @@ type Change struct {
 	Why string `json:"why,omitempty"`
 	// Reasons are why the change is held or skipped, as values; Why is the text.
 	Reasons Reasons `json:"-"`
+	// Risks are what else in Clerk may refuse the change, or undo it.
+	Risks Risks `json:"risks,omitzero"`
 	// Approved says that guards held the change and the admin approved it (S23).
 	Approved bool `json:"-"`
 	// Replaced says that a new invitation follows this revocation.

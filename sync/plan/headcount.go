@@ -8,20 +8,21 @@ type Figure struct{ Now, Waiting int }
 func (f Figure) All() int { return f.Now + f.Waiting }
 
 // Headcount is what a plan does to people. Each person is counted in one of
-// Leave, Move, Join, Invite, Change, and Adopt: the first of these that fits. Nobody
-// is counted in Change for becoming an admin. The one exception are people who move
-// while only one half of it waits: the half of this run is counted where it
-// belongs, and JoinFirst or LeaveFirst has them too.
+// Leave, Move, Stay, Join, Invite, Change, and Adopt: the first of these that fits. Nobody
+// is counted in Change for becoming an admin.
 type Headcount struct {
-	// Leave counts people who lose a membership and get no other one in this run.
-	Leave Figure
-	// Move counts people who lose a membership and get one elsewhere.
-	Move Figure
-	// JoinFirst are people of Join.Now who leave elsewhere once it is approved.
-	// LeaveFirst are people of Leave.Now whose joining elsewhere waits.
-	JoinFirst, LeaveFirst int
-	Join                  Figure
-	Invite                Figure
+	// Leave counts people who lose a membership, get no other one in this run, and
+	// have none elsewhere. LeaveFirst are those of them whose joining elsewhere waits.
+	Leave      Figure
+	LeaveFirst int
+	// Stay counts people who lose a membership and stay in another organization.
+	Stay Figure
+	// Move counts people who lose a membership and get one elsewhere. JoinFirst are
+	// not in it: they get theirs in this run, and losing the other one waits.
+	Move      Figure
+	JoinFirst int
+	Join      Figure
+	Invite    Figure
 	// Change counts people whose role or metadata change, but for those who become
 	// admin or are admin no more.
 	Change Figure
@@ -70,6 +71,8 @@ const (
 // fate is what happens to one person in all organizations.
 type fate struct {
 	leave, join, invite, change, adopt, revoke, gain, lose standing
+	// stays says that the person is a member elsewhere; see [Change.Stays].
+	stays bool
 }
 
 func (f *fate) add(c *Change) {
@@ -80,6 +83,7 @@ func (f *fate) add(c *Change) {
 	if part := f.part(c); part != nil {
 		*part = max(*part, s)
 	}
+	f.stays = f.stays || c.Stays
 	switch c.Admin {
 	case AdminGained:
 		f.gain = max(f.gain, s)
@@ -113,12 +117,13 @@ func (f *fate) count(h *Headcount) {
 	switch {
 	case f.leave != none && f.leave == max(f.join, f.invite):
 		h.Move.add(f.leave)
-	case f.leave == now && max(f.join, f.invite) != none:
+	case f.leave == waiting && max(f.join, f.invite) == now:
+		h.JoinFirst++
+	case f.leave != none && f.stays:
+		h.Stay.add(f.leave)
+	case f.leave != none && max(f.join, f.invite) != none:
 		h.LeaveFirst++
 		h.Leave.add(now)
-	case f.leave != none && max(f.join, f.invite) != none:
-		h.JoinFirst++
-		f.countGain(h)
 	case f.leave != none:
 		h.Leave.add(f.leave)
 	case f.join != none || f.invite != none:

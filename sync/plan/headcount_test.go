@@ -10,6 +10,7 @@ func TestHeadcount(t *testing.T) {
 	of := func(a Action, user, organization string, s State) Change {
 		return Change{Action: a, UserID: user, Organization: organization, State: s}
 	}
+	stays := func(c Change) Change { c.Stays = true; return c }
 	admin := func(c Change, e AdminEffect) Change { c.Admin = e; return c }
 	for name, x := range map[string]struct {
 		changes []Change
@@ -22,9 +23,13 @@ func TestHeadcount(t *testing.T) {
 		"a skipped removal is none":           {[]Change{of(Remove, "u", "a", Skipped)}, Headcount{}},
 		"moves":                               {[]Change{of(Remove, "u", "a", Ready), of(Add, "u", "b", Ready)}, Headcount{Move: Figure{Now: 1}}},
 		"moves, all of it waits":              {[]Change{of(Remove, "u", "a", Held), of(Add, "u", "b", Held)}, Headcount{Move: Figure{Waiting: 1}}},
-		"joins now, leaving waits":            {[]Change{of(Remove, "u", "a", Held), of(Add, "u", "b", Ready)}, Headcount{Join: Figure{Now: 1}, JoinFirst: 1}},
-		"is invited now, leaving waits":       {[]Change{of(Remove, "u", "a", Held), of(Invite, "u", "b", Ready)}, Headcount{Invite: Figure{Now: 1}, JoinFirst: 1}},
+		"joins now, leaving waits":            {[]Change{of(Remove, "u", "a", Held), of(Add, "u", "b", Ready)}, Headcount{JoinFirst: 1}},
+		"is invited now, leaving waits":       {[]Change{of(Remove, "u", "a", Held), of(Invite, "u", "b", Ready)}, Headcount{JoinFirst: 1}},
 		"leaves now, joining waits":           {[]Change{of(Remove, "u", "a", Ready), of(Add, "u", "b", Held)}, Headcount{Leave: Figure{Now: 1}, LeaveFirst: 1}},
+		"stays elsewhere":                     {[]Change{stays(of(Remove, "u", "a", Held))}, Headcount{Stay: Figure{Waiting: 1}}},
+		"stays elsewhere, and moves":          {[]Change{stays(of(Remove, "u", "a", Ready)), of(Add, "u", "b", Ready)}, Headcount{Move: Figure{Now: 1}}},
+		"stays elsewhere, and joins first":    {[]Change{stays(of(Remove, "u", "a", Held)), of(Add, "u", "b", Ready)}, Headcount{JoinFirst: 1}},
+		"stays elsewhere, joining waits":      {[]Change{stays(of(Remove, "u", "a", Ready)), of(Add, "u", "b", Held)}, Headcount{Stay: Figure{Now: 1}}},
 		"the membership elsewhere is no gain": {[]Change{of(Remove, "u", "a", Ready), of(SetRole, "u", "b", Ready)}, Headcount{Leave: Figure{Now: 1}}},
 		"joins and changes":                   {[]Change{of(Add, "u", "a", Ready), of(SetMetadata, "u", "b", Ready)}, Headcount{Join: Figure{Now: 1}}},
 		"adopted and changed":                 {[]Change{of(Adopt, "u", "a", Ready), of(SetMetadata, "u", "a", Ready)}, Headcount{Change: Figure{Now: 1}}},

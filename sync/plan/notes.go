@@ -16,6 +16,14 @@ const (
 	// ReaddedLeaver: rollcall removed somebody, and somebody else has added or
 	// invited them again (S26).
 	ReaddedLeaver NoteKind = "readded_leaver"
+	// Outranked: several rules give people different roles, and the first decides.
+	// That is the case for every admin who is in the group of all as well.
+	Outranked NoteKind = "outranked"
+	// OtherWriter: something else in Clerk makes members of the organization or sets
+	// roles (S30).
+	OtherWriter NoteKind = "other_writer"
+	// SeatsMissing: joins that wait for something else have no seat either (S19).
+	SeatsMissing NoteKind = "seats_missing"
 )
 
 // Note is something to say that changes nothing.
@@ -26,6 +34,8 @@ type Note struct {
 	Organization string `json:"organization,omitempty"` // org_ id or the name in the configuration
 	Email        string `json:"email,omitempty"`
 	Text         string `json:"text"`
+	// People is how many people a note of the kind Outranked is about.
+	People int `json:"people,omitempty"`
 	// Users are the Clerk users that the note is about (S42).
 	Users []string `json:"-"`
 }

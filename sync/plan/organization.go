@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
+
+	"rollcall/sync/writers"
 )
 
 // Organization is what a plan does in one organization.
@@ -26,14 +29,63 @@ type Organization struct {
 	// Omitted are the losses that the plan leaves out under removals: none, where
 	// removals: managed would propose them; nil if there are none (S26).
 	Omitted *LossCount `json:"omitted,omitempty"`
-	Notes   []Note     `json:"notes,omitempty"`
+	// Migrating says that Clerk moves the members to other roles now: changes of
+	// roles and new members wait (S39).
+	Migrating bool `json:"migrating,omitempty"`
+	// Writers are what else makes members of the organization, or sets roles.
+	Writers []writers.Writer `json:"writers,omitempty"`
+	Notes   []Note           `json:"notes,omitempty"`
 }
 
 // Seats are an organization's places; pending invitations take places.
 type Seats struct {
 	Before int `json:"before"`
 	After  int `json:"after"`
-	Limit  int `json:"limit"` // 0: none
+	Limit  int `json:"limit"` // the lower of the limits that are known; 0: none, unless Paid
+	// Paid says that the limit is the number of seats that the subscription pays
+	// for. Otherwise it is max_allowed_memberships.
+	Paid bool `json:"paid,omitempty"`
+	// Missing is how many seats all joins of the plan lack, also those that wait.
+	Missing int `json:"missing,omitempty"`
+	// Freed is how many taken seats all leavers of the plan make free, if seats are
+	// missing.
+	Freed int `json:"freed,omitempty"`
+	// Known says that the subscription was read in this run.
+	Known bool `json:"-"`
+}
+
+// Limited reports whether the organization has a limit.
+func (s *Seats) Limited() bool { return s.Limit > 0 || s.Paid }
+
+// Pay lowers the limit to the seats that the subscription pays for.
+func (s *Seats) Pay(paid int) {
+	if !s.Limited() || paid < s.Limit {
+		s.Limit, s.Paid = paid, true
+	}
+}
+
+// MissingText says how many seats are missing, of how many, and how many of the
+// taken ones become free.
+func (s *Seats) MissingText(missing, leaving int) string {
+	limit := "allowed"
+	if s.Paid {
+		limit = "paid"
+	}
+	text := fmt.Sprintf("%s %s missing: %d %s %s, %d %s taken", Count(missing, "seat"), areOf(missing), s.Limit, areOf(s.Limit), limit, s.Before, areOf(s.Before))
+	switch {
+	case leaving == 1:
+		text += ", 1 becomes free"
+	case leaving > 1:
+		text += fmt.Sprintf(", %d become free", leaving)
+	}
+	return text
+}
+
+func areOf(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // LossCount counts what people would lose, by kind.

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"rollcall/clerkapi"
+	"rollcall/sync/writers"
 )
 
 // PlanVersion is the version of the JSON of a plan. It changes if a program for
@@ -27,6 +28,9 @@ type Plan struct {
 	// Invitations says when those go out that Clerk's hour has no room for;
 	// absent when none waits for that.
 	Invitations *Queue `json:"invitations,omitempty"`
+	// Writers is what was read of other writers; nil where nothing was. Each
+	// organization has its own.
+	Writers *writers.Known `json:"-"`
 	// Undoes are the runs that the plan takes back (S25); empty for any other.
 	Undoes []int64 `json:"undoes,omitempty"`
 	// Unresolved counts the people whom a rule wants and nobody knows the Clerk
@@ -115,7 +119,7 @@ var NeedHistory = []string{"S01 (people who move between organizations)", "S10 (
 	"S14 (organizations that a failed source feeds)", "S15 (organizations that no source feeds any more)", "S17 (limits over 24 hours, shrinking groups)",
 	"S18 (baselines)", "S20 (changed rules)", "S21 (first use of a pattern)", "S22 (slugs that moved to another organization)",
 	"S26 (leavers who were added again)", "S29 (grace period)",
-	"S30 (changes that others revert)", "S32 (changes of a run that was cut off)"}
+	"S30 (changes that others revert, and who else adds members)", "S32 (changes of a run that was cut off)"}
 
 // NoUser is why a person is unresolved who has no Clerk user yet.
 const NoUser = "no_user"

@@ -125,7 +125,7 @@ var reasonTable = [reasonCount]struct {
 	RoleNotInSet:    {kind: skip, word: "role_set", rule: "S19", sentence: "role %q is not in the organization's role set (S19)"},
 	MetadataSize:    {kind: skip, word: "metadata_size", sentence: "metadata would be %d bytes, Clerk allows %d"},
 	LastAdmin:       {kind: skip, word: "last_admin", rule: "S19", sentence: "the organization would have fewer than %s left (S19)"},
-	NoSeat:          {kind: skip, word: "no_seat", rule: "S19", sentence: "no seat is left: %d of %d are taken (S19)"},
+	NoSeat:          {kind: skip, word: "no_seat", rule: "S19", sentence: "%s (S19)"},
 	SeatRefused:     {kind: skip, word: "seat_refused", rule: "S39", sentence: "Clerk has no seat left for the organization (S39)"},
 	UserQuota:       {kind: skip, word: "user_quota", rule: "S39", sentence: "the Clerk instance has reached its limit of users (S39)"},
 	MailRefused:     {kind: skip, word: "mail_refused", rule: "S39", sentence: "Clerk does not send invitations for the organization (S39)"},

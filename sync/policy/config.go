@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"time"
 )
 
@@ -17,6 +18,8 @@ type Config struct {
 	EmailDomains []string `yaml:"email_domains"`
 	// Invitations are the settings of invitations.
 	Invitations Invitations `yaml:"invitations"`
+	// Create is how missing_users: create makes accounts.
+	Create Create `yaml:"create"`
 	// Protect and Deny hold user ids, external ids, addresses, and globs over addresses.
 	Protect []string `yaml:"protect"`
 	Deny    []string `yaml:"deny"`
@@ -66,7 +69,8 @@ func DefaultConfig() Config {
 	return Config{
 		Owner: "rollcall", MissingUsers: MissingReport, Ambiguous: AmbiguousSkip,
 		IDChanged: IDChangedHold, Adopt: AdoptNone, MinAdmins: 1, ErrorBudget: 50,
-		Invitations: Invitations{Notify: true, ResendMost: 2, WhenChanged: ChangedKeep},
+		Invitations: Invitations{Notify: true, FirstDayFrom: "07:00", ResendMost: 2, WhenChanged: ChangedKeep},
+		Create:      Create{Address: AddressVerified},
 		Guards:      DefaultGuards(),
 	}
 }
@@ -104,6 +108,9 @@ type Invitations struct {
 	RedirectURL string `yaml:"redirect_url"`
 	// Notify is false to send no mail.
 	Notify bool `yaml:"notify"`
+	// FirstDayFrom is the time of the first day before which no mail goes out to somebody
+	// whose start is a date.
+	FirstDayFrom ClockTime `yaml:"first_day_from"`
 	// Inviter is the user id that the mail names; an admin of the organization.
 	Inviter string `yaml:"inviter"`
 	// ResendAfter is the time from the end of an invitation, or its refusal, to the
@@ -113,6 +120,42 @@ type Invitations struct {
 	// WhenChanged is what happens to a pending one that is no longer as wanted.
 	WhenChanged WhenChanged `yaml:"when_changed"`
 }
+
+// Create are the settings of the accounts that missing_users: create makes.
+type Create struct {
+	// Address is whether Clerk takes the address as verified, or reserves it until the
+	// person signs up and proves it.
+	Address CreateAddress `yaml:"address"`
+}
+
+// CreateAddress is what an account has of the address that it is created with.
+type CreateAddress string
+
+// The values of create.address.
+const (
+	AddressVerified CreateAddress = "verified"
+	AddressReserved CreateAddress = "reserved"
+)
+
+// ClockTime is a time on the clock, such as 07:00.
+type ClockTime string
+
+// SinceMidnight is how long after midnight that is; not ok for what is no time.
+func (t ClockTime) SinceMidnight() (d time.Duration, ok bool) {
+	at, err := time.Parse("15:04", string(t))
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, err == nil
+}
+
+// Expiry is when an invitation expires, which Clerk says in milliseconds since 1970. If
+// it does not, it is the time that was asked for, or Clerk's default of 30 days.
+func (s Invitations) Expiry(created, expires int64) time.Time {
+	if expires > 0 {
+		return time.UnixMilli(expires).UTC()
+	}
+	return time.UnixMilli(created).UTC().AddDate(0, 0, cmp.Or(s.ExpiresInDays, clerkExpiryDays))
+}
+
+const clerkExpiryDays = 30
 
 // WhenChanged is what happens to a pending invitation whose role or metadata are
 // no longer what the directory wants.

@@ -66,26 +66,36 @@ func (l Limit) Shrunk(base, now int) bool {
 
 // Breached reports whether n of base people are more than the limit allows in an
 // organization.
-func (l Limit) Breached(n, base int) bool {
-	if l.Half > 0 && n >= l.Half && 2*n >= base {
-		return true
-	}
-	if n <= l.People {
-		return false
-	}
-	return l.Percent == 0 || 100*n > l.Percent*base
+func (l Limit) Breached(n, base int) bool { return l.exceeded(n, base) || l.halved(n, base) }
+
+// exceeded reports whether n is more than the people and the percent.
+func (l Limit) exceeded(n, base int) bool {
+	return n > l.People && (l.Percent == 0 || 100*n > l.Percent*base)
 }
 
-// Text is the limit as a sentence for the admin.
-func (l Limit) Text() string {
-	s := fmt.Sprintf("more than %d people", l.People)
-	if l.Percent > 0 {
-		s = fmt.Sprintf("more than %d %% and more than %d people", l.Percent, l.People)
+// halved reports whether n are half of the base or more.
+func (l Limit) halved(n, base int) bool {
+	return l.Half > 0 && n >= l.Half && 2*n >= base
+}
+
+// Text is the limit that n of base people breach, as a sentence for the admin.
+func (l Limit) Text(n, base int) string {
+	switch {
+	case !l.exceeded(n, base):
+		return fmt.Sprintf("half or more wait, from %d people on", l.Half)
+	case l.Percent == 0:
+		return fmt.Sprintf("more than %d wait", l.People)
 	}
+	return fmt.Sprintf("more than %d %% and more than %d people wait", l.Percent, l.People)
+}
+
+// From is the number of people from which on an organization that had nobody
+// breaches the limit.
+func (l Limit) From() int {
 	if l.Half > 0 {
-		s += fmt.Sprintf(", or at least half and at least %d people", l.Half)
+		return min(l.Half, l.People+1)
 	}
-	return s
+	return l.People + 1
 }
 
 // Floor is the least time that n requests take. With N allowed per window they

@@ -4,15 +4,28 @@ import (
 	"testing"
 )
 
+// The sentence names the limit that is breached, and no other one.
 func TestS17LimitText(t *testing.T) {
 	g := DefaultGuards()
-	for want, l := range map[string]Limit{
-		"more than 10 % and more than 5 people, or at least half and at least 2 people": g.Removals,
-		"more than 5 people, or at least half and at least 2 people":                    g.AdminLosses,
-		"more than 30 % and more than 100 people":                                       g.Adds,
+	for _, x := range []struct {
+		limit   Limit
+		n, base int
+		want    string
+		from    int
+	}{
+		{g.Removals, 6, 20, "more than 10 % and more than 5 people wait", 2},
+		{g.Removals, 12, 20, "more than 10 % and more than 5 people wait", 2},
+		{g.Removals, 2, 4, "half or more wait, from 2 people on", 2},
+		{g.Removals, 5, 10, "half or more wait, from 2 people on", 2},
+		{g.AdminLosses, 2, 3, "half or more wait, from 2 people on", 2},
+		{g.AdminLosses, 6, 30, "more than 5 wait", 2},
+		{g.AdminGrants, 6, 0, "more than 5 wait", 6},
+		{g.Adds, 101, 0, "more than 30 % and more than 100 people wait", 101},
+		{Limit{People: 2, Half: 9}, 3, 50, "more than 2 wait", 3},
+		{Limit{People: 0}, 1, 50, "more than 0 wait", 1},
 	} {
-		if got := l.Text(); got != want {
-			t.Errorf("%q, want %q", got, want)
+		if got := x.limit.Text(x.n, x.base); got != x.want || x.limit.From() != x.from || !x.limit.Breached(x.n, x.base) {
+			t.Errorf("%+v: %q from %d, want %q from %d", x.limit, got, x.limit.From(), x.want, x.from)
 		}
 	}
 }
@@ -35,14 +48,6 @@ func TestS17SmallestLimits(t *testing.T) {
 	} {
 		if got := x.limit.Breached(x.n, x.base); got != x.held {
 			t.Errorf("%s: held %t", name, got)
-		}
-	}
-	for want, l := range map[string]Limit{
-		"more than 1 % and more than 5 people, or at least half and at least 1 people": {Percent: 1, People: 5, Half: 1},
-		"more than 5 people": {People: 5},
-	} {
-		if got := l.Text(); got != want {
-			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -112,12 +112,16 @@ func (v *validator) missing(c Config) {
 			v.add(fmt.Sprintf("sync.email_domains[%d]", i), "%q is not a domain such as corp.example", domain)
 		}
 	}
+	oneOf(v, "sync.create.address", c.Create.Address, AddressVerified, AddressReserved)
 	v.invitations(c.Invitations)
 }
 
 func (v *validator) invitations(s Invitations) {
 	if n := s.ExpiresInDays; n < 0 || n > 365 {
 		v.add("sync.invitations.expires_in_days", "must be between 1 and 365, and is %d", n)
+	}
+	if _, ok := s.FirstDayFrom.SinceMidnight(); !ok {
+		v.add("sync.invitations.first_day_from", "%q is not a time such as 07:00", s.FirstDayFrom)
 	}
 	if u := s.Inviter; u != "" && !strings.HasPrefix(u, "user_") {
 		v.add("sync.invitations.inviter", "%q is not a user id such as user_2abc", u)

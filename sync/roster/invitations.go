@@ -35,6 +35,7 @@ func (r *Reader) ReadInvitations(ctx context.Context, st *Roster) error {
 	list, err := r.Clerk.PendingInvitations(ctx)
 	if err == nil {
 		st.takeInvitations(list)
+		st.InvitationsRead = true
 	}
 	return Wrap("list invitations", err)
 }

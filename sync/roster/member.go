@@ -2,6 +2,9 @@ package roster
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
@@ -77,4 +80,39 @@ func VerifiedAddresses(u *clerkapi.User) []string {
 		}
 	}
 	return policy.Unique(out)
+}
+
+// ReservedAddresses lists the addresses that a backend has reserved for a user who has
+// verified none, folded. Whoever proves one of them first has the account.
+func ReservedAddresses(u *clerkapi.User) []string {
+	var out []string
+	for _, e := range u.Emails {
+		folded, err := source.FoldEmail(e.Address)
+		switch {
+		case e.Verified:
+			return nil
+		case err == nil && e.Reserved:
+			out = append(out, folded)
+		}
+	}
+	return policy.Unique(out)
+}
+
+// ReservationMismatch says in which way a user is not the one that was created, with a
+// reserved address, for a person with these addresses and this external_id: value is the
+// address or the external_id that contradicts. The text is empty if nothing does.
+func ReservationMismatch(u *clerkapi.User, addresses []string, externalID string) (value, text string) {
+	verified, reserved := VerifiedAddresses(u), ReservedAddresses(u)
+	isTheirs := func(email string) bool { return slices.Contains(addresses, email) }
+	switch {
+	case len(verified) > 0:
+		return verified[0], "somebody has verified " + verified[0] + " for it"
+	case u.ExternalID != externalID:
+		return u.ExternalID, fmt.Sprintf("it has the external_id %q, not %q", u.ExternalID, externalID)
+	case len(reserved) == 0:
+		return "", "it has no address reserved"
+	case !slices.ContainsFunc(reserved, isTheirs):
+		return reserved[0], "it has only " + strings.Join(reserved, ", ") + " reserved"
+	}
+	return "", ""
 }

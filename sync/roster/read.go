@@ -83,6 +83,7 @@ func (r *Reader) read(ctx context.Context, ruled, reviewed []string, past Past) 
 	}
 	for _, o := range st.Organizations {
 		o.Assignable = assignable(o.RoleSet, roles, st.sets)
+		o.Migrating = migrating(&o.Organization, st.sets)
 	}
 	st.indexMembers(r.Config)
 	return st, nil

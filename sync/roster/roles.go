@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -98,4 +99,27 @@ func assignable(key string, roles []clerkapi.Role, sets []clerkapi.RoleSet) map[
 		}
 	}
 	return out
+}
+
+// migrating reports whether Clerk migrates the roles of an organization now (GET
+// /role_sets: role_set_migration). A migration concerns the organizations of its
+// source, or the one of them that it names. The source is taken to be the set that
+// shows the migration, if it names none. The organization that it names may have
+// the destination already.
+func migrating(o *clerkapi.Organization, sets []clerkapi.RoleSet) bool {
+	i := slices.IndexFunc(sets, func(s clerkapi.RoleSet) bool { return s.Key == o.RoleSet || o.RoleSet == "" && s.Type == "initial" })
+	if i < 0 {
+		return false
+	}
+	own := sets[i].ID
+	return slices.ContainsFunc(sets, func(s clerkapi.RoleSet) bool {
+		m := s.Migration
+		switch {
+		case !m.Running() || m.OrganizationID != "" && m.OrganizationID != o.ID:
+			return false
+		case m.OrganizationID != "" && m.Destination != "" && m.Destination == own:
+			return true
+		}
+		return own == cmp.Or(m.Source, s.ID)
+	})
 }

@@ -21,7 +21,9 @@ type Roster struct {
 	Unread   map[string]error
 	Strategy clerkapi.ListingStrategy
 	Roles    Roles
-	sets     []clerkapi.RoleSet
+	// InvitationsRead says that the pending invitations are known.
+	InvitationsRead bool
+	sets            []clerkapi.RoleSet
 	// others are the members of other organizations, if the listing showed them.
 	others map[string][]clerkapi.Membership
 	// Markers are the members with our marker. Several users with one id are a
@@ -46,7 +48,9 @@ type Organization struct {
 	Invited map[string]*clerkapi.Invitation
 	// Assignable are the roles of its role set; nil if no set is known.
 	Assignable map[string]bool
-	Err        error
+	// Migrating says that Clerk moves the members to other roles now.
+	Migrating bool
+	Err       error
 	// ReviewOnly says that no rule, row or earlier run leads here. The organization
 	// was read for a review, and only members whom the review names lose anything.
 	ReviewOnly bool
@@ -95,6 +99,15 @@ func (st *Roster) HiddenNames() []string {
 		}
 	}
 	return policy.Unique(names)
+}
+
+// AllNames are the names of the organization in the configuration and the data, and
+// its id, which exceptions use.
+func (o *Organization) AllNames() []string {
+	if slices.Contains(o.Names, o.ID) {
+		return o.Names
+	}
+	return append(slices.Clone(o.Names), o.ID)
 }
 
 // Member finds the membership of a user; nil if there is none.

@@ -51,6 +51,7 @@ func (w *Readmission) Judge(proposals []*diff.Proposal) {
 	w.read.Directory.FindPeople(w.named)
 	w.byEmail = w.enabled()
 	assigned := assign.FromRules(w.rules, w.read.Directory, w.config, w.memory)
+	assigned.Exceptions().FileDenies()
 	for _, d := range proposals {
 		untimely := assigned.NotToday(d.Organization.ID, d.Organization.Slug)
 		kept := d.Changes[:0]
@@ -58,6 +59,9 @@ func (w *Readmission) Judge(proposals []*diff.Proposal) {
 			why := ""
 			if c.Grants() {
 				why = w.refuse(&c, d, untimely)
+				if e := assigned.Exceptions().DeniedIn(c.Organization, c.UserID, w.config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.ID})); e != nil {
+					why = fmt.Sprintf("%s (exception %d)", e.Text(), e.ID)
+				}
 			}
 			if why == "" {
 				kept = append(kept, c)
@@ -97,7 +101,25 @@ func (w *Readmission) refuse(c *plan.Change, d *diff.Proposal, untimely map[*dir
 			return fmt.Sprintf("%s has another account now, %s (S02)", p.Origin, user)
 		}
 	}
-	return ""
+	return w.whyOfOthers(c, p)
+}
+
+// whyOfOthers says that nobody has verified an address of the account, and that those
+// reserved are none of the person's: whoever proves one has the account (S02). It is
+// empty otherwise, or if an admin has decided that the account is the person's.
+func (w *Readmission) whyOfOthers(c *plan.Change, p *directory.Person) string {
+	u := w.people.Users[c.UserID]
+	if u == nil || p.Account() != "" {
+		return ""
+	}
+	reserved := roster.ReservedAddresses(u)
+	if len(reserved) == 0 || slices.ContainsFunc(reserved, func(e string) bool { return slices.Contains(p.Addresses(), e) }) {
+		return ""
+	}
+	if decided := w.memory.DecisionOn(p.DirectoryID(), c.UserID); !decided.New && decided.Covers(plan.DirectoryID{Source: p.From.Source, ID: reserved[0]}) {
+		return ""
+	}
+	return fmt.Sprintf("account %s has only %s reserved, which is no address of %s (S02)", c.UserID, strings.Join(reserved, ", "), p.Origin)
 }
 
 // untrusted blocks a person whose source cannot tell whether they are still

@@ -45,7 +45,10 @@ func Reversals(ctx context.Context, history Journal, runs []int64) ([]*Reversal,
 			continue
 		}
 		key := plan.SubjectKey(e.Organization, cmp.Or(e.UserID, e.Email))
-		if e.Action == plan.CreateUser.String() {
+		switch {
+		case e.Forgotten:
+			key = fmt.Sprint("forgotten ", e.ID) // nobody knows any more whose it was
+		case e.Action == plan.CreateUser.String():
 			key = "created " + e.Email // the add has a reversal of its own
 		}
 		v := found[key]
@@ -72,6 +75,8 @@ func OrganizationsOf(done []*Reversal) []string {
 func (v *Reversal) next(e *journal.Change) {
 	v.Entry, v.end = e, plan.ReadSnapshot(e.After)
 	switch {
+	case e.Forgotten:
+		v.unclear = fmt.Sprintf("rollcall forget has deleted this change of run %d, and undo cannot take it back", e.Run)
 	case e.Open():
 		v.unclear = fmt.Sprintf("run %d was cut off before it recorded the outcome of this change; the next apply checks it", e.Run)
 	case v.end == nil && e.Action != plan.Remove.String() && e.Action != plan.RevokeInvitation.String() && e.Action != plan.CreateUser.String():
@@ -143,9 +148,17 @@ func (v *Reversal) restore(have *plan.Snapshot, roles roster.Roles) (changes []p
 	return changes, why
 }
 
-// Invites reports whether this is about an invitation.
+// name is the address of the person, as far as the history knows it.
+func (v *Reversal) name() string {
+	if v.Entry.Forgotten {
+		return "a forgotten person"
+	}
+	return v.Entry.Email
+}
+
+// Invites reports whether this is about an invitation that is known.
 func (v *Reversal) Invites() bool {
-	return v.Entry.Action == plan.Invite.String() || v.Entry.Action == plan.RevokeInvitation.String()
+	return !v.Entry.Forgotten && (v.Entry.Action == plan.Invite.String() || v.Entry.Action == plan.RevokeInvitation.String())
 }
 
 // invitation revokes an invitation that the runs sent, or sends one again that

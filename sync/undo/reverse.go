@@ -32,7 +32,7 @@ func Reverse(config policy.Config, done []*Reversal, have *roster.Roster) []*dif
 		}
 		d.Changes = append(d.Changes, changes...)
 		if why != "" {
-			d.Findings.Note("S25", v.Entry.Email, fmt.Sprintf("%s: %s, so not changed", v.Entry.Email, why))
+			d.Findings.Note("S25", v.Entry.Email, fmt.Sprintf("%s: %s, so not changed", v.name(), why))
 		}
 	}
 	for _, d := range list {

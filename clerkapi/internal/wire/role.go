@@ -35,6 +35,17 @@ type RoleSet struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"`
 	Roles []Key  `json:"roles"`
+	ID    string `json:"id"`
+	// Migration is absent or null when none runs.
+	Migration *RoleSetMigration `json:"role_set_migration"`
+}
+
+// RoleSetMigration is RoleSetMigration of the contract.
+type RoleSetMigration struct {
+	OrganizationID string `json:"organization_id"`
+	Status         string `json:"status"`
+	Source         string `json:"source_role_set_id"`
+	Destination    string `json:"dest_role_set_id"`
 }
 
 // Check reports a role set without its key.

@@ -40,6 +40,7 @@ type User struct {
 	LastActiveAt  int64  `json:"last_active_at"`
 	Emails        []struct {
 		Address      string `json:"email_address"`
+		Reserved     bool   `json:"reserved"`
 		Verification *struct {
 			Status string `json:"status"`
 		} `json:"verification"`

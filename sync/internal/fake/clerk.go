@@ -225,9 +225,23 @@ func (f *Clerk) FindMembership(_ context.Context, organization, user string) (m 
 	return m, false, nil
 }
 
-// unexpected refuses the calls that no test of this package's users makes: the
-// sandbox of clerkapi has them.
+// unexpected refuses the calls that no test of this package's users makes, and has
+// no other writers: the sandbox of clerkapi has them.
 type unexpected struct{}
+
+func (unexpected) Directories(context.Context) ([]clerkapi.Directory, error) { return nil, nil }
+
+func (unexpected) GroupRoleMappings(context.Context, string) ([]clerkapi.GroupRoleMapping, error) {
+	return nil, nil
+}
+
+func (unexpected) ActiveConnections(context.Context) ([]clerkapi.Connection, error) { return nil, nil }
+
+func (unexpected) EnrollingDomains(context.Context) ([]clerkapi.Domain, error) { return nil, nil }
+
+func (unexpected) Seats(context.Context, string) (clerkapi.Seats, error) {
+	return clerkapi.Seats{Unlimited: true}, nil
+}
 
 func (unexpected) CreateUser(context.Context, clerkapi.NewUser) (clerkapi.User, error) {
 	return clerkapi.User{}, errors.New("not asked for")

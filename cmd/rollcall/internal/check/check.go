@@ -78,7 +78,7 @@ func (c *Checkup) Run(ctx context.Context) runner.Outcome {
 		}
 		return runner.Outcome{Verb: "check", Err: err, Instance: c.session.Instance()}
 	}
-	c.conflicts(ctx, r.Plan)
+	c.conflicts(r.Plan)
 	return c.conclude(r)
 }
 
@@ -137,6 +137,32 @@ func (c *Checkup) configuration() {
 	c.openPatterns(c.config.Rules)
 	if len(c.config.Sync.EmailDomains) == 0 {
 		c.warn("sync.email_domains is not set: list the domains of your people before rollcall may invite people or create accounts (S07)")
+	}
+	checkLinks(c)
+	checkCreation(c.findings, &c.config.Sync)
+}
+
+// checkLinks says where the links of invitations are if Clerk sends no mail.
+func checkLinks(c *Checkup) {
+	s := &c.config.Sync
+	if s.Invitations.Notify || s.MissingUsers != policy.MissingInvite {
+		return
+	}
+	if dir, err := c.session.State(); err == nil && dir == "" {
+		c.warn("sync.invitations.notify is false, so Clerk sends no mail, and with state: none nobody keeps the links: set a state directory, or nobody can accept an invitation")
+		return
+	}
+	c.ok("sync.invitations.notify is false, so Clerk sends no mail: after each run, rollcall show RUN --links prints the links, for the owner of the state directory")
+}
+
+// checkCreation says what the addresses of new accounts prove.
+func checkCreation(c *findings, s *policy.Config) {
+	switch {
+	case s.MissingUsers != policy.MissingCreate:
+	case s.Create.Address == policy.AddressReserved:
+		c.ok("sync.create.address is reserved: people prove their address when they sign up; people without a stable id and external_id get no account (S03)")
+	default:
+		c.ok("sync.create.address is verified: Clerk takes the address of each new account as proven, although nobody has proven it; with reserved, signing up proves it")
 	}
 }
 
@@ -225,7 +251,7 @@ func (c *Checkup) dryRun(ctx context.Context, sources []source.Source) (*sync.Re
 	if err != nil {
 		return nil, err
 	}
-	return reconciler.RunOnce(ctx, sync.Run{})
+	return reconciler.RunOnce(ctx, sync.Run{Writers: true})
 }
 
 // reconciler finds the problems of rules that only package sync knows.

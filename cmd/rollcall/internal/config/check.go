@@ -9,6 +9,7 @@ import (
 
 	"rollcall/cmd/rollcall/internal/sources"
 	"rollcall/source"
+	"rollcall/sync/exception"
 	"rollcall/sync/policy"
 )
 
@@ -48,6 +49,12 @@ func (c *Config) checkSources(r *report) {
 	}
 	seen := map[string]int{}
 	for i, s := range c.Sources {
+		if s.Name == exception.Source {
+			r.add(fmt.Sprintf("sources[%d].name", i), fmt.Sprintf("%q marks those to whom rollcall grant gave a role: use another name", s.Name))
+		}
+		if s.RenamedFrom == exception.Source {
+			r.add(fmt.Sprintf("sources[%d].renamed_from", i), fmt.Sprintf("%q is the marker of those to whom rollcall grant gave a role, and was no source", exception.Source))
+		}
 		if first, twice := seen[s.Name]; twice && s.Name != "" {
 			r.add(fmt.Sprintf("sources[%d].name", i), fmt.Sprintf("%q is already the name of sources[%d]: each source needs its own name, which goes into the markers", s.Name, first))
 			continue

@@ -241,7 +241,7 @@ func TestExampleInvitationsAreTheDefaults(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "c.yaml", strings.ReplaceAll(minimal, "sync: {removals: none}\n", "sync:\n  removals: none\n"+section.String()))
 	cfg, err := Load(filepath.Join(dir, "c.yaml"), testEnvironment)
-	if err != nil || !found || strings.Count(section.String(), "\n") != 8 {
+	if err != nil || !found || strings.Count(section.String(), "\n") != 9 {
 		t.Fatalf("%v in\n%s", err, section.String())
 	}
 	if diff := cmp.Diff(policy.DefaultConfig().Invitations, cfg.Sync.Invitations); diff != "" {

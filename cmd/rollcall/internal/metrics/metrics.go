@@ -31,7 +31,7 @@ type Metrics struct {
 	lastSuccess, duration, next, interval   *prometheus.GaugeVec
 	held, skipped, unresolved, people, size *prometheus.GaugeVec
 
-	backedOff, refused, instance, readded *prometheus.GaugeVec
+	backedOff, refused, instance, readded, seats *prometheus.GaugeVec
 
 	budget atomic.Pointer[func() float64]
 }
@@ -47,6 +47,7 @@ func New(version string) *Metrics {
 	m.changes = m.counter("changes_total", "Changes that rollcall made in Clerk.", "action", "organization")
 	m.held = m.keptGauge("held_changes", "Changes that wait, by reason, in the last run. A reason can exist while no change waits (0). If all organizations wait, the organization is *.", "guard", "organization")
 	m.skipped = m.keptGauge("skipped_changes", "Changes that were skipped in the last run.", "reason")
+	m.seats = m.keptGauge("missing_seats", "Seats that an organization lacks for everybody who should join it, in the last run. Only organizations that lack some are listed.", "organization")
 	m.people = m.keptGauge("source_people", "People in a source, when it was last read.", "source")
 	m.size = m.keptGauge("source_groups", "Groups in a source that the rules ask for, when it was last read.", "source")
 	m.unresolved = m.keptGauge("unresolved_people", "People of the rules that cannot be matched to a Clerk account, in the last run.", "reason")
@@ -203,11 +204,16 @@ func (m *Metrics) observeLeftOut(r *sync.Report) {
 
 // observePlan sets the figures of what a whole plan shows.
 func (m *Metrics) observePlan(p *plan.Plan, names organizations) {
-	for _, v := range []*prometheus.GaugeVec{m.held, m.skipped, m.unresolved} {
+	for _, v := range []*prometheus.GaugeVec{m.held, m.skipped, m.unresolved, m.seats} {
 		v.Reset()
 	}
 	for _, h := range p.Holds {
 		m.held.WithLabelValues(label(h.Guard), names.of(h.Organization)).Add(float64(h.Changes))
+	}
+	for i := range p.Organizations {
+		if o := &p.Organizations[i]; o.Seats.Missing > 0 {
+			m.seats.WithLabelValues(names.of(o.ID)).Set(float64(o.Seats.Missing))
+		}
 	}
 	for _, c := range p.Changes() {
 		if c.State == plan.Skipped {

@@ -68,7 +68,7 @@ func (p csvForm) csvChange(out sheet, o *plan.Organization, c *plan.Change) {
 	}
 	out.Row("change", string(c.State), o.Label(), o.ID, c.Action.String(), c.Email, c.UserID, c.Name, c.Source, c.ID,
 		c.From, c.To, string(c.Admin), string(c.Public), string(c.PublicBefore), string(c.Private), string(c.PrivateBefore),
-		c.Because, c.Why, result, fault, c.ExternalID)
+		c.Because, facts.Why(c), result, fault, c.ExternalID)
 	if hint := escape.LookAlike(c.Email); hint != "" {
 		out.record("note", o.Label(), o.ID, "S35", c.Email, strings.TrimSpace(hint))
 	}

@@ -72,7 +72,7 @@ func NewDigest(r *sync.Report, o facts.Options, lines int) Digest {
 		d.Sections = append(d.Sections, p.waiting(&b, lines))
 	}
 	for i := range r.Plan.Organizations {
-		if s := p.section(&r.Plan.Organizations[i], lines); s.Done.All > 0 {
+		if s := p.section(&r.Plan.Organizations[i], lines); s.Done.All > 0 || r.Plan.Organizations[i].Seats.Missing > 0 {
 			d.Sections = append(d.Sections, s)
 		}
 	}
@@ -119,6 +119,9 @@ func (p digester) waiting(b *facts.Block, lines int) Section {
 // section is what happens in an organization now.
 func (p digester) section(o *plan.Organization, lines int) Section {
 	s := Section{Title: p.Heading(o)}
+	if o.Seats.Missing > 0 {
+		s.Holds = append(s.Holds, o.Seats.MissingText(o.Seats.Missing, o.Seats.Freed)+" (S19)")
+	}
 	for _, c := range facts.OfState(o, plan.Ready) {
 		p.add(&s.Done, c, 0, lines)
 	}

@@ -52,7 +52,7 @@ type section struct {
 	Waits []link
 	Holds []string
 	Ways  []facts.Way
-	Lists []list
+	Lists []webpage.List
 	Notes []string
 }
 
@@ -117,9 +117,7 @@ func (p layout) waitingSections(d *document) map[string][]link {
 func (p layout) waitingSection(b *facts.Block) section {
 	s := section{Title: b.Title, Holds: b.Why, Ways: b.Ways}
 	for i := range b.Parts {
-		l := list{State: plan.Held, Place: escape.Brief(b.Parts[i].Label())}
-		l.Rows = p.rows(facts.Shown(&b.Parts[i]), b.Known)
-		s.Lists = append(s.Lists, l)
+		s.Lists = append(s.Lists, p.listOf(plan.Held, "Waiting in "+escape.Brief(b.Parts[i].Label()), facts.Shown(&b.Parts[i]), b.Known))
 	}
 	return s
 }
@@ -158,9 +156,9 @@ func (p layout) wholeSection(o *plan.Organization, waits []link) section {
 	if len(waits) == 0 && len(p.Holds[o.ID]) > 0 {
 		s.Waits = []link{{"waits", "all of it"}}
 	}
-	for _, state := range []plan.State{plan.Ready, plan.Skipped} {
-		if rows := p.rows(facts.OfState(o, state), 0); len(rows) > 0 {
-			s.Lists = append(s.Lists, list{State: state, Rows: rows})
+	for _, l := range []webpage.List{p.listOf(plan.Ready, "Changes", facts.OfState(o, plan.Ready), 0), p.listOf(plan.Skipped, "Skipped", facts.OfState(o, plan.Skipped), 0)} {
+		if len(l.Rows) > 0 {
+			s.Lists = append(s.Lists, l)
 		}
 	}
 	return s

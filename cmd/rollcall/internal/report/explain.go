@@ -77,7 +77,7 @@ func (p answer) users(users []explain.User) {
 		p.Line("  no account")
 	}
 	for _, u := range users {
-		facts := []string{strings.Join(u.Verified, ", "), labelled("unverified", strings.Join(u.Unverified, ", ")), labelled("external_id", u.ExternalID)}
+		facts := []string{strings.Join(u.Verified, ", "), labelled("unverified", strings.Join(u.Unverified, ", ")), labelled("reserved until sign-up", strings.Join(u.Reserved, ", ")), labelled("external_id", u.ExternalID)}
 		if u.Barred {
 			facts = append(facts, "banned or deprovisioned")
 		}

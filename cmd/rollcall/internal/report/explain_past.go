@@ -45,8 +45,8 @@ func (p answer) pastChange(c *explain.Past) {
 	if c.ApprovedBy != "" {
 		p.line("      ", "approved by %s: %s", escape.Brief(c.ApprovedBy), escape.Brief(c.Reason))
 	}
-	if result := apply.Result(c.Result); result != apply.Done {
-		p.line("      ", "%s", p.Paint(terminal.Yellow, strings.Join(nonEmpty(facts.ResultWords(result), escape.Brief(c.Error)), ": ")))
+	if result := history.ResultText(apply.Result(c.Result), c.Error); result != "" {
+		p.line("      ", "%s", p.Paint(terminal.Yellow, result))
 		return
 	}
 	if who := cmp.Or(c.Change.Email, c.Change.UserID); who != "" {

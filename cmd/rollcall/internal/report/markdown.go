@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/cmd/rollcall/internal/webpage"
 	"rollcall/sync"
 )
 
@@ -101,7 +102,7 @@ func hasNewAdmins(s *section) bool { return newAdmins(s) > 0 }
 func newAdmins(s *section) int {
 	n := 0
 	for _, l := range s.Lists {
-		n += len(l.newAdmins())
+		n += len(l.NewAdmins())
 	}
 	return n
 }
@@ -207,7 +208,7 @@ func shortText(s *section) string {
 	m.heading(s)
 	for _, l := range s.Lists {
 		admins := l
-		admins.Rows = l.newAdmins()
+		admins.Rows = l.NewAdmins()
 		if len(admins.Rows) > 0 {
 			m.table(&admins)
 		}
@@ -222,8 +223,8 @@ func shortText(s *section) string {
 }
 
 // table is a list, folded if it is long.
-func (m *markdown) table(l *list) {
-	m.line("### %s: %s\n", prose(l.Heading()), facts.Number(len(l.Rows)))
+func (m *markdown) table(l *webpage.List) {
+	m.line("### %s: %s\n", prose(l.Heading), facts.Number(len(l.Rows)))
 	if l.IsLong() {
 		open := ""
 		if l.IsOpen() {

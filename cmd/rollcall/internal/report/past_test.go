@@ -34,7 +34,9 @@ func pastRun() history.Past {
 			Approval: []plan.Organization{{ID: "org_2", Slug: "sales", Changes: []plan.Change{
 				{Action: plan.Remove, Organization: "org_2", UserID: "user_7", Email: "gil@corp.example", From: "org:member", Because: "left: no row in people.csv", State: plan.Held, Why: "guard removals (S17)"}}}},
 			Fix: []plan.Organization{{ID: "org_1", Slug: "engineering", Changes: []plan.Change{
-				{Action: plan.Add, Organization: "org_1", UserID: "user_8", Email: "hana@corp.example", To: "org:member", Because: "rule 2: team", State: plan.Held, Why: "identity_conflict (S02)"}}}}},
+				{Action: plan.Add, Organization: "org_1", UserID: "user_8", Email: "hana@corp.example", To: "org:member", Because: "rule 2: team", State: plan.Held, Why: "identity_conflict (S02)"}}}},
+			Skipped: []plan.Organization{{ID: "org_1", Slug: "engineering", Changes: []plan.Change{
+				{Action: plan.Remove, Organization: "org_1", UserID: "user_9", Email: "ivo@corp.example", From: "org:admin", Because: "left: no row in people.csv", State: plan.Skipped, Why: "last admin (S19)"}}}}, MoreSkipped: 2},
 	}
 }
 

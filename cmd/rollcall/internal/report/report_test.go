@@ -155,6 +155,19 @@ func TestGoldenText(t *testing.T) {
 	}
 }
 
+// The screens of a small and a large plan, as wide as terminals are. The files
+// without a width are what a pipe gets; NO_COLOR is what Color false writes.
+func TestGoldenScreens(t *testing.T) {
+	for _, width := range []int{60, 80, 120} {
+		for name, r := range map[string]*sync.Report{"plan": fixtures()["plan"], "applied": fixtures()["applied"], "large": crowded(false)} {
+			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) {
+				golden(t, fmt.Sprintf("%s-%d.golden", name, width), render(t, r, facts.Options{Width: width, Kept: true}))
+			})
+		}
+	}
+	golden(t, "plan-80-color.golden", render(t, fixtures()["plan"], facts.Options{Width: 80, Kept: true, Color: true}))
+}
+
 // golden compares a text with a file of testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
@@ -257,7 +270,7 @@ func TestNotesAreCutAloud(t *testing.T) {
 func TestTerminalListsAreCutAloud(t *testing.T) {
 	r := large(1000)
 	out := render(t, r, facts.Options{Width: 100})
-	for _, want := range []string{"  organization", "… and 21 more organizations (--all)", "Waits for approval (4)", "Leave now (", " more (--all)", "Everything else: rollcall plan --all\n"} {
+	for _, want := range []string{"  organization", "… and 31 more organizations (--all)", "Waits for approval (4)", "Leave now (", " more (--all)", "Everything else: rollcall plan --all\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -404,7 +417,7 @@ func TestS43WhoeverBecomesAdminComesFirst(t *testing.T) {
 // the others what they are and how to see them; --all shows every set.
 func TestManySetsOnATerminal(t *testing.T) {
 	r := crowded(false)
-	command := regexp.MustCompile(`(?m)^   To approve: `)
+	command := regexp.MustCompile(`(?m)^   To approve:`)
 	for _, x := range []struct {
 		options  facts.Options
 		commands int
@@ -414,8 +427,8 @@ func TestManySetsOnATerminal(t *testing.T) {
 		{facts.Options{Width: 100}, shortList, "The people and commands of these 40: rollcall plan --all"},
 		{facts.Options{Width: 160, Kept: true}, shortList, "of these 40: rollcall approve, which asks about each set, or rollcall plan --all"},
 		{facts.Options{Width: 100, Kept: true}, shortList, "\nWaits for approval (60): rollcall approve asks about each\n"},
-		{facts.Options{Width: 100, All: true}, 60, "To approve all 60: "},
-		{facts.Options{}, 60, "To approve all 60: "},
+		{facts.Options{Width: 100, All: true}, 60, "To approve all 60:"},
+		{facts.Options{}, 60, "To approve all 60:"},
 	} {
 		text := render(t, r, x.options)
 		if n := len(command.FindAllString(text, -1)); n != x.commands || !strings.Contains(text, x.says) {
@@ -439,6 +452,27 @@ func TestS35SuggestedRebindTakesNoFlags(t *testing.T) {
 	} {
 		if got := c.Rebind(email, "--same-person"); got != want {
 			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// People in the groups of two rules are a line of their own on a terminal, and
+// their organization stays quiet; a pipe and --all have them all.
+func TestPeopleOfTwoRulesAreOneLine(t *testing.T) {
+	r := &sync.Report{Plan: &plan.Plan{Instance: production, Organizations: []plan.Organization{{ID: "org_a", Slug: "acme", Notes: []plan.Note{
+		{Kind: plan.Outranked, People: 4, Text: "two rules match: ada and 3 more"}, {Kind: plan.Outranked, People: 1, Text: "two rules match: bo"}}}}}}
+	const line, named = "note: 5 people are in the groups of two rules with different roles: the first rule decides (--all names them)", "two rules match: ada and 3 more"
+	for name, x := range map[string]struct {
+		options facts.Options
+		want    string
+		not     string
+	}{
+		"terminal": {facts.Options{Width: 120}, line, "acme"},
+		"--all":    {facts.Options{Width: 120, All: true}, named, line},
+		"pipe":     {facts.Options{}, named, line},
+	} {
+		if got := render(t, r, x.options); !strings.Contains(got, x.want) || strings.Contains(got, x.not) {
+			t.Errorf("%s:\n%s", name, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
@@ -8,13 +9,10 @@ import (
 	"rollcall/cmd/rollcall/internal/terminal"
 )
 
-// summary is the end of a text: what was not read, what failed, what the plan was
-// compared with, and what to type next.
+// summary is the end of a text: what failed, what the plan was compared with, and
+// what to type next.
 func (p *printer) summary() {
 	made := p.Report.Plan
-	for _, f := range made.Failures {
-		p.line("", "%s %s", p.Paint(terminal.Red, "not read:"), escape.Brief(facts.ReadFailure(f)))
-	}
 	p.failed()
 	for _, n := range p.Report.Stopped {
 		p.line("", "%s %s: %s", p.Paint(terminal.Red, "stopped:"), escape.Brief(made.LabelOf(n.Organization)), escape.Brief(n.Text))
@@ -24,7 +22,6 @@ func (p *printer) summary() {
 		p.line("", "%s", text)
 	}
 	p.line("", "Checked %s.", facts.Checked(made))
-	p.line("", "%s", facts.InstanceLine(made.Instance))
 	for _, text := range p.CostTexts() {
 		p.line("", "%s", text)
 	}
@@ -38,9 +35,29 @@ func (p *printer) historyOff() {
 	}
 }
 
-// next is the last line: what to type.
+// next says what to type: one line, or steps. A command stands alone, so that it
+// can be copied.
 func (p *printer) next() {
-	if text := p.Next(); text != "" {
-		p.line("", "%s", p.Paint(terminal.Bold, "Next: "+text))
+	steps := p.Steps()
+	if len(steps) == 1 {
+		p.line("", "%s", p.Paint(terminal.Bold, "Next: "+steps[0].String()))
+		return
+	}
+	if len(steps) > 0 {
+		p.line("", "%s", p.Paint(terminal.Bold, "Next:"))
+	}
+	for i, s := range steps {
+		number := fmt.Sprintf("  %d. ", i+1)
+		switch {
+		case s.Command == "":
+			p.line(number, "%s", s.Text)
+		case p.Options.Width == 0 || terminal.Width(number+s.String())+2 <= p.Options.Width:
+			p.line(number, "%s  %s", p.Paint(terminal.Bold, s.Command), s.Text)
+		default:
+			p.Line("%s%s", number, p.Paint(terminal.Bold, terminal.WrapCommand(s.Command, p.Options.Width, len(number))))
+			if s.Text != "" {
+				p.line("       ", "%s", s.Text)
+			}
+		}
 	}
 }

@@ -30,7 +30,7 @@ type tableRow struct {
 func (r *tableRow) all() int { return r.Join + r.Change + r.Leave + r.held }
 
 // tableRows bounds the table on a terminal.
-const tableRows = 20
+const tableRows = 10
 
 // tabler writes the table of organizations.
 type tabler struct{ *printer }
@@ -137,7 +137,7 @@ func shortHeads(h *plan.Headcount) string {
 		n    int
 		word string
 	}{
-		{h.Leave.All() + h.Move.All(), "leave"}, {h.NewAdmins.All(), "become admin"}, {h.Join.All() + h.Invite.All(), "join"},
+		{h.Leave.All() + h.Stay.All() + h.Move.All(), "leave"}, {h.NewAdmins.All(), "become admin"}, {h.Join.All() + h.Invite.All(), "join"},
 		{h.Change.All() + h.Adopt.All() - min(h.Change.All(), h.NewAdmins.All()), "change"}, {h.Revoke.All(), "revoke"},
 	} {
 		if f.n > 0 {

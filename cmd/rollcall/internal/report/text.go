@@ -4,10 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/sync"
@@ -22,67 +20,26 @@ const maxNotes = 20
 func Text(w io.Writer, r *sync.Report, o facts.Options) error {
 	buffered := bufio.NewWriter(w)
 	p := newPrinter(buffered, r, o)
-	p.line("", "%s", p.Paint(terminal.Bold, p.Headline()))
-	if p.Domain != "" {
-		p.line("", "Addresses without a domain are @%s.", p.Domain)
-	}
-	p.urgent()
-	p.Line("")
+	p.top()
+	approvable, others := p.Blocks()
+	setPrinter{p}.causes(others)
 	if p.isLarge() {
 		tabler{p}.write()
 	}
-	setPrinter{p}.waiting()
+	setPrinter{p}.approvals(approvable)
 	if p.isShort() {
 		p.most()
 	} else {
 		p.organizations()
 	}
 	p.notes("", r.Plan.Notes)
+	outranked(p)
 	p.upcoming()
 	p.summary()
 	if err := buffered.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
-}
-
-// namedAdmins is how many people the top of a report names who become admin; its
-// lists name all of them (S43).
-const namedAdmins = 10
-
-// urgent says, above lists that are long, who becomes admin and what an apply would
-// do: the first screen has to answer that.
-func (p *printer) urgent() {
-	waits := slices.ContainsFunc(p.Report.Plan.Holds, func(h plan.Hold) bool { return h.Approval != "" })
-	if p.Report.Applied || !waits && !p.isLarge() {
-		return
-	}
-	admins, more := p.newAdmins(), ""
-	if n := len(admins) - namedAdmins; n > 0 {
-		admins, more = admins[:namedAdmins], fmt.Sprintf(" and %s more", facts.Number(n))
-	}
-	if len(admins) > 0 {
-		p.line("", "Become admin: %s%s.", strings.Join(admins, ", "), more)
-	}
-	if waits && !p.Options.NoHints {
-		p.line("", "Nothing has changed yet. %s does what does not wait; what waits stays until it is approved.", p.ApplyNow())
-	}
-}
-
-// newAdmins names who becomes admin, where, and whether it waits.
-func (p *printer) newAdmins() []string {
-	var names []string
-	for o, c := range p.Report.Plan.Changes() {
-		if c.Admin != plan.AdminGained || c.State == plan.Skipped {
-			continue
-		}
-		place := escape.Brief(o.Label())
-		if c.State == plan.Held {
-			place += ", waits"
-		}
-		names = append(names, p.ShortPerson(c)+" ("+place+")")
-	}
-	return names
 }
 
 // printer writes one report as text.
@@ -99,6 +56,18 @@ func newPrinter(w *bufio.Writer, r *sync.Report, o facts.Options) *printer {
 // bar.
 func (p *printer) line(indent, format string, args ...any) {
 	p.Line("%s", terminal.Wrap(indent+fmt.Sprintf(format, args...), p.Options.Width, len(indent)))
+}
+
+// command writes what to type, after the words that introduce it. Where the two do
+// not fit into a line, the command has lines of its own, which can be pasted.
+func (p *printer) command(indent, words, command string) {
+	if p.Options.Width == 0 || terminal.Width(indent+words+command) <= p.Options.Width {
+		p.Line("%s%s%s", indent, words, command)
+		return
+	}
+	p.line(indent, "%s", strings.TrimRight(words, " "))
+	indent += "  "
+	p.Line("%s%s", indent, terminal.WrapCommand(command, p.Options.Width, len(indent)))
 }
 
 // largePlan is from how many changes on a table of organizations comes first, and
@@ -133,8 +102,26 @@ func (p *printer) organization(o *plan.Organization) {
 		p.Line("  %s", p.Paint(terminal.Yellow, "skipped:"))
 		p.people(facts.OfState(o, plan.Skipped), "    ", 0)
 	}
-	p.notes("  ", o.Notes)
+	p.notes("  ", p.NotesOf(o))
 	p.Line("")
+}
+
+// outranked says in one line what is so in every plan: some people are in the
+// groups of two rules.
+func outranked(p *printer) {
+	if p.Options.Width == 0 || p.Options.All {
+		return
+	}
+	n := 0
+	for i := range p.Report.Plan.Organizations {
+		for _, note := range p.Report.Plan.Organizations[i].Notes {
+			n += note.People
+		}
+	}
+	if n > 0 {
+		p.line("", "%s %s in the groups of two rules with different roles: the first rule decides (--all names them)",
+			p.Paint(terminal.Dim, "note:"), facts.Count(n, "person")+map[bool]string{true: " is", false: " are"}[n == 1])
+	}
 }
 
 func (p *printer) notes(indent string, notes []plan.Note) {

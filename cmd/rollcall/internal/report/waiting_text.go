@@ -13,10 +13,9 @@ import (
 // setPrinter writes the sets that wait.
 type setPrinter struct{ *printer }
 
-// waiting shows what waits: first what somebody may approve, each with exactly
-// its people and its one command, then what ends when its cause is fixed.
-func (p setPrinter) waiting() {
-	approvable, others := p.Blocks()
+// approvals shows what somebody may approve, each with exactly its people and its
+// one command.
+func (p setPrinter) approvals(approvable []facts.Block) {
 	if len(approvable) > 0 {
 		hint := ""
 		if len(approvable) > 1 && p.Options.Kept && !p.Options.NoHints {
@@ -35,12 +34,18 @@ func (p setPrinter) waiting() {
 	} else {
 		p.approveAll(approvable)
 	}
-	if len(others) > 0 {
-		p.Line("%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits until the cause is fixed (%d)", len(others))))
-		p.Line("")
+}
+
+// causes shows what waits until its cause is fixed. It comes first: it is the
+// likelier trouble, and no approval ends it.
+func (p setPrinter) causes(blocks []facts.Block) {
+	if len(blocks) == 0 {
+		return
 	}
-	for i := range others {
-		p.block("", &others[i])
+	p.Line("%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits until the cause is fixed (%d)", len(blocks))))
+	p.Line("")
+	for i := range blocks {
+		p.block("", &blocks[i])
 	}
 }
 
@@ -87,7 +92,7 @@ func (p setPrinter) block(number string, b *facts.Block) {
 		p.some(facts.Shown(o), "     ", b.Known)
 	}
 	for _, w := range b.Ways {
-		p.line("   ", "%s", w.String())
+		p.command("   ", w.When+": ", strings.Join(w.Commands, ", then "))
 	}
 	p.Line("")
 }
@@ -122,6 +127,6 @@ func (p setPrinter) approveAll(blocks []facts.Block) {
 	if len(hashes) < 2 || p.Options.NoHints {
 		return
 	}
-	p.line("", "To approve all %d: %s", len(hashes), p.Approve(hashes...))
+	p.command("", fmt.Sprintf("To approve all %d: ", len(hashes)), p.Approve(hashes...))
 	p.Line("")
 }

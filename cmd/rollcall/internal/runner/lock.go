@@ -39,8 +39,8 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("take the lock %s: %s has it; wait until that run has ended", e.file, who)
 }
 
-// lock takes the lock of the session's state directory.
-func (s *Session) lock(verb string) (release func(), err error) {
+// Lock takes the lock of the session's state directory.
+func (s *Session) Lock(verb string) (release func(), err error) {
 	if s.stateErr != nil {
 		return nil, s.stateErr
 	}

@@ -32,7 +32,7 @@ func (s *Session) Run(ctx context.Context, r Request) Outcome {
 	if out.Err = checkOrganization(ctx, s, r.Run); out.Err != nil {
 		return out
 	}
-	release, err := s.lock(r.Verb)
+	release, err := s.Lock(r.Verb)
 	if err != nil {
 		out.Err = err
 		return out

@@ -85,3 +85,15 @@ func PausedWords(ctx context.Context, db *journal.DB) ([]string, error) {
 	}
 	return words, err
 }
+
+// ExceptionWords are the numbers of the exceptions in force.
+func ExceptionWords(ctx context.Context, db *journal.DB) ([]string, error) {
+	list, err := db.Exceptions(ctx)
+	var words []string
+	for i := range list {
+		if e := &list[i]; e.InForce() {
+			words = append(words, word(fmt.Sprint(e.ID), fmt.Sprintf("%s: %s", e.Address, e.Text())))
+		}
+	}
+	return words, err
+}

@@ -157,7 +157,7 @@ func (v *approvalPage) showSet(set *report.KeptSet) {
 func newApprovalLine(c *plan.Change) approvalLine {
 	l := approvalLine{Line: report.Line{Symbol: c.Action.Symbol(), Who: facts.Person(c), What: facts.Change(c), Admin: c.Admin == plan.AdminGained}, User: escape.Brief(c.UserID)}
 	var why []string
-	for _, text := range []string{c.Because, c.Why} {
+	for _, text := range []string{c.Because, facts.Why(c)} {
 		if text != "" {
 			why = append(why, escape.Brief(text))
 		}

@@ -13,6 +13,8 @@ import (
 
 	"rollcall/.ci/suite"
 	"rollcall/cmd/rollcall/internal/notify"
+	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
 
@@ -29,11 +31,58 @@ func looks(t *testing.T) map[string]*Page {
 		Err: errors.New("read source corp: ldaps://dc1.corp.example:636: bind as cn=rollcall,ou=services,dc=corp,dc=example: Invalid Credentials; look at bind_password_file")})
 	hostile := New(hostileConfig(t))
 	hostile.Observe(hostileRun())
-	return map[string]*Page{"first": first, "held": held, "failed": failed, "hostile": hostile, "story": story(t)}
+	return map[string]*Page{"first": first, "held": held, "failed": failed, "hostile": hostile, "story": story(t), "huge": hugeStory(t)}
 }
 
-// storyPages are the other pages, those of story.
-var storyPages = []string{"runs/2", "organizations/org_1", "people/user_ada", "people/cleo@corp.example", "search?q=a", "groups"}
+// storyPages are the other pages, those of story, and hugePages those of hugeStory.
+var (
+	storyPages = []string{"runs/2", "organizations/org_1", "people/user_ada", "people/cleo@corp.example", "search?q=a", "groups"}
+	hugePages  = []string{"runs/2", "runs/3", "runs/3?with=1", "organizations/org_7", "people/user_7", "search?q=p1", "search?q=team", "groups", "groups?page=3&filter=team"}
+)
+
+// hugeStory is a page of three runs of a company of 50,000 people: the first adds them,
+// the second changes half of them, and in the third thousands wait and are skipped.
+func hugeStory(t *testing.T) *Page {
+	t.Helper()
+	const people, places = 50_000, 500
+	c := config(t)
+	p := New(c)
+	r := grantsRun(mostGrants)
+	r.Report.Plan.Organizations = nil
+	for i := range places {
+		r.Report.Plan.Organizations = append(r.Report.Plan.Organizations, plan.Organization{ID: fmt.Sprintf("org_%d", i), Slug: fmt.Sprintf("team-%03d", i), Members: people / places, Ours: people / places, AdminsBefore: 2})
+	}
+	for run := range 3 {
+		var changes []journal.Change
+		for i := 0; i < people; i += run*run + 1 { // all, half, a fifth
+			changes = append(changes, hugeChange(run, i, fmt.Sprintf("org_%d", i%places)))
+		}
+		if run == 2 {
+			for i := range 3 * mostWaiters {
+				o := &r.Report.Plan.Organizations[i%places]
+				one := plan.Change{Action: plan.Remove, Organization: o.ID, UserID: fmt.Sprintf("user_%d", i), Email: fmt.Sprintf("p%d@corp.example", i), From: "org:member", Because: "left: no row in people.csv", State: plan.Ready}
+				if one.Hold(plan.Removals); i%3 == 0 {
+					one.Skip(plan.Protected)
+				}
+				o.Changes = append(o.Changes, one)
+			}
+		}
+		r.ID = writeWhole(t, c.State, journal.Run{Waited: memory.WaitedIn(r.Report.Plan, false).Raw()}, changes...)
+		p.Observe(r)
+	}
+	return p
+}
+
+func hugeChange(run, i int, organization string) journal.Change {
+	c := journal.Change{Action: "add", Organization: organization, UserID: fmt.Sprintf("user_%d", i), Email: fmt.Sprintf("p%d@corp.example", i), Source: "hr", PersonID: fmt.Sprint(i), To: "org:member", Because: "rule 2: staff"}
+	switch run {
+	case 1:
+		c.Action, c.From, c.To = "set_role", "org:member", "org:lead"
+	case 2:
+		c.Action, c.From, c.To, c.Because = "remove", "org:member", "", "left: no row in people.csv"
+	}
+	return c
+}
 
 func heldConfig(t *testing.T) Config {
 	c := config(t)
@@ -78,8 +127,10 @@ func TestInABrowser(t *testing.T) {
 	for name := range pages {
 		addresses = append(addresses, server.URL+"/"+name)
 	}
-	for _, path := range storyPages {
-		addresses = append(addresses, server.URL+"/story/"+path)
+	for name, paths := range map[string][]string{"story": storyPages, "huge": hugePages} {
+		for _, path := range paths {
+			addresses = append(addresses, server.URL+"/"+name+"/"+path)
+		}
 	}
 	// Another site sends the form first, then the page itself.
 	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

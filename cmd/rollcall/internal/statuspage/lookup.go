@@ -86,6 +86,9 @@ func (v *frame) entryOf(c *journal.Change) entry {
 	if err == nil { // else another version's action
 		e.Symbol, e.What, e.Admin = change.Action.Symbol(), facts.Change(&change), change.AdminDelta() > 0
 	}
+	if c.Forgotten {
+		e.Who, e.Why = history.ForgottenPerson, history.ForgottenBecause
+	}
 	if c.Approved {
 		e.Why += "; approved"
 	}

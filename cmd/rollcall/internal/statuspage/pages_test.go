@@ -99,6 +99,22 @@ func TestPageOfARunByHand(t *testing.T) {
 	}
 }
 
+// What a run skipped has a section of its own, and does not wait.
+func TestPageOfARunSaysWhatItSkipped(t *testing.T) {
+	c := config(t)
+	skipped := plan.Change{Action: plan.Remove, Organization: "org_1", UserID: "user_ivo", Email: "ivo@corp.example", From: "org:admin", State: plan.Ready}
+	skipped.Skip(plan.Protected)
+	left := memory.WaitedIn(&plan.Plan{Organizations: []plan.Organization{{ID: "org_1", Slug: "acme", Changes: []plan.Change{skipped}}}}, false)
+	left.MoreSkipped = 2
+	writeWhole(t, c.State, journal.Run{Waited: left.Raw()})
+	writeWhole(t, c.State, journal.Run{Waited: memory.Waited{}.Raw()})
+	p := New(c)
+	page := get(t, p, "/runs/1")
+	expect(t, page, "Nothing waited when the run ended.", "3 changes skipped.", `<li>- <a href="../people/user_ivo">ivo@corp.example</a> org:admin in <a href="../organizations/org_1">acme</a>`, "and 2 more")
+	unexpect(t, get(t, p, "/runs/2"), "What was skipped")
+	unexpect(t, ask(p, everywhere, http.MethodGet, "h", "/runs/1").Body.String(), "ivo@corp.example")
+}
+
 func TestPageOfAnOrganization(t *testing.T) {
 	p := story(t)
 	page := get(t, p, "/organizations/org_1")
@@ -223,6 +239,12 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 	if set := newWaitingSet(2, r.Report); len(set.Waiters) != mostWaiters || set.All() != mostWaiters+11 {
 		t.Errorf("%d of %d are kept", len(set.Waiters), set.All())
 	}
+	last := plan.Change{Action: plan.SetRole, Organization: "org_z", Email: "zz@corp.example", Admin: plan.AdminGained, State: plan.Ready}
+	last.Hold(plan.AdminGrants)
+	r.Report.Plan.Organizations = append(r.Report.Plan.Organizations, plan.Organization{ID: "org_z", Changes: []plan.Change{last}})
+	if set := newWaitingSet(2, r.Report); len(set.Waiters) != mostWaiters+1 || !set.Waiters[mostWaiters].Line.Admin {
+		t.Error("whoever becomes admin is left out (S43)")
+	}
 }
 
 // A difference of thousands lists the first of each part and counts the others. Any
@@ -247,6 +269,28 @@ func TestDifferencesAreBounded(t *testing.T) {
 	}
 	for _, with := range []string{"3", "4", "x", "-1", "99999999999999999999"} { // the run before
 		expect(t, get(t, p, "/runs/3?with="+with), `Compared with <a href="../runs/2">run 2</a>`)
+	}
+}
+
+// The page of a run lists the first of thousands that waited, and everybody who would
+// become admin (S43).
+func TestS43WaitingOfARunIsBounded(t *testing.T) {
+	c := config(t)
+	o := plan.Organization{ID: "org_1", Slug: "acme"}
+	last := plan.Organization{ID: "org_2", Slug: "zoo"}
+	for i := range shownChanges + 7 {
+		one := plan.Change{Action: plan.Remove, Organization: "org_1", Email: fmt.Sprintf("p%d@corp.example", i), From: "org:member", State: plan.Ready}
+		one.Hold(plan.Removals)
+		o.Changes = append(o.Changes, one)
+	}
+	admin := plan.Change{Action: plan.Add, Organization: "org_2", Email: "zoe@corp.example", To: "org:admin", Admin: plan.AdminGained, State: plan.Ready}
+	admin.Hold(plan.AdminGrants)
+	last.Changes = []plan.Change{admin}
+	writeWhole(t, c.State, journal.Run{Waited: memory.WaitedIn(&plan.Plan{Organizations: []plan.Organization{o, last}}, false).Raw()})
+	page := get(t, New(c), "/runs/1")
+	expect(t, page, "508 changes waited when the run ended.", `<li class="admin">&#43; <a href="../people/zoe@corp.example">`, "and 7 more", "More of them: <code>rollcall show 1</code>")
+	if n := strings.Count(page, "<li"); n != shownChanges+1 {
+		t.Errorf("%d lines", n)
 	}
 }
 

@@ -24,8 +24,9 @@ type runPage struct {
 	Groups       []group
 	More         int // changes that are not listed
 	Older, Newer int64
-	// Waited is what waited when the run ended; nil is not known.
-	Waited *waitingSet
+	// Waited is what waited when the run ended, and Skipped what the run skipped; nil is
+	// not known.
+	Waited, Skipped *waitingSet
 	// Before is the run that this one is compared with. It is 0 if there is no
 	// difference to show, and Unknown says why.
 	Before      int64
@@ -69,7 +70,7 @@ func (p *Page) runPage(r *http.Request, f *frame) (string, any, error) {
 	v.describe(&record, !p.config.Service().Running.IsZero() && v.Newer == 0)
 	v.Groups, v.More = v.byOrganization(record.Changes, journal.Done), len(record.Outlines)-len(record.Changes)
 	if record.Waited != nil {
-		v.Waited = waitedSet(id, record.Waited)
+		v.Waited, v.Skipped = waitedSet(id, record.Waited), skippedSet(id, record.Waited)
 	}
 	v.compare(&record)
 	return "run", &v, nil

@@ -25,7 +25,7 @@ type waitingSet struct {
 	More int `json:"more,omitempty"`
 }
 
-// mostWaiters bounds what is kept.
+// mostWaiters bounds what is kept. Whoever becomes admin is kept in any case (S43).
 const mostWaiters = 2000
 
 func newWaitingSet(run int64, r *sync.Report) *waitingSet {
@@ -33,7 +33,7 @@ func newWaitingSet(run int64, r *sync.Report) *waitingSet {
 	for i := range r.Plan.Organizations {
 		o := &r.Plan.Organizations[i]
 		for _, c := range facts.OfState(o, plan.Held) {
-			if len(set.Waiters) == mostWaiters {
+			if len(set.Waiters) >= mostWaiters && c.Admin != plan.AdminGained {
 				set.More++
 				continue
 			}
@@ -56,10 +56,25 @@ func newWaiter(o *plan.Organization, c *plan.Change) waiter {
 
 // waitedSet is what waited when a run ended, as the history has it.
 func waitedSet(run int64, w *memory.Waited) *waitingSet {
-	set := &waitingSet{Run: run, More: w.More}
-	for _, parts := range [][]plan.Organization{w.Approval, w.Fix} {
+	return keptSet(run, w.More, w.Approval, w.Fix)
+}
+
+// skippedSet is what a run skipped, as the history has it.
+func skippedSet(run int64, w *memory.Waited) *waitingSet {
+	return keptSet(run, w.MoreSkipped, w.Skipped)
+}
+
+// keptSet has as many changes as the page of a run shows of one kind, and whoever becomes
+// admin in any case (S43).
+func keptSet(run int64, more int, lists ...[]plan.Organization) *waitingSet {
+	set := &waitingSet{Run: run, More: more}
+	for _, parts := range lists {
 		for i := range parts {
 			for _, c := range facts.Shown(&parts[i]) {
+				if len(set.Waiters) >= shownChanges && c.Admin != plan.AdminGained {
+					set.More++
+					continue
+				}
 				set.Waiters = append(set.Waiters, newWaiter(&parts[i], c))
 			}
 		}
@@ -67,10 +82,8 @@ func waitedSet(run int64, w *memory.Waited) *waitingSet {
 	return set
 }
 
-// Sentence says how much waited.
-func (s *waitingSet) Sentence() string {
-	return facts.Count(s.All(), "change") + " waited when the run ended."
-}
+// Count says how many changes there are.
+func (s *waitingSet) Count() string { return facts.Count(s.All(), "change") }
 
 // All is how many changes there are.
 func (s *waitingSet) All() int { return len(s.Waiters) + s.More }

@@ -74,3 +74,49 @@ func Columns(cells []string, width int) []string {
 	}
 	return lines
 }
+
+// WrapCommand breaks a command between its words, as a shell reads it: each line but
+// the last ends with a backslash, so that the whole can be pasted. What follows the
+// first line is indented so far. A word is never broken.
+func WrapCommand(command string, width, indent int) string {
+	if width <= 0 || Width(command)+indent <= width {
+		return command
+	}
+	const more = ` \`
+	var b strings.Builder
+	column := indent
+	for i, word := range shellWords(command) {
+		switch {
+		case i == 0:
+		case column+1+Width(word)+Width(more) > width:
+			b.WriteString(more + "\n" + strings.Repeat(" ", indent+2))
+			column = indent + 2
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += Width(word)
+	}
+	return b.String()
+}
+
+// shellWords splits a command at the blanks outside its quotes.
+func shellWords(command string) []string {
+	var list []string
+	var quote rune
+	from := 0
+	for i, r := range command {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+		case r == '\'' || r == '"':
+			quote = r
+		case r == ' ':
+			list = append(list, command[from:i])
+			from = i + 1
+		}
+	}
+	return append(list, command[from:])
+}

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -53,5 +54,34 @@ func TestColumns(t *testing.T) {
 	got := Columns([]string{"ada", "ben", "cleopatra"}, 22)
 	if want := "ada        ben\ncleopatra"; strings.Join(got, "\n") != want {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A wrapped command is what was to be typed, for a shell that reads it.
+func TestWrapCommandCanBePasted(t *testing.T) {
+	for name, x := range map[string]struct {
+		command       string
+		width, indent int
+		want          string
+	}{
+		"fits":             {"echo a b", 20, 2, "echo a b"},
+		"a pipe":           {"echo a b", 0, 2, "echo a b"},
+		"breaks":           {"echo aaaa bbbb", 13, 2, "echo aaaa \\\n    bbbb"},
+		"quotes are whole": {`echo 'a b  c' "d e" f`, 10, 0, "echo \\\n  'a b  c' \\\n  \"d e\" \\\n  f"},
+		"a long word":      {"echo 0123456789abcdef", 10, 0, "echo \\\n  0123456789abcdef"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := WrapCommand(x.command, x.width, x.indent)
+			if got != x.want {
+				t.Errorf("got %q, want %q", got, x.want)
+			}
+			plain, err := exec.Command("sh", "-c", x.command).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if pasted, err := exec.Command("sh", "-c", got).Output(); err != nil || string(pasted) != string(plain) {
+				t.Errorf("the shell wrote %q, not %q: %v", pasted, plain, err)
+			}
+		})
 	}
 }

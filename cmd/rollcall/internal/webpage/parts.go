@@ -16,24 +16,28 @@ type Part[R any] struct {
 	Rows  []R
 }
 
-// partLength keeps a page of thousands quick to open: what is out of sight is
+// PartLength keeps a page of thousands quick to open: what is out of sight is
 // not laid out, part by part.
-const partLength = 250
+const PartLength = 250
 
 // Split cuts a list into its parts.
 func Split[R any](heading string, rows []R) []Part[R] {
-	all := facts.Number(len(rows))
-	if len(rows) <= partLength {
-		return []Part[R]{{heading + ": " + all, true, rows}}
-	}
 	var parts []Part[R]
 	from := 1
-	for some := range slices.Chunk(rows, partLength) {
+	for some := range slices.Chunk(rows, PartLength) {
 		to := from + len(some) - 1
-		parts = append(parts, Part[R]{fmt.Sprintf("%s: %s to %s of %s", heading, facts.Number(from), facts.Number(to), all), false, some})
+		parts = append(parts, Part[R]{PartHeading(heading, from, to, len(rows)), len(some) == len(rows), some})
 		from = to + 1
 	}
 	return parts
+}
+
+// PartHeading is the heading of a list above the rows of one part.
+func PartHeading(heading string, from, to, all int) string {
+	if from == 1 && to == all {
+		return heading + ": " + facts.Number(all)
+	}
+	return fmt.Sprintf("%s: %s to %s of %s", heading, facts.Number(from), facts.Number(to), facts.Number(all))
 }
 
 // Anchors are the ids that a page has given already.

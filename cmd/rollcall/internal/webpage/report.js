@@ -8,20 +8,37 @@ const found = document.getElementById("found");
 const kinds = [...form.querySelectorAll("[data-kind]")];
 const folds = [...document.querySelectorAll(".fold")].map((element) => ({ element, open: element.open }));
 
+// rowsOf are the rows of people in a body of a table, without the heading that they share.
+function rowsOf(body) {
+  return [...body.rows].filter((row) => row.firstElementChild.localName === "td");
+}
+
 // shownText is what a row says. The boxes of a decision say nothing.
 function shownText(row) {
   return [...row.cells].filter((cell) => !cell.classList.contains("decision")).map((cell) => cell.textContent).join(" ").toLowerCase();
 }
 
-const sections = [...document.querySelectorAll(".searched")].map((element) => {
+function readBody(body) {
+  const rows = rowsOf(body).map((row) => ({ row, text: shownText(row) }));
+  const shared = body.rows.length > rows.length ? body.rows[0].textContent.toLowerCase() : "";
+  return { body, rows, shared };
+}
+
+function readSection(element) {
   const title = element.querySelector("h2, h3").textContent;
   const parts = [...element.querySelectorAll(".part")].map((part) => {
     const table = part.querySelector(".changes");
-    const rows = [...table.tBodies[0].rows].map((row) => ({ row, text: shownText(row) }));
-    return { part, state: table.dataset.state, title: `${title} ${table.caption.textContent}`.toLowerCase(), rows };
+    return { part, state: table.dataset.state, title: `${title} ${table.caption.textContent}`.toLowerCase(), bodies: [...table.tBodies].map(readBody) };
   });
   return { element, parts, instead: element.querySelector(".instead") };
-});
+}
+
+// A page of 50,000 rows is read when somebody searches it, not when it opens.
+let sections = null;
+function read() {
+  sections ??= [...document.querySelectorAll(".searched")].map(readSection);
+  return sections;
+}
 
 const isOfKind = {
   "": () => true,
@@ -35,15 +52,30 @@ function pressedKind() {
   return kinds.find((button) => button.getAttribute("aria-pressed") === "true")?.dataset.kind ?? "";
 }
 
-function searchPart({ part, state: of, title, rows }, words, kind) {
-  let shown = 0;
-  for (const { row, text } of rows) {
-    const hit = (state.value === "" || state.value === of) && isOfKind[kind](row) && words.every((word) => text.includes(word) || title.includes(word));
-    if (row.hidden === hit) row.hidden = !hit;
-    if (hit) shown++;
+function searchBody({ body, rows, shared }, title, words, kind) {
+  const own = words.filter((word) => !shared.includes(word) && !title.includes(word));
+  const hits = rows.map(({ row, text }) => own.every((word) => text.includes(word)) && isOfKind[kind](row));
+  const shown = hits.filter(Boolean).length;
+  body.hidden = shown === 0;
+  if (shown > 0) { // else the body hides them
+    for (const [i, { row }] of rows.entries()) {
+      if (row.hidden === hits[i]) row.hidden = !hits[i];
+    }
   }
-  part.hidden = shown === 0;
-  return shown;
+  return [rows.length, shown];
+}
+
+function searchPart({ part, state: of, title, bodies }, words, kind) {
+  let all = 0;
+  let hits = 0;
+  for (const body of bodies) {
+    const [allHere, hitsHere] = searchBody(body, title, words, kind);
+    all += allHere;
+    hits += hitsHere;
+  }
+  if (state.value !== "" && state.value !== of) hits = 0;
+  part.hidden = hits === 0;
+  return [all, hits];
 }
 
 // searchSection hides a command where not all of its people are shown.
@@ -51,8 +83,9 @@ function searchSection(section, words, kind, idle) {
   let all = 0;
   let hits = 0;
   for (const part of section.parts) {
-    all += part.rows.length;
-    hits += searchPart(part, words, kind);
+    const [allHere, hitsHere] = searchPart(part, words, kind);
+    all += allHere;
+    hits += hitsHere;
   }
   section.element.hidden = !idle && hits === 0;
   if (section.instead) {
@@ -68,7 +101,7 @@ function search() {
   const idle = words.length === 0 && state.value === "" && kind === "";
   let all = 0;
   let hits = 0;
-  for (const section of sections) {
+  for (const section of read()) {
     const [allHere, hitsHere] = searchSection(section, words, kind, idle);
     all += allHere;
     hits += hitsHere;
@@ -94,7 +127,7 @@ for (const button of kinds) {
   });
 }
 form.addEventListener("submit", (event) => event.preventDefault());
-form.hidden = sections.length === 0;
+form.hidden = document.querySelector(".searched") === null;
 
 // A desktop shows one line for each person until somebody asks for the user ids.
 const ids = form.querySelector(".ids");

@@ -3,8 +3,10 @@
 // source reads back.
 {
   const bar = document.querySelector(".decided");
-  const rows = [...document.querySelectorAll("tr[data-row]")];
+  const tables = [...document.querySelectorAll(".access")];
+  const all = Number(bar.dataset.rows);
   const label = document.getElementById("decided");
+  const done = new Set(); // the names of the pairs of boxes with a decision
   let unsaved = false;
   let named = 0;
 
@@ -16,18 +18,23 @@
     const input = document.createElement("input");
     input.type = "radio";
     input.name = name;
-    input.setAttribute("aria-label", `${word} ${row.cells[1].firstChild.textContent.trim()}`);
+    input.setAttribute("aria-label", `${word} ${row.cells[0].textContent}`);
     label.append(input, word);
     return label;
   }
 
-  // giveBoxes replaces the boxes for a pen. Thousands of them would make the page slow,
-  // so a table gets its own when somebody sees it.
+  const peopleOf = (table) => [...table.tBodies].flatMap(rowsOf);
+
+  // giveBoxes replaces the boxes for a pen, which the style draws. Thousands of them would
+  // make the page slow, so a table gets its own when somebody sees it.
   function giveBoxes(table) {
-    if (table.querySelector("input") !== null) return;
-    for (const row of table.tBodies[0].rows) {
+    if (table.classList.contains("boxes")) return;
+    table.classList.add("boxes");
+    for (const row of peopleOf(table)) {
       const name = `d${named++}`;
-      row.querySelector(".decision").replaceChildren(box(row, name, "keep"), box(row, name, "remove"));
+      const cell = row.insertCell();
+      cell.className = "decision";
+      cell.append(box(row, name, "keep"), box(row, name, "remove"));
     }
   }
 
@@ -36,20 +43,32 @@
       if (isIntersecting) giveBoxes(target);
     }
   });
-  for (const table of document.querySelectorAll(".changes")) onScreen.observe(table);
+  for (const table of tables) onScreen.observe(table);
 
   function count() {
-    const done = document.querySelectorAll(".decision input:checked").length;
-    label.textContent = `${done.toLocaleString("en")} of ${rows.length.toLocaleString("en")} decided`;
+    label.textContent = `${done.size.toLocaleString("en")} of ${all.toLocaleString("en")} decided`;
   }
 
-  function decided() {
+  function decided(...inputs) {
+    for (const input of inputs) done.add(input.name);
     unsaved = true;
     count();
   }
 
+  // linesOf are the rows of the file for a body of a table. What the rows share stands
+  // once in the body: the role, and the ids of the memberships behind their common begin.
+  function linesOf(body) {
+    const [begin, ...ids] = (body.dataset.memberships ?? "").split(",");
+    const { organization } = body.parentNode.dataset;
+    return rowsOf(body).map((row, i) => {
+      const membership = ids[i] ? begin + ids[i] : "";
+      const cells = row.dataset.row ?? [body.dataset.role, row.cells[0].textContent, row.cells[2].textContent, membership].join(",");
+      return `${organization},${cells},${decision(row)}`;
+    });
+  }
+
   function save() {
-    const lines = [bar.dataset.header, ...rows.map((row) => `${row.closest("table").dataset.organization},${row.dataset.row},${decision(row)}`)];
+    const lines = [bar.dataset.header, ...tables.flatMap((table) => [...table.tBodies].flatMap(linesOf))];
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
     link.download = "review.csv";
@@ -61,13 +80,17 @@
   // keepRest decides what is not decided yet in a list that a rule explains.
   function keepRest(table) {
     giveBoxes(table);
-    for (const row of table.tBodies[0].rows) {
-      if (!row.hidden && decision(row) === "") row.querySelector("input").checked = true; // the first box is keep
+    const kept = [];
+    for (const row of peopleOf(table)) {
+      if (row.hidden || row.parentNode.hidden || decision(row) !== "") continue;
+      const keep = row.querySelector("input"); // the first box is keep
+      keep.checked = true;
+      kept.push(keep);
     }
-    decided();
+    decided(...kept);
   }
 
-  for (const table of document.querySelectorAll(".changes[data-state=explained]")) {
+  for (const table of document.querySelectorAll(".access[data-state=explained]")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
@@ -77,9 +100,9 @@
     table.before(button);
   }
 
-  document.addEventListener("change", (event) => event.target.type === "radio" && decided());
+  document.addEventListener("change", (event) => event.target.type === "radio" && decided(event.target));
   document.getElementById("save").addEventListener("click", save);
   window.addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
-  bar.hidden = rows.length === 0;
+  bar.hidden = all === 0;
   count();
 }

@@ -19,30 +19,60 @@ import (
 	"rollcall/sync/plan"
 )
 
-// savedCSV is what the page saves when every row has the decision: header, then the
-// organization of the table, the row and the decision, as decide.js puts them
-// together.
-func savedCSV(t *testing.T, page []byte, decision string) string {
+func parsed(t *testing.T, page []byte) *html.Node {
 	t.Helper()
 	root, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var lines []string
-	organization := ""
+	return root
+}
+
+// savedCSV is what the page saves when every row has the decision: header, then the
+// organization of the table, the row and the decision, as decide.js puts them
+// together.
+func savedCSV(root *html.Node, decision string) string {
+	var lines, ids []string
+	organization, role, at := "", "", 0
 	for n := range root.Descendants() {
+		attributes := map[string]string{}
 		for _, a := range n.Attr {
-			switch a.Key {
-			case "data-header":
-				lines = append(lines, a.Val)
-			case "data-organization":
-				organization = a.Val
-			case "data-row":
-				lines = append(lines, organization+","+a.Val+","+decision)
+			attributes[a.Key] = a.Val
+		}
+		switch {
+		case attributes["data-header"] != "":
+			lines = append(lines, attributes["data-header"])
+		case n.Data == "table":
+			organization = attributes["data-organization"]
+		case n.Data == "tbody":
+			role, ids, at = attributes["data-role"], strings.Split(attributes["data-memberships"], ","), 0
+		case n.Data == "tr" && organization != "" && n.FirstChild.Data == "td":
+			at++
+			row, odd := attributes["data-row"]
+			if !odd {
+				row = plainRow(n, role, ids, at)
 			}
+			lines = append(lines, organization+","+row+","+decision)
 		}
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// plainRow is the row of the CSV that the cells of the page say.
+func plainRow(tr *html.Node, role string, ids []string, at int) string {
+	var cells []string
+	for td := range tr.ChildNodes() {
+		text := ""
+		if td.FirstChild != nil {
+			text = td.FirstChild.Data
+		}
+		cells = append(cells, text)
+	}
+	membership := ""
+	if at < len(ids) && ids[at] != "" {
+		membership = ids[0] + ids[at]
+	}
+	return strings.Join([]string{role, cells[0], cells[2], membership}, ",")
 }
 
 // readDecisions reads the CSV as the source of the documentation does.
@@ -82,7 +112,7 @@ func TestS09DecisionsOfThePageComeBack(t *testing.T) {
 	if err := HTML(&page, r, facts.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	got := readDecisions(t, savedCSV(t, page.Bytes(), "remove"))
+	got := readDecisions(t, savedCSV(parsed(t, page.Bytes()), "remove"))
 	var want []source.Decision
 	for _, a := range r.Organizations[0].Members {
 		want = append(want, source.Decision{Organization: "acme", MembershipID: a.MembershipID, UserID: a.UserID, Role: a.Role, Remove: true})
@@ -110,7 +140,7 @@ func TestS09UndecidedPageIsNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "review.csv")
-	if err := os.WriteFile(path, []byte(savedCSV(t, page.Bytes(), "")), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(savedCSV(parsed(t, page.Bytes()), "")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := csvfile.Open("review", csvfile.Config{Path: path, Settle: new(time.Duration), Columns: csvfile.Columns{Organization: "organization", MembershipID: "membership_id",
@@ -168,7 +198,7 @@ func TestS35ThePageIsHarmless(t *testing.T) {
 	if err := HTML(&saved, hostileReview(), facts.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.SplitSeq(savedCSV(t, saved.Bytes(), "keep"), "\n") {
+	for line := range strings.SplitSeq(savedCSV(parsed(t, saved.Bytes()), "keep"), "\n") {
 		for cell := range strings.SplitSeq(line, ",") {
 			if strings.IndexAny(strings.TrimPrefix(cell, `"`), "=+-@") == 0 {
 				t.Errorf("a spreadsheet would run %q", cell)

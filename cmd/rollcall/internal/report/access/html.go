@@ -32,8 +32,9 @@ type document struct {
 	// First are the members of all organizations that nothing explains.
 	First         *section
 	Organizations []section
-	// Header is the first row of the CSV that the page saves.
+	// Header is the first row of the CSV that the page saves, and Rows how many follow.
 	Header string
+	Rows   int
 }
 
 // tally counts the members of a standing.
@@ -68,16 +69,6 @@ func (l list) IsLong() bool { return len(l.Rows) > longList }
 // at first if it is long.
 func (l list) IsExplained() bool { return l.Standing == explain.Explained }
 
-// Parts are the rows in tables of their own.
-func (l list) Parts() []webpage.Part[line] { return webpage.Split(l.Heading, l.Rows) }
-
-// line is one member or invitation. Row is what stands in its row of the CSV
-// between organization and decision.
-type line struct {
-	Number                                              int
-	Who, Name, User, Role, Marks, Why, Since, Seen, Row string
-}
-
 // standingMeans says in words what explains a member.
 var standingMeans = map[explain.Standing]string{
 	explain.Unexplained: "no rule gives this access, and rollcall did not add it",
@@ -111,6 +102,7 @@ func newDocument(r *explain.Review, o facts.Options) *document {
 	d.unexplained(r)
 	anchors := webpage.Anchors{}
 	for i := range r.Organizations {
+		d.Rows += len(r.Organizations[i].Members) + len(r.Organizations[i].Invitations)
 		s := newSection(&r.Organizations[i])
 		s.Anchor = anchors.ID("o-" + s.Title)
 		d.Organizations = append(d.Organizations, s)
@@ -163,8 +155,8 @@ func invitations(o *explain.Reviewed) list {
 	l := list{Standing: "invited", Heading: "invited", Organization: sheetRow(o.Label())}
 	for i := range o.Invitations {
 		p := &o.Invitations[i]
-		l.Rows = append(l.Rows, line{Who: escape.Address(p.Email), Role: escape.Brief(p.Role), Marks: string(p.Standing),
-			Why: escape.Brief(p.Why), Since: strings.TrimPrefix(sinceText(p.Since), "; "), Seen: expiryText(p), Row: undecidedRow(pendingRow(o, p))})
+		one := line{Who: escape.Address(p.Email), shared: shared{escape.Brief(p.Role), string(p.Standing), escape.Brief(p.Why), sinceWords(p.Since)}, Seen: expiryText(p)}
+		l.Rows = append(l.Rows, one.of(pendingRow(o, p)))
 	}
 	return l
 }
@@ -173,11 +165,12 @@ func newLine(o *explain.Reviewed, a *explain.Access) line {
 	role := roleWords(a)
 	why := *a
 	why.Since = nil
-	l := line{Who: whoText(a), Name: escape.Brief(a.Name), User: escape.Brief(a.UserID), Role: role[0], Marks: strings.Join(role[1:], ", "),
-		Why: whyText(&why), Since: strings.TrimPrefix(sinceText(a.Since), "; "), Seen: strings.TrimPrefix(strings.TrimSuffix(seenText(a), " seen"), "seen "),
-		Row: undecidedRow(memberRow(o, a))}
+	l := line{admin: a.Admin, Who: whoText(a), Name: escape.Brief(a.Name), User: escape.Brief(a.UserID), shared: shared{role[0], strings.Join(role[1:], ", "), whyText(&why), sinceWords(a.Since)},
+		Seen: strings.TrimPrefix(strings.TrimSuffix(seenText(a), " seen"), "seen ")}
 	if l.User == l.Who {
 		l.User = ""
 	}
-	return l
+	return l.of(memberRow(o, a))
 }
+
+func sinceWords(s *explain.Since) string { return strings.TrimPrefix(sinceText(s), "; since ") }

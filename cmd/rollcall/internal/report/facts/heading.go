@@ -12,7 +12,17 @@ import (
 
 // IsQuiet reports whether nothing happens in an organization.
 func (p *Facts) IsQuiet(o *plan.Organization) bool {
-	return len(o.Notes) == 0 && !HasState(o, plan.Ready) && !HasState(o, plan.Skipped)
+	return len(p.NotesOf(o)) == 0 && !HasState(o, plan.Ready) && !HasState(o, plan.Skipped)
+}
+
+// NotesOf are the notes of an organization. A terminal has those about people whom
+// two rules match at the end, in one line: every plan has them, and they ask for
+// nothing.
+func (p *Facts) NotesOf(o *plan.Organization) []plan.Note {
+	if p.Options.Width == 0 || p.Options.All {
+		return o.Notes
+	}
+	return slices.DeleteFunc(slices.Clone(o.Notes), func(n plan.Note) bool { return n.Kind == plan.Outranked })
 }
 
 // OfState are the changes of one state in the order of reading.
@@ -38,7 +48,7 @@ func (p *Facts) HeadingParts(o *plan.Organization) (title, facts string) {
 		members, admins = members+more, admins+moreAdmins
 	}
 	figures := []string{figures(o.Members, members, "member"), figures(o.AdminsBefore, admins, "admin")}
-	if o.Seats.Limit > 0 {
+	if o.Seats.Limited() {
 		figures = append(figures, fmt.Sprintf("seats %s of %s", FromTo(o.Seats.Before, o.Seats.After), Number(o.Seats.Limit)))
 	}
 	return title, strings.Join(figures, ", ")

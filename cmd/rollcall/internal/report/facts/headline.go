@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
@@ -63,11 +64,14 @@ func (p headliner) troubles() []string {
 	}
 	var names []string
 	for _, f := range p.Report.Plan.Failures {
-		name := escape.Brief(f.Source)
+		name := "source " + escape.Brief(f.Source)
 		if f.Source == "" {
-			name = escape.Brief(p.Report.Plan.LabelOf(f.Organization))
+			name = "organization " + escape.Brief(p.Report.Plan.LabelOf(f.Organization))
 		}
 		names = append(names, name)
+	}
+	if len(names) > 0 {
+		names[0] = strings.ToUpper(names[0][:1]) + names[0][1:]
 	}
 	if len(names) > 0 {
 		out = append(out, InWords(names)+" could not be read.")
@@ -94,6 +98,7 @@ var (
 	leaves = verb{"loses access", "lose access", "would lose access", "lost access"}
 	// leavesHere is of the people in a set that waits: they may stay elsewhere.
 	leavesHere = verb{"leaves", "leave", "would leave", "left"}
+	stays      = verb{"leaves one organization and stays in another", "leave one organization and stay in another", "would leave one organization and stay in another", "left one organization and stay in another"}
 	moves      = verb{"moves", "move", "would move", "moved"}
 	joins      = verb{"joins", "join", "would join", "joined"}
 	invited    = verb{"is invited", "are invited", "would be invited", "were invited"}
@@ -106,39 +111,78 @@ var (
 // changeSentences are what happens to people: who leaves stands alone, then the
 // others, then the rights of admins.
 func (p headliner) changeSentences(h *plan.Headcount) []string {
-	var out []string
-	rest := p.clauses([]figure{{h.Move, moves}, {h.Join, joins}, {h.Invite, invited}, {h.Change, changes}, {h.Adopt, adopted}})
+	first := p.sentences(nil, []figure{{h.Leave, leaves}})
+	if h.LeaveFirst > 0 {
+		first = append(first, fmt.Sprintf("For %s of them, joining elsewhere waits.", Number(h.LeaveFirst)))
+	}
+	var revoked []string
 	if h.Revoke.All() > 0 {
-		rest = append(rest, Count(h.Revoke.All(), "invitation")+" revoked")
+		revoked = []string{Count(h.Revoke.All(), "invitation") + " revoked"}
 	}
-	first := p.clauses([]figure{{h.Leave, leaves}})
-	admins := p.clauses([]figure{{h.NewAdmins, gainsAdmin}, {h.FormerAdmins, losesAdmin}})
-	if len(first) == 0 && len(rest)+len(admins) > 0 {
-		first = []string{"Nobody loses access"}
+	others := []figure{{h.Move, moves}, {h.Stay, stays}, {h.Join, joins}, {h.Invite, invited}, {h.Change, changes}, {h.Adopt, adopted}}
+	var rest []string
+	if h.JoinFirst > 0 {
+		rest, others = []string{p.halfMoves(h)}, others[1:]
+	}
+	rest = append(rest, p.sentences(revoked, others)...)
+	rest = append(rest, p.sentences(nil, []figure{{h.NewAdmins, gainsAdmin}, {h.FormerAdmins, losesAdmin}})...)
+	if len(first) == 0 && len(rest) > 0 {
+		first = []string{"Nobody loses access."}
 		if p.Report.Applied {
-			first[0] = "Nobody lost access"
+			first[0] = "Nobody lost access."
 		}
 	}
-	for _, clauses := range [][]string{first, rest, admins} {
-		if len(clauses) > 0 {
-			out = append(out, strings.Join(clauses, ", ")+".")
-		}
-	}
-	return append(out, p.halfMoves(h)...)
+	return append(first, rest...)
 }
 
-// halfMoves are the people who move, of whom one half waits.
-func (p headliner) halfMoves(h *plan.Headcount) []string {
-	lose, join := leaves.many, joins.many
-	if p.Report.Applied {
-		lose, join = leaves.done, joins.done
+// halfMoves are the people who move, where some join in this run while their
+// leaving waits: the two are guarded apart.
+func (p headliner) halfMoves(h *plan.Headcount) string {
+	first := "join now"
+	switch {
+	case p.Report.Applied && h.JoinFirst == 1:
+		first = "has joined"
+	case p.Report.Applied:
+		first = "have joined"
+	case h.JoinFirst == 1:
+		first = "joins now"
+	}
+	first += ", leaving waits"
+	n := h.JoinFirst + h.Move.All()
+	verb := moves.many
+	if n == 1 {
+		verb = moves.one
+	}
+	if n > h.JoinFirst {
+		first = Number(h.JoinFirst) + " " + first
+	}
+	if h.Move.Now > 0 {
+		first += "; " + Number(h.Move.Now) + " at once"
+	}
+	if h.Move.Waiting > 0 {
+		first += "; " + Number(h.Move.Waiting) + " " + wait(h.Move.Waiting)
+	}
+	return fmt.Sprintf("%s %s: %s.", Count(n, "person"), verb, first)
+}
+
+// sentences are the figures that are not zero, in one sentence where each is
+// simple, else in one sentence each.
+func (p headliner) sentences(more []string, figures []figure) []string {
+	clauses := append(p.clauses(figures), more...)
+	if !slices.ContainsFunc(clauses, func(c string) bool { return strings.ContainsAny(c, ":(") }) {
+		if len(clauses) == 0 {
+			return nil
+		}
+		return []string{strings.Join(clauses, ", ") + "."}
 	}
 	var out []string
-	if h.LeaveFirst > 0 {
-		out = append(out, fmt.Sprintf("For %s of those who %s, joining elsewhere waits.", Number(h.LeaveFirst), lose))
+	for _, f := range figures {
+		for _, c := range p.clauses([]figure{f}) {
+			out = append(out, c+".")
+		}
 	}
-	if h.JoinFirst > 0 {
-		out = append(out, fmt.Sprintf("For %s of those who %s, leaving elsewhere waits.", Number(h.JoinFirst), join))
+	for _, m := range more {
+		out = append(out, m+".")
 	}
 	return out
 }

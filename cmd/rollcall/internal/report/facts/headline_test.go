@@ -15,8 +15,8 @@ func TestHeadlineOfMoves(t *testing.T) {
 	}{
 		"now":                         {plan.Ready, plan.Ready, "Nobody loses access. 1 person moves."},
 		"waits":                       {plan.Held, plan.Held, "Nobody loses access. 1 person would move (waits)."},
-		"joins first":                 {plan.Held, plan.Ready, "Nobody loses access. 1 person joins. For 1 of those who join, leaving elsewhere waits."},
-		"leaves first":                {plan.Ready, plan.Held, "1 person loses access. For 1 of those who lose access, joining elsewhere waits."},
+		"joins first":                 {plan.Held, plan.Ready, "Nobody loses access. 1 person moves: joins now, leaving waits."},
+		"leaves first":                {plan.Ready, plan.Held, "1 person loses access. For 1 of them, joining elsewhere waits."},
 		"the removal is skipped":      {plan.Skipped, plan.Ready, "Nobody loses access. 1 person joins. 1 change skipped."},
 		"the new place is left aside": {plan.Ready, plan.Skipped, "1 person loses access. 1 change skipped."},
 	} {

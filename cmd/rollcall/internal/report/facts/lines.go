@@ -34,16 +34,19 @@ func order(c *plan.Change) int {
 // in Clerk where the user has not verified that address (S43).
 func Person(c *plan.Change) string {
 	name := escape.Text(cmp.Or(c.Email, c.UserID, c.ID, c.Name)) + escape.LookAlike(c.Email)
-	if c.UserEmail == "" {
-		return name
+	switch {
+	case c.UserEmail != "":
+		return name + " (user " + escape.Text(c.UserID) + ", who has verified " + escape.Text(c.UserEmail) + escape.LookAlike(c.UserEmail) + ")"
+	case c.UserReserved != "":
+		return name + " (user " + escape.Text(c.UserID) + ", who has only " + escape.Text(c.UserReserved) + escape.LookAlike(c.UserReserved) + " reserved)"
 	}
-	return name + " (user " + escape.Text(c.UserID) + ", who has verified " + escape.Text(c.UserEmail) + escape.LookAlike(c.UserEmail) + ")"
+	return name
 }
 
 // ShortPerson is the same without the domain that most addresses have.
 func (p *Facts) ShortPerson(c *plan.Change) string {
 	local, found := strings.CutSuffix(c.Email, "@"+p.Domain)
-	if p.Domain == "" || !found || c.UserEmail != "" {
+	if p.Domain == "" || !found || c.UserEmail != "" || c.UserReserved != "" {
 		return Person(c)
 	}
 	return escape.Text(local)
@@ -97,10 +100,14 @@ func RoleText(c *plan.Change) string {
 		if to == "" {
 			return "create the account" // the history has the membership in an entry of its own
 		}
+		with := ""
 		if c.ExternalID != "" {
-			return "create the account with external_id " + escape.Text(c.ExternalID) + ", add as " + to
+			with = " with external_id " + escape.Text(c.ExternalID)
 		}
-		return "create the account, add as " + to
+		if c.ReservesAddress {
+			with += ", reserve the address"
+		}
+		return "create the account" + with + ", add as " + to
 	case plan.SetRole:
 		return from + " → " + to
 	case plan.Remove:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/sync"
 	"rollcall/sync/apply"
 	"rollcall/sync/plan"
 )
@@ -47,26 +48,87 @@ func (p *Facts) Problems() []string {
 	return all
 }
 
-// Next is what to type next; empty if there is nothing.
+// Step is something to do next: a command with what it does, or else only the
+// words.
+type Step struct{ Command, Text string }
+
+// String is the step in one line.
+func (s Step) String() string { return strings.TrimSpace(s.Command + " " + s.Text) }
+
+// Next is what to do next as one sentence; empty if there is nothing.
 func (p *Facts) Next() string {
-	made := p.Report.Plan
-	failed := len(made.Failures) > 0 || p.Report.Tally(apply.Failed) > 0 || len(p.Report.Stopped) > 0
-	switch {
-	case p.Options.NoHints:
-	case failed:
-		return "fix the errors above, then run " + p.PlanAgain()
-	case p.Report.Interrupted, p.Report.NotTried > 0:
-		return "see what is left: " + p.PlanAgain()
-	case !p.Report.Applied && made.Count(plan.Ready) > 0 && slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Approval != "" }):
-		return "approve what waits, or correct the source; then " + p.ApplyNow()
-	case !p.Report.Applied && made.Count(plan.Ready) > 0:
-		return p.ApplyNow()
-	case slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Approval == "" }):
-		return "fix what waits above, then run " + p.PlanAgain()
-	case len(made.Holds) > 0:
-		return "approve what waits, or fix its source, then run " + p.PlanAgain()
-	case len(made.Undoes) > 0 && p.Report.Tally(apply.Done) > 0:
-		return fmt.Sprintf("fix the source or the rules and run %s; each organization above is paused until %s", p.Command("plan"), p.Command("resume", "ORGANIZATION"))
+	steps := p.Steps()
+	if len(steps) == 1 {
+		return steps[0].String()
 	}
-	return ""
+	var parts []string
+	for i, s := range steps {
+		parts = append(parts, fmt.Sprintf("%d. %s", i+1, s))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Steps are what to do next, in order.
+func (p *Facts) Steps() []Step {
+	made := p.Report.Plan
+	switch n := len(made.Failures) + p.Report.Tally(apply.Failed) + len(p.Report.Stopped); {
+	case p.Options.NoHints:
+		return nil
+	case n > 0:
+		return []Step{{"", "fix the " + map[bool]string{true: "error", false: "errors"}[n == 1] + ", then run " + p.PlanAgain()}}
+	case p.Report.Interrupted, p.Report.NotTried > 0:
+		return []Step{{"", "see what is left: " + p.PlanAgain()}}
+	case len(made.Undoes) > 0 && p.Report.Tally(apply.Done) > 0 && len(made.Holds) == 0:
+		return []Step{{"", fmt.Sprintf("fix the source or the rules and run %s; what was undone is paused until %s", p.Command("plan"), p.Command("resume", undone(p.Report)...))}}
+	}
+	return p.waitingSteps()
+}
+
+// undone are the organizations that an undo has changed, by label.
+func undone(r *sync.Report) []string {
+	var names []string
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.Result == apply.Done {
+			names = append(names, r.Plan.LabelOf(o.Change.Organization))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// waitingSteps end what waits, and do what does not wait.
+func (p *Facts) waitingSteps() []Step {
+	made := p.Report.Plan
+	approvable, others := p.Blocks()
+	var steps []Step
+	var places []string
+	for i := range others {
+		places = append(places, others[i].Places...)
+	}
+	if len(places) > 0 {
+		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for, then run " + p.PlanAgain() + "; no approval releases it"})
+	}
+	if slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink }) {
+		steps = append(steps, Step{"", "look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing"})
+	}
+	switch n := len(approvable); {
+	case n == 0:
+	case p.Options.Kept:
+		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("asks about %s; by itself it changes nothing", Count(n, "thing")+" that "+wait(n))})
+	default:
+		steps = append(steps, Step{"", "approve what waits with the commands below"})
+	}
+	switch ready := !p.Report.Applied && made.Count(plan.Ready) > 0; {
+	case len(steps) == 0 && ready:
+		return []Step{{p.ApplyNow(), ""}}
+	case len(approvable) > 0 && p.Options.Kept && p.Options.Sends != "":
+		return append(steps, Step{"", p.Options.Sends + " does what was approved"})
+	case len(approvable) > 0 && p.Options.Kept && ready:
+		return append(steps, Step{p.ApplyNow(), "does what was approved, and all that does not wait"})
+	case len(approvable) > 0 && p.Options.Kept:
+		return append(steps, Step{p.ApplyNow(), "does what was approved"})
+	case ready:
+		return append(steps, Step{p.ApplyNow(), "does what does not wait"})
+	}
+	return steps
 }

@@ -30,6 +30,7 @@ func (p *Facts) Reason(c *plan.Change, known plan.Reasons) string {
 	if c.Reasons == 0 || !known.All(c.Reasons) {
 		because = join(because, escape.Brief(c.Why))
 	}
+	because = join(because, escape.Brief(RiskText(c)))
 	if c.State != plan.Ready || !p.Report.Applied {
 		return p.Paint(terminal.Dim, because)
 	}
@@ -44,6 +45,13 @@ func (p *Facts) Reason(c *plan.Change, known plan.Reasons) string {
 	}
 	return p.Paint(terminal.Yellow, resultWords[outcome.Result]+": ") + join(escape.Brief(outcome.Error), because)
 }
+
+// RiskText says what else in Clerk may refuse a change or undo it; empty if nothing
+// is known to.
+func RiskText(c *plan.Change) string { return strings.Join(c.Risks.Texts(), "; ") }
+
+// Why says why a change is held or skipped, and what may become of it.
+func Why(c *plan.Change) string { return join(c.Why, RiskText(c)) }
 
 // ResultWords say what became of a change of the history. Without a result the run
 // was cut off before Clerk's answer.

@@ -33,10 +33,16 @@ type Block struct {
 
 // Blocks are all that waits. What can be approved comes first: whoever becomes
 // admin (S43), then the block in which most people lose access.
-func (p *Facts) Blocks() (approvable, others []Block) { return waiter{p}.blocks() }
+func (p *Facts) Blocks() (approvable, others []Block) {
+	return waiter{p, joining(p.Report.Plan)}.blocks()
+}
 
 // waiter finds the blocks.
-type waiter struct{ *Facts }
+type waiter struct {
+	*Facts
+	// joining are the people who get a membership in the plan, now or later.
+	joining map[string]bool
+}
 
 func (p waiter) blocks() (approvable, others []Block) {
 	made := p.Report.Plan
@@ -50,7 +56,7 @@ func (p waiter) blocks() (approvable, others []Block) {
 	}
 	for i := range made.Organizations {
 		if b, waits := p.unapprovable(&made.Organizations[i], taken); waits {
-			others = merge(others, b)
+			others = p.merge(others, b)
 		}
 	}
 	for _, h := range p.Elsewhere {
@@ -59,11 +65,27 @@ func (p waiter) blocks() (approvable, others []Block) {
 		}
 	}
 	for _, list := range [][]Block{approvable, others} {
+		for i := range list {
+			leaversFirst(list[i].Parts)
+		}
 		slices.SortStableFunc(list, func(a, b Block) int {
-			return cmp.Or(cmp.Compare(b.Heads.NewAdmins.All(), a.Heads.NewAdmins.All()), cmp.Compare(b.Heads.Leave.All(), a.Heads.Leave.All()))
+			return cmp.Or(cmp.Compare(b.Heads.NewAdmins.All(), a.Heads.NewAdmins.All()), cmp.Compare(leavers(&b.Heads).All(), leavers(&a.Heads).All()))
 		})
 	}
 	return approvable, others
+}
+
+// leaversFirst puts who loses access before the others: lists are cut at their end.
+func leaversFirst(parts []plan.Organization) {
+	rank := func(c plan.Change) int {
+		if c.Action == plan.Remove {
+			return 0
+		}
+		return 1
+	}
+	for i := range parts {
+		slices.SortStableFunc(parts[i].Changes, func(a, b plan.Change) int { return rank(a) - rank(b) })
+	}
 }
 
 func (p waiter) approvable(s *guard.WaitingSet) Block {
@@ -73,7 +95,7 @@ func (p waiter) approvable(s *guard.WaitingSet) Block {
 		place = p.Report.Plan.LabelOf(place)
 	}
 	b.Places = []string{placeOf(place, s.Parts)}
-	b.Title = titleOf(b.Places, &b.Heads)
+	b.Title = p.titleOf(&b)
 	switch {
 	case !s.Whole:
 		b.Title += " (a part of what waits together)"
@@ -151,7 +173,7 @@ func (p waiter) unapprovable(o *plan.Organization, taken map[string]bool) (b Blo
 		return Block{}, false
 	}
 	b = Block{Why: HoldTexts(holds), Known: reasonsOf(holds), Ways: p.Rebinds(holds), Heads: HeadcountOf([]plan.Organization{part}), Places: []string{escape.Brief(o.Label())}}
-	b.Title = titleOf(b.Places, &b.Heads)
+	b.Title = p.titleOf(&b)
 	if len(part.Changes) > 0 {
 		b.Parts = []plan.Organization{part}
 	}
@@ -160,7 +182,7 @@ func (p waiter) unapprovable(o *plan.Organization, taken map[string]bool) (b Blo
 
 // merge adds a block, to the one that waits for the same reasons if there is one:
 // a source that failed holds many organizations.
-func merge(blocks []Block, b Block) []Block {
+func (p waiter) merge(blocks []Block, b Block) []Block {
 	i := slices.IndexFunc(blocks, func(other Block) bool { return len(b.Ways) == 0 && slices.Equal(other.Why, b.Why) && len(b.Why) > 0 })
 	if i < 0 {
 		return append(blocks, b)
@@ -169,8 +191,47 @@ func merge(blocks []Block, b Block) []Block {
 	to.Places = append(to.Places, b.Places...)
 	to.Parts = append(to.Parts, b.Parts...)
 	to.Heads = HeadcountOf(to.Parts)
-	to.Title = titleOf(to.Places, &to.Heads)
+	to.Title = p.titleOf(to)
 	return blocks
+}
+
+// titleOf is the title of a block, with how many of its leavers are, or will be, in
+// another organization.
+func (p waiter) titleOf(b *Block) string {
+	title, moving := titleOf(b.Places, &b.Heads), map[string]bool{}
+	for i := range b.Parts {
+		for j := range b.Parts[i].Changes {
+			if c := &b.Parts[i].Changes[j]; c.Action == plan.Remove && (c.Stays || p.joining[c.Subject()]) {
+				moving[c.Subject()] = true
+			}
+		}
+	}
+	switch n := len(moving); {
+	case n == 0:
+		return title
+	case n == leavers(&b.Heads).All():
+		return title + " (all of them have another organization)"
+	case n == 1:
+		return title + " (1 of them has another organization)"
+	default:
+		return fmt.Sprintf("%s (%s of them have another organization)", title, Number(n))
+	}
+}
+
+// leavers are the people who leave the organizations of a block, whether or not
+// they have another one.
+func leavers(h *plan.Headcount) plan.Figure {
+	return plan.Figure{Now: h.Leave.Now + h.Stay.Now, Waiting: h.Leave.Waiting + h.Stay.Waiting}
+}
+
+func joining(made *plan.Plan) map[string]bool {
+	people := map[string]bool{}
+	for _, c := range made.Changes() {
+		if c.State != plan.Skipped && (c.Action == plan.Add || c.Action == plan.CreateUser || c.Action == plan.Invite) {
+			people[c.Subject()] = true
+		}
+	}
+	return people
 }
 
 // titleOf names the organizations of a block, or how many they are, and what
@@ -195,7 +256,7 @@ func HeadcountOf(parts []plan.Organization) plan.Headcount {
 // HeldText says what the changes of a block would do.
 func HeldText(h *plan.Headcount) string {
 	var parts []string
-	for _, f := range []figure{{h.NewAdmins, gainsAdmin}, {h.Leave, leavesHere}, {h.Move, moves}, {h.Join, joins}, {h.Invite, invited},
+	for _, f := range []figure{{h.NewAdmins, gainsAdmin}, {leavers(h), leavesHere}, {h.Move, moves}, {h.Join, joins}, {h.Invite, invited},
 		{h.Change, changes}, {h.Adopt, adopted}, {h.FormerAdmins, losesAdmin}} {
 		if f.All() == 0 {
 			continue

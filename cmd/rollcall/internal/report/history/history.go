@@ -167,6 +167,12 @@ func signOf(word string) string {
 	return action.Symbol()
 }
 
+// What stands in texts for the person and the reason of a change that was forgotten.
+const (
+	ForgottenPerson  = "a forgotten person"
+	ForgottenBecause = "deleted by rollcall forget"
+)
+
 // pastChange is a change in the JSON of one run.
 type pastChange struct {
 	Action       string          `json:"action"`
@@ -183,12 +189,14 @@ type pastChange struct {
 	Error        string          `json:"error,omitempty"`
 	Before       json.RawMessage `json:"before,omitempty"`
 	After        json.RawMessage `json:"after,omitempty"`
+	// Forgotten says that rollcall forget has deleted whose change it was.
+	Forgotten bool `json:"forgotten,omitempty"`
 }
 
 func newPastChange(c *journal.Change) pastChange {
 	return pastChange{Action: c.Action, Organization: c.Organization, UserID: c.UserID, Email: c.Email, From: c.From, To: c.To,
 		Public: c.Public, Private: c.Private, Because: c.Because, Approved: c.Approved,
-		Result: c.Result, Error: c.Error, Before: c.Before, After: c.After}
+		Result: c.Result, Error: c.Error, Before: c.Before, After: c.After, Forgotten: c.Forgotten}
 }
 
 func newPastChanges(changes []journal.Change) []pastChange {

@@ -1,25 +1,26 @@
-package clerkapi
+package enroll
 
 import (
 	"context"
 	"net/url"
 
+	"rollcall/clerkapi/internal/calls"
 	"rollcall/clerkapi/internal/wire"
 )
 
 // ActiveConnections lists the enterprise connections that people can sign in
 // through, whole or an error (GET /enterprise_connections). An instance whose
 // plan has none answers 402 or 403.
-func (c *instance) ActiveConnections(ctx context.Context) ([]Connection, error) {
-	l := &pager[wire.Connection, Connection]{
-		what: "enterprise connections", path: "/enterprise_connections", // Clerk takes no order here
-		query: url.Values{"active": {"true"}},
-		id:    func(c *Connection) string { return c.ID },
-		convert: func(rows []wire.Connection) ([]Connection, error) {
-			return convertRows(rows, func(w *wire.Connection) Connection { return Connection(*w) }), nil
+func (c *Calls) ActiveConnections(ctx context.Context) ([]Connection, error) {
+	l := &calls.Pager[wire.Connection, Connection]{
+		What: "enterprise connections", Path: "/enterprise_connections", // Clerk takes no order here
+		Query: url.Values{"active": {"true"}},
+		ID:    func(c *Connection) string { return c.ID },
+		Convert: func(rows []wire.Connection) ([]Connection, error) {
+			return calls.Rows(rows, func(w *wire.Connection) Connection { return Connection(*w) }), nil
 		},
 	}
-	return l.all(ctx, c.sender)
+	return l.All(ctx, c.Sender)
 }
 
 // Connection is an enterprise connection: SAML or OpenID Connect.

@@ -1,0 +1,9 @@
+package exception
+
+import (
+	"testing"
+
+	"rollcall/.ci/suite"
+)
+
+func TestMain(m *testing.M) { suite.Run(m) }

@@ -1,0 +1,114 @@
+package identity
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"rollcall/sync/assign"
+	"rollcall/sync/directory"
+	"rollcall/sync/exception"
+	"rollcall/sync/plan"
+	"rollcall/sync/roster"
+)
+
+// excepted decides about people whom exceptions name.
+type excepted struct{ *Resolver }
+
+func (v *Resolver) excepted() excepted { return excepted{v} }
+
+// joinAccounts joins the people whom only a grant names to the accounts that it names.
+// No address decides about them. An account that carries the marker of an entry is that
+// entry, or its leaver, and gets nothing by a grant for the account (S01).
+func (v excepted) joinAccounts(ctx context.Context) error {
+	var ids []string
+	for _, p := range v.People {
+		if p.Account() != "" {
+			ids = append(ids, p.Account())
+		}
+	}
+	if err := v.Load(ctx, ids, "read the accounts that exceptions name"); err != nil {
+		return err
+	}
+	for _, p := range v.People {
+		user := p.Account()
+		if user == "" {
+			continue
+		}
+		other, marked := v.entryOf(user)
+		switch {
+		case v.Users[user] == nil:
+			p.Problem = &directory.Problem{Rule: "S06", Text: fmt.Sprintf("%s: the account %s of a grant does not exist any more", p.Label(), user)}
+		case marked:
+			p.Problem = &directory.Problem{Rule: "S06", Text: fmt.Sprintf(
+				"%s: account %s is marked as %s of source %s; a grant of the account gives nothing as long as that membership is there", p.Label(), user, other.ID, other.Source)}
+		default:
+			p.UserID, p.MatchedBy = user, directory.ByException
+		}
+	}
+	return nil
+}
+
+// entryOf is the entry of a source that a marker names for an account; not ok if there
+// is none.
+func (v excepted) entryOf(user string) (id plan.DirectoryID, ok bool) {
+	for _, id := range v.Have.Markers.DirectoryIDs(user, nil) {
+		if id.Source != exception.Source {
+			return id, true
+		}
+	}
+	return id, false
+}
+
+// takeDenied takes the entitlements of those whom an exception keeps out, and of
+// accounts that a grant cannot give anything: those that are banned (S08), gone, or
+// somebody else's. While it is unclear who somebody in a source is, nothing is taken
+// from anybody (S02, S06).
+func (v excepted) takeDenied(a *assign.Assignments) {
+	if a.Exceptions().None() {
+		return
+	}
+	var notes []plan.Note
+	for o, list := range v.Wants {
+		v.Wants[o] = slices.DeleteFunc(list, func(w assign.Entitlement) bool {
+			why := v.whyNothing(a, o, &w)
+			if why != "" {
+				notes = append(notes, plan.Note{Organization: o.ID, Email: w.Person.Email, Users: usersOf(w.Person), Text: why})
+			}
+			return why != ""
+		})
+	}
+	slices.SortFunc(notes, func(a, b plan.Note) int {
+		return cmp.Or(cmp.Compare(a.Organization, b.Organization), plan.CompareNotes(a, b))
+	})
+	v.Notes = append(v.Notes, notes...)
+}
+
+// whyNothing says why somebody gets nothing in an organization, whatever the rules or a
+// grant say; empty if nothing keeps them out.
+func (v excepted) whyNothing(a *assign.Assignments, o *roster.Organization, w *assign.Entitlement) string {
+	p := w.Person
+	account := p.Account() != ""
+	switch e := a.Exceptions().DeniedIn(o.ID, p.UserID, p.DirectoryIDs()...); {
+	case p.Problem != nil && account:
+		return p.Problem.Text
+	case p.Problem != nil:
+		return ""
+	case e != nil:
+		return fmt.Sprintf("%s: gets nothing here: %s (exception %d); otherwise %s: %s", p.Label(), e.Text(), e.ID, w.Role, w.Because())
+	case account && v.Have.Banned[p.UserID]:
+		return fmt.Sprintf("%s: account %s is banned or deprovisioned, so a grant gives it nothing (S08)", p.Label(), p.UserID)
+	}
+	return ""
+}
+
+func usersOf(p *directory.Person) []string {
+	if p.Account() != "" {
+		return []string{p.Account()}
+	}
+	if p.UserID == "" {
+		return nil
+	}
+	return []string{p.UserID}
+}
