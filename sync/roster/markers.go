@@ -74,15 +74,22 @@ func (x *MarkerIndex) DirectoryIDs(user string, ids []plan.DirectoryID) []plan.D
 // hashIndex finds members by key, in chains of their numbers. It holds no
 // pointers and no copies of keys: a map from a million ids to lists of users
 // would be ten times as large, and the garbage collector would have to scan it.
-// The caller compares each result with the key.
+// The upper half of each hash stands beside the chain, so that a member with
+// another key is almost never read. The caller compares each result with the key.
 type hashIndex struct {
-	heads []int32 // by hash: the number of the last member there, plus one
-	next  []int32 // by number: the one before it, plus one; 0 ends the chain
+	heads   []int32 // by hash: the number of the last member there, plus one
+	entries []hashEntry
+}
+
+// hashEntry is the place of one member in its chain.
+type hashEntry struct {
+	before int32  // the number of the one before it, plus one; 0 ends the chain
+	tag    uint32 // the upper half of the hash
 }
 
 // newHashIndex makes an index for n members.
 func newHashIndex(n int) hashIndex {
-	return hashIndex{heads: make([]int32, 1<<bits.Len(uint(n))), next: make([]int32, 0, n)}
+	return hashIndex{heads: make([]int32, 1<<bits.Len(uint(n))), entries: make([]hashEntry, 0, n)}
 }
 
 // head is the beginning of the chain of a hash.
@@ -91,13 +98,17 @@ func (x *hashIndex) head(hash uint64) *int32 { return &x.heads[hash&uint64(len(x
 // add gives the key the next number, beginning with 0.
 func (x *hashIndex) add(hash uint64) {
 	head := x.head(hash)
-	x.next = append(x.next, *head)
-	*head = int32(len(x.next)) // a member takes hundreds of bytes: there are never 2³¹
+	x.entries = append(x.entries, hashEntry{before: *head, tag: uint32(hash >> 32)})
+	*head = int32(len(x.entries)) // a member takes hundreds of bytes: there are never 2³¹
 }
 
-// each visits the numbers in the chain of a hash, the last one first.
+// each visits the numbers of members with the hash, the last one first.
 func (x *hashIndex) each(hash uint64, visit func(number int)) {
-	for i := *x.head(hash); i > 0; i = x.next[i-1] {
-		visit(int(i - 1))
+	for i := *x.head(hash); i > 0; {
+		e := x.entries[i-1]
+		if e.tag == uint32(hash>>32) {
+			visit(int(i - 1))
+		}
+		i = e.before
 	}
 }
