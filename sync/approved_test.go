@@ -181,6 +181,7 @@ func TestS25Pause(t *testing.T) {
 // state that has the set; without one, or where nobody was shown the set, only the
 // same set passes. One change more is held either way.
 func TestS23ApprovalOnTheCommandLine(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name string
 		then func(c *chronicle, src *fake.Source)

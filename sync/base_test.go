@@ -14,6 +14,7 @@ import (
 // The percentages of S17 are of the members whom rollcall could change when the
 // window began: invitations are no members, nor are members of somebody else.
 func TestS17TheBaseIsOfMembers(t *testing.T) {
+	t.Parallel()
 	done := func(action plan.Action, n int, id string) func(c *chronicle) {
 		return func(c *chronicle) {
 			run, err := c.db.Begin(c.t.Context(), journal.Run{Verb: "apply"})

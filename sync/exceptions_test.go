@@ -362,6 +362,7 @@ func TestS01GrantNamesTheAccount(t *testing.T) {
 // Whatever was granted and denied: what ends at its time leaves the plan as if it had
 // never been, and gives nobody a role afterwards (S28).
 func TestS28ExceptionsLeaveNothingBehind(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		with, f := agency(t)
 		var last time.Time
@@ -487,6 +488,7 @@ func (j fated) EndException(ctx context.Context, id int64, by string) error {
 // Whatever moment a run is killed at: what a grant gave ends, a deny keeps out, and
 // nobody has more than the exceptions and the rules give (S32).
 func TestS32KilledWhileGranting(t *testing.T) {
+	t.Parallel()
 	cy := exception.Exception{Address: "cy@corp.example", UserID: "user_cy", Person: exception.Person{Source: "hr", ID: "3"}}
 	killed := map[bool]int{}
 	for point := range int64(14) {
@@ -603,6 +605,7 @@ func (c *chronicle) drawExceptions(rt *rapid.T, people []source.Person) (last ti
 // the same world that never had any. The worlds have nobody who cannot be added again, for
 // being banned or for want of a seat, and no roles that stand because they were set by hand.
 func TestS28AnyWorldForgetsExceptions(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawStory(t, rt, true)
 		s.sources = s.sources[:1]

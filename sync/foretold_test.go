@@ -211,6 +211,7 @@ type foretold struct{ refused, returned, synced, migrating, seatless, swapped, s
 // migrations, Clerk refuses nothing and adds nobody again that the plan had not
 // foretold, and whatever is not concerned is done in the same run (S30, S39, S40).
 func TestS30NothingHappensThatThePlanHadNotForetold(t *testing.T) {
+	t.Parallel()
 	worlds := 1000
 	if suite.Short(t) {
 		worlds = 200

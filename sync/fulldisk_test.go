@@ -101,6 +101,7 @@ func (c *chronicle) full(run Run, writes int) (ok bool) {
 // all that was is in the journal, and the next run finishes; undo brings all
 // of it back (S32).
 func TestS32DiskFullAtEveryWriteOfARun(t *testing.T) {
+	t.Parallel()
 	for writes := 0; ; writes++ {
 		c, f := changed(t)
 		first := f.State()
@@ -131,6 +132,7 @@ func TestS32DiskFullAtEveryWriteOfARun(t *testing.T) {
 
 // The same of an undo.
 func TestS32DiskFullAtEveryWriteOfAnUndo(t *testing.T) {
+	t.Parallel()
 	for writes := 0; ; writes++ {
 		c, f := changed(t)
 		first := f.State()

@@ -213,6 +213,7 @@ func TestS28WrongClock(t *testing.T) {
 // The end of the time of grace stays the end, until the removal is done: what
 // keeps the removal from being sent begins no other time of grace.
 func TestS29TheEndStays(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name string
 		keep func(c *chronicle)

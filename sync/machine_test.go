@@ -385,6 +385,7 @@ func (m *machine) remembers() {
 }
 
 func TestS09StateMachine(t *testing.T) {
+	t.Parallel()
 	judged := &judgedWork{cells: map[string]int{}}
 	rapid.Check(t, func(rt *rapid.T) {
 		judged.cases++

@@ -84,6 +84,7 @@ func (s *story) bystander(rt *rapid.T, n int, shown bool) {
 // than min_admins, what lowers the number depends on what came before (S19), so
 // that more than one admin is not asked for.
 func TestSplitAppliesLikeTheWhole(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawStory(t, rt, true)
 		s.config.MinAdmins = min(1, s.config.MinAdmins)
@@ -152,6 +153,7 @@ func (s *story) end() []string {
 
 // TestApplyTwiceIsApplyOnce: a second run sends nothing.
 func TestApplyTwiceIsApplyOnce(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		c := begin(t, drawStory(t, rt, true))
 		for i := range c.clerk.Organizations {

@@ -58,6 +58,7 @@ func (w *wave) clock() string {
 // The mail goes out in the morning of the first day in the zone of the source, where a
 // run comes by then. Memberships begin with the day, and a start with a time is that time.
 func TestS28InvitationsInTheMorning(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		start           string
 		change          func(*policy.Config)

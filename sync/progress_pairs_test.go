@@ -43,6 +43,7 @@ func (p *progress) seats(n int) {
 // one call in vain says that there are no more, and bought seats are used within
 // two runs. Nobody is told of the number of seats beforehand.
 func TestS39SeatsOfASubscription(t *testing.T) {
+	t.Parallel()
 	for _, action := range []string{"adds", "invitations", "creations"} {
 		t.Run(action, func(t *testing.T) {
 			inBubble(t, action, 50, func(t *testing.T, p *progress) {
@@ -174,6 +175,7 @@ func (p *progress) others(n int) string {
 // Clerk keeps waiting nor refused ones keep the admin in. Without a successor the
 // admin stays, and the others go (S19).
 func TestS39LastAdminWaitsForTheSuccessorOnly(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []sandbox.Fault{{Kind: kindAdd, Status: 429, RetryAfter: 5}, {Kind: kindAdd, Code: "insufficient_seats"}, {Kind: kindAdd, Code: "form_param_unknown"}} {
 		for _, refused := range []bool{false, true} {
 			inBubble(t, "adds", 5, func(t *testing.T, p *progress) {

@@ -148,6 +148,7 @@ func TestS03AReservedAddressOfOthers(t *testing.T) {
 // Whatever is lost, the newcomer ends with one account and its membership: the history
 // knows for which id the account was made, also where no membership carries the marker.
 func TestS32ReservedAddressConverges(t *testing.T) {
+	t.Parallel()
 	for name, faults := range map[string][]sandbox.Fault{
 		"the account's answer is lost":      {{Kind: addUser, DropAfterEffect: true, Times: 1}},
 		"every answer about accounts":       {{Kind: addUser, DropAfterEffect: true}},
@@ -159,6 +160,7 @@ func TestS32ReservedAddressConverges(t *testing.T) {
 		"nothing fails":                     nil,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // the retries wait
 			w := reserving(t, "2,new@corp.example,acme,org:member,,,,\n2,new@corp.example,beta,org:member,,,,\n")
 			db := openJournal(t)
 			if err := w.clerk.SetFaults(faults...); err != nil {

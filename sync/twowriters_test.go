@@ -126,6 +126,7 @@ func TestS30DemotedByTheDirectory(t *testing.T) {
 // A run that does not see the person proves nothing: the role that was taken by
 // hand before it is not given back after it.
 func TestS30AdminTakenByHandAndABadRun(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name     string
 		removals policy.Removals
@@ -248,6 +249,7 @@ func TestS30AdminTakenByHandAfterAKill(t *testing.T) {
 // The directory decides, and an undo is our own doing: nobody has taken a role
 // by hand that the directory itself, or an undo, took back.
 func TestS30OurOwnDemotionsAreNobodyElses(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name string
 		take func(c *chronicle)

@@ -192,6 +192,7 @@ func (b *busy) missing(settled bool) []string {
 // TestS16RunsUnderRandomChange lists, plans and applies while others insert
 // and delete rows at random, by both roads; a quiet run then settles the rest.
 func TestS16RunsUnderRandomChange(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		size := rapid.SampledFrom([][2]int{{1, 1100}, {22, 50}, {2, 520}}).Draw(rt, "organizations, people in each")
 		// By page; 0 is no change.
@@ -222,6 +223,7 @@ func TestS16RunsUnderRandomChange(t *testing.T) {
 // TestS16OneChangeASecond has somebody else change the instance every second,
 // while listing takes about as long: every run gets done nevertheless.
 func TestS16OneChangeASecond(t *testing.T) {
+	t.Parallel()
 	for _, size := range [][2]int{{1, 3000}, {60, 50}} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBusy(t, size[0], size[1])

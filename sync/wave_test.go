@@ -185,6 +185,7 @@ func most(times []time.Time) int {
 // A wave of 2,000 newcomers goes out at Clerk's pace, from run to run: 750 an
 // hour, nobody twice, the last when the first plan said so, to the minute.
 func TestWaveOfNewcomers(t *testing.T) {
+	t.Parallel()
 	sizes := []struct{ organizations, each int }{{20, 100}, {200, 10}, {91, 22}}
 	if suite.Short(t) {
 		sizes = sizes[:1]
@@ -236,6 +237,7 @@ func TestWaveOfNewcomers(t *testing.T) {
 // Killed half-way, the wave goes on: nobody is invited twice, and the hour has
 // what the dead run sent.
 func TestS32WaveKilledHalfWay(t *testing.T) {
+	t.Parallel()
 	moments := []int64{51, 1, 50, 180}
 	if suite.Short(t) {
 		moments = moments[:1]
