@@ -249,10 +249,10 @@ func TestS09UsersThatCannotBeRead(t *testing.T) {
 // beside what the source wrote, where the two differ (S43).
 func TestS43WhoIsShown(t *testing.T) {
 	for name, x := range map[string]struct {
-		email, verified string
-		admin           plan.AdminEffect
-		want            string
-		reads           int
+		email, addresses string
+		admin            plan.AdminEffect
+		want             string // with ~, an address that is only reserved
+		reads            int
 	}{
 		"becomes admin under another address": {"ceo@corp.example", "mallory@gmail.example", plan.AdminGained, "mallory@gmail.example", 1},
 		"becomes admin under the own address": {"mallory@gmail.example", "mallory@gmail.example", plan.AdminGained, "", 0},
@@ -260,15 +260,34 @@ func TestS43WhoIsShown(t *testing.T) {
 		"loses admin, and has no address":     {"", "mallory@gmail.example", plan.AdminLost, "", 1},
 		"loses admin under another address":   {"ceo@corp.example", "mallory@gmail.example", plan.AdminLost, "mallory@gmail.example", 1},
 		"another role":                        {"ceo@corp.example", "mallory@gmail.example", "", "", 0},
+		"has verified both":                   {"ceo@corp.example", "mallory@gmail.example ceo@corp.example", plan.AdminLost, "", 1},
+		"has verified two others":             {"ceo@corp.example", "z@gmail.example mallory@gmail.example", plan.AdminLost, "mallory@gmail.example", 1},
+		"has another address reserved":        {"ceo@corp.example", "~mallory@gmail.example", plan.AdminLost, "~mallory@gmail.example", 1},
+		"has two others reserved":             {"ceo@corp.example", "~z@gmail.example ~mallory@gmail.example", plan.AdminLost, "~mallory@gmail.example", 1},
+		"has the address reserved":            {"ceo@corp.example", "~ceo@corp.example", plan.AdminLost, "", 1},
+		"has another one reserved too":        {"ceo@corp.example", "~mallory@gmail.example ~ceo@corp.example", plan.AdminLost, "", 1},
+		"has another one verified":            {"ceo@corp.example", "mallory@gmail.example ~ceo@corp.example", plan.AdminLost, "mallory@gmail.example", 1},
+		"has the address verified":            {"ceo@corp.example", "ceo@corp.example ~mallory@gmail.example", plan.AdminLost, "", 1},
+		"has no address":                      {"ceo@corp.example", "", plan.AdminLost, "", 1},
+		"has no address, and none is known":   {"", "~mallory@gmail.example", plan.AdminLost, "", 1},
 	} {
 		f := fake.NewClerk()
-		f.User("u1", x.verified)
-		r, d, v := confirming(f, policy.Config{}, roster.Member{UserID: "u1", Identifier: x.verified})
+		addresses := strings.Fields(x.addresses)
+		u := f.User("u1", addresses...)
+		for i := range u.Emails {
+			u.Emails[i].Reserved = !u.Emails[i].Verified
+		}
+		member := roster.Member{UserID: "u1", Identifier: strings.TrimPrefix(strings.Join(addresses[:min(1, len(addresses))], ""), "~")}
+		r, d, v := confirming(f, policy.Config{}, member)
 		d.Changes = []plan.Change{{Action: plan.SetRole, UserID: "u1", ID: "8", Email: x.email, From: "org:member", To: "org:admin", Admin: x.admin}}
 		if err := r.confirm(t.Context(), []*Proposal{d}, v); err != nil {
 			t.Fatal(err)
 		}
-		if got := d.Changes[0].UserEmail; got != x.want || f.Reads["users by id"] != x.reads {
+		got := d.Changes[0].UserEmail
+		if reserved := d.Changes[0].UserReserved; reserved != "" {
+			got += "~" + reserved
+		}
+		if got != x.want || f.Reads["users by id"] != x.reads {
 			t.Errorf("%s: %q after %d reads, want %q after %d", name, got, f.Reads["users by id"], x.want, x.reads)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"rollcall/source"
 	"rollcall/sync/assign"
 	"rollcall/sync/directory"
+	"rollcall/sync/exception"
 	"rollcall/sync/identity"
 	"rollcall/sync/internal/fake"
 	"rollcall/sync/memory"
@@ -189,6 +190,55 @@ func TestS26Unwanted(t *testing.T) {
 	}
 	if got != "=u2 =u3" || f.foreign != 1 || len(f.notes) != 1 || !strings.Contains(f.notes[0].Text, "u3: Clerk did not send the private metadata") {
 		t.Errorf("%s, %d of others, notes %+v", got, f.foreign, f.notes)
+	}
+}
+
+// A grant gives nothing if its entry leads to another account today than to the one
+// that whoever granted has seen, or has another address with nothing but the address
+// to go by. Whoever has the account keeps what they have (S01, S43).
+func TestS01AGrantForAnotherAccount(t *testing.T) {
+	const address = "1@corp.example"
+	byID := func(p *directory.Person) { p.MatchedBy = directory.ByMarker }
+	byMail := func(p *directory.Person) { p.MatchedBy = directory.ByEmail }
+	account := func(p *directory.Person) { p.EnsureExceptions().Account = "u9" }
+	for name, x := range map[string]struct {
+		user, address string // when the grant was made
+		who           assign.Entitlement
+		want          string
+		refused       bool
+	}{
+		"the same account":                  {"u1", address, wish("1", "u1", byID), "+u1", false},
+		"the same account, by the address":  {"u1", address, wish("1", "u1", byMail), "+u1", false},
+		"the same account, another address": {"u1", "2@corp.example", wish("1", "u1", byMail), "=u1", true},
+		"another account":                   {"u7", address, wish("1", "u1", byID), "=u1", true},
+		"another account, by the address":   {"u7", address, wish("1", "u1", byMail), "=u1", true},
+		"no account then":                   {"", address, wish("1", "u1", byMail), "+u1", false},
+		"no account then, another address":  {"", "2@corp.example", wish("1", "u1", byMail), "=u1", true},
+		"no account then, by an id":         {"", "2@corp.example", wish("1", "u1", byID), "+u1", false},
+		"no account today":                  {"u7", address, wish("1", ""), "", false},
+		"no account today, another address": {"u7", "2@corp.example", wish("1", ""), "", true},
+		"for the account, not the entry":    {"u7", "2@corp.example", wish("1", "u1", byMail, account), "+u1", false},
+	} {
+		w := newWishing(policy.RemovalsAll, nil)
+		x.who.Reason = assign.Reason{SharedReason: &assign.SharedReason{Text: "grant", Exception: &exception.Exception{ID: 4, UserID: x.user, Address: x.address}}}
+		got, f := w.shows(x.who)
+		var said []plan.Note
+		for _, n := range f.notes {
+			if n.Rule == "S01" {
+				said = append(said, n)
+			}
+		}
+		if got != x.want || (len(said) == 1) != x.refused {
+			t.Errorf("%s: %q, notes %+v; want %q", name, got, f.notes, x.want)
+		}
+		if user := x.who.Person.UserID; x.refused && (said[0].Email != address || user != "" && !slices.Equal(said[0].Users, []string{user}) ||
+			!strings.Contains(said[0].Text, "exception 4 was made for another account or address ("+x.address+")")) {
+			t.Errorf("%s: notes %+v", name, said)
+		}
+	}
+	rule := wish("1", "u1", byMail)
+	if got, f := newWishing(policy.RemovalsAll, nil).shows(rule); got != "+u1" || len(f.notes) != 0 {
+		t.Errorf("a rule: %q, notes %+v", got, f.notes)
 	}
 }
 
