@@ -62,12 +62,11 @@ func (q *inquiry) begun(m *memory.Memory) (*Resolver, *assign.Assignments, *rost
 	if err != nil {
 		q.t.Fatal(err)
 	}
-	assigned := (&assign.Assigner{Config: q.config, Rules: rules}).Assign(read, nil)
+	assigned := (&assign.Assigner{Config: q.config, Rules: rules}).Assign(read, m)
 	have, err := (&roster.Reader{Config: q.config, Clerk: q.clerk}).Read(q.t.Context(), assigned.Organizations(), nil, roster.Past{})
 	if err != nil {
 		q.t.Fatal(err)
 	}
-	assigned.Memory = m
 	return &Resolver{Config: q.config, Clerk: q.clerk, Log: zap.NewNop(), Now: time.Now}, assigned, have
 }
 
@@ -153,6 +152,9 @@ func two(f *fake.Clerk, mails ...string) { f.User("u1", mails[0]); f.User("u2", 
 func marked(f *fake.Clerk, user, source, id string) {
 	f.Member("acme", user, "org:member", fake.OursFrom(source, id))
 }
+
+// reserved is an account that has the address of a person reserved.
+func reserved(f *fake.Clerk) { f.User("u1", "~ann@corp.example").Emails[0].Reserved = true }
 
 // asTwo is a user who is marked as two people of one source.
 func asTwo(f *fake.Clerk) {

@@ -16,6 +16,7 @@ import (
 	"rollcall/source"
 	"rollcall/sync/assign"
 	"rollcall/sync/directory"
+	"rollcall/sync/exception"
 	"rollcall/sync/internal/fake"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -81,6 +82,11 @@ func TestS01HowEachIsFound(t *testing.T) {
 			memory: &memory.Memory{Decisions: map[string]plan.Decision{memory.DecisionKey(plan.DirectoryID{Source: "hr", ID: "1"}, "u1"): {Was: plan.DirectoryID{Source: "hr", ID: "8"}}}}},
 		"by what the state remembers of the marker": {people: []string{ann}, clerk: func(f *fake.Clerk) { f.User("u1", "x@home.example") }, want: "1=u1 marker",
 			memory: &memory.Memory{Movers: map[string]memory.MoverFact{memory.MoverKey(plan.DirectoryID{Source: "hr", ID: "1"}): {User: "u1", Wanted: time.Now()}}}},
+		"an account with the address reserved, made for the person": {people: []string{ann}, clerk: reserved, want: "1=u1 creation",
+			memory: &memory.Memory{CreatedFor: map[string]plan.DirectoryID{"u1": {Source: "hr", ID: "1"}}}},
+		"an account with the address reserved, made for a leaver": {people: []string{ann}, clerk: reserved, want: "1=",
+			memory: &memory.Memory{CreatedFor: map[string]plan.DirectoryID{"u1": {Source: "hr", ID: "9"}}}},
+		"an account with the address reserved, of others": {people: []string{ann}, clerk: reserved, want: "1="},
 		"no address": {people: []string{"1"}, want: "1:S10", text: "hr.csv:2 has no valid email address and no marker."},
 		"no address, but a marker": {people: []string{"1"}, clerk: func(f *fake.Clerk) {
 			f.User("u1", "x@home.example")
@@ -228,6 +234,64 @@ func TestS06WhoHasTheAddressOfAColleague(t *testing.T) {
 	}
 }
 
+// An account that a grant names is that account: no address decides about it, and
+// its own address gives it to nobody else (S01).
+func TestS01AGrantIsForItsAccount(t *testing.T) {
+	grant := exception.Exception{ID: 1, Kind: exception.Grant, Organization: "org_acme", Address: "guest@home.example", UserID: "u1", Role: "org:member", Ends: time.Now().Add(time.Hour)}
+	for name, x := range map[string]struct {
+		clerk func(*fake.Clerk)
+		want  string
+	}{
+		"with the address":                  {func(f *fake.Clerk) { f.User("u1", "guest@home.example") }, "1= , u1=u1 exception"},
+		"which another account has":         {func(f *fake.Clerk) { two(f, "x@home.example", "guest@home.example") }, "1= , u1=u1 exception"},
+		"which is gone, and another has it": {func(f *fake.Clerk) { f.User("u2", "guest@home.example") }, "1= , u1:S06"},
+		"which a marker gives to an entry": {func(f *fake.Clerk) {
+			f.User("u1", "guest@home.example")
+			marked(f, "u1", "hr", "9")
+		}, "1= , u1:S06"},
+	} {
+		f := fake.NewClerk("acme")
+		x.clerk(f)
+		q := newInquiry(t, f, fake.HR(ann).Group("staff", 0))
+		q.rule("acme", "staff")
+		if got := who(q.resolved(&memory.Memory{Exceptions: []exception.Exception{grant}})); got != x.want {
+			t.Errorf("%s: %q, want %q", name, got, x.want)
+		}
+	}
+}
+
+// Somebody whom an admin keeps out gets nothing in that organization, and a note
+// says why. Others keep what the rules give them.
+func TestADenyTakesTheEntitlement(t *testing.T) {
+	for name, x := range map[string]struct {
+		denied       exception.Person
+		organization string
+		want         string
+		notes        int
+	}{
+		"denied here":        {exception.Person{Source: "hr", ID: "1"}, "org_acme", "2", 1},
+		"denied everywhere":  {exception.Person{Source: "hr", ID: "1"}, "", "2", 1},
+		"denied elsewhere":   {exception.Person{Source: "hr", ID: "1"}, "org_beta", "1 2", 0},
+		"somebody else":      {exception.Person{Source: "hr", ID: "9"}, "org_acme", "1 2", 0},
+		"an id of elsewhere": {exception.Person{Source: "crm", ID: "1"}, "org_acme", "1 2", 0},
+	} {
+		q := newInquiry(t, fake.NewClerk("acme"), fake.HR(ann, "2 ben@corp.example").Group("staff", 0, 1))
+		q.rule("acme", "staff")
+		deny := exception.Exception{ID: 3, Kind: exception.Deny, Organization: x.organization, Person: x.denied, By: "ops", Reason: "incident", Ends: time.Now().Add(time.Hour)}
+		v, assigned, have := q.begun(&memory.Memory{Exceptions: []exception.Exception{deny}})
+		if _, err := v.Resolve(t.Context(), assigned, have); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range v.Wants[have.Organizations[0]] {
+			got = append(got, w.Person.ID)
+		}
+		if strings.Join(got, " ") != x.want || len(v.Notes) != x.notes || x.notes > 0 && !strings.Contains(v.Notes[0].Text, "gets nothing here: denied by ops") {
+			t.Errorf("%s: %q, want %q; notes %+v", name, got, x.want, v.Notes)
+		}
+	}
+}
+
 // A member who is shown under the address needs no look-up where nothing is left
 // to change: the role and both halves of the metadata are as wanted (S04).
 func TestS04WhoIsAsWanted(t *testing.T) {
@@ -301,6 +365,7 @@ func TestS04SharedIdentifiersNameNobody(t *testing.T) {
 // be invited, or miss their memberships (S09).
 func TestS09UsersThatCannotBeLookedUp(t *testing.T) {
 	mover := &memory.Memory{Movers: map[string]memory.MoverFact{memory.MoverKey(plan.DirectoryID{Source: "hr", ID: "1"}): {User: "u1", Wanted: time.Now()}}}
+	grant := &memory.Memory{Exceptions: []exception.Exception{{ID: 1, Kind: exception.Grant, Organization: "org_acme", UserID: "u2", Role: "org:member", Ends: time.Now().Add(time.Hour)}}}
 	for name, x := range map[string]struct {
 		fails, want string
 		memory      *memory.Memory
@@ -311,8 +376,14 @@ func TestS09UsersThatCannotBeLookedUp(t *testing.T) {
 		"people who move":   {"users_by_id", "read the accounts of people who move between organizations: ", mover},
 		"a review":          {"users_by_id", "read the accounts in an access review: ", nil},
 		"two markers":       {"users_by_id", "read accounts with markers of several sources: ", nil},
+		"a grant":           {"users_by_id", "read the accounts that exceptions name: ", grant},
+		"who joins":         {"users_by_id", "read the accounts of people who would get access: ", nil},
 	} {
 		f := fake.NewClerk("acme", "beta")
+		if name == "who joins" {
+			f.User("u1", "x@home.example")
+			f.Member("beta", "u1", "org:member", fake.Ours("1"))
+		}
 		if name == "two markers" {
 			f.User("u1", "ann@corp.example")
 			f.Member("acme", "u1", "org:member", fake.Ours("1"))
