@@ -12,6 +12,7 @@ import (
 	"rollcall/source"
 	"rollcall/sync/diff"
 	"rollcall/sync/directory"
+	"rollcall/sync/exception"
 	"rollcall/sync/identity"
 	"rollcall/sync/internal/fake"
 	"rollcall/sync/memory"
@@ -222,6 +223,11 @@ func TestS40WhatTheRulesLookAt(t *testing.T) {
 	e := r.newEvidence(p, &diff.Comparison{People: &identity.Resolver{}}, Request{Undoing: true})
 	if !maps.Equal(e.failed, map[string]bool{"crm": true}) || !maps.Equal(e.configured, map[string]bool{"hr": true, "crm": true}) {
 		t.Errorf("failed %v, configured %v", e.failed, e.configured)
+	}
+	// With a history, the source of grants is one too: whose grant is over is known.
+	kept := r.newEvidence(p, &diff.Comparison{People: &identity.Resolver{}, Memory: &memory.Memory{}}, Request{})
+	if !maps.Equal(kept.configured, map[string]bool{"hr": true, "crm": true, exception.Source: true}) {
+		t.Errorf("with a history: configured %v", kept.configured)
 	}
 	if e.clockFault == "" || e.exclusions == nil || !e.asked.Undoing {
 		t.Errorf("%+v", e)

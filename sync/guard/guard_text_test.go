@@ -40,6 +40,24 @@ func TestS17TextOfAHold(t *testing.T) {
 			"2 removals, and 24 hours ago there was 1 member (200 %); half or more wait, from 2 people on"},
 		"of fewer than this day added": {crowd(4, 1, 2, kinds["removals"]), 2, tally{members: 3},
 			"2 removals; all 2 members are new in the last 24 hours, so 2 or more wait"},
+		"of those whom this day added, after one": {crowd(4, 1, 2, kinds["removals"]), 3, tally{counts: map[string]int{"removals": 1}, members: 3},
+			"2 removals, after 1 in the last 24 hours; all 3 members are new in the last 24 hours, so 2 or more wait"},
+		"of all, one new, after one": {crowd(4, 1, 2, kinds["removals"]), 4, tally{counts: map[string]int{"removals": 1}, members: 1},
+			"2 removals, after 1 in the last 24 hours, and 24 hours ago there were 3 members (100 %); half or more wait, from 2 people on"},
+		"of the only one, whom this day added": {crowd(1, 1, 101, kinds["adds"]), 1, tally{members: 1},
+			"101 adds and invitations; the only member is new in the last 24 hours, so 101 or more wait"},
+		"of those who were added, and are gone": {crowd(0, 0, 101, kinds["adds"]), 0, tally{counts: map[string]int{"adds": 1}, members: 1},
+			"101 adds and invitations, after 1 in the last 24 hours; there are no members now, so 101 or more wait"},
+		"a number alone": {crowd(20, 9, 6, kinds["admin_grants"]), 20, tally{},
+			"6 people becoming admin; more than 5 wait"},
+		"a number alone, after earlier ones": {crowd(20, 9, 2, kinds["admin_grants"]), 20, tally{counts: map[string]int{"admin_grants": 4}, admins: 9},
+			"2 people becoming admin, after 4 in the last 24 hours; more than 5 wait"},
+		"a percentage without half": {crowd(20, 9, 101, kinds["adds"]), 20, tally{},
+			"101 adds and invitations of 20 members (505 %); more than 30 % and more than 100 people wait"},
+		"into an empty organization": {crowd(0, 0, 101, kinds["adds"]), 0, tally{},
+			"101 adds and invitations of 0 members; more than 30 % and more than 100 people wait"},
+		"into an empty organization, after earlier ones": {crowd(0, 0, 60, kinds["adds"]), 0, tally{counts: map[string]int{"adds": 50}},
+			"60 adds and invitations of 0 members, after 50 in the last 24 hours; more than 30 % and more than 100 people wait"},
 		"nothing left": {crowd(20, 9, 0, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 15}}, ""},
 	} {
 		var got strings.Builder
@@ -102,9 +120,19 @@ func TestS17OfWhomAFigureIsAPart(t *testing.T) {
 		{false, 8, 1, 12, 4, 5, ", and 24 hours ago rollcall could change 7 members"},
 		{false, 12, 1, 12, 4, 5, ", and 24 hours ago there were 11 members"},
 		{true, 2, 0, 12, 4, 5, " of 2 admins"},
+		{true, 3, 1, 12, 4, 5, ", and 24 hours ago there were 2 admins"},
+		{true, 0, 1, 12, 4, 5, "; there are no admins now"},
+		{false, 0, 1, 12, 4, 5, "; there are no members now"},
+		{true, 1, 1, 12, 4, 5, "; the only admin is new in the last 24 hours"},
+		{true, 3, 3, 12, 4, 5, "; all 3 admins are new in the last 24 hours"},
+		{true, 3, -1, 12, 4, 5, " of 4 admins"},
+		{false, 1, 0, 1, 0, 0, " of 1 member"},
+		{false, 5, -1, 12, 0, 0, " of 6 members that rollcall added"},
+		{false, 8, 7, 12, 4, 5, ", and 24 hours ago rollcall could change 1 member"},
+		{false, 5, 4, 12, 4, 5, ", and 24 hours ago rollcall had added 1 member"},
 	} {
 		o := &plan.Organization{Members: x.members, Foreign: x.foreign, Ours: x.ours}
-		if got := BaseText(o, guard{admins: x.admins}, x.there, x.grown); got != x.want {
+		if got := baseText(o, guard{admins: x.admins}, x.there, x.grown); got != x.want {
 			t.Errorf("%+v: %q", x, got)
 		}
 	}

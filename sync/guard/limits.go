@@ -80,7 +80,7 @@ func earlierText(n int) string {
 // limitText says of whom n changes are a part, how many earlier runs made, and
 // which limit both together breach. What is not compared is not said.
 func limitText(o *plan.Organization, g guard, limit policy.Limit, n, before, there, grown int) string {
-	base, of, earlier := there-grown, BaseText(o, g, there, grown), earlierText(before)
+	base, of, earlier := there-grown, baseText(o, g, there, grown), earlierText(before)
 	text := limit.Text(n+before, base)
 	switch {
 	case limit.Percent == 0 && limit.Half == 0:
@@ -95,9 +95,9 @@ func limitText(o *plan.Organization, g guard, limit policy.Limit, n, before, the
 	return fmt.Sprintf("%s%s (%d %%); %s", of, earlier, 100*(n+before)/base, text)
 }
 
-// BaseText says which members or admins a figure is compared with: those of
+// baseText says which members or admins a figure is compared with: those of
 // today, or those before the last 24 hours.
-func BaseText(o *plan.Organization, g guard, there, grown int) string {
+func baseText(o *plan.Organization, g guard, there, grown int) string {
 	what, of := "member", " of "
 	if g.admins {
 		what = "admin"
@@ -106,10 +106,8 @@ func BaseText(o *plan.Organization, g guard, there, grown int) string {
 	part := !g.admins && there != o.Members
 	ours := part && (o.Foreign == 0 || there == o.Ours)
 	switch {
-	case grown > 0 && there <= grown && there == 1:
-		return "; the only " + what + " is new in the last 24 hours"
 	case grown > 0 && there <= grown:
-		return fmt.Sprintf("; all %d %ss are new in the last 24 hours", there, what)
+		return allNewText(there, what)
 	case grown > 0 && ours:
 		of = ", and 24 hours ago rollcall had added "
 	case grown > 0 && part:
@@ -124,6 +122,17 @@ func BaseText(o *plan.Organization, g guard, there, grown int) string {
 		text += " that rollcall may change"
 	}
 	return of + text
+}
+
+// allNewText says that there was nobody 24 hours ago.
+func allNewText(there int, what string) string {
+	switch there {
+	case 0:
+		return "; there are no " + what + "s now"
+	case 1:
+		return "; the only " + what + " is new in the last 24 hours"
+	}
+	return fmt.Sprintf("; all %d %ss are new in the last 24 hours", there, what)
 }
 
 // countReady counts the ready changes of a guard's kind.

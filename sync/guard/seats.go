@@ -83,7 +83,7 @@ func noteMissingSeats(o *plan.Organization) {
 		}
 	}
 	missing := joins - max(0, o.Seats.Limit-o.Seats.Before+leaving)
-	if missing <= 0 || joins == 0 {
+	if missing <= 0 {
 		return
 	}
 	o.Seats.Missing, o.Seats.Freed = missing, leaving

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rollcall/sync/plan"
 )
 
@@ -76,6 +78,7 @@ func TestS19WhoHasAPlace(t *testing.T) {
 		"a held removal frees nothing":       {5, 5, []plan.Change{add, act(plan.Remove, plan.Held)}, "*?", 5},
 		"a held add takes nothing":           {6, 5, []plan.Change{act(plan.Add, plan.Held), add}, "?+", 6},
 		"a skipped add takes nothing":        {6, 5, []plan.Change{act(plan.Add, plan.Skipped), add}, "*+", 6},
+		"an add without a seat stays so":     {6, 5, []plan.Change{skipped(plan.Add, plan.NoSeat, "no seat"), add}, "*+", 6},
 		"a revoked invitation frees":         {5, 5, []plan.Change{act(plan.Invite, plan.Ready), act(plan.RevokeInvitation, plan.Ready)}, "-+", 5},
 		"an admin's removal frees none":      {5, 5, []plan.Change{add, boss}, "*a", 4},
 		"an admin goes last":                 {5, 5, []plan.Change{add, boss, gone}, "-+a", 4},
@@ -137,6 +140,110 @@ func TestRenewalsStayTogether(t *testing.T) {
 			if c.State != x.want[i] || c.Why != x.why[i] {
 				t.Errorf("%s: change %d is %s (%q), want %s (%q)", name, i, c.State, c.Why, x.want[i], x.why[i])
 			}
+		}
+	}
+}
+
+// A join without a seat says how many seats all joins lack: those without one
+// come first in the next run too, so seating twice says the same.
+func TestS19HowManySeatsAreSaidToBeMissing(t *testing.T) {
+	act := func(a plan.Action, s plan.State) plan.Change { return plan.Change{Action: a, State: s} }
+	add, gone := act(plan.Add, plan.Ready), act(plan.Remove, plan.Ready)
+	for name, x := range map[string]struct {
+		limit, before int
+		changes       []plan.Change
+		want          string
+	}{
+		"one of two":                       {6, 5, []plan.Change{add, add}, "1 seat is missing: 6 are allowed, 5 are taken (S19)"},
+		"both":                             {5, 5, []plan.Change{add, add}, "2 seats are missing: 5 are allowed, 5 are taken (S19)"},
+		"one leaves":                       {5, 5, []plan.Change{add, gone, add, add}, "2 seats are missing: 5 are allowed, 5 are taken, 1 becomes free (S19)"},
+		"one leaves, and still too many":   {3, 7, []plan.Change{add, gone}, "1 seat is missing: 3 are allowed, 7 are taken, 1 becomes free (S19)"},
+		"what waits asks for none":         {5, 5, []plan.Change{act(plan.Add, plan.Held), add}, "1 seat is missing: 5 are allowed, 5 are taken (S19)"},
+		"a change of role asks for none":   {5, 5, []plan.Change{act(plan.SetRole, plan.Ready), add}, "1 seat is missing: 5 are allowed, 5 are taken (S19)"},
+		"what is skipped asks for none":    {5, 5, []plan.Change{skipped(plan.Add, plan.Protected), add}, "1 seat is missing: 5 are allowed, 5 are taken (S19)"},
+		"what had no seat before asks too": {5, 5, []plan.Change{skipped(plan.Add, plan.NoSeat, "no seat before"), add}, "2 seats are missing: 5 are allowed, 5 are taken (S19)"},
+	} {
+		o := &plan.Organization{Seats: plan.Seats{Before: x.before, Limit: x.limit}, Changes: x.changes}
+		for range 2 {
+			seat(o)
+			n := 0
+			for _, c := range o.Changes {
+				if c.SkippedFor() != plan.NoSeat || c.Why == "no seat before (S19)" {
+					continue
+				}
+				if n++; c.Why != x.want {
+					t.Errorf("%s: %q, want %q", name, c.Why, x.want)
+				}
+			}
+			if n == 0 {
+				t.Errorf("%s: everybody has a seat", name)
+			}
+		}
+	}
+}
+
+// skipped is a change that is left out for that reason.
+func skipped(a plan.Action, r plan.Reason, values ...any) plan.Change {
+	c := plan.Change{Action: a}
+	c.Skip(r, values...)
+	return c
+}
+
+// The seats that are missing are counted for all joins, also those that wait for
+// something else. A note is about these only: the others say it themselves.
+func TestS19SeatsThatAreMissing(t *testing.T) {
+	act := func(a plan.Action, s plan.State) plan.Change { return plan.Change{Action: a, State: s} }
+	add, waits := act(plan.Add, plan.Ready), act(plan.Add, plan.Held)
+	none := skipped(plan.Add, plan.NoSeat, "no seat")
+	gone := act(plan.Remove, plan.Ready)
+	boss := plan.Change{Action: plan.Remove, Admin: plan.AdminLost, State: plan.Ready}
+	const buy = ": buy seats before they can join"
+	for name, x := range map[string]struct {
+		limit, before  int
+		changes        []plan.Change
+		missing, freed int
+		note           string
+	}{
+		"no limit":                         {0, 5, []plan.Change{waits, waits}, 0, 0, ""},
+		"nothing changes":                  {5, 5, nil, 0, 0, ""},
+		"room":                             {7, 5, []plan.Change{add, gone}, 0, 0, ""},
+		"just room":                        {6, 5, []plan.Change{waits}, 0, 0, ""},
+		"just room, one leaves":            {5, 5, []plan.Change{waits, gone}, 0, 0, ""},
+		"nobody waits":                     {5, 5, []plan.Change{none}, 1, 0, ""},
+		"nobody waits, one leaves":         {5, 5, []plan.Change{none, add, gone}, 1, 1, ""},
+		"one waits":                        {5, 5, []plan.Change{waits}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
+		"two wait, one has no seat":        {6, 5, []plan.Change{waits, none, add, waits}, 3, 0, "3 seats are missing: 6 are allowed, 5 are taken, and 2 joins wait" + buy},
+		"an invitation waits":              {5, 5, []plan.Change{act(plan.Invite, plan.Held)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
+		"one leaves":                       {5, 5, []plan.Change{waits, waits, gone}, 1, 1, "1 seat is missing: 5 are allowed, 5 are taken, 1 becomes free, and 2 joins wait" + buy},
+		"two leave, one of them waits":     {5, 5, []plan.Change{waits, waits, waits, gone, act(plan.Remove, plan.Held)}, 1, 2, "1 seat is missing: 5 are allowed, 5 are taken, 2 become free, and 3 joins wait" + buy},
+		"an invitation ends":               {5, 5, []plan.Change{waits, waits, act(plan.RevokeInvitation, plan.Ready)}, 1, 1, "1 seat is missing: 5 are allowed, 5 are taken, 1 becomes free, and 2 joins wait" + buy},
+		"an admin leaves":                  {5, 5, []plan.Change{waits, boss}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
+		"who leaves is protected":          {5, 5, []plan.Change{waits, skipped(plan.Remove, plan.Protected)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
+		"who would join is denied":         {5, 5, []plan.Change{skipped(plan.Add, plan.DeniedUser)}, 0, 0, ""},
+		"over the limit":                   {3, 5, []plan.Change{waits}, 1, 0, "1 seat is missing: 3 are allowed, 5 are taken, and 1 join wait" + buy},
+		"over the limit, nobody comes":     {3, 5, []plan.Change{gone}, 0, 0, ""},
+		"a change of role takes no seat":   {5, 5, []plan.Change{act(plan.SetRole, plan.Held)}, 0, 0, ""},
+		"a change of role frees no seat":   {5, 5, []plan.Change{waits, act(plan.SetRole, plan.Ready)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
+		"whoever leaves waits for no seat": {5, 5, []plan.Change{none, none, act(plan.Remove, plan.Held)}, 1, 1, ""},
+	} {
+		other := plan.Note{Rule: "S26", Text: "another note"}
+		notes := []plan.Note{{Kind: plan.SeatsMissing, Rule: "S19", Text: "an earlier one"}, other}
+		o := &plan.Organization{ID: "org_a", Seats: plan.Seats{Before: x.before, Limit: x.limit, Missing: 9, Freed: 9}, Changes: x.changes, Notes: notes}
+		want := []plan.Note{other}
+		if x.note != "" {
+			want = append(want, plan.Note{Kind: plan.SeatsMissing, Rule: "S19", Organization: "org_a", Text: x.note})
+		}
+		for range 2 {
+			noteMissingSeats(o)
+			if o.Seats.Missing != x.missing || o.Seats.Freed != x.freed {
+				t.Errorf("%s: %d missing, %d freed; want %d, %d", name, o.Seats.Missing, o.Seats.Freed, x.missing, x.freed)
+			}
+			if diff := cmp.Diff(want, o.Notes); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+		if notes[0].Text != "an earlier one" {
+			t.Errorf("%s: the list of notes that others may have is changed", name)
 		}
 	}
 }
