@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,10 +63,33 @@ var methods = map[string]func(ctx context.Context, db *DB) error{
 	"Exceptions":   func(ctx context.Context, db *DB) error { _, err := db.Exceptions(ctx); return err },
 	"Prune":        func(ctx context.Context, db *DB) error { _, err := db.Prune(ctx, time.Now()); return err },
 	"HeldSets":     func(ctx context.Context, db *DB) error { _, err := db.HeldSets(ctx); return err },
+	"Links":        func(ctx context.Context, db *DB) error { _, err := db.Links(ctx, 0); return err },
+	"DropLinks":    func(ctx context.Context, db *DB) error { return db.DropLinks(ctx, func(*Link) bool { return true }) },
+	"Last":         func(ctx context.Context, db *DB) error { _, err := db.Last(ctx); return err },
+	"Instance":     func(ctx context.Context, db *DB) error { _, err := db.Instance(ctx); return err },
+	"Newest":       func(ctx context.Context, db *DB) error { _, err := db.Newest(ctx, Search{Limit: 1}); return err },
+	"After":        func(ctx context.Context, db *DB) error { _, err := db.After(ctx, 0, 1); return err },
+	"WaitedTexts":  func(ctx context.Context, db *DB) error { _, err := db.WaitedTexts(ctx); return err },
+	"Forget": func(ctx context.Context, db *DB) error {
+		_, err := db.Forget(ctx, Forgetting{Changes: []int64{1, 2}, Exceptions: []int64{1, 2}, Set: []Fact{{Kind: "k", Key: "k"}}, Drop: []Fact{{Kind: "k", Key: "gone"}},
+			Rewrite: func(_, text string) string { return strings.ReplaceAll(text, "r", "[1]") }, Held: func(string, string) bool { return true }, Key: func(string) bool { return true }})
+		return err
+	},
+}
+
+// Each method that reads or writes the file is in the list. Room asks the file system.
+func TestMethodsAreListed(t *testing.T) {
+	db := reflect.TypeFor[*DB]()
+	for i := range db.NumMethod() {
+		m := db.Method(i)
+		if m.Type.NumIn() > 1 && m.Type.In(1) == reflect.TypeFor[context.Context]() && m.Name != "Room" && methods[m.Name] == nil {
+			t.Errorf("methods has no %s", m.Name)
+		}
+	}
 }
 
 // tables are those that the methods of that name write.
-var tables = []string{"meta", "runs", "changes", "facts", "approvals", "approval_keys", "held", "pauses", "waited", "exceptions"}
+var tables = []string{"meta", "runs", "changes", "facts", "approvals", "approval_keys", "held", "pauses", "waited", "exceptions", "links"}
 
 // old makes a journal with something in each table, long ago: run 1 with an open
 // intent, run 2 with a settled one.
@@ -81,17 +105,19 @@ func old(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	must(t, errors.Join(db.Record(ctx, []Outcome{{ID: 2, Result: Done}}),
-		db.Remember(ctx, 1, []Fact{{Kind: "k", Key: "k"}}, nil), db.Pause(ctx, Pause{}), db.AddException(ctx, &exception.Exception{Reason: "r"}),
+	must(t, errors.Join(db.Record(ctx, []Outcome{{ID: 2, Result: Done, Link: clerkapi.NewSecret("https://link.example")}}),
+		db.Remember(ctx, 1, []Fact{{Kind: "k", Key: "k"}, {Kind: "k", Key: "gone"}}, nil), db.Pause(ctx, Pause{}), db.AddException(ctx, &exception.Exception{Reason: "r"}),
+		db.AddException(ctx, &exception.Exception{Reason: "r"}), db.EndException(ctx, 2, "root"),
 		db.Approve(ctx, Approval{Hash: "h", Keys: []string{"a", "b"}}), db.Hold(ctx, 1, []HeldSet{{Hash: "h"}}), db.Finish(ctx, 1, Run{Waited: []byte(`[1]`)}), db.Close()))
 	return dir
 }
 
 // readers are the methods that write nothing.
-var readers = map[string]bool{"Runs": true, "Waited": true, "Outlines": true, "ByID": true, "Run": true, "Unfinished": true, "Changes": true, "Since": true, "Facts": true, "Approvals": true, "Held": true, "HeldSets": true, "Matching": true, "Waiting": true, "Pauses": true, "Exceptions": true, "Latest": true}
+var readers = map[string]bool{"Runs": true, "Waited": true, "Outlines": true, "ByID": true, "Run": true, "Unfinished": true, "Changes": true, "Since": true, "Facts": true, "Approvals": true, "Held": true, "HeldSets": true, "Matching": true, "Waiting": true, "Pauses": true, "Exceptions": true, "Latest": true,
+	"Links": true, "Newest": true, "After": true, "WaitedTexts": true, "Last": true, "Instance": true}
 
-// A statement may fail anywhere in a method: then all of it is as if it had not
-// been called.
+// A statement may fail anywhere in a method: then the method says so, and all of it is
+// as if it had not been called.
 func TestS32EachWriteIsWholeOrNothing(t *testing.T) {
 	image := read(t, filepath.Join(old(t), fileName))
 	for name, method := range methods {
@@ -100,25 +126,47 @@ func TestS32EachWriteIsWholeOrNothing(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), fileName)
-			failed := 0
+			prepare := func(verb string, triggers ...string) {
+				write(t, file, image)
+				execute(t, file, append(triggers, "PRAGMA synchronous = OFF")...)
+				if name == "Bind" {
+					execute(t, file, "DELETE FROM meta WHERE key <> 'x' AND 'DELETE' <> '"+verb+"'")
+				}
+			}
+			var written, failed []string
 			for _, table := range tables {
 				for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
-					write(t, file, image)
-					execute(t, file, "PRAGMA synchronous = OFF",
-						fmt.Sprintf("CREATE TRIGGER no AFTER %s ON %s BEGIN SELECT RAISE(ABORT, 'not %s'); END", verb, table, verb))
-					if name == "Bind" {
-						execute(t, file, "DELETE FROM meta WHERE key <> 'x' AND 'DELETE' <> '"+verb+"'")
+					const trigger = "CREATE TRIGGER no AFTER %s ON %s BEGIN %s; END"
+					prepare(verb, "CREATE TABLE log (n)", fmt.Sprintf(trigger, verb, table, "INSERT INTO log VALUES (1)"))
+					if !writes(t, method, file) {
+						continue
 					}
+					written = append(written, verb+" "+table)
+					prepare(verb, fmt.Sprintf(trigger, verb, table, "SELECT RAISE(ABORT, 'not "+verb+"')"))
 					if fails(t, method, file, "not "+verb) {
-						failed++
+						failed = append(failed, verb+" "+table)
 					}
 				}
 			}
-			if failed == 0 {
+			if len(written) == 0 {
 				t.Error("it writes nothing")
 			}
+			diff(t, "what fails if what it writes cannot be written", written, failed)
 		})
 	}
+}
+
+// writes reports whether the method, which does not fail, makes an entry in the log.
+func writes(t *testing.T, method func(ctx context.Context, db *DB) error, file string) bool {
+	t.Helper()
+	db, err := Open(t.Context(), filepath.Dir(file), Options{})
+	must(t, err)
+	_, err = db.pool.ExecContext(t.Context(), "DELETE FROM log") // of what opening wrote
+	must(t, errors.Join(err, method(t.Context(), db)))
+	var n int
+	must(t, db.pool.QueryRowContext(t.Context(), "SELECT count(*) FROM log").Scan(&n))
+	must(t, db.Close())
+	return n > 0
 }
 
 // fails reports whether the method fails, and if so looks that it wrote nothing.
@@ -181,14 +229,17 @@ func TestMethodsSayThatTheDiskIsReadOnly(t *testing.T) {
 
 // Columns without a value cannot come from us: they are damage, in every table.
 func TestS31MissingValuesAreDamage(t *testing.T) {
-	for table, reads := range map[string]string{"runs": "Runs", "changes": "Unfinished", "facts": "Facts", "approvals": "Approvals", "held": "Held", "pauses": "Pauses", "exceptions": "Exceptions"} {
-		t.Run(table, func(t *testing.T) {
+	for _, x := range []struct{ table, column, reads string }{
+		{"runs", "verb", "Runs"}, {"changes", "email", "Unfinished"}, {"changes", "result", "Outlines"}, {"facts", "at", "Facts"},
+		{"approvals", "reason", "Approvals"}, {"held", "organization", "Held"}, {"pauses", "reason", "Pauses"}, {"exceptions", "reason", "Exceptions"},
+		{"links", "url", "Links"}, {"links", "url", "DropLinks"},
+	} {
+		t.Run(x.reads, func(t *testing.T) {
 			dir := old(t)
-			column := map[string]string{"held": "organization", "facts": "at", "approvals": "reason", "pauses": "reason", "exceptions": "reason", "runs": "verb", "changes": "email"}[table]
 			execute(t, filepath.Join(dir, fileName),
 				"UPDATE held SET at = 9000000000000000000", // an old set is none any more
-				"CREATE TABLE x AS SELECT * FROM "+table, "DROP TABLE "+table, "ALTER TABLE x RENAME TO "+table, "UPDATE "+table+" SET "+column+" = NULL")
-			err := methods[reads](t.Context(), open(t, dir, Options{}))
+				"CREATE TABLE x AS SELECT * FROM "+x.table, "DROP TABLE "+x.table, "ALTER TABLE x RENAME TO "+x.table, "UPDATE "+x.table+" SET "+x.column+" = NULL")
+			err := methods[x.reads](t.Context(), open(t, dir, Options{}))
 			if _, ok := errors.AsType[*DamagedError](err); !ok {
 				t.Error(err)
 			}
