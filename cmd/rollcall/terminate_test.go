@@ -31,15 +31,18 @@ func termSize(t *testing.T) (changes, after int) {
 // journal says exactly what was done, and the next run does the rest and nothing
 // twice. What was approved stays approved for the rest of it (S23).
 func TestS32TermInTheMiddle(t *testing.T) {
+	t.Parallel()
 	anotherProcess(t)
 	binary := buildRollcall(t)
 	for _, verb := range []string{"apply", "serve"} {
 		t.Run(verb, func(t *testing.T) {
+			t.Parallel()
 			c := newTermCrash(t, binary, 10, "adds: {people: 100000, run: 100000}")
 			c.terminated(verb)
 			c.finished(verb)
 		})
 		t.Run("S23 approved "+verb, func(t *testing.T) {
+			t.Parallel()
 			c := newTermCrash(t, binary, 1, "")
 			code, out := c.start("plan", "--exit-code")()
 			hash := hashes.FindStringSubmatch(out)
