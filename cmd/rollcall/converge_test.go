@@ -131,7 +131,6 @@ state: none
 }
 
 func TestTenThousandPeopleConvergeInOneApply(t *testing.T) {
-	t.Parallel()
 	c := newCompany()
 	server, listener := serveClerk(t, c.seed)
 	config := c.config(t, listener)
