@@ -32,6 +32,7 @@ const (
 	gives side = iota
 	takes
 	neither
+	foretells // reads, which nothing waits for
 )
 
 // answered is a call that Clerk answers with an error, in one organization.
@@ -60,6 +61,17 @@ var answeredCalls = []answered{
 	{"demotion", plan.SetRole, plan.AdminLost, takes, faultOn("PATCH", "memberships/user_falls*")},
 	{"revocation", plan.RevokeInvitation, "", takes, faultOn("POST", "invitations/*/revoke")},
 	{"metadata", plan.SetMetadata, "", neither, faultOn("PATCH", "memberships/*/metadata")},
+	{"forecast", 0, "", foretells, forecastFaults},
+}
+
+// forecastFaults refuse the lists that only foretell what Clerk will do: other
+// writers, and the seats that a subscription pays for.
+func forecastFaults(c sandbox.Code) []sandbox.Fault {
+	var out []sandbox.Fault
+	for _, path := range []string{"/directories*", "/enterprise_connections", "/organization_domains", "/organizations/*/billing/subscription"} {
+		out = append(out, sandbox.Fault{Method: "GET", Path: path, Code: c.Code, Status: c.Status})
+	}
+	return out
 }
 
 // codeSeed is an instance with two organizations and the rows that they should
@@ -150,7 +162,7 @@ func applyCodeSeed(t *testing.T, call *answered, code sandbox.Code) (*sandbox.Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := r.RunOnce(t.Context(), sync.Run{Apply: true})
+	report, err := r.RunOnce(t.Context(), sync.Run{Apply: true, Writers: call.side == foretells})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,6 +233,9 @@ func endsCalls(code sandbox.Code) bool {
 // whatBecame says in few words what became of the calls of one kind in acme.
 func whatBecame(r *sync.Report, call *answered) string {
 	words := map[string]bool{}
+	if call.side == foretells {
+		return forecastOf(r)
+	}
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
 		if o.Change.Action != call.action || call.admin != "" && o.Change.Admin != call.admin || o.Change.Organization != "org_acme" {
@@ -241,6 +256,19 @@ func whatBecame(r *sync.Report, call *answered) string {
 	}
 	slices.Sort(out)
 	return strings.Join(out, ", ")
+}
+
+// forecastOf is what a run without the lists of the forecast says: three of them
+// are of other writers, without mappings of a directory that was not listed.
+func forecastOf(r *sync.Report) string {
+	known := r.Plan.Writers
+	switch {
+	case known == nil || len(known.Unread) != 3:
+		return "**read**"
+	case known.Failed():
+		return "tried again"
+	}
+	return "without"
 }
 
 // codeRow is the row of a code in the document; it fails where the code stops
@@ -271,13 +299,14 @@ const codesHead = `# What Clerk's error codes do
 A test writes this table. It lets Clerk answer one kind of call in one organization with each error code, and checks everything else.
 
 - **add, promotion, invitation, new user, removal, demotion, revocation, metadata**: the result of those calls. A demotion removes an admin role. A revocation revokes the invitation of somebody who left. *skipped* is followed by the reason in reports and in ` + "`rollcall_skipped_changes`" + `; *found* means already done; *failed* counts for ` + "`error_budget`" + `, for this kind of call only.
+- **forecast**: the lists of what else changes members in Clerk, and of the seats that are paid for. They only foretell what Clerk will do, so nothing waits for them. *without*: Clerk refuses the list, and the plan is made without it. *tried again*: the plan says that the list is missing, and the next run asks again.
 - **losses**: the other removals, demotions and revocations in the same organization. **gains**: the other adds and metadata changes there. **others**: the other organizations. *no further call of the kind*: in the whole run. The kinds are calls that give access, calls that remove access, and metadata; the other kinds continue.
-- **exit**: the exit codes of these runs, in the order of the eight columns: 0 done or skipped, 4 some changes failed.
+- **exit**: the exit codes of these runs, in the order of the nine columns: 0 done or skipped, 4 some changes failed.
 
 A reason ending in ` + "`_refused`, `user_quota` or `role_migration`" + ` concerns the whole organization or instance: a run makes one such call, the next plan says so beforehand, and the run after that tries again.
 
-| code | status | add | promotion | invitation | new user | removal | demotion | revocation | metadata | losses | gains | others | exit |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+| code | status | add | promotion | invitation | new user | removal | demotion | revocation | metadata | forecast | losses | gains | others | exit |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 `
 
 // Every code that our calls can get has a row that says what happens, and the
