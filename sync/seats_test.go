@@ -156,7 +156,7 @@ func TestS19MissingSeatsAreCounted(t *testing.T) {
 		"enough":        {5, 5, 1, false, 0, ""},
 		"paid":          {9, 1, 1, false, 1, "1 seat is missing: 1 is paid, 1 is taken (S19)"},
 		"allowed":       {1, 9, 1, false, 1, "1 seat is missing: 1 is allowed, 1 is taken (S19)"},
-		"waiting":       {0, 1, 1, true, 1, "1 seat is missing: 1 is paid, 1 is taken, and 1 join wait: buy seats before they can join"},
+		"waiting":       {0, 1, 1, true, 1, "1 seat is missing: 1 is paid, 1 is taken, and 1 join waits: buy seats before it can be made"},
 		"none is paid":  {0, 0, 1, false, 1, "1 seat is missing: 0 are paid, 1 is taken (S19)"},
 		"waits, enough": {0, 9, 1, true, 0, ""},
 	} {

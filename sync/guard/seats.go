@@ -89,8 +89,15 @@ func noteMissingSeats(o *plan.Organization) {
 	o.Seats.Missing, o.Seats.Freed = missing, leaving
 	if waiting > 0 {
 		o.Notes = append(o.Notes, plan.Note{Kind: plan.SeatsMissing, Rule: "S19", Organization: o.ID,
-			Text: fmt.Sprintf("%s, and %s wait: buy seats before they can join", o.Seats.MissingText(missing, leaving), plan.Count(waiting, "join"))})
+			Text: fmt.Sprintf("%s, and %s", o.Seats.MissingText(missing, leaving), joinsWait(waiting))})
 	}
+}
+
+func joinsWait(n int) string {
+	if n == 1 {
+		return "1 join waits: buy seats before it can be made"
+	}
+	return fmt.Sprintf("%d joins wait: buy seats before they can be made", n)
 }
 
 // tieRenewals keeps the revocation of an invitation and the one that takes its

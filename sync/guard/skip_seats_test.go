@@ -197,7 +197,7 @@ func TestS19SeatsThatAreMissing(t *testing.T) {
 	none := skipped(plan.Add, plan.NoSeat, "no seat")
 	gone := act(plan.Remove, plan.Ready)
 	boss := plan.Change{Action: plan.Remove, Admin: plan.AdminLost, State: plan.Ready}
-	const buy = ": buy seats before they can join"
+	const buy, buySeats = ": buy seats before it can be made", ": buy seats before they can be made"
 	for name, x := range map[string]struct {
 		limit, before  int
 		changes        []plan.Change
@@ -211,19 +211,19 @@ func TestS19SeatsThatAreMissing(t *testing.T) {
 		"just room, one leaves":            {5, 5, []plan.Change{waits, gone}, 0, 0, ""},
 		"nobody waits":                     {5, 5, []plan.Change{none}, 1, 0, ""},
 		"nobody waits, one leaves":         {5, 5, []plan.Change{none, add, gone}, 1, 1, ""},
-		"one waits":                        {5, 5, []plan.Change{waits}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
-		"two wait, one has no seat":        {6, 5, []plan.Change{waits, none, add, waits}, 3, 0, "3 seats are missing: 6 are allowed, 5 are taken, and 2 joins wait" + buy},
-		"an invitation waits":              {5, 5, []plan.Change{act(plan.Invite, plan.Held)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
-		"one leaves":                       {5, 5, []plan.Change{waits, waits, gone}, 1, 1, "1 seat is missing: 5 are allowed, 5 are taken, 1 becomes free, and 2 joins wait" + buy},
-		"two leave, one of them waits":     {5, 5, []plan.Change{waits, waits, waits, gone, act(plan.Remove, plan.Held)}, 1, 2, "1 seat is missing: 5 are allowed, 5 are taken, 2 become free, and 3 joins wait" + buy},
-		"an invitation ends":               {5, 5, []plan.Change{waits, waits, act(plan.RevokeInvitation, plan.Ready)}, 1, 1, "1 seat is missing: 5 are allowed, 5 are taken, 1 becomes free, and 2 joins wait" + buy},
-		"an admin leaves":                  {5, 5, []plan.Change{waits, boss}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
-		"who leaves is protected":          {5, 5, []plan.Change{waits, skipped(plan.Remove, plan.Protected)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
+		"one waits":                        {5, 5, []plan.Change{waits}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join waits" + buy},
+		"two wait, one has no seat":        {6, 5, []plan.Change{waits, none, add, waits}, 3, 0, "3 seats are missing: 6 are allowed, 5 are taken, and 2 joins wait" + buySeats},
+		"an invitation waits":              {5, 5, []plan.Change{act(plan.Invite, plan.Held)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join waits" + buy},
+		"one leaves":                       {5, 5, []plan.Change{waits, waits, gone}, 1, 1, "1 seat is missing: 5 are allowed, 5 are taken, 1 becomes free, and 2 joins wait" + buySeats},
+		"two leave, one of them waits":     {5, 5, []plan.Change{waits, waits, waits, gone, act(plan.Remove, plan.Held)}, 1, 2, "1 seat is missing: 5 are allowed, 5 are taken, 2 become free, and 3 joins wait" + buySeats},
+		"an invitation ends":               {5, 5, []plan.Change{waits, waits, act(plan.RevokeInvitation, plan.Ready)}, 1, 1, "1 seat is missing: 5 are allowed, 5 are taken, 1 becomes free, and 2 joins wait" + buySeats},
+		"an admin leaves":                  {5, 5, []plan.Change{waits, boss}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join waits" + buy},
+		"who leaves is protected":          {5, 5, []plan.Change{waits, skipped(plan.Remove, plan.Protected)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join waits" + buy},
 		"who would join is denied":         {5, 5, []plan.Change{skipped(plan.Add, plan.DeniedUser)}, 0, 0, ""},
-		"over the limit":                   {3, 5, []plan.Change{waits}, 1, 0, "1 seat is missing: 3 are allowed, 5 are taken, and 1 join wait" + buy},
+		"over the limit":                   {3, 5, []plan.Change{waits}, 1, 0, "1 seat is missing: 3 are allowed, 5 are taken, and 1 join waits" + buy},
 		"over the limit, nobody comes":     {3, 5, []plan.Change{gone}, 0, 0, ""},
 		"a change of role takes no seat":   {5, 5, []plan.Change{act(plan.SetRole, plan.Held)}, 0, 0, ""},
-		"a change of role frees no seat":   {5, 5, []plan.Change{waits, act(plan.SetRole, plan.Ready)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join wait" + buy},
+		"a change of role frees no seat":   {5, 5, []plan.Change{waits, act(plan.SetRole, plan.Ready)}, 1, 0, "1 seat is missing: 5 are allowed, 5 are taken, and 1 join waits" + buy},
 		"whoever leaves waits for no seat": {5, 5, []plan.Change{none, none, act(plan.Remove, plan.Held)}, 1, 1, ""},
 	} {
 		other := plan.Note{Rule: "S26", Text: "another note"}
