@@ -27,12 +27,12 @@ var update = flag.Bool("update", false, "rewrite the golden figures")
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// heldRun has added one person, skips one change and holds two.
+// heldRun has added one person, skips one change, holds two and lacks two seats.
 func heldRun() *notify.Run {
 	add := plan.Change{Action: plan.Add, Organization: "org_1", Email: "ada@corp.example", State: plan.Ready}
 	plan := &plan.Plan{
 		Sources: []plan.SourceSummary{{Name: "hr", People: 300, Groups: 24}},
-		Organizations: []plan.Organization{{ID: "org_1", Slug: "acme", Changes: []plan.Change{
+		Organizations: []plan.Organization{{ID: "org_1", Slug: "acme", Seats: plan.Seats{Missing: 2}, Changes: []plan.Change{
 			add, {Action: plan.Remove, Organization: "org_1", State: plan.Skipped, Why: "protected (S19)", Reasons: plan.Reasons(0).With(plan.Protected)},
 			{Action: plan.Remove, Organization: "org_1", State: plan.Held}, {Action: plan.Remove, Organization: "org_1", State: plan.Held},
 		}}},
