@@ -26,7 +26,7 @@ func (r *Differ) confirm(ctx context.Context, proposals []*Proposal, v *identity
 	unshown := v.Have.UsersOfUnknownStanding()
 	for _, d := range proposals {
 		for i := range d.Changes {
-			if c := &d.Changes[i]; c.UserID != "" && v.Users[c.UserID] == nil && (r.mustRead(c) || d.becomesAdminAsAnother(c) || c.Grants() && unshown[c.UserID]) {
+			if c := &d.Changes[i]; c.UserID != "" && (r.mustRead(c) || d.becomesAdminAsAnother(c) || c.Grants() && unshown[c.UserID]) {
 				ids = append(ids, c.UserID)
 			}
 		}

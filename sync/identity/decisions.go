@@ -19,7 +19,7 @@ func (v *Resolver) fileDecisions(ctx context.Context, a *assign.Assignments) err
 		o.Decisions = map[string]*source.Decision{}
 		for _, name := range o.Names {
 			for _, d := range a.Decisions[name] {
-				if d.Remove && o.Member(d.UserID) != nil && v.Users[d.UserID] == nil {
+				if d.Remove && o.Member(d.UserID) != nil {
 					ids = append(ids, d.UserID)
 				}
 			}

@@ -39,10 +39,11 @@ func NewUserIndex(clerk Clerk, log *zap.Logger, have *roster.Roster) UserIndex {
 		Unproven: map[string]bool{}, Reserved: map[string]string{}, clerk: clerk, log: log, have: have}
 }
 
-// Load reads the users with these ids and keeps them in Users. The purpose
-// begins the error when they cannot be read.
+// Load reads the users with these ids, as far as the run has not read them yet,
+// and keeps them in Users. The purpose begins the error when they cannot be read.
 func (x *UserIndex) Load(ctx context.Context, ids []string, purpose string) error {
-	if _, err := x.Find(ctx, clerkapi.UserQuery{IDs: policy.Unique(ids)}); err != nil {
+	ids = slices.DeleteFunc(policy.Unique(slices.Clone(ids)), func(id string) bool { return x.Users[id] != nil })
+	if _, err := x.Find(ctx, clerkapi.UserQuery{IDs: ids}); err != nil {
 		return fmt.Errorf("%s: %w", purpose, err)
 	}
 	return nil
