@@ -1,11 +1,13 @@
 package statuspage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -163,8 +165,8 @@ func newApprovalLine(c *plan.Change) approvalLine {
 		}
 	}
 	l.Why = strings.Join(why, "; ")
-	if w := newWaiter(&plan.Organization{}, c); w.Path() != "" {
-		l.Path = w.Path()
+	if name := cmp.Or(c.UserID, c.ID, c.Email); name != "" {
+		l.Path = personPath(name)
 	}
 	return l
 }
@@ -212,20 +214,15 @@ func (p *Page) nextSteps(ctx context.Context, at clock, set *report.KeptSet) []s
 	}
 	out := []string{next, "Until then nothing else has to be done. If one more change waits by then, all of them wait again. The approval ends at " + at.moment(set.Approved.Expires) + "."}
 	for _, pause := range p.history(ctx).pauses {
-		if pause.Organization == "" || concerns(set, pause.Organization) {
-			out = append(out, (&view{frame: frame{at: at}}).pauseText(&pause, p.whole.Load())+". Nothing is sent there until rollcall resume.")
+		if pause.Organization == "" || hasOrganization(set, pause.Organization) {
+			out = append(out, at.pauseText(&pause, p.whole.Load())+". Nothing is sent there until rollcall resume.")
 		}
 	}
 	return out
 }
 
-func concerns(set *report.KeptSet, organization string) bool {
-	for i := range set.Parts {
-		if set.Parts[i].ID == organization {
-			return true
-		}
-	}
-	return false
+func hasOrganization(set *report.KeptSet, id string) bool {
+	return slices.ContainsFunc(set.Parts, func(o plan.Organization) bool { return o.ID == id })
 }
 
 // serveApproval takes the form. It answers with the page of the set: a browser that

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/url"
 	"slices"
-	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
@@ -97,25 +96,10 @@ func (v *frame) entryOf(c *journal.Change) entry {
 
 // resultText says what became of a change; it is empty if Clerk did it.
 func resultText(c *journal.Change) string {
-	var text string
-	switch apply.Result(c.Result) {
-	case apply.Done:
-		return ""
-	case "":
+	if c.Result == "" {
 		return "not known: the run was cut off"
-	case apply.Found:
-		text = "already done"
-	case apply.Dropped:
-		text = "left out"
-	case apply.Failed, apply.NotSent:
-		text = strings.ReplaceAll(c.Result, "_", " ")
-	default:
-		text = escape.Brief(c.Result)
 	}
-	if c.Error != "" {
-		text += ": " + escape.Brief(c.Error)
-	}
-	return text
+	return history.ResultText(apply.Result(c.Result), c.Error)
 }
 
 // group is the changes of a run in one organization, or those of an organization in

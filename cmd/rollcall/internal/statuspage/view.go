@@ -126,7 +126,7 @@ func (p *Page) view(ctx context.Context, now time.Time, named bool) *view {
 		v.Seen = "as of the run that ended " + v.at.moment(whole.Finished)
 	}
 	for _, pause := range earlier.pauses {
-		v.Apart = append(v.Apart, v.pauseText(&pause, whole))
+		v.Apart = append(v.Apart, v.at.pauseText(&pause, whole))
 	}
 	for _, q := range service.Backoffs {
 		v.Apart = append(v.Apart, escape.OneLine(fmt.Sprintf("%s %s failed repeatedly. Next try: %s. Until then its people stay members. Reason: %s",
@@ -267,10 +267,11 @@ func (v *view) newPastRun(r *journal.Run, running bool) pastRun {
 	return p
 }
 
-func (v *view) pauseText(p *journal.Pause, whole *outcome) string {
+// pauseText says what is paused, since when and why. whole has the names of organizations.
+func (c clock) pauseText(p *journal.Pause, whole *outcome) string {
 	what := "everything"
 	if p.Organization != "" {
 		what = whole.name(p.Organization)
 	}
-	return escape.Text(fmt.Sprintf("%s is paused since %s by %s: %s", what, v.at.moment(p.Since), p.By, p.Reason))
+	return escape.Text(fmt.Sprintf("%s is paused since %s by %s: %s", what, c.moment(p.Since), p.By, p.Reason))
 }

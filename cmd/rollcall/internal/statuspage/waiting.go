@@ -25,22 +25,28 @@ type waitingSet struct {
 	More int `json:"more,omitempty"`
 }
 
-// mostWaiters bounds what is kept. Whoever becomes admin is kept in any case (S43).
+// mostWaiters is how many changes that wait are kept after a run.
 const mostWaiters = 2000
 
 func newWaitingSet(run int64, r *sync.Report) *waitingSet {
 	set := &waitingSet{Run: run}
 	for i := range r.Plan.Organizations {
 		o := &r.Plan.Organizations[i]
-		for _, c := range facts.OfState(o, plan.Held) {
-			if len(set.Waiters) >= mostWaiters && c.Admin != plan.AdminGained {
-				set.More++
-				continue
-			}
-			set.Waiters = append(set.Waiters, newWaiter(o, c))
-		}
+		set.add(o, facts.OfState(o, plan.Held), mostWaiters)
 	}
 	return set
+}
+
+// add adds changes of an organization until the set has so many. It adds whoever becomes
+// admin in any case (S43), and counts the others.
+func (s *waitingSet) add(o *plan.Organization, changes []*plan.Change, most int) {
+	for _, c := range changes {
+		if len(s.Waiters) >= most && c.Admin != plan.AdminGained {
+			s.More++
+			continue
+		}
+		s.Waiters = append(s.Waiters, newWaiter(o, c))
+	}
 }
 
 func newWaiter(o *plan.Organization, c *plan.Change) waiter {
@@ -64,19 +70,13 @@ func skippedSet(run int64, w *memory.Waited) *waitingSet {
 	return keptSet(run, w.MoreSkipped, w.Skipped)
 }
 
-// keptSet has as many changes as the page of a run shows of one kind, and whoever becomes
-// admin in any case (S43).
+// keptSet has as many changes as the page of a run shows of one kind. More is how many
+// the history has not kept.
 func keptSet(run int64, more int, lists ...[]plan.Organization) *waitingSet {
 	set := &waitingSet{Run: run, More: more}
 	for _, parts := range lists {
 		for i := range parts {
-			for _, c := range facts.Shown(&parts[i]) {
-				if len(set.Waiters) >= shownChanges && c.Admin != plan.AdminGained {
-					set.More++
-					continue
-				}
-				set.Waiters = append(set.Waiters, newWaiter(&parts[i], c))
-			}
+			set.add(&parts[i], facts.Shown(&parts[i]), shownChanges)
 		}
 	}
 	return set
