@@ -263,11 +263,11 @@ func TestSomebodyWithAnExceptionOnly(t *testing.T) {
 	if why, err := p.Obstacle(t.Context(), h.db, never); why != "" || err != nil {
 		t.Error(why, err)
 	}
-	_, err = p.Forget(t.Context(), h.db)
+	n, err := p.Forget(t.Context(), h.db)
 	h.must(err)
 	left, err := h.db.Exceptions(t.Context())
 	h.must(err)
-	if len(left) != 1 || left[0].UserID != "user_ada" || h.holds("ben@corp.example") {
+	if n.Exceptions != 1 || len(left) != 1 || left[0].UserID != "user_ada" || h.holds("ben@corp.example") {
 		t.Errorf("%+v", left)
 	}
 }

@@ -32,7 +32,7 @@ type Forgetting struct {
 }
 
 // Forgotten counts what a journal has forgotten.
-type Forgotten struct{ Changes, Links, Texts, HeldSets, Approvals int }
+type Forgotten struct{ Changes, Links, Exceptions, Texts, HeldSets, Approvals int }
 
 // forgotten are the columns of texts in which several people may stand, and the key of
 // each table. The metadata of other people's changes are no such texts: undo restores
@@ -71,7 +71,8 @@ func forget(ctx context.Context, tx *sql.Tx, f *Forgetting) (n Forgotten, err er
 		n.Links, n.Changes = n.Links+links, n.Changes+changes
 	}
 	for _, id := range f.Exceptions {
-		if _, err := texts.Affected(ctx, tx, "DELETE FROM exceptions WHERE id = ? AND ended <> 0", id); err != nil {
+		gone, err := texts.Affected(ctx, tx, "DELETE FROM exceptions WHERE id = ? AND ended <> 0", id)
+		if n.Exceptions += gone; err != nil {
 			return n, err
 		}
 	}

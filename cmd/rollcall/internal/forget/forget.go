@@ -180,12 +180,11 @@ func isOther(e *explain.Explanation, person *people.Person) bool {
 
 // forgottenText says what was removed, and what was not.
 func forgottenText(person *people.Person, n *people.Removed) string {
-	if n.Changes+n.Links+n.Facts+n.HeldSets+n.Approvals+n.Texts == 0 {
+	removed := removedText(n)
+	if removed == "" {
 		return fmt.Sprintf("The state directory has nothing about %s; check the spelling, or name an address, an id in a source or an account.\n", escape.Text(person.Asked))
 	}
-	text := fmt.Sprintf("Forgotten: %s. Removed from the state directory: the data of %s of %s, %s, %s, %s, %s, and the name in %s.\n",
-		escape.Text(person.Asked), facts.Count(n.Changes, "change"), facts.Count(n.Runs, "run"), facts.Count(n.Links, "link"), facts.Count(n.Facts, "fact"),
-		facts.Count(n.HeldSets, "old waiting set"), facts.Count(n.Approvals, "approval"), facts.Count(n.Texts, "text"))
+	text := fmt.Sprintf("Forgotten: %s. Removed from the state directory: %s.\n", escape.Text(person.Asked), removed)
 	if n.Changes > 0 {
 		text += "The runs still count these changes. rollcall undo cannot take them back.\n"
 	}
@@ -199,6 +198,26 @@ func forgottenText(person *people.Person, n *people.Removed) string {
 		text += fmt.Sprintf("%s may still name this person: a name or an id is replaced only where it cannot be another word.\n", facts.Count(n.Unsure, "text"))
 	}
 	return text + "Not removed: what Clerk, the sources, logs, mails, reports, saved plans and backups have. A service that runs forgets at its next run.\n"
+}
+
+// removedText lists what was removed; it is empty if nothing was.
+func removedText(n *people.Removed) string {
+	var parts []string
+	if n.Changes > 0 {
+		parts = append(parts, fmt.Sprintf("the data of %s of %s", facts.Count(n.Changes, "change"), facts.Count(n.Runs, "run")))
+	}
+	for _, one := range []struct {
+		n    int
+		noun string
+	}{{n.Links, "link"}, {n.Facts, "fact"}, {n.Exceptions, "ended exception"}, {n.HeldSets, "old waiting set"}, {n.Approvals, "approval"}} {
+		if one.n > 0 {
+			parts = append(parts, facts.Count(one.n, one.noun))
+		}
+	}
+	if n.Texts > 0 {
+		parts = append(parts, "the name in "+facts.Count(n.Texts, "text"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func usage(err error) error { return runner.UsageError{Err: err} }
