@@ -248,6 +248,9 @@ func TestWhatIsNeededIsNotForgotten(t *testing.T) {
 		"a set that waits": {func(h *house) {
 			h.must(h.db.HoldAll(t.Context(), []journal.HeldSet{{Hash: "h", Keys: []string{`2 "remove" "org_1" "user_ben"`}}}))
 		}, "a change of this person waits for approval"},
+		"a set that names an address only": {func(h *house) {
+			h.must(h.db.HoldAll(t.Context(), []journal.HeldSet{{Hash: "h", Text: []byte(`[{"changes":[{"action":"add","user_email":"ben.brown@corp.example"}]}]`)}}))
+		}, "a change of this person waits for approval"},
 		"an approval": {func(h *house) {
 			h.must(h.db.Approve(t.Context(), journal.Approval{Hash: "h", Keys: []string{`2 "remove" "org_1" "user_ben"`}}))
 		}, "an approval of a change of this person is valid until 2026-11-02 08:00Z"},

@@ -247,6 +247,20 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// A name that somebody else has too stays in the sentences about a run, and is counted.
+func TestANameThatSomebodyElseHasStays(t *testing.T) {
+	h := newHouse(t)
+	h.done(as(ben, "add"), as(ben, "add", func(c *journal.Change) { c.UserID, c.Email, c.PersonID = "user_bob", "bob@corp.example", "E20000" }))
+	h.must(h.db.Finish(t.Context(), h.run, journal.Run{Outcome: "failed", Error: "Ben Brown (E10150), Ben Brown (E20000)"}))
+	n, err := h.find("user_ben").Forget(t.Context(), h.db)
+	h.must(err)
+	runs, err := h.db.Runs(t.Context(), 0)
+	h.must(err)
+	if runs[0].Error != "Ben Brown ([forgotten]), Ben Brown (E20000)" || n.Unsure != 1 {
+		t.Errorf("%q, %+v", runs[0].Error, n)
+	}
+}
+
 // Whoever only a grant names is known; while it is in force, they are not forgotten.
 func TestSomebodyWithAnExceptionOnly(t *testing.T) {
 	h := newHouse(t)
