@@ -53,11 +53,14 @@
 // # Where to begin
 //
 // Read reconcile.go for the story and stages.go for what each step is given.
-// recall.go reads what earlier runs left, remember.go writes down what
-// later runs must know; fed.go, marked.go, admins.go, missing.go and invitations.go are its parts. undo.go is the second story. report.go and
-// cost.go count what a run did. exceptions.go reads the grants and denies of admins, and
-// ends them. After that, read the packages in the order of
-// the steps; each doc.go says where to begin there.
+// exceptions.go reads the grants and denies of admins before the sources, and ends them.
+// recall.go reads what earlier runs left. marked.go searches Clerk for organizations
+// that only our markers lead to, seats.go reads the seats that are paid for, and
+// unknownpart.go refuses a part of the plan that nobody knows. remember.go writes down
+// what later runs must know; fed.go, admins.go, missing.go, invitations.go and
+// refusals.go are its parts. undo.go is the second story. report.go, cost.go and
+// grants.go count what a run did. After that, read the packages in the order of the
+// steps; each doc.go says where to begin there.
 //
 // # The rules that keep people safe
 //

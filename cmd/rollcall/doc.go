@@ -3,7 +3,7 @@
 //
 // Each verb has a file of its own, which reads flags, opens what it needs, calls
 // a package, and shows the result. Verbs in groups have the name of the group in
-// front: report_access.go belongs to report, serve_worker.go to serve.
+// front: report_access.go belongs to report.
 //
 // Read main.go first: run is the whole program. root.go lists the verbs, app.go
 // has what each of them takes from the process, and outcome.go brings the
@@ -18,6 +18,6 @@
 // The program imports runner for runs, config for the configuration, report for
 // output, logger, progress and pager for what stands beside it, help for its
 // texts, and one package for each larger verb: approve, check, worker, setup,
-// export, seed, state, demo. It imports sync only to say what a run is asked to
+// export, seed, state, demo, exceptions, forget. It imports sync only to say what a run is asked to
 // do, and clerkapi only for its configuration and for the sandbox.
 package main

@@ -3,9 +3,9 @@
 // metadata and markers. It computes on these values only: it reads nothing and
 // sends nothing.
 //
-// Of our own packages it imports two, for their types and helpers: source, whose
-// addresses it folds, and clerkapi, whose memberships it makes snapshots of. All
-// other packages of sync may import plan.
+// Of our own packages it imports three, for their types and helpers: source, whose
+// addresses it folds; clerkapi, whose memberships it makes snapshots of; and writers,
+// for what else in Clerk makes members.
 //
 // Read the files in this order:
 //
@@ -13,7 +13,10 @@
 //   - organization.go, change.go: what a plan does in one organization, change by change
 //   - state.go, reason.go: whether a change is ready, held or skipped, and the
 //     reasons for it as typed values (S42)
+//   - cause.go, risks.go, refusal.go: why somebody loses access, what Clerk may do about
+//     a change, and what it refuses to a whole organization
 //   - notes.go: notes, holds, failures, and blocks that keep changes waiting
+//   - headcount.go: how many people leave, join and change
 //   - cost.go, quota.go: how many requests a plan takes, and the hourly quota
 //     that Clerk has for invitations
 //   - upcoming.go: what start and end dates will bring in the next 14 days (S28)

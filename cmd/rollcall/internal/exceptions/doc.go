@@ -2,7 +2,8 @@
 // person is, what an exception would do, and the list of those that there are. What an
 // exception means is in package sync/exception.
 //
-// make.go makes an exception, who.go finds the person, and list.go lists and ends them.
+// check.go judges the command line, make.go makes an exception, who.go finds the person,
+// and list.go lists and ends exceptions.
 // The package asks with setup's dialogue, plans with runs of sync, and finds
 // organizations with state.
 package exceptions
