@@ -13,7 +13,7 @@ import (
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/cmd/rollcall/internal/setup"
-	"rollcall/source"
+	"rollcall/cmd/rollcall/internal/state"
 	"rollcall/sync"
 	"rollcall/sync/exception"
 	"rollcall/sync/explain"
@@ -98,11 +98,7 @@ func organizationOf(p *plan.Plan, name string) (string, error) {
 		}
 		known = append(known, o.Label())
 	}
-	hint := ""
-	if near := source.Nearest(name, known); near != "" {
-		hint = fmt.Sprintf("; did you mean %q?", near)
-	}
-	return "", usage("no rule and no row leads to an organization %q, so an exception there would have no effect%s", name, hint)
+	return "", usage("no rule and no row leads to an organization %q, so an exception there would have no effect%s", name, state.Suggestion(name, known))
 }
 
 // checkKnown refuses a second exception of the same kind for the same person in the
