@@ -92,11 +92,12 @@ func ids(users []explain.User) []string {
 }
 
 // describe says who somebody is: what the source says, and what Clerk has verified
-// (S43).
+// (S43). Without a known account it is the one that has verified the address: anybody
+// can write that of somebody else (S03).
 func describe(e *exception.Exception, x *explain.Explanation) string {
 	account := "no account in Clerk yet"
 	for i := range x.Users {
-		if u := &x.Users[i]; u.ID == e.UserID || e.UserID == "" {
+		if u := &x.Users[i]; u.ID == e.UserID || e.UserID == "" && slices.Contains(u.Verified, e.Address) {
 			account = "account " + u.ID + ", verified: "
 			if len(u.Verified) == 0 {
 				account += "no address"

@@ -64,6 +64,31 @@ func TestS01WhoIsMeant(t *testing.T) {
 	}
 }
 
+// Whoever confirms an exception sees the account that it is about, and no account that only
+// claims the address (S03, S43).
+func TestS43WhoIsDescribed(t *testing.T) {
+	entry := exception.Exception{Address: "ann@corp.example", Person: exception.Person{Source: "hr", ID: "7"}}
+	account := exception.Exception{Address: "max@ext.example", UserID: "user_max"}
+	joined := entry
+	joined.UserID = "user_ann"
+	claims := explain.User{ID: "user_eve", Unverified: []string{"ann@corp.example"}}
+	for name, x := range map[string]struct {
+		e     exception.Exception
+		users []explain.User
+		want  string
+	}{
+		"an entry without an account": {entry, nil, "ann@corp.example: id 7 of source hr, no account in Clerk yet"},
+		"a claimed address":           {entry, []explain.User{claims}, "ann@corp.example: id 7 of source hr, no account in Clerk yet"},
+		"a verified address":          {entry, []explain.User{claims, {ID: "user_ann", Verified: []string{"ann@corp.example"}}}, "ann@corp.example: id 7 of source hr, account user_ann, verified: ann@corp.example"},
+		"a joined account":            {joined, []explain.User{claims, {ID: "user_ann"}}, "ann@corp.example: id 7 of source hr, account user_ann, verified: no address"},
+		"an account in no source":     {account, []explain.User{{ID: "user_max", Verified: []string{"max@ext.example", "m@ext.example"}}}, "max@ext.example: in no source, account user_max, verified: max@ext.example, m@ext.example"},
+	} {
+		if got := describe(&x.e, &explain.Explanation{Users: x.users}); got != x.want {
+			t.Errorf("%s: %q, want %q", name, got, x.want)
+		}
+	}
+}
+
 // An exception that cannot do what it is for is refused when it is made.
 func TestS19WhatIsRefused(t *testing.T) {
 	place := func(wanted string, reason plan.Reason) []explain.Place {
