@@ -302,7 +302,7 @@ func TestMetadataOfOthersStay(t *testing.T) {
 }
 
 // A plan's change is the person's by account, id, or an address that is still theirs.
-func TestConcerns(t *testing.T) {
+func TestClaimChange(t *testing.T) {
 	h := newHouse(t)
 	h.done(as(ben, "add"))
 	p := h.find("user_ben")
@@ -319,8 +319,32 @@ func TestConcerns(t *testing.T) {
 		{plan.Change{Source: "hr", ID: "E9", Email: "ben.brown@corp.example"}, false},
 		{plan.Change{Email: "ben.brown@corp.example"}, false}, // it has passed to E9
 	} {
-		if got := p.Concerns(&x.c); got != x.want {
+		if got := p.ClaimChange(&x.c); got != x.want {
 			t.Errorf("%+v: %v", x.c, got)
+		}
+	}
+}
+
+// An entry is the person's by account or id, or if one of the two has no id. Whoever else
+// has an address of the person keeps it.
+func TestReleaseEntry(t *testing.T) {
+	for name, x := range map[string]struct {
+		source, id, user string
+		emails           []string
+		released, shared bool
+	}{
+		"by the id":                {"hr", "E10150", "", []string{"ben.brown@corp.example"}, false, false},
+		"by the account":           {"other", "E9", "user_ben", []string{"ben.brown@corp.example"}, false, false},
+		"without an id":            {"hr", "", "", []string{"ben.brown@corp.example"}, false, false},
+		"the id of another source": {"other", "E10150", "", []string{"bob@corp.example"}, true, false},
+		"an heir of the address":   {"hr", "E9", "user_bob", []string{"bob@corp.example", "Ben.Brown@corp.example"}, true, true},
+	} {
+		h := newHouse(t)
+		h.done(as(ben, "add"))
+		p := h.find("user_ben")
+		released := p.ReleaseEntry(plan.DirectoryID{Source: x.source, ID: x.id}, x.user, x.emails...)
+		if shared := len(p.Shared) > 0; released != x.released || shared != x.shared || p.IsSubject("ben.brown@corp.example") == x.shared {
+			t.Errorf("%s: released %t, shared %q", name, released, p.Shared)
 		}
 	}
 }

@@ -218,10 +218,10 @@ func (p *Person) Subjects() []string {
 	return subjects
 }
 
-// IsOther reports whether an entry of a source, which an explanation found, is somebody
-// else: who has the same id in another source, or has inherited an address of the
-// person. Such an address stays.
-func (p *Person) IsOther(id plan.DirectoryID, user string, emails ...string) bool {
+// ReleaseEntry reports whether an entry of a source, which an explanation found, is
+// somebody else: who has the same id in another source, or has inherited an address of
+// the person. It leaves such an address to them.
+func (p *Person) ReleaseEntry(id plan.DirectoryID, user string, emails ...string) bool {
 	if p.IsID(id) || slices.Contains(p.Users, user) || id.ID == "" || len(p.IDs) == 0 {
 		return false
 	}
@@ -243,9 +243,9 @@ func (p *Person) keep(email string) {
 	})
 }
 
-// Concerns reports whether a change of a plan is the person's. An address whose owner
-// has another id has passed to somebody else, and stays.
-func (p *Person) Concerns(c *plan.Change) bool {
+// ClaimChange reports whether a change of a plan is the person's. An address whose owner
+// has another id has passed to somebody else, and is left to them.
+func (p *Person) ClaimChange(c *plan.Change) bool {
 	id := plan.DirectoryID{Source: c.Source, ID: c.ID}
 	if slices.Contains(p.Users, c.UserID) || p.IsID(id) {
 		return true

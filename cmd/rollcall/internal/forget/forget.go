@@ -142,7 +142,7 @@ func (d *Desk) check(ctx context.Context, db *journal.DB, person *people.Person)
 func stillPlanned(e *explain.Explanation, person *people.Person, p *plan.Plan, owner string) string {
 	const until = ", and the next run would need, or note again, what is forgotten; forget people after they have left and rollcall apply has removed them"
 	for o, c := range p.Changes() {
-		if person.Concerns(c) {
+		if person.ClaimChange(c) {
 			return fmt.Sprintf("the plan has a change of this person in organization %s%s", escape.Brief(o.Label()), until)
 		}
 	}
@@ -173,7 +173,7 @@ func isOther(e *explain.Explanation, person *people.Person) bool {
 	own := len(e.Entries) == 0 || slices.Contains(person.Users, e.Subject)
 	for i := range e.Entries {
 		entry := &e.Entries[i]
-		own = !person.IsOther(plan.DirectoryID{Source: entry.Source, ID: entry.ID}, entry.UserID, append(entry.OtherEmails, entry.Email)...) || own
+		own = !person.ReleaseEntry(plan.DirectoryID{Source: entry.Source, ID: entry.ID}, entry.UserID, append(entry.OtherEmails, entry.Email)...) || own
 	}
 	return !own
 }
