@@ -12,6 +12,7 @@ import (
 	"rollcall/sync/exception"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // exceptional is the part of a run that is about exceptions.
@@ -87,9 +88,7 @@ func rememberSettled(n *update, s *diff.Comparison, report *Report, whole map[st
 	for _, e := range s.Assigned.Exceptions().Ended() {
 		waits := stillThere(s, report, e)
 		for _, c := range report.Plan.Changes() {
-			person := exception.Person{Source: c.Source, ID: c.ID}
-			about := e.UserID != "" && e.UserID == c.UserID || e.Person != (exception.Person{}) && e.Person == person
-			waits = waits || c.Organization == e.Organization && about && c.State != plan.Ready
+			waits = waits || c.Organization == e.Organization && isAbout(c, e, n.config) && c.State != plan.Ready
 		}
 		if whole[e.Organization] && !waits {
 			n.Put(memory.FactSettled, memory.SettledKey(e), true)
@@ -100,7 +99,7 @@ func rememberSettled(n *update, s *diff.Comparison, report *Report, whole map[st
 // endUndone ends the grants whose membership or role an undo takes back. Otherwise the
 // next run would give it again (S25).
 func (r exceptional) endUndone(ctx context.Context, p *plan.Plan, m *memory.Memory) error {
-	for _, e := range undoneGrants(p, m, func(c *plan.Change) bool { return c.State == plan.Ready }) {
+	for _, e := range r.undoneGrants(p, m, func(c *plan.Change) bool { return c.State == plan.Ready }) {
 		if err := r.end(ctx, e, "rollcall undo"); err != nil {
 			return err
 		}
@@ -109,22 +108,22 @@ func (r exceptional) endUndone(ctx context.Context, p *plan.Plan, m *memory.Memo
 }
 
 // noteUndone says which grants an undo ends.
-func noteUndone(p *plan.Plan, m *memory.Memory) {
-	for _, e := range undoneGrants(p, m, func(*plan.Change) bool { return true }) {
+func (r exceptional) noteUndone(p *plan.Plan, m *memory.Memory) {
+	for _, e := range r.undoneGrants(p, m, func(*plan.Change) bool { return true }) {
 		p.Notes = append(p.Notes, plan.Note{Rule: "S25", Organization: e.Organization, Email: e.Address, Users: []string{e.UserID}, Text: fmt.Sprintf(
 			"%s: the undo ends exception %d (%s), or the next run would give it again", e.Address, e.ID, e.Text())})
 	}
 }
 
 // undoneGrants are the grants in force of people who lose something by an undo.
-func undoneGrants(p *plan.Plan, m *memory.Memory, undone func(*plan.Change) bool) (list []*exception.Exception) {
+func (r exceptional) undoneGrants(p *plan.Plan, m *memory.Memory, undone func(*plan.Change) bool) (list []*exception.Exception) {
 	if m == nil {
 		return nil
 	}
 	for i := range m.Exceptions {
 		e := &m.Exceptions[i]
 		for _, c := range p.Changes() {
-			if e.Kind == exception.Grant && e.InForce() && undone(c) && takesGranted(c, e) && !slices.Contains(list, e) {
+			if e.Kind == exception.Grant && e.InForce() && undone(c) && takesGranted(c, e) && isAbout(c, e, r.config) && !slices.Contains(list, e) {
 				list = append(list, e)
 			}
 		}
@@ -132,11 +131,19 @@ func undoneGrants(p *plan.Plan, m *memory.Memory, undone func(*plan.Change) bool
 	return list
 }
 
-// takesGranted reports whether a change takes what a grant gives.
+// takesGranted reports whether a change takes what a grant gives, from anybody.
 func takesGranted(c *plan.Change, e *exception.Exception) bool {
 	given := c.From == e.Role && (c.Action == plan.Remove || c.Action == plan.SetRole) || c.Action == plan.RevokeInvitation
-	byID := e.Person != (exception.Person{}) && e.Person == (exception.Person{Source: c.Source, ID: c.ID})
-	return given && c.Organization == e.Organization && (byID || e.UserID != "" && e.UserID == c.UserID)
+	return given && c.Organization == e.Organization
+}
+
+// isAbout reports whether a change is about the person of an exception: the account, or
+// the entry, whatever its source was called then, or the same id in another source (S01).
+func isAbout(c *plan.Change, e *exception.Exception, config policy.Config) bool {
+	same := func(source, id string) plan.DirectoryID {
+		return policy.SameIDs(config.SameIDs).Of(config.PresentID(plan.DirectoryID{Source: source, ID: id}))
+	}
+	return e.UserID != "" && e.UserID == c.UserID || e.Person != (exception.Person{}) && same(e.Person.Source, e.Person.ID) == same(c.Source, c.ID)
 }
 
 // stillThere reports whether somebody has the role of a grant that is over, although no

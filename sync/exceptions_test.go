@@ -344,6 +344,24 @@ func TestS25UndoAndExceptions(t *testing.T) {
 	c.wants(c.plan())
 }
 
+// A grant names an entry of a source by its id, whatever the source is called today: an
+// undo of what it gave ends it (S01, S25).
+func TestS01UndoOfAGrantInARenamedSource(t *testing.T) {
+	c, f := agency(t)
+	entry := ben
+	entry.UserID = "" // there was no account yet
+	c.except(grant(entry, "org:admin"), 48*time.Hour)
+	c.rename("people")
+	c.apply() // run 1
+	if f.Find("org_acme", "user_ben").Role != "org:admin" {
+		t.Fatal("the grant gave nothing")
+	}
+	c.next(Run{Apply: true, Undo: []int64{1}})
+	if ids := c.inForce(); f.Find("org_acme", "user_ben").Role != "org:member" || len(ids) != 0 {
+		t.Errorf("in force: %v; %s", ids, membersIn(f))
+	}
+}
+
 // An account that a grant names by its id is joined by nothing else, and not given to
 // somebody who writes its address (S01).
 func TestS01GrantNamesTheAccount(t *testing.T) {

@@ -83,7 +83,7 @@ func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
 		seen.Plan.Writers = past.memory.Writers
 	}
 	readSeats(ctx, r.clerk, r.now(), seen)
-	noteUndone(seen.Plan, past.memory)
+	exceptional{r}.noteUndone(seen.Plan, past.memory)
 	return r.conclude(ctx, run, past, seen, r.guard().Judge(seen, run.asked(past)))
 }
 
