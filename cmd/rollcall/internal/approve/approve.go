@@ -110,9 +110,6 @@ func (d *Desk) whoSends(sets []report.KeptSet) string {
 	return "To send them: " + strings.Join(append(undos, commands.Command("apply")), ", then ")
 }
 
-// errNotApproved ends approve where somebody has not said yes.
-var errNotApproved = errors.New("nothing was approved")
-
 // confirm asks whether what was shown is to pass. Only a yes is one (S43).
 func (d *Desk) confirm(ctx context.Context, question string) error {
 	if yes, err := d.Dialogue.Confirm(ctx, question); err != nil || !yes {

@@ -105,7 +105,7 @@ func (d *Desk) Walk(ctx context.Context) error {
 	case asked == 0:
 		return d.nothing()
 	case len(chosen) == 0:
-		return runner.UsageError{Err: errNotApproved}
+		return notApproved(ctx)
 	}
 	if d.Reason == "" {
 		if d.Reason, err = d.Dialogue.AskUntil(ctx, "Why do you approve? The history keeps it", CheckReason); err != nil {
@@ -128,10 +128,5 @@ func (d *Desk) askAbout(ctx context.Context, set []report.KeptSet) (bool, error)
 	return yes, nil
 }
 
-// notApproved is the error of a dialogue that ended early.
-func notApproved(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return runner.UsageError{Err: errNotApproved}
-}
+// notApproved is the error where somebody has not said yes.
+func notApproved(ctx context.Context) error { return runner.Declined(ctx, "nothing was approved") }

@@ -2,7 +2,6 @@ package exceptions
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -34,9 +33,6 @@ type Desk struct {
 	// Next is the command that applies a plan.
 	Next string
 }
-
-// errRefused says that somebody answered no.
-var errRefused = errors.New("not confirmed, so nothing was kept")
 
 // Make makes an exception for a person: it finds out who that is, shows what the next
 // apply would do, asks, and keeps it (S43). The organization is a slug or an id; empty
@@ -73,7 +69,7 @@ func (d *Desk) Make(ctx context.Context, e exception.Exception, person, organiza
 	}
 	if !d.Sure {
 		if sure, err := d.Dialogue.Confirm(ctx, "Keep this?"); err != nil || !sure {
-			return errors.Join(err, errRefused)
+			return runner.Declined(ctx, "not confirmed, so nothing was kept")
 		}
 	}
 	if err := d.DB.AddException(ctx, &e); err != nil {

@@ -106,13 +106,7 @@ func (d *Desk) find(ctx context.Context, db *journal.DB, asked string) (*people.
 	return person, d.check(ctx, db, person)
 }
 
-// notForgotten says that nothing was forgotten, unless somebody ended the command.
-func notForgotten(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return usage(errors.New("nothing was forgotten"))
-}
+func notForgotten(ctx context.Context) error { return runner.Declined(ctx, "nothing was forgotten") }
 
 // check refuses a person whom something still needs.
 func (d *Desk) check(ctx context.Context, db *journal.DB, person *people.Person) error {

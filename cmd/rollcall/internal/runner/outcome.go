@@ -2,6 +2,7 @@ package runner
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"time"
 
@@ -48,6 +49,15 @@ type UsageError struct{ Err error }
 func (u UsageError) Error() string { return u.Err.Error() }
 
 func (u UsageError) Unwrap() error { return u.Err }
+
+// Declined is the error of a command whose question got no yes. The text says what was
+// not done. An interruption stays one.
+func Declined(ctx context.Context, text string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return UsageError{Err: errors.New(text)}
+}
 
 // Code is the exit code.
 func (o *Outcome) Code() int { return o.row().code }
