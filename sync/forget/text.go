@@ -35,7 +35,7 @@ func newRedactor(p *Person, all []journal.Change, facts []journal.Fact) *redacto
 	r.distinctive = slices.DeleteFunc(distinctiveWords(p), func(word string) bool {
 		return slices.ContainsFunc(slices.Concat(all, p.waited), func(c journal.Change) bool { return !p.has(&c) && !p.owns(&c) && namesOther(&c, word) }) ||
 			slices.ContainsFunc(facts, func(f journal.Fact) bool {
-				return (f.Kind == memory.FactGroup || f.Kind == memory.FactOrganization || f.Kind == memory.FactPin) && hasWord(f.Key+" "+string(f.Value), word)
+				return (f.Kind == memory.FactGroup || f.Kind == memory.FactOrganization || f.Kind == memory.FactPin) && hasWord(f.Key+" "+string(f.Value), []string{word}, false)
 			})
 	})
 	return r
@@ -45,7 +45,7 @@ func newRedactor(p *Person, all []journal.Change, facts []journal.Fact) *redacto
 // what it calls the organization, the source and the roles.
 func namesOther(c *journal.Change, word string) bool {
 	return slices.ContainsFunc([]string{c.Name, c.PersonID, c.Email, c.UserID, c.Organization, c.Source, c.From, c.To},
-		func(text string) bool { return hasWord(text, word) })
+		func(text string) bool { return hasWord(text, []string{word}, false) })
 }
 
 // rewrite is a text of the journal without the person.
@@ -190,7 +190,7 @@ func (r *redactor) withoutLine(object map[string]any) {
 		}
 		return
 	}
-	if who, ok := object["Who"].(string); ok && (replaceWords(who, r.always, true) != who || r.areNames([]any{who})) {
+	if who, ok := object["Who"].(string); ok && (hasWord(who, r.always, true) || r.areNames([]any{who})) {
 		empty(object)
 	}
 	if _, ok := object["Who"]; ok {

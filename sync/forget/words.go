@@ -59,7 +59,7 @@ func isCapital(word string) bool {
 func (r *redactor) mayBeIn(text string) bool {
 	text = strings.ReplaceAll(text, Placeholder, "")
 	may := func(word string) bool {
-		return utf8.RuneCountInString(word) >= leastLetters && replaceWords(text, []string{word}, true) != text
+		return utf8.RuneCountInString(word) >= leastLetters && hasWord(text, []string{word}, true)
 	}
 	for _, id := range r.IDs {
 		if may(id.ID) {
@@ -78,8 +78,7 @@ func (r *redactor) inValue(text string) bool {
 func (r *redactor) inDecoded(value any) bool {
 	switch v := value.(type) {
 	case string:
-		return slices.ContainsFunc(r.always, func(word string) bool { return hasWord(lower(v), lower(word)) }) ||
-			slices.ContainsFunc(r.distinctive, func(word string) bool { return hasWord(v, word) })
+		return hasWord(v, r.always, true) || hasWord(v, r.distinctive, false)
 	case []any:
 		return slices.ContainsFunc(v, r.inDecoded)
 	case map[string]any:
@@ -92,8 +91,10 @@ func (r *redactor) inDecoded(value any) bool {
 	return false
 }
 
-// hasWord reports whether a text has a word.
-func hasWord(text, word string) bool { return replaceWords(text, []string{word}, false) != text }
+// hasWord reports whether a text has one of the words.
+func hasWord(text string, words []string, fold bool) bool {
+	return replaceWords(text, words, fold) != text
+}
 
 // replaceWords replaces words, the whole before its part. With fold, letters of ASCII are
 // compared without case (S05).

@@ -72,8 +72,6 @@ func (p headliner) troubles() []string {
 	}
 	if len(names) > 0 {
 		names[0] = strings.ToUpper(names[0][:1]) + names[0][1:]
-	}
-	if len(names) > 0 {
 		out = append(out, InWords(names)+" could not be read.")
 	}
 	return out
