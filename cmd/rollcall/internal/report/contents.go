@@ -22,7 +22,7 @@ func newContents(rows []tableRow) contents {
 	var c contents
 	for i, r := range rows {
 		if i < openEntries {
-			c.First = append(c.First, entry{r, pieces(longest, r.Join, r.Change, r.Leave, r.held)})
+			c.First = append(c.First, entry{r, pieces(longest, r.Add, r.Change, r.Remove, r.held)})
 		} else {
 			c.Rest = append(c.Rest, entry{tableRow: r})
 		}

@@ -24,7 +24,7 @@ func (p layout) row(c *plan.Change, known plan.Reasons) webpage.Row {
 	return r
 }
 
-// tally counts the changes of one state by what they do.
+// tally counts changes by what they do, of one state where that is named.
 type tally struct {
 	State               string
 	Add, Change, Remove int

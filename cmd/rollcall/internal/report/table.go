@@ -18,7 +18,8 @@ import (
 type tableRow struct {
 	// Anchor is the id of the organization in a page.
 	Anchor, Label, Members string
-	Join, Change, Leave    int
+	// tally counts what is done.
+	tally
 	// Waits says in a few words what waits.
 	Waits  string
 	id     string
@@ -27,7 +28,7 @@ type tableRow struct {
 }
 
 // all counts the changes.
-func (r *tableRow) all() int { return r.Join + r.Change + r.Leave + r.held }
+func (r *tableRow) all() int { return r.tally.all() + r.held }
 
 // tableRows bounds the table on a terminal.
 const tableRows = 10
@@ -55,7 +56,7 @@ func (p tabler) write() {
 	}
 	line("organization", "members", "  join", "change", " leave", "waits")
 	for _, r := range rows {
-		line(r.Label, r.Members, p.cell(terminal.Green, r.Join), p.cell(terminal.Yellow, r.Change), p.cell(terminal.Red, r.Leave), p.Paint(terminal.Magenta, r.Waits))
+		line(r.Label, r.Members, p.cell(terminal.Green, r.Add), p.cell(terminal.Yellow, r.Change), p.cell(terminal.Red, r.Remove), p.Paint(terminal.Magenta, r.Waits))
 	}
 	if more > 0 {
 		p.Line("  … and %s (--all)", facts.Count(more, "more organization"))
@@ -107,7 +108,7 @@ func newTableRow(p *facts.Facts, o *plan.Organization) tableRow {
 		case c.State == plan.Ready && p.IsCounted(c):
 			more, _ := p.Effect(c)
 			members += more
-			r.count(c)
+			r.count(c.Action)
 		}
 	}
 	heads := facts.HeadcountOf([]plan.Organization{held})
@@ -115,19 +116,8 @@ func newTableRow(p *facts.Facts, o *plan.Organization) tableRow {
 	if r.Waits == "" && len(p.Holds[o.ID]) > 0 {
 		r.Waits = strings.ReplaceAll(p.Holds[o.ID][0].Guard, "_", " ")
 	}
-	r.weight = r.Leave + heldLeave
+	r.weight = r.Remove + heldLeave
 	return r
-}
-
-func (r *tableRow) count(c *plan.Change) {
-	switch c.Action.Symbol() {
-	case "+":
-		r.Join++
-	case "-":
-		r.Leave++
-	default:
-		r.Change++
-	}
 }
 
 // shortHeads says in a few words who waits.
