@@ -74,3 +74,29 @@ func TestS01SameExceptions(t *testing.T) {
 		}
 	}
 }
+
+// An exception is about its organization, or about all of them if it names none.
+func TestS40WhereAnExceptionIs(t *testing.T) {
+	one, all := Exception{Organization: "org_1"}, Exception{Kind: Deny}
+	if !one.In("org_1") || one.In("org_2") || !all.In("org_1") || !all.In("org_2") {
+		t.Error("an exception of one organization is not in it only, or one of all is not in each")
+	}
+}
+
+// The text of an exception says who made it, until when, and why; at its end, who ended it.
+func TestTexts(t *testing.T) {
+	e := Exception{Kind: Grant, By: "ops", Reason: "incident 4711", Ends: time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)}
+	denied, ended := e, e
+	denied.Kind, ended.EndedBy = Deny, "ada"
+	for got, want := range map[string]string{
+		e.Text():         "granted by ops until 2026-12-24: incident 4711",
+		denied.Text():    "denied by ops until 2026-12-24: incident 4711",
+		e.EndText():      "ended: granted by ops until 2026-12-24: incident 4711",
+		ended.EndText():  "ended by ada: granted by ops until 2026-12-24: incident 4711",
+		denied.EndText(): "ended: denied by ops until 2026-12-24: incident 4711",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

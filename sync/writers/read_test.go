@@ -121,3 +121,27 @@ func TestS30AddsAtSignIn(t *testing.T) {
 		}
 	}
 }
+
+// The text of a writer says what it does: whoever approves reads it (S30).
+func TestS30TextsOfWriters(t *testing.T) {
+	for _, x := range []struct {
+		writer Writer
+		maps   bool
+		want   string
+	}{
+		{Writer{Kind: SignInConnection, Name: "Okta", Domains: []string{"a.example", "b.example"}}, false, "the enterprise connection Okta (a.example, b.example) adds members at sign-in"},
+		{Writer{Kind: SignInConnection, Name: "Okta", NoAccounts: true}, false, "the enterprise connection Okta may add existing accounts as members at sign-in"},
+		{Writer{Kind: SignInDomain, Name: "a.example"}, false, "the verified domain a.example adds members who sign in through an enterprise connection"},
+		{Writer{Kind: InvitingDomain, Name: "a.example"}, false, "Clerk invites everybody with an address of the verified domain a.example"},
+		{Writer{Kind: SuggestingDomain, Name: "a.example"}, false, "Clerk suggests the organization to everybody with an address of the verified domain a.example"},
+		{Writer{Kind: RoleMapping, Name: "Entra", Roles: []string{"org:admin", "org:member"}}, true, "the group role mappings (org:admin, org:member) of Clerk's directory Entra add members and set roles again with each sync"},
+		{Writer{Kind: RoleMapping, Name: "Entra"}, true, "the group role mappings of Clerk's directory Entra add members and set roles again with each sync"},
+		{Writer{Kind: UnattachedMapping, Name: "Entra"}, true, "Clerk's directory Entra has group role mappings and no active enterprise connection, so its organization is not known: it may add members and set roles here"},
+		{Writer{Kind: InstanceConnection, Name: "Okta"}, false, "the enterprise connection Okta of the whole instance is active"},
+		{Writer{Kind: "later", Name: "x"}, false, "later x"},
+	} {
+		if x.writer.Text() != x.want || x.writer.MapsRoles() != x.maps {
+			t.Errorf("%+v: %q, maps roles: %t", x.writer, x.writer.Text(), x.writer.MapsRoles())
+		}
+	}
+}
