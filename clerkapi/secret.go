@@ -12,7 +12,8 @@ const redacted = "[secret]"
 // NewSecret wraps a value that was read from a file or the environment.
 func NewSecret(value string) Secret { return Secret{value: value} }
 
-// Reveal gives the value itself. Only the code that builds a request needs it.
+// Reveal gives the value itself: for a request, for a check of its form, and for the links
+// of invitations, which the history keeps and show --links prints.
 func (s Secret) Reveal() string { return s.value }
 
 // IsZero reports whether there is no value.

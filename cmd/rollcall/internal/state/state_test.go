@@ -5,8 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/report/history"
+	"rollcall/sync/exception"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -67,13 +70,22 @@ func TestWords(t *testing.T) {
 	if err := db.Pause(t.Context(), journal.Pause{Organization: "org_3", Reason: "audit"}); err != nil {
 		t.Fatal(err)
 	}
+	for range 2 {
+		if err := db.AddException(t.Context(), &exception.Exception{Kind: exception.Deny, Address: "ada@corp.example", Ends: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.EndException(t.Context(), 1, "ops"); err != nil {
+		t.Fatal(err)
+	}
 	lists := map[string]func() ([]string, error){
 		"runs":   func() ([]string, error) { return RunWords(t.Context(), db) },
 		"hashes": func() ([]string, error) { return HashWords(t.Context(), db) },
 		"names":  func() ([]string, error) { return OrganizationWords(t.Context(), db) },
 		"paused": func() ([]string, error) { return PausedWords(t.Context(), db) },
+		"denied": func() ([]string, error) { return ExceptionWords(t.Context(), db) },
 	}
-	for name, want := range map[string][]string{"runs": {"2", "1"}, "hashes": {strings.Repeat("u", 32), strings.Repeat("a", 32)}, "names": {"acme", "org_2", "sales"}, "paused": {"sales"}} {
+	for name, want := range map[string][]string{"runs": {"2", "1"}, "hashes": {strings.Repeat("u", 32), strings.Repeat("a", 32)}, "names": {"acme", "org_2", "sales"}, "paused": {"sales"}, "denied": {"2"}} {
 		words, err := lists[name]()
 		var got []string
 		for _, w := range words {
@@ -100,6 +112,22 @@ func TestS35WordsHaveNoControlCharacters(t *testing.T) {
 	name, meaning, _ := strings.Cut(words[0], "\t")
 	if name != "acme" || strings.ContainsAny(meaning, "\x1b\n\t\u202e") || !strings.Contains(meaning, "c") {
 		t.Errorf("%q", words[0])
+	}
+}
+
+// Whoever has a link can accept it: each stands beside its address, and a text from outside
+// moves no column (S35).
+func TestS35Links(t *testing.T) {
+	label := func(id string) string { return "label of " + id }
+	if got := LinkLines(7, nil, label); !strings.HasPrefix(got, "Run 7 has no link of a pending invitation.") {
+		t.Error(got)
+	}
+	got := LinkLines(7, []journal.Link{{Organization: "org_1", Email: "ada@corp.example", URL: clerkapi.NewSecret("https://accounts.example/a")},
+		{Organization: "org_\n2", Email: "b@corp.example", URL: clerkapi.NewSecret("https://accounts.example/b\x1b[2K")}}, label)
+	lines := strings.Split(got, "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "ada@corp.example  label of org_1") || !strings.HasSuffix(lines[0], "https://accounts.example/a") ||
+		!strings.HasPrefix(lines[1], "b@corp.example ") || strings.Contains(got, "\x1b") || !strings.HasPrefix(lines[2], "Whoever has a link can accept the invitation.") {
+		t.Errorf("%q", got)
 	}
 }
 
