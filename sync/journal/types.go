@@ -151,7 +151,7 @@ type Approval struct {
 	Used bool
 }
 
-// Live reports whether the approval still lets changes pass at that time.
+// Live reports whether the approval is still valid at that time.
 func (a *Approval) Live(now time.Time) bool { return !a.Used && now.Before(a.Expires) }
 
 // HeldSet is what a plan showed as held, so that it can be printed again when

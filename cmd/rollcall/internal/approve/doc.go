@@ -1,4 +1,4 @@
-// Package approve records that somebody lets changes pass that a guard holds (S23).
+// Package approve records that somebody approves changes that wait (S23).
 //
 // Read approve.go first: it approves sets by their hashes. waiting.go lists what
 // the newest plan left waiting, and asks about it set by set; find.go says whether a set

@@ -21,5 +21,5 @@ func LinkLines(run int64, links []journal.Link, label func(id string) string) st
 		_, _ = fmt.Fprintf(columns, "%s\t%s\t%s\n", escape.Address(l.Email), escape.Brief(label(l.Organization)), escape.Text(l.URL.Reveal())) // a Builder takes all
 	}
 	_ = columns.Flush()
-	return out.String() + "Whoever has a link can accept the invitation. Send it to its address only."
+	return out.String() + "Anybody with a link can accept the invitation. Send it to its address only."
 }

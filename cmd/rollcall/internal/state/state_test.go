@@ -115,7 +115,7 @@ func TestS35WordsHaveNoControlCharacters(t *testing.T) {
 	}
 }
 
-// Whoever has a link can accept it: each stands beside its address, and a text from outside
+// Anybody with a link can accept it: each stands beside its address, and a text from outside
 // moves no column (S35).
 func TestS35Links(t *testing.T) {
 	label := func(id string) string { return "label of " + id }
@@ -126,7 +126,7 @@ func TestS35Links(t *testing.T) {
 		{Organization: "org_\n2", Email: "b@corp.example", URL: clerkapi.NewSecret("https://accounts.example/b\x1b[2K")}}, label)
 	lines := strings.Split(got, "\n")
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], "ada@corp.example  label of org_1") || !strings.HasSuffix(lines[0], "https://accounts.example/a") ||
-		!strings.HasPrefix(lines[1], "b@corp.example ") || strings.Contains(got, "\x1b") || !strings.HasPrefix(lines[2], "Whoever has a link can accept the invitation.") {
+		!strings.HasPrefix(lines[1], "b@corp.example ") || strings.Contains(got, "\x1b") || !strings.HasPrefix(lines[2], "Anybody with a link can accept the invitation.") {
 		t.Errorf("%q", got)
 	}
 }

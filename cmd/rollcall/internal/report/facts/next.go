@@ -11,7 +11,7 @@ import (
 	"rollcall/sync/plan"
 )
 
-// Way is what to type, in order, to let pass what is held, and when.
+// Way is what to type, in order, to release what waits, and when.
 type Way struct {
 	When     string   `json:"when"`
 	Commands []string `json:"commands"`
