@@ -173,10 +173,10 @@ func (p waiter) unapprovable(o *plan.Organization, taken map[string]bool) (b Blo
 		return Block{}, false
 	}
 	b = Block{Why: HoldTexts(holds), Known: reasonsOf(holds), Ways: p.Rebinds(holds), Heads: HeadcountOf([]plan.Organization{part}), Places: []string{escape.Brief(o.Label())}}
-	b.Title = p.titleOf(&b)
 	if len(part.Changes) > 0 {
 		b.Parts = []plan.Organization{part}
 	}
+	b.Title = p.titleOf(&b)
 	return b, true
 }
 
