@@ -69,7 +69,7 @@ func story(t *testing.T) *Page {
 func TestPageOfARun(t *testing.T) {
 	p := story(t)
 	page := get(t, p, "/runs/2")
-	expect(t, page, "<title>rollcall: Run 2 instance</title>", "<dt>Outcome</dt><dd>done</dd>", "<dt>Changes</dt><dd>1 leave, 1 join</dd>", "<dt>Began</dt><dd>2026-11-24 12:00:00 UTC</dd>",
+	expect(t, page, "<title>rollcall: Run 2 instance</title>", "<dt>Outcome</dt><dd>done</dd>", "<dt>Result</dt><dd>", "<dt>Changes</dt><dd>1 leave, 1 join</dd>", "<dt>Began</dt><dd>2026-11-24 12:00:00 UTC</dd>",
 		`<h3><a href="../organizations/org_1">acme</a> <small>1 join</small></h3>`, `<li>&#43; <a href="../people/user_ada">ada@corp.example</a> org:member <small>rule 2: staff</small></li>`,
 		`<li>- <a href="../people/user_dora">dora@corp.example</a> org:admin <small>left; approved</small></li>`,
 		`1 change waited when the run ended.`, `<li>- <a href="../people/cleo@corp.example">cleo@corp.example</a> org:member in <a href="../organizations/org_1">acme</a>`,
