@@ -84,7 +84,7 @@ func (d *Desk) ask(ctx context.Context, state, asked string) (yes bool, err erro
 	if err != nil {
 		return false, err
 	}
-	yes, err = d.Dialogue.Confirm(ctx, fmt.Sprintf("Forget %s for good? %s of this person are in the history.", escape.Text(asked), facts.Count(len(person.Changes()), "change")))
+	yes, err = d.Dialogue.Confirm(ctx, fmt.Sprintf("Forget %s for good? The history has %s of this person.", escape.Text(asked), facts.Count(len(person.Changes()), "change")))
 	if err != nil {
 		return false, notForgotten(ctx)
 	}
@@ -183,10 +183,10 @@ func forgottenText(person *people.Person, n *people.Removed) string {
 		text += "The runs still count these changes. rollcall undo cannot take them back.\n"
 	}
 	if len(person.Shared) > 0 {
-		text += fmt.Sprintf("%s stays: other people have or had this address too.\n", escape.Text(strings.Join(person.Shared, ", ")))
+		text += fmt.Sprintf("Not removed, because other people have or had the same address: %s.\n", escape.Text(strings.Join(person.Shared, ", ")))
 	}
 	if n.Kept > 0 {
-		text += fmt.Sprintf("%s of other people name this person in their metadata. They stay, because undo restores them: rollcall history --person shows them.\n", facts.Count(n.Kept, "change"))
+		text += fmt.Sprintf("Not removed: the name in the metadata of %s of other people, because undo restores it. rollcall history --person shows it.\n", facts.Count(n.Kept, "change"))
 	}
 	if n.Unsure > 0 {
 		text += fmt.Sprintf("%s may still name this person: a name or an id is replaced only where it cannot be another word.\n", facts.Count(n.Unsure, "text"))

@@ -11,6 +11,19 @@ import (
 
 func TestMain(m *testing.M) { suite.Run(m) }
 
+// What stays is named, with the reason.
+func TestWhatIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	n := people.Removed{Facts: 1, Kept: 1, Unsure: 2}
+	got := forgottenText(&people.Person{Asked: "ben", Shared: []string{"a@corp.example", "b@corp.example"}}, &n)
+	for _, want := range []string{"\nNot removed, because other people have or had the same address: a@corp.example, b@corp.example.\n",
+		"\nNot removed: the name in the metadata of 1 change of other people, because undo restores it. ", "\n2 texts may still name this person: "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+}
+
 // What was removed is listed, whatever it was. Only if nothing was, the spelling may be
 // wrong.
 func TestWhatWasForgotten(t *testing.T) {
