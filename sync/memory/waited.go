@@ -32,7 +32,7 @@ const (
 // WaitedIn is what waits in a plan, and what it skips.
 func WaitedIn(p *plan.Plan, part bool) Waited {
 	w := Waited{Part: part}
-	keeps, keepsSkipped := keepFirst(mostWaited, &w.More), keepFirst(mostSkipped, &w.MoreSkipped)
+	keeps, keepsSkipped := plan.KeepFirst(mostWaited, &w.More), plan.KeepFirst(mostSkipped, &w.MoreSkipped)
 	for i := range p.Organizations {
 		o := &p.Organizations[i]
 		w.Approval = appendPart(w.Approval, o, func(c *plan.Change) bool { return c.HeldByGuard() && keeps(c) })
@@ -40,20 +40,6 @@ func WaitedIn(p *plan.Plan, part bool) Waited {
 		w.Skipped = appendPart(w.Skipped, o, func(c *plan.Change) bool { return c.State == plan.Skipped && keepsSkipped(c) })
 	}
 	return w
-}
-
-// keepFirst selects the first changes and whoever would become admin, and counts the
-// others.
-func keepFirst(most int, more *int) func(*plan.Change) bool {
-	kept := 0
-	return func(c *plan.Change) bool {
-		if kept >= most && c.Admin != plan.AdminGained {
-			*more++
-			return false
-		}
-		kept++
-		return true
-	}
 }
 
 // appendPart adds an organization with some of its changes, if there are any.

@@ -17,6 +17,7 @@
 //     a change, and what it refuses to a whole organization
 //   - notes.go: notes, holds, failures, and blocks that keep changes waiting
 //   - headcount.go: how many people leave, join and change
+//   - first.go: which changes a list has that is cut (S43)
 //   - cost.go, quota.go: how many requests a plan takes, and the hourly quota
 //     that Clerk has for invitations
 //   - upcoming.go: what start and end dates will bring in the next 14 days (S28)

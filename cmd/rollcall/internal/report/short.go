@@ -28,12 +28,13 @@ func (p *printer) some(changes []*plan.Change, indent string, known plan.Reasons
 
 // cut leaves the first changes, and all that make an admin (S43).
 func cut(changes []*plan.Change, most int) (some []*plan.Change, more int) {
-	for i, c := range changes {
-		if i < most || c.Admin == plan.AdminGained {
+	keeps := plan.KeepFirst(most, &more)
+	for _, c := range changes {
+		if keeps(c) {
 			some = append(some, c)
 		}
 	}
-	return some, len(changes) - len(some)
+	return some, more
 }
 
 // most shows of a large plan who leaves now and who becomes admin; the table has

@@ -30,22 +30,20 @@ const mostWaiters = 2000
 
 func newWaitingSet(run int64, r *sync.Report) *waitingSet {
 	set := &waitingSet{Run: run}
+	keeps := plan.KeepFirst(mostWaiters, &set.More)
 	for i := range r.Plan.Organizations {
 		o := &r.Plan.Organizations[i]
-		set.add(o, facts.OfState(o, plan.Held), mostWaiters)
+		set.add(o, facts.OfState(o, plan.Held), keeps)
 	}
 	return set
 }
 
-// add adds changes of an organization until the set has so many. It adds whoever becomes
-// admin in any case (S43), and counts the others.
-func (s *waitingSet) add(o *plan.Organization, changes []*plan.Change, most int) {
+// add adds those changes of an organization that the set keeps.
+func (s *waitingSet) add(o *plan.Organization, changes []*plan.Change, keeps func(*plan.Change) bool) {
 	for _, c := range changes {
-		if len(s.Waiters) >= most && c.Admin != plan.AdminGained {
-			s.More++
-			continue
+		if keeps(c) {
+			s.Waiters = append(s.Waiters, newWaiter(o, c))
 		}
-		s.Waiters = append(s.Waiters, newWaiter(o, c))
 	}
 }
 
@@ -74,9 +72,10 @@ func skippedSet(run int64, w *memory.Waited) *waitingSet {
 // the history has not kept.
 func keptSet(run int64, more int, lists ...[]plan.Organization) *waitingSet {
 	set := &waitingSet{Run: run, More: more}
+	keeps := plan.KeepFirst(shownChanges, &set.More)
 	for _, parts := range lists {
 		for i := range parts {
-			set.add(&parts[i], facts.Shown(&parts[i]), shownChanges)
+			set.add(&parts[i], facts.Shown(&parts[i]), keeps)
 		}
 	}
 	return set
