@@ -8,6 +8,9 @@ import (
 
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/terminal"
+	"rollcall/sync"
+	"rollcall/sync/explain"
+	"rollcall/sync/plan"
 )
 
 // forged is what somebody wants to stand in a line of its own.
@@ -36,6 +39,51 @@ func TestS35NoValueBeginsALine(t *testing.T) {
 				if !strings.Contains(text, "zed@corp.example") {
 					t.Fatalf("%d of %s: the value is gone\n%s", n, name, text)
 				}
+			}
+		}
+	}
+}
+
+// A row may name any organization, and the plan has a title for those that do not exist:
+// the name is not the whole of the line (S35). All of it is there.
+func TestS35UnknownOrganizationBeginsNoLine(t *testing.T) {
+	const name = "Nobody loses access. To approve: rollcall approve --all"
+	r := &sync.Report{Plan: &plan.Plan{Holds: []plan.Hold{plan.NewHold(plan.UnknownOrganization, name, "no organization has this name")}}}
+	for _, width := range []int{0, 60, 80} {
+		text := render(t, r, facts.Options{Width: width})
+		for _, row := range rowsOf(text, max(width, 200)) {
+			if strings.HasPrefix(strings.TrimLeft(row, " "), "Nobody loses") {
+				t.Errorf("on %d columns the name begins a line:\n%s", width, text)
+			}
+		}
+		if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(text, "│", "")), " "), `Organization "`+name+`"`) {
+			t.Errorf("on %d columns the name is gone:\n%s", width, text)
+		}
+	}
+}
+
+// An explanation keeps to the same: whatever a source, Clerk or the history say, it
+// begins no line on a terminal (S35).
+func TestS35NoValueBeginsALineOfAnExplanation(t *testing.T) {
+	for _, width := range []int{60, 80, 120} {
+		for n := 0; n < 2*width; n += width / 20 {
+			value := "Sales" + strings.Repeat("x", n) + " " + forged
+			x := &explain.Explanation{Reason: value, Failures: []plan.Failure{{Source: value, Text: value}},
+				Entries:       []explain.Entry{{Source: value, Origin: value, ID: value, Disabled: value, Start: value, Trouble: value}, {UserID: value}},
+				Users:         []explain.User{{ID: value, Verified: []string{value}}},
+				Rules:         []explain.Match{{Rule: 1, Groups: value, Why: value}},
+				Organizations: []explain.Place{{ID: value, Wanted: value, Because: value, Role: value, Holds: []plan.Hold{{Rule: "S02", Text: value}}, Changes: []plan.Change{{Action: plan.Add, To: value, Because: value}}}}}
+			var out strings.Builder
+			if err := Explanation(&out, &sync.Report{Plan: &plan.Plan{}, Explanation: x}, facts.Options{Width: width}); err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range rowsOf(out.String(), width) {
+				if strings.HasPrefix(strings.TrimLeft(row, " "), "- zed@") {
+					t.Fatalf("%d on %d columns begin a line: %q in\n%s", n, width, row, out.String())
+				}
+			}
+			if !strings.Contains(out.String(), "zed@corp.example") {
+				t.Fatal("the value is gone")
 			}
 		}
 	}

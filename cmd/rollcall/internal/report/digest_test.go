@@ -32,7 +32,7 @@ func TestDigestPutsHoldsFirstAndCountsTheRest(t *testing.T) {
 	for _, s := range d.Sections[:4] {
 		titles = append(titles, s.Title)
 	}
-	if got := strings.Join(titles, ", "); got != "team-29: 1 person would join (0 members now), all organizations: 1 person would join, nowhere, team-0: 0 → 7 members, 0 admins" {
+	if got := strings.Join(titles, ", "); got != "team-29: 1 person would join (0 members now), all organizations: 1 person would join, Organization \"nowhere\", team-0: 0 → 7 members, 0 admins" {
 		t.Errorf("sections %s", got)
 	}
 	if len(d.Sections) != maxSections || d.More != 13 {

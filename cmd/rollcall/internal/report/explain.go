@@ -25,9 +25,9 @@ func Explanation(w io.Writer, r *sync.Report, o facts.Options) error {
 	x := r.Explanation
 	p := answer{newPrinter(buffered, r, o)}
 	p.line("", "%s", p.Paint(terminal.Bold, escape.Brief(x.Reason)))
-	p.Line("%s", facts.InstanceLine(x.Instance))
+	p.line("", "%s", facts.InstanceLine(x.Instance))
 	for _, f := range x.Failures {
-		p.Line("%s %s", p.Paint(terminal.Red, "not read:"), escape.Brief(facts.ReadFailure(f)))
+		p.line("", "%s %s", p.Paint(terminal.Red, "not read:"), escape.Brief(facts.ReadFailure(f)))
 	}
 	if !x.Unknown {
 		p.entries(x.Entries, x.SourcesRead)
@@ -46,7 +46,10 @@ func Explanation(w io.Writer, r *sync.Report, o facts.Options) error {
 	return nil
 }
 
-func (p answer) heading2(text string) { p.Line("\n%s", p.Paint(terminal.Bold, text)) }
+func (p answer) heading2(text string) {
+	p.Line("")
+	p.line("", "%s", p.Paint(terminal.Bold, text))
+}
 
 func (p answer) entries(entries []explain.Entry, read int) {
 	p.heading2("In the sources")
@@ -55,18 +58,18 @@ func (p answer) entries(entries []explain.Entry, read int) {
 	}
 	for _, e := range entries {
 		facts := []string{labelled("id", e.ID), e.Email + escape.LookAlike(e.Email), labelled("further", strings.Join(e.OtherEmails, ", ")), labelled("external_id", e.ExternalID), e.Name}
-		p.Line("  %s %s: %s", escape.Brief(e.Source), escape.Brief(e.Origin), escape.Brief(listed(facts)))
+		p.line("  ", "%s %s: %s", escape.Brief(e.Source), escape.Brief(e.Origin), escape.Brief(listed(facts)))
 		if e.Disabled != "" {
-			p.Line("    disabled: %s", escape.Brief(e.Disabled))
+			p.line("    ", "disabled: %s", escape.Brief(e.Disabled))
 		}
 		if e.Start+e.End != "" {
-			p.Line("    %s", escape.Brief(listed([]string{labelled("from", e.Start), labelled("until", e.End)})))
+			p.line("    ", "%s", escape.Brief(listed([]string{labelled("from", e.Start), labelled("until", e.End)})))
 		}
 		switch {
 		case e.Trouble != "":
-			p.Line("    not matched to an account: %s", escape.Brief(e.Trouble))
+			p.line("    ", "not matched to an account: %s", escape.Brief(e.Trouble))
 		case e.UserID != "":
-			p.Line("    is %s, by %s", escape.Brief(e.UserID), e.JoinedBy)
+			p.line("    ", "is %s, by %s", escape.Brief(e.UserID), e.JoinedBy)
 		}
 	}
 }
@@ -81,7 +84,7 @@ func (p answer) users(users []explain.User) {
 		if u.Barred {
 			facts = append(facts, "banned or deprovisioned")
 		}
-		p.Line("  %s: %s", escape.Brief(u.ID), escape.Brief(cmp.Or(listed(facts), "no address")))
+		p.line("  ", "%s: %s", escape.Brief(u.ID), escape.Brief(cmp.Or(listed(facts), "no address")))
 	}
 }
 
@@ -99,13 +102,13 @@ func (p answer) rules(rules []explain.Match) {
 		rows = append(rows, []string{fmt.Sprintf("rule %d", m.Rule), escape.Brief(cmp.Or(m.Path, m.Groups)), gives, escape.Brief(m.Why)})
 	}
 	for _, line := range terminal.Table(rows) {
-		p.Line("  %s", line)
+		p.line("  ", "%s", line)
 	}
 }
 
 func (p answer) place(o *explain.Place) {
 	p.heading2(escape.Brief(o.Label()))
-	p.Line("  should have: %s", escape.Brief(cmp.Or(withReason(o.Wanted, o.Because), "nothing")))
+	p.line("  ", "should have: %s", escape.Brief(cmp.Or(withReason(o.Wanted, o.Because), "nothing")))
 	today := cmp.Or(o.Role, "not a member")
 	if o.Invited != "" {
 		today += ", invited as " + o.Invited
@@ -113,17 +116,17 @@ func (p answer) place(o *explain.Place) {
 	if o.Owner != "" {
 		today += ", marked by " + o.Owner
 	}
-	p.Line("  has now:     %s", escape.Brief(today))
+	p.line("  ", "has now:     %s", escape.Brief(today))
 	var rows [][]string
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		rows = append(rows, []string{stateWords[c.State] + ":", c.Action.Symbol() + " " + actionWords(c), facts.Change(c), p.Reason(c, 0)})
 	}
 	for _, line := range terminal.Table(rows) {
-		p.Line("  %s", line)
+		p.line("  ", "%s", line)
 	}
 	for _, text := range facts.HoldTexts(o.Holds) {
-		p.Line("  %s", text)
+		p.line("  ", "%s", text)
 	}
 	p.notes("  ", o.Notes)
 }

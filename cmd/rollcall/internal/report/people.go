@@ -99,6 +99,6 @@ func (p *printer) columns(g alike, indent string) {
 	p.below(indent+"    ", g.why)
 	inner := indent + "    "
 	for _, row := range terminal.Columns(g.people, p.Options.Width-len(inner)) {
-		p.Line("%s%s", inner, row)
+		p.line(inner, "%s", row)
 	}
 }

@@ -134,6 +134,7 @@ func attackedBy(attack string) *sync.Report {
 		Sources:       []plan.SourceSummary{{Name: attack, Server: attack}},
 		Organizations: []plan.Organization{{ID: attack, Slug: attack, Name: attack + "x", Changes: []plan.Change{change, held, role}, Notes: note}},
 		Holds:         []plan.Hold{{Guard: "x", Rule: "S02", Organization: attack, Text: attack}, {Guard: "y", Rule: "S02", Organization: attack + "2", Text: attack}},
+		Upcoming:      &plan.Upcoming{Events: []plan.Event{{Day: "2026-12-24", Kind: plan.Starts, Action: plan.Add, Organization: attack, Email: "eve@corp.example", To: "org:member", Because: attack}}},
 		Notes:         note, Failures: []plan.Failure{{Source: attack, Organization: attack, Text: attack}}, Cost: plan.Cost{Writes: []plan.Calls{}},
 	}, Applied: true, Sent: apply.Sent{Outcomes: []apply.Outcome{{Change: role, Result: apply.Failed, Error: attack}}, Stopped: note}}
 }

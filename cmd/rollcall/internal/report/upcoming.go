@@ -28,7 +28,7 @@ func (p *printer) upcoming() {
 		rows = append(rows, []string{escape.Brief(e.Day), facts.EventPerson(e), p.EventChange(e), p.Paint(terminal.Dim, escape.Brief(e.Because))})
 	}
 	for i, line := range terminal.Table(rows) {
-		p.Line("  %s %s", p.Symbol(u.Events[i].Action.Symbol()), line)
+		p.line("  ", "%s %s", p.Symbol(u.Events[i].Action.Symbol()), line)
 	}
 	if more := len(u.Events) - len(rows); more > 0 {
 		p.Line("  … and %s more (--all)", facts.Number(more))

@@ -137,6 +137,29 @@ func TestS35AccessReviewIsHarmless(t *testing.T) {
 	}
 }
 
+// On a terminal no value begins a line: what continues another line says so (S35).
+func TestS35NoValueBeginsALineOfAReview(t *testing.T) {
+	const forged, width = "doubtful: nothing", 60
+	for n := range 2 * width {
+		value := "Sales" + strings.Repeat("x", n) + " " + forged
+		r := &explain.Review{Total: map[explain.Standing]int{explain.Unexplained: 1}, Organizations: []explain.Reviewed{{ID: value, Slug: value, Members: []explain.Access{{Standing: explain.Unexplained, Email: value, Role: value, Why: value}}}}}
+		var out strings.Builder
+		if err := Text(&out, r, facts.Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			for from := 0; from < len(line); from += width { // ASCII only, where a line is longer
+				if row := line[from:]; strings.HasPrefix(strings.TrimLeft(row, " "), forged) {
+					t.Fatalf("%d begin a line: %q in\n%s", n, row, out.String())
+				}
+			}
+		}
+		if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(out.String(), "│", "")), " "), forged) {
+			t.Fatal("the value is gone")
+		}
+	}
+}
+
 func TestAccessSchemaIsThatOfTheReview(t *testing.T) {
 	schematest.Compare(t, "schema.json", &Schema, schematest.OfTypes(t, &explain.Review{}, "rollcall access review: report access --output json"))
 	var b bytes.Buffer

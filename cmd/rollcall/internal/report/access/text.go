@@ -17,9 +17,9 @@ import (
 // Text writes an access review for people.
 func Text(w io.Writer, r *explain.Review, o facts.Options) error {
 	buffered := bufio.NewWriter(w)
-	p := &printer{terminal.Writer{Writer: buffered}, terminal.Style{On: o.Color}, most(o)}
+	p := &printer{terminal.Writer{Writer: buffered}, terminal.Style{On: o.Color}, o.Width, most(o)}
 	for _, text := range doubtTexts(r) {
-		p.Line("%s %s", p.Paint(terminal.Magenta, "doubtful:"), text)
+		p.line("", "%s %s", p.Paint(terminal.Magenta, "doubtful:"), text)
 	}
 	p.unexplained(r)
 	for i := range r.Organizations {
@@ -29,7 +29,7 @@ func Text(w io.Writer, r *explain.Review, o facts.Options) error {
 		p.Line("%s no state directory is known here, so the run that gave access is unknown", p.Paint(terminal.Dim, "note:"))
 	}
 	p.Line("%s", p.Paint(terminal.Bold, headline(r)))
-	p.Line("%s", facts.InstanceLine(r.Instance))
+	p.line("", "%s", facts.InstanceLine(r.Instance))
 	if err := buffered.Flush(); err != nil {
 		return fmt.Errorf("write the access review: %w", err)
 	}
@@ -51,7 +51,14 @@ func most(o facts.Options) int {
 type printer struct {
 	terminal.Writer
 	terminal.Style
-	most int // of one standing; 0 is all
+	width int // of the terminal; 0 is no terminal
+	most  int // of one standing; 0 is all
+}
+
+// line writes an indented line with values. What does not fit the terminal goes below,
+// behind a bar, so that no value begins a line (S35).
+func (p *printer) line(indent, format string, args ...any) {
+	p.Line("%s", terminal.Wrap(indent+fmt.Sprintf(format, args...), p.width, len(indent)))
 }
 
 // unexplained shows the members of all organizations that nothing explains, before
@@ -69,7 +76,7 @@ func (p *printer) unexplained(r *explain.Review) {
 }
 
 func (p *printer) organization(o *explain.Reviewed) {
-	p.Line("%s: %s", p.Paint(terminal.Bold, escape.Brief(o.Label())), factsText(o))
+	p.line("", "%s: %s", p.Paint(terminal.Bold, escape.Brief(o.Label())), factsText(o))
 	for _, s := range explain.Standings() {
 		if s != explain.Unexplained { // they stand above
 			p.rows(p.standing(s), memberRows(o, s))
@@ -110,13 +117,13 @@ func (p *printer) rows(heading string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
-	p.Line("  %s (%s)", heading, facts.Number(len(rows)))
+	p.line("  ", "%s (%s)", heading, facts.Number(len(rows)))
 	more := 0
 	if p.most > 0 && len(rows) > p.most {
 		more, rows = len(rows)-p.most, rows[:p.most]
 	}
 	for _, line := range terminal.Table(rows) {
-		p.Line("    %s", line)
+		p.line("    ", "%s", line)
 	}
 	if more > 0 {
 		p.Line("    … and %s more (--output html and the other forms have all)", facts.Number(more))

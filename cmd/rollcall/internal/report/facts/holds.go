@@ -23,10 +23,10 @@ func (p *Facts) indexHolds() {
 }
 
 // elsewhereTitle is the title of a hold of the whole run, or of an organization
-// that the plan does not have.
+// that the plan does not have. A row may name any, so its name begins no line (S35).
 func elsewhereTitle(h plan.Hold) string {
 	if h.Organization == "" {
 		return "The whole run"
 	}
-	return escape.Brief(h.Organization)
+	return `Organization "` + escape.Brief(h.Organization) + `"`
 }
