@@ -101,16 +101,21 @@ func WrapCommand(command string, width, indent int) string {
 	return b.String()
 }
 
-// shellWords splits a command at the blanks outside its quotes.
+// shellWords splits a command at the blanks outside its quotes. A backslash outside
+// them makes the next character plain: so a quote stands in a quoted word.
 func shellWords(command string) []string {
 	var list []string
 	var quote rune
-	from := 0
+	from, plain := 0, false
 	for i, r := range command {
 		switch {
+		case plain:
+			plain = false
 		case quote != 0 && r == quote:
 			quote = 0
 		case quote != 0:
+		case r == '\\':
+			plain = true
 		case r == '\'' || r == '"':
 			quote = r
 		case r == ' ':

@@ -68,6 +68,7 @@ func TestWrapCommandCanBePasted(t *testing.T) {
 		"a pipe":           {"echo a b", 0, 2, "echo a b"},
 		"breaks":           {"echo aaaa bbbb", 13, 2, "echo aaaa \\\n    bbbb"},
 		"quotes are whole": {`echo 'a b  c' "d e" f`, 10, 0, "echo \\\n  'a b  c' \\\n  \"d e\" \\\n  f"},
+		"a quoted quote":   {`echo 'it'\''s  one' 'and  another' f`, 12, 0, "echo \\\n  'it'\\''s  one' \\\n  'and  another' \\\n  f"},
 		"a long word":      {"echo 0123456789abcdef", 10, 0, "echo \\\n  0123456789abcdef"},
 	} {
 		t.Run(name, func(t *testing.T) {
