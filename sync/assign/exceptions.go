@@ -27,6 +27,9 @@ type exceptions struct {
 	// ended are the grants that are over and may have left something, denies those that
 	// are in force.
 	ended, denies []*exception.Exception
+	// linked are the ids of entries that denies name, by the account that they have today,
+	// or another key of theirs.
+	linked map[string][]plan.DirectoryID
 	// accounts are the people of grants for accounts in no source, by user.
 	accounts map[string]*directory.Person
 }
@@ -202,7 +205,26 @@ func (a Exceptional) Ended() []*exception.Exception { return a.ended }
 // DeniedIn is the deny that keeps somebody out of an organization; nil if there is
 // none. The person is known by the account, by ids, or both.
 func (a Exceptional) DeniedIn(organization, user string, ids ...plan.DirectoryID) *exception.Exception {
-	return a.about(a.denies, organization, user, ids)
+	return a.about(a.denies, organization, user, append(a.linked[user], ids...))
+}
+
+// LinkDenied notes that whoever has an account, or another key, is an entry that a deny
+// names.
+func (a Exceptional) LinkDenied(key string, ids []plan.DirectoryID) {
+	if a.linked == nil {
+		a.linked = map[string][]plan.DirectoryID{}
+	}
+	a.linked[key] = append(a.linked[key], ids...)
+}
+
+// DenyOf is the last deny of an entry, in whatever organization; nil if there is none.
+func (a Exceptional) DenyOf(ids ...plan.DirectoryID) *exception.Exception {
+	for _, e := range slices.Backward(a.denies) {
+		if a.names(e, ids) {
+			return e
+		}
+	}
+	return nil
 }
 
 // EndedIn is the last grant of somebody in an organization that has ended; nil if there
@@ -217,13 +239,15 @@ func (a Exceptional) about(list []*exception.Exception, organization, user strin
 		if !e.In(organization) {
 			continue
 		}
-		byID := e.Person != (exception.Person{}) && slices.ContainsFunc(ids, func(id plan.DirectoryID) bool {
-			same := policy.SameIDs(a.config.SameIDs)
-			return same.Of(id) == same.Of(a.PersonID(e))
-		})
-		if byID || user != "" && user == e.UserID {
+		if a.names(e, ids) || user != "" && user == e.UserID {
 			return e
 		}
 	}
 	return nil
+}
+
+// names reports whether an exception names an entry with one of the ids.
+func (a Exceptional) names(e *exception.Exception, ids []plan.DirectoryID) bool {
+	same := policy.SameIDs(a.config.SameIDs)
+	return e.Person != (exception.Person{}) && slices.ContainsFunc(ids, func(id plan.DirectoryID) bool { return same.Of(id) == same.Of(a.PersonID(e)) })
 }

@@ -15,6 +15,8 @@
 //     is in no source. A grant for an entry ends with the entry: a leaver or a disabled
 //     account has none. A grant for an account marks the membership with the source
 //     [Source], which no configuration can use, and with the id of the account.
+//   - A deny of an entry is also about entries of other sources with the same account, or
+//     without one the same address. A row without an id takes no grant from an account.
 //   - A grant feeds no organization (S15): it counts only where a rule or a row leads
 //     today. So it lifts no hold, and a rule that is gone stays visible.
 //   - An exception ends by the clock, when a run whose clock is right sees that its end

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"rollcall/clerkapi"
 	"rollcall/sync/assign"
 	"rollcall/sync/directory"
 	"rollcall/sync/exception"
@@ -36,25 +37,29 @@ func (v excepted) joinAccounts(ctx context.Context) error {
 		if user == "" {
 			continue
 		}
-		other, marked := v.entryOf(user)
-		switch {
-		case v.Users[user] == nil:
+		u := v.Users[user]
+		if u == nil {
 			p.Problem = &directory.Problem{Rule: "S06", Text: fmt.Sprintf("%s: the account %s of a grant does not exist any more", p.Label(), user)}
-		case marked:
+			continue
+		}
+		if other, marked := v.entryOf(u); marked {
 			p.Problem = &directory.Problem{Rule: "S06", Text: fmt.Sprintf(
 				"%s: account %s is marked as %s of source %s; a grant of the account gives nothing as long as that membership is there", p.Label(), user, other.ID, other.Source)}
-		default:
-			p.UserID, p.MatchedBy = user, directory.ByException
+			continue
 		}
+		p.UserID, p.MatchedBy = user, directory.ByException
 	}
 	return nil
 }
 
 // entryOf is the entry of a source that a marker names for an account; not ok if there
-// is none.
-func (v excepted) entryOf(user string) (id plan.DirectoryID, ok bool) {
-	for _, id := range v.Have.Markers.DirectoryIDs(user, nil) {
-		if id.Source != exception.Source {
+// is none. A marker whose id is an address that the account has verified names the
+// account itself: a row of a source without ids, which anybody may have written, takes
+// no grant from it (S01).
+func (v excepted) entryOf(u *clerkapi.User) (id plan.DirectoryID, ok bool) {
+	verified := roster.VerifiedAddresses(u)
+	for _, id := range v.Have.Markers.DirectoryIDs(u.ID, nil) {
+		if id.Source != exception.Source && !slices.Contains(verified, id.ID) {
 			return id, true
 		}
 	}
@@ -70,6 +75,7 @@ func (v excepted) takeDenied(a *assign.Assignments) {
 		return
 	}
 	var notes []plan.Note
+	v.linkDenied(a)
 	for o, list := range v.Wants {
 		v.Wants[o] = slices.DeleteFunc(list, func(w assign.Entitlement) bool {
 			why := v.whyNothing(a, o, &w)
@@ -90,7 +96,7 @@ func (v excepted) takeDenied(a *assign.Assignments) {
 func (v excepted) whyNothing(a *assign.Assignments, o *roster.Organization, w *assign.Entitlement) string {
 	p := w.Person
 	account := p.Account() != ""
-	switch e := a.Exceptions().DeniedIn(o.ID, p.UserID, p.DirectoryIDs()...); {
+	switch e := a.Exceptions().DeniedIn(o.ID, claimOf(p), p.DirectoryIDs()...); {
 	case p.Problem != nil && account:
 		return p.Problem.Text
 	case p.Problem != nil:
@@ -101,6 +107,20 @@ func (v excepted) whyNothing(a *assign.Assignments, o *roster.Organization, w *a
 		return fmt.Sprintf("%s: account %s is banned or deprovisioned, so a grant gives it nothing (S08)", p.Label(), p.UserID)
 	}
 	return ""
+}
+
+// linkDenied notes which account, or without one which address, the entries have that a
+// deny names: an entry of another source with the same one is the same person. Otherwise
+// a row of a source without ids would lead around the deny. An address counts only if
+// the deny was made for it: people may write their own, and would take the access of
+// somebody else (S01).
+func (v excepted) linkDenied(a *assign.Assignments) {
+	for _, p := range v.People {
+		ids := p.DirectoryIDs()
+		if e := a.Exceptions().DenyOf(ids...); e != nil && (p.MatchedBy.ByID() || p.Email == e.Address) {
+			a.Exceptions().LinkDenied(claimOf(p), ids)
+		}
+	}
 }
 
 func usersOf(p *directory.Person) []string {

@@ -249,6 +249,19 @@ func TestS01AGrantIsForItsAccount(t *testing.T) {
 			f.User("u1", "guest@home.example")
 			marked(f, "u1", "hr", "9")
 		}, "1= , u1:S06"},
+		"which a marker gives to an entry of another address": {func(f *fake.Clerk) {
+			f.User("u1", "guest@home.example")
+			marked(f, "u1", "club", "x@home.example")
+		}, "1= , u1:S06"},
+		// Whoever writes the address of somebody into a list takes no grant from them.
+		"which a marker gives to its own address": {func(f *fake.Clerk) {
+			f.User("u1", "guest@home.example")
+			marked(f, "u1", "club", "guest@home.example")
+		}, "1= , u1=u1 exception"},
+		"which a marker gives to an address that is not verified": {func(f *fake.Clerk) {
+			f.User("u1", "~guest@home.example")
+			marked(f, "u1", "club", "guest@home.example")
+		}, "1= , u1:S06"},
 	} {
 		f := fake.NewClerk("acme")
 		x.clerk(f)
@@ -288,6 +301,53 @@ func TestADenyTakesTheEntitlement(t *testing.T) {
 		}
 		if strings.Join(got, " ") != x.want || len(v.Notes) != x.notes || x.notes > 0 && !strings.Contains(v.Notes[0].Text, "gets nothing here: denied by ops") {
 			t.Errorf("%s: %q, want %q; notes %+v", name, got, x.want, v.Notes)
+		}
+	}
+}
+
+// A row of another source with the same account, or without one the same address, does
+// not lead around a deny. Only the address counts for which the deny was made: whoever is
+// kept out may write that of a colleague (S01).
+func TestS01ARowOfAnotherSourceLeadsAroundNoDeny(t *testing.T) {
+	for name, x := range map[string]struct {
+		entry, row, address string
+		clerk               func(*fake.Clerk)
+		organization        string
+		want                int
+	}{
+		"no account, the same address":     {ann, "ann@corp.example", "ann@corp.example", nil, "", 0},
+		"no account, another address":      {ann, "ben@corp.example", "ann@corp.example", nil, "", 1},
+		"no account, one written since":    {"1 ben@corp.example", "ben@corp.example", "ann@corp.example", nil, "", 1},
+		"the same account":                 {ann, "ann@corp.example", "ann@corp.example", func(f *fake.Clerk) { f.User("u1", "ann@corp.example") }, "", 0},
+		"the same account, denied there":   {ann, "ann@corp.example", "ann@corp.example", func(f *fake.Clerk) { f.User("u1", "ann@corp.example") }, "org_acme", 0},
+		"the same account, elsewhere":      {ann, "ann@corp.example", "ann@corp.example", func(f *fake.Clerk) { f.User("u1", "ann@corp.example") }, "org_beta", 1},
+		"another account":                  {ann, "ben@corp.example", "ann@corp.example", func(f *fake.Clerk) { two(f, "ann@corp.example", "ben@corp.example") }, "", 1},
+		"the account of a written one":     {"1 ben@corp.example", "ben@corp.example", "ann@corp.example", func(f *fake.Clerk) { two(f, "ann@corp.example", "ben@corp.example") }, "", 1},
+		"an account by the marker":         {"1 new@corp.example", "ann@corp.example", "old@corp.example", func(f *fake.Clerk) { f.User("u1", "ann@corp.example"); marked(f, "u1", "hr", "1") }, "", 0},
+		"nobody can tell who the entry is": {ann, "ann@corp.example", "ann@corp.example", func(f *fake.Clerk) { two(f, "ann@corp.example", "ann@corp.example") }, "", 1},
+	} {
+		f := fake.NewClerk("acme")
+		if x.clerk != nil {
+			x.clerk(f)
+		}
+		club := fake.HR("- "+x.row).Named("club").Group("club", 0)
+		club.Snapshot.People[0].ID = ""
+		q := newInquiry(t, f, fake.HR(x.entry).Group("staff", 0), club)
+		q.rule("acme", "staff")
+		q.rule("acme", "club")
+		deny := exception.Exception{ID: 3, Kind: exception.Deny, Organization: x.organization, Address: x.address, Person: exception.Person{Source: "hr", ID: "1"}, Ends: time.Now().Add(time.Hour)}
+		v, assigned, have := q.begun(&memory.Memory{Exceptions: []exception.Exception{deny}})
+		if _, err := v.Resolve(t.Context(), assigned, have); err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, w := range v.Wants[have.Organizations[0]] {
+			if w.Person.From.Source == "club" {
+				got++
+			}
+		}
+		if got != x.want {
+			t.Errorf("%s: %d, want %d; notes %+v", name, got, x.want, v.Notes)
 		}
 	}
 }
