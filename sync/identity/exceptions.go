@@ -55,15 +55,21 @@ func (v excepted) joinAccounts(ctx context.Context) error {
 // entryOf is the entry of a source that a marker names for an account; not ok if there
 // is none. A marker whose id is an address that the account has verified names the
 // account itself: a row of a source without ids, which anybody may have written, takes
-// no grant from it (S01).
+// no grant from it (S01). Nor does an entry of which an admin has said that it is the
+// account's person.
 func (v excepted) entryOf(u *clerkapi.User) (id plan.DirectoryID, ok bool) {
 	verified := roster.VerifiedAddresses(u)
 	for _, id := range v.Have.Markers.DirectoryIDs(u.ID, nil) {
-		if id.Source != exception.Source && !slices.Contains(verified, id.ID) {
+		if id.Source != exception.Source && !slices.Contains(verified, id.ID) && !v.claims().decided(id, accountID(u.ID), u.ID) {
 			return id, true
 		}
 	}
 	return id, false
+}
+
+// accountID is the id in the marker of an account that only a grant leads to.
+func accountID(user string) plan.DirectoryID {
+	return plan.DirectoryID{Source: exception.Source, ID: user}
 }
 
 // takeDenied takes the entitlements of those whom an exception keeps out, and of

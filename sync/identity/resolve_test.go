@@ -273,6 +273,44 @@ func TestS01AGrantIsForItsAccount(t *testing.T) {
 	}
 }
 
+// An entry that says the address of an account with a grant waits alone: whoever granted
+// has named the account. If an admin says that the two are one person, or ids may change,
+// the account keeps the grant (S01).
+func TestS01AnEntryTakesNoGrantFromAnAccount(t *testing.T) {
+	grant := exception.Exception{ID: 1, Kind: exception.Grant, Organization: "org_acme", Address: "guest@home.example", UserID: "u1", Role: "org:member", Ends: time.Now().Add(time.Hour)}
+	same := map[string]plan.Decision{memory.DecisionKey(plan.DirectoryID{Source: "hr", ID: "1"}, "u1"): {Was: plan.DirectoryID{Source: exception.Source, ID: "u1"}}}
+	other := map[string]plan.Decision{memory.DecisionKey(plan.DirectoryID{Source: "hr", ID: "1"}, "u1"): {Was: plan.DirectoryID{Source: exception.Source, ID: "u2"}}}
+	for name, x := range map[string]struct {
+		source, id string // of the marker; empty is none
+		decisions  map[string]plan.Decision
+		changed    policy.IDChanged
+		want       string
+	}{
+		"no marker yet":                      {"", "", nil, policy.IDChangedHold, "1:S02! , u1=u1 exception"},
+		"the marker of the grant":            {exception.Source, "u1", nil, policy.IDChangedHold, "1:S02! , u1=u1 exception"},
+		"the marker of the entry":            {"hr", "1", nil, policy.IDChangedHold, "1=u1 marker, u1:S06"},
+		"the entry, which is the same":       {"hr", "1", same, policy.IDChangedHold, "1=u1 marker, u1=u1 exception"},
+		"the entry, the same as another":     {"hr", "1", other, policy.IDChangedHold, "1=u1 marker, u1:S06"},
+		"the entry, where ids may change":    {"hr", "1", nil, policy.IDChangedSame, "1=u1 marker, u1=u1 exception"},
+		"the same, before it has a marker":   {exception.Source, "u1", same, policy.IDChangedHold, "1=u1 email, u1=u1 exception"},
+		"where ids may change, no marker":    {"", "", nil, policy.IDChangedSame, "1=u1 email, u1=u1 exception"},
+		"the marker of a leaver's old entry": {"hr", "9", same, policy.IDChangedHold, "1:S02! u1, u1:S06"},
+	} {
+		f := fake.NewClerk("acme", "beta")
+		f.User("u1", "guest@home.example")
+		if x.source != "" {
+			f.Member("beta", "u1", "org:member", fake.OursFrom(x.source, x.id))
+		}
+		q := newInquiry(t, f, fake.HR("1 guest@home.example").Group("staff", 0))
+		q.rule("acme", "staff")
+		q.rule("beta", "staff")
+		q.config.IDChanged = x.changed
+		if got := who(q.resolved(&memory.Memory{Exceptions: []exception.Exception{grant}, Decisions: x.decisions})); got != x.want {
+			t.Errorf("%s: %q, want %q", name, got, x.want)
+		}
+	}
+}
+
 // Somebody whom an admin keeps out gets nothing in that organization, and a note
 // says why. Others keep what the rules give them.
 func TestADenyTakesTheEntitlement(t *testing.T) {

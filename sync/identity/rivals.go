@@ -45,9 +45,10 @@ func (v claims) settleRivals(p *directory.Person, others []*directory.Person) (r
 	return nil, false
 }
 
-// proven reports whether more than an address joins the person to the user.
+// proven reports whether more than an address joins the person to the user. A grant for
+// an account is the word of an admin.
 func (v claims) proven(p *directory.Person) bool {
-	return p.MatchedBy.ByID() || v.Config.IDChanged == policy.IDChangedSame ||
+	return p.MatchedBy.ByID() || p.MatchedBy == directory.ByException || v.Config.IDChanged == policy.IDChangedSame ||
 		v.Memory.DecisionOn(p.DirectoryID(), p.UserID).Was != (plan.DirectoryID{})
 }
 
