@@ -41,3 +41,18 @@ func TestS35MixedScriptsAreSaidInEachForm(t *testing.T) {
 		}
 	}
 }
+
+// A terminal leaves out the domain that most addresses have. An address that looks like
+// that of a colleague stays whole there, in the list and where new admins are named (S35,
+// S43).
+func TestS35MixedScriptsAreSaidBesideAShortAddress(t *testing.T) {
+	o := plan.Organization{ID: "org_1", Slug: "acme"}
+	for _, email := range []string{"a@corp.example", "b@corp.example", "c@corp.example", "d@corp.example", "e@corp.example", "ad\u0430@corp.example"} {
+		o.Changes = append(o.Changes, plan.Change{Action: plan.Add, Organization: "org_1", Email: email, To: "org:admin", Admin: plan.AdminGained, State: plan.Ready})
+	}
+	r := &sync.Report{Plan: &plan.Plan{Organizations: []plan.Organization{o}, Holds: []plan.Hold{plan.NewHold(plan.UnknownOrganization, "beta", "no organization has this name")}}}
+	text := render(t, r, facts.Options{Width: 120})
+	if n := strings.Count(text, `ad\u0430@corp.example`); n != 2 || !strings.Contains(text, "acme: a, b, c, d, e, ") {
+		t.Errorf("%d times in\n%s", n, text)
+	}
+}

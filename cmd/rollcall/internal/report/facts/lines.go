@@ -43,10 +43,11 @@ func Person(c *plan.Change) string {
 	return name
 }
 
-// ShortPerson is the same without the domain that most addresses have.
+// ShortPerson is the same without the domain that most addresses have. An address that
+// looks like another one stays whole, with what tells the two apart (S35).
 func (p *Facts) ShortPerson(c *plan.Change) string {
 	local, found := strings.CutSuffix(c.Email, "@"+p.Domain)
-	if p.Domain == "" || !found || c.UserEmail != "" || c.UserReserved != "" {
+	if p.Domain == "" || !found || c.UserEmail != "" || c.UserReserved != "" || escape.LookAlike(c.Email) != "" {
 		return Person(c)
 	}
 	return escape.Text(local)
