@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,21 +90,22 @@ func InWords(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
-// verb is what people do, of one person and of several; done is the same of the past.
-type verb struct{ one, many, would, done string }
+// verb is what people do, of one person and of several; done and didOne are the same of
+// the past. didOne is empty where it is done.
+type verb struct{ one, many, would, done, didOne string }
 
 var (
-	leaves = verb{"loses access", "lose access", "would lose access", "lost access"}
+	leaves = verb{"loses access", "lose access", "would lose access", "lost access", ""}
 	// leavesHere is of the people in a set that waits: they may stay elsewhere.
-	leavesHere = verb{"leaves", "leave", "would leave", "left"}
-	stays      = verb{"leaves one organization and stays in another", "leave one organization and stay in another", "would leave one organization and stay in another", "left one organization and stay in another"}
-	moves      = verb{"moves", "move", "would move", "moved"}
-	joins      = verb{"joins", "join", "would join", "joined"}
-	invited    = verb{"is invited", "are invited", "would be invited", "were invited"}
-	changes    = verb{"changes", "change", "would change", "changed"}
-	adopted    = verb{"is adopted", "are adopted", "would be adopted", "were adopted"}
-	gainsAdmin = verb{"becomes admin", "become admin", "would become admin", "became admin"}
-	losesAdmin = verb{"is no longer admin", "are no longer admin", "would no longer be admin", "are no longer admin"}
+	leavesHere = verb{"leaves", "leave", "would leave", "left", ""}
+	stays      = verb{"leaves one organization and stays in another", "leave one organization and stay in another", "would leave one organization and stay in another", "left one organization and stay in another", "left one organization and stays in another"}
+	moves      = verb{"moves", "move", "would move", "moved", ""}
+	joins      = verb{"joins", "join", "would join", "joined", ""}
+	invited    = verb{"is invited", "are invited", "would be invited", "were invited", "was invited"}
+	changes    = verb{"changes", "change", "would change", "changed", ""}
+	adopted    = verb{"is adopted", "are adopted", "would be adopted", "were adopted", "was adopted"}
+	gainsAdmin = verb{"becomes admin", "become admin", "would become admin", "became admin", ""}
+	losesAdmin = verb{"is no longer admin", "are no longer admin", "would no longer be admin", "are no longer admin", "is no longer admin"}
 )
 
 // changeSentences are what happens to people: who leaves stands alone, then the
@@ -210,13 +212,17 @@ func (p headliner) clauses(figures []figure) []string {
 // fate is how many people a figure is about, their verb, and how many of them
 // wait.
 func (p headliner) fate(f figure) (n int, text string) {
+	done := f.done
+	if f.Now == 1 {
+		done = cmp.Or(f.didOne, done)
+	}
 	switch {
 	case f.Now == 0:
 		return f.Waiting, f.would + " (" + p.waitText(f.Figure) + ")"
 	case p.Report.Applied && f.Waiting > 0:
-		return f.Now, fmt.Sprintf("%s (%s more %s)", f.done, Number(f.Waiting), wait(f.Waiting))
+		return f.Now, fmt.Sprintf("%s (%s more %s)", done, Number(f.Waiting), wait(f.Waiting))
 	case p.Report.Applied:
-		return f.Now, f.done
+		return f.Now, done
 	case f.All() == 1:
 		return 1, f.one
 	case f.Waiting == 0:
