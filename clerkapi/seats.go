@@ -5,6 +5,7 @@ import (
 
 	"rollcall/clerkapi/internal/arguments"
 	"rollcall/clerkapi/internal/calls"
+	"rollcall/clerkapi/internal/limit"
 	"rollcall/clerkapi/internal/wire"
 )
 
@@ -29,7 +30,7 @@ func (c *organizations) Seats(ctx context.Context, organization string) (Seats, 
 	}
 	var out wire.Subscription
 	err := c.sender.Do(ctx, &calls.Call{
-		Method: "GET", Path: organizationPath + "/billing/subscription", Args: []string{organization}, Out: &out, Repeat: calls.Always,
+		Method: "GET", Path: organizationPath + "/billing/subscription", Args: []string{organization}, Out: &out, Repeat: calls.Always, Limits: limit.Key{Route: limit.Enquiries},
 	})
 	if err != nil {
 		return Seats{}, err

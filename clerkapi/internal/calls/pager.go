@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"rollcall/clerkapi/internal/limit"
 	"rollcall/clerkapi/internal/pages"
 	"rollcall/clerkapi/internal/wire"
 )
@@ -24,6 +25,7 @@ type Pager[W, T any] struct {
 	Order              string // empty where Clerk takes none
 	Convert            func([]W) ([]T, error)
 	ID                 func(*T) string
+	Limits             limit.Key
 	// Fast decodes a page faster than encoding/json, or reports false; see
 	// Call.Fast.
 	Fast func([]byte, *wire.Page[W]) bool
@@ -39,7 +41,7 @@ func (l *Pager[W, T]) Page(ctx context.Context, s Sender, offset, limit int) (pa
 		query.Set("order_by", l.Order)
 	}
 	var out wire.Page[W]
-	k := &Call{Method: "GET", Path: l.Path, Args: l.Args, Query: query, Out: &out, Repeat: Always, LeastCounted: true}
+	k := &Call{Method: "GET", Path: l.Path, Args: l.Args, Query: query, Out: &out, Repeat: Always, Limits: l.Limits, LeastCounted: true}
 	if l.Fast != nil {
 		k.Fast = func(body []byte) bool { return l.Fast(body, &out) }
 	}

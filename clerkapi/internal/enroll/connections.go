@@ -13,7 +13,7 @@ import (
 // plan has none answers 402 or 403.
 func (c *Calls) ActiveConnections(ctx context.Context) ([]Connection, error) {
 	l := &calls.Pager[wire.Connection, Connection]{
-		What: "enterprise connections", Path: "/enterprise_connections", // Clerk takes no order here
+		What: "enterprise connections", Path: "/enterprise_connections", Limits: enquiry, // Clerk takes no order here
 		Query: url.Values{"active": {"true"}},
 		ID:    func(c *Connection) string { return c.ID },
 		Convert: func(rows []wire.Connection) ([]Connection, error) {

@@ -5,11 +5,15 @@ import (
 
 	"rollcall/clerkapi/internal/arguments"
 	"rollcall/clerkapi/internal/calls"
+	"rollcall/clerkapi/internal/limit"
 	"rollcall/clerkapi/internal/wire"
 )
 
 // Calls are the calls of this package.
 type Calls struct{ Sender calls.Sender }
+
+// enquiry says that no change waits for these calls, whatever Clerk answers (S39).
+var enquiry = limit.Key{Route: limit.Enquiries}
 
 const (
 	directoriesPath = "/directories"
@@ -22,7 +26,7 @@ const (
 // about the secret key: do not take it for a refused key.
 func (c *Calls) Directories(ctx context.Context) ([]Directory, error) {
 	l := &calls.Pager[wire.Directory, Directory]{
-		What: "directories", Path: directoriesPath, // Clerk takes no order here
+		What: "directories", Path: directoriesPath, Limits: enquiry, // Clerk takes no order here
 		ID: func(d *Directory) string { return d.ID },
 		Convert: func(rows []wire.Directory) ([]Directory, error) {
 			return calls.Rows(rows, func(w *wire.Directory) Directory { return Directory(*w) }), nil
@@ -40,7 +44,7 @@ func (c *Calls) GroupRoleMappings(ctx context.Context, directory string) ([]Grou
 		return nil, err
 	}
 	var out wire.Page[wire.GroupRoleMapping]
-	err := c.Sender.Do(ctx, &calls.Call{Method: "GET", Path: mappingsPath, Args: []string{directory}, Out: &out, Repeat: calls.Always})
+	err := c.Sender.Do(ctx, &calls.Call{Method: "GET", Path: mappingsPath, Args: []string{directory}, Out: &out, Repeat: calls.Always, Limits: enquiry})
 	if err != nil {
 		return nil, err
 	}

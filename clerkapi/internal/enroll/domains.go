@@ -19,7 +19,7 @@ const enrollingModes = "automatic_invitation,automatic_suggestion,enterprise_sso
 // list is whole or an error (GET /organization_domains).
 func (c *Calls) EnrollingDomains(ctx context.Context) ([]Domain, error) {
 	l := &calls.Pager[wire.Domain, Domain]{
-		What: "organization domains", Path: "/organization_domains", Order: calls.OldestFirst,
+		What: "organization domains", Path: "/organization_domains", Order: calls.OldestFirst, Limits: enquiry,
 		Query: url.Values{"verified": {"true"}, "enrollment_mode": {enrollingModes}},
 		ID:    func(d *Domain) string { return d.ID },
 		Convert: func(rows []wire.Domain) ([]Domain, error) {

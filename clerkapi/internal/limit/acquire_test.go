@@ -11,7 +11,7 @@ import (
 
 func TestLongestPauseOfAKey(t *testing.T) {
 	for key, want := range map[Key]time.Duration{
-		{}: 2 * time.Minute, {Membership: "o u"}: 2 * time.Minute,
+		{}: 2 * time.Minute, {Membership: "o u"}: 2 * time.Minute, {Route: Enquiries}: 2 * time.Minute,
 		{Route: Invitations}: 2 * time.Hour, {Route: BulkInvitations}: 2 * time.Hour,
 	} {
 		if got := key.LongestPause(); got != want {

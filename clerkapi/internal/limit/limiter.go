@@ -11,11 +11,14 @@ import (
 // Route names the separate limits that Clerk documents beside the general one.
 type Route uint8
 
-// General is the limit of the whole instance; the other two count beside it.
+// General is the limit of the whole instance; the others count beside it. Enquiries are
+// reads that no change needs. Clerk documents no limit for them: if it has one, they
+// wait alone, and no removal waits for them (S39).
 const (
 	General Route = iota
 	Invitations
 	BulkInvitations
+	Enquiries
 )
 
 // Key says which limits a request counts against.
@@ -76,7 +79,7 @@ type membershipLimit struct {
 func New(allowed Rate) *Limiter {
 	l := &Limiter{
 		window: newSlidingWindow(allowed), concurrency: newConcurrency(allowed.Requests),
-		routes: map[Route]*slidingWindow{}, gates: map[Route]*pauseGate{General: newPauseGate(maxGeneralPause)},
+		routes: map[Route]*slidingWindow{}, gates: map[Route]*pauseGate{General: newPauseGate(maxGeneralPause), Enquiries: newPauseGate(maxGeneralPause)},
 		memberships: map[string]*membershipLimit{},
 	}
 	for r, limit := range routeRates {

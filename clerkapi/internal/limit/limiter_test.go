@@ -199,7 +199,7 @@ func TestWhatA429Shrinks(t *testing.T) {
 			keys []Key
 			want int
 		}{
-			"one": {[]Key{read}, 50}, "several at once": {[]Key{read, read, read}, 50}, "an invitation": {[]Key{invite}, 100},
+			"one": {[]Key{read}, 50}, "several at once": {[]Key{read, read, read}, 50}, "an invitation": {[]Key{invite}, 100}, "an enquiry": {[]Key{{Route: Enquiries}}, 100},
 			"one membership": {[]Key{patch("o u")}, 100}, "one membership twice": {[]Key{patch("o u"), patch("o u")}, 100},
 			"two memberships":              {[]Key{patch("o u"), patch("o v")}, 50},
 			"a membership, an invitation":  {[]Key{patch("o u"), invite}, 100},
@@ -229,6 +229,30 @@ func TestTwoMembershipsMeanTheGeneralLimit(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A 429 to an enquiry stops enquiries and nothing else; one to anything else stops
+// enquiries too (S39).
+func TestS39WhatWaitsForAnEnquiry(t *testing.T) {
+	for name, x := range map[string]struct {
+		rejected Key
+		waits    map[Key]bool
+	}{
+		"an enquiry": {Key{Route: Enquiries}, map[Key]bool{{Route: Enquiries}: true, {}: false, {Membership: "o u"}: false, {Route: Invitations}: false}},
+		"a removal":  {Key{}, map[Key]bool{{Route: Enquiries}: true, {}: true}},
+	} {
+		for key, want := range x.waits {
+			synctest.Test(t, func(t *testing.T) {
+				a := New(development)
+				admitted(t, a, x.rejected).Release(Result{Status: 429, RetryAfter: time.Minute, Sends: 1})
+				began := time.Now()
+				admitted(t, a, key).Release(Result{Status: 200, Sends: 1})
+				if waits := time.Since(began) >= time.Minute; waits != want {
+					t.Errorf("%s is rejected: %+v waits: %t", name, key, waits)
+				}
+			})
+		}
+	}
 }
 
 // A membership limit that is in use or paused is not dropped when room is made.

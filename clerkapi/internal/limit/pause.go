@@ -17,7 +17,7 @@ const (
 // LongestPause is how long an answer may ask a request to wait. A longer pause
 // ends the call.
 func (k Key) LongestPause() time.Duration {
-	if k.Route == General {
+	if k.Route == General || k.Route == Enquiries {
 		return maxGeneralPause
 	}
 	return maxPause

@@ -159,7 +159,7 @@ func TestLongestPauses(t *testing.T) {
 			gate    *pauseGate
 			longest time.Duration
 		}{
-			"general": {a.gates[General], 2 * time.Minute}, "membership": {a.membership("org user").gate, 2 * time.Minute},
+			"general": {a.gates[General], 2 * time.Minute}, "enquiries": {a.gates[Enquiries], 2 * time.Minute}, "membership": {a.membership("org user").gate, 2 * time.Minute},
 			"invitations": {a.gates[Invitations], 2 * time.Hour}, "bulk": {a.gates[BulkInvitations], 2 * time.Hour},
 		} {
 			x.gate.rejected(x.longest+1, false)
