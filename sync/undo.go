@@ -13,6 +13,7 @@ import (
 	"rollcall/sync/guard"
 	"rollcall/sync/identity"
 	"rollcall/sync/journal"
+	"rollcall/sync/plan"
 	"rollcall/sync/roster"
 	"rollcall/sync/undo"
 )
@@ -68,23 +69,32 @@ func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := r.identity().With(read, have, past.memory).Join(ctx, identity.Wanted{})
+	seen, judged, err := r.planUndo(ctx, run, past, read, have, done)
 	if err != nil {
 		return nil, err
 	}
-	seen := &diff.Comparison{Read: read, Assigned: assign.GoneOrganizations(names), Have: have, Memory: past.memory, People: people, Proposals: undo.Reverse(r.config, done, have)}
-	if err := r.diff().ReadSubjects(ctx, seen.Proposals, people); err != nil {
-		return nil, err
+	return r.conclude(ctx, run, past, seen, judged)
+}
+
+// planUndo makes the plan that takes the changes of earlier runs back.
+func (r *Reconciler) planUndo(ctx context.Context, run Run, past *past, read *directory.Reading, have *roster.Roster, done []*undo.Reversal) (*diff.Comparison, *plan.Plan, error) {
+	people, err := r.identity().With(read, have, past.memory).Join(ctx, identity.Wanted{})
+	if err != nil {
+		return nil, nil, err
 	}
-	undo.NewReadmission(r.config, r.rules, r.now, read, people, past.memory).Judge(seen.Proposals)
+	seen := &diff.Comparison{Read: read, Assigned: assign.GoneOrganizations(undo.OrganizationsOf(done)), Have: have, Memory: past.memory, People: people, Proposals: undo.Reverse(r.config, done, have)}
+	if err := r.diff().ReadSubjects(ctx, seen.Proposals, people); err != nil {
+		return nil, nil, err
+	}
+	undo.NewReadmission(r.config, r.rules, r.now, read, people, past.memory).Judge(seen.Proposals, done)
 	seen.Plan = r.diff().Plan(seen, nil)
-	seen.Plan.Undoes, seen.Plan.Instance = run.Undo, past.instance
+	seen.Plan.Undoes, seen.Plan.Reversed, seen.Plan.Instance = run.Undo, undo.Results(done), past.instance
 	if past.memory != nil {
 		seen.Plan.Writers = past.memory.Writers
 	}
 	readSeats(ctx, r.clerk, r.now(), seen)
 	exceptional{r}.noteUndone(seen.Plan, past.memory)
-	return r.conclude(ctx, run, past, seen, r.guard().Judge(seen, run.asked(past)))
+	return seen, r.guard().Judge(seen, run.asked(past)), nil
 }
 
 // readConcerned reads the sources, and asks them also for the people of the

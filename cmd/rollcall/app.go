@@ -126,7 +126,7 @@ func (a *app) addRunFlags(c *cobra.Command) {
 	c.Flags().StringVar(&a.flags.organization, "organization", "", "only this organization (slug or id); limits still count all")
 	c.Flags().StringVar(&a.flags.only, "only", "", "only this person (address or user id); limits still count all")
 	c.Flags().BoolVar(&a.flags.all, "all", false, "list every change of a large plan on a terminal too")
-	c.Flags().BoolVar(&a.flags.strict, "strict", false, "exit 3 also if a change is skipped, or somebody else has added a leaver again")
+	c.Flags().BoolVar(&a.flags.strict, "strict", false, "exit 3 also if a change is skipped, an undo leaves a change as it is, or somebody else has added a leaver again")
 	c.Flags().BoolVarP(&a.flags.quiet, "quiet", "q", false, "print only if something changes, waits, fails or needs attention (for cron)")
 	a.addProgress(c)
 }

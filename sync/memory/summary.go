@@ -10,6 +10,11 @@ type RunSummary struct {
 	// Waiting and Skipped count the changes of the plan that the run left out.
 	Waiting int `json:"waiting,omitempty"`
 	Skipped int `json:"skipped,omitempty"`
+	// Asked is how many changes an undo was to take back, Undone how many it took back,
+	// and Reversals says it with the reasons.
+	Asked     int    `json:"asked,omitempty"`
+	Undone    int    `json:"undone,omitempty"`
+	Reversals string `json:"reversals,omitempty"`
 }
 
 // Raw is the summary as the journal keeps it.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -47,6 +48,9 @@ func (p *Plan) Limit(part Part) *Plan {
 		out.Organizations = append(out.Organizations, o)
 	}
 	out.Upcoming = p.Upcoming.limitTo(&out, part)
+	out.Reversed = slices.DeleteFunc(slices.Clone(p.Reversed), func(u Reversed) bool {
+		return !part.Covers(cmp.Or(p.find(u.Organization), &Organization{ID: u.Organization}), &Change{UserID: u.UserID, Email: u.Email})
+	})
 	for _, h := range p.Holds {
 		asked := part.Organization == "" || h.Organization == "" || h.Organization == part.Organization || out.find(h.Organization) != nil
 		if asked && (part.Only == "" || out.concerns(h)) {

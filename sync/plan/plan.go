@@ -33,6 +33,8 @@ type Plan struct {
 	Writers *writers.Known `json:"-"`
 	// Undoes are the runs that the plan takes back (S25); empty for any other.
 	Undoes []int64 `json:"undoes,omitempty"`
+	// Reversed is what the plan makes of the changes of these runs, in their order.
+	Reversed []Reversed `json:"reversed,omitempty"`
 	// Unresolved counts the people whom a rule wants and nobody knows the Clerk
 	// user of, by reason: "no_user", or the name of the hold that it would be.
 	Unresolved map[string]int `json:"-"`

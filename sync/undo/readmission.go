@@ -39,8 +39,12 @@ func NewReadmission(config policy.Config, rules *policy.Ruleset, now func() time
 }
 
 // Judge drops the changes of people that are gone, and holds those of people
-// whose source cannot tell.
-func (w *Readmission) Judge(proposals []*diff.Proposal) {
+// whose source cannot tell. The reversals say what was dropped.
+func (w *Readmission) Judge(proposals []*diff.Proposal, done []*Reversal) {
+	reversals := map[string]*Reversal{}
+	for _, v := range done {
+		reversals[v.key()] = v
+	}
 	for _, d := range proposals {
 		for i := range d.Changes {
 			if c := &d.Changes[i]; c.Grants() && c.ID != "" {
@@ -56,26 +60,27 @@ func (w *Readmission) Judge(proposals []*diff.Proposal) {
 		untimely := assigned.NotToday(d.Organization.ID, d.Organization.Slug)
 		kept := d.Changes[:0]
 		for _, c := range d.Changes {
-			why := ""
+			left, why := plan.LeftReason(""), ""
 			if c.Grants() {
-				why = w.refuse(&c, d, untimely)
+				left, why = w.refuse(&c, d, untimely)
 				if e := assigned.Exceptions().DeniedIn(c.Organization, c.UserID, w.config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.ID})); e != nil {
-					why = fmt.Sprintf("%s (exception %d)", e.Text(), e.ID)
+					left, why = plan.LeftDenied, fmt.Sprintf("%s (exception %d)", e.Text(), e.ID)
 				}
 			}
-			if why == "" {
+			if left == "" {
 				kept = append(kept, c)
 				continue
 			}
+			reversals[plan.MembershipKey(&c)].leave(left, why)
 			d.Findings.Note("S25", c.Email, fmt.Sprintf("%s: %s, so not added back", c.Email, why))
 		}
 		d.Changes = kept
 	}
 }
 
-// refuse says why a person is not added or promoted again; empty when they
-// are, or when that must wait.
-func (w *Readmission) refuse(c *plan.Change, d *diff.Proposal, untimely map[*directory.Person]string) string {
+// refuse says why a person is not added or promoted again, as a value and in words;
+// both are empty when they are, or when that must wait.
+func (w *Readmission) refuse(c *plan.Change, d *diff.Proposal, untimely map[*directory.Person]string) (left plan.LeftReason, why string) {
 	p := w.named[w.config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.ID})]
 	if c.ID == "" {
 		p = w.byAddress(c)
@@ -84,24 +89,27 @@ func (w *Readmission) refuse(c *plan.Change, d *diff.Proposal, untimely map[*dir
 		if !slices.Contains(d.Blocks, b) {
 			d.Blocks = append(d.Blocks, b)
 		}
-		return ""
+		return "", ""
 	}
 	switch {
 	case p == nil:
-		return "no longer in the directory"
+		return plan.LeftGone, "no longer in the directory"
 	case p.Disabled != "":
-		return fmt.Sprintf("%s: %s", p.Origin, p.Disabled)
+		return plan.LeftDisabled, fmt.Sprintf("%s: %s", p.Origin, p.Disabled)
 	case untimely[p] != "":
-		return fmt.Sprintf("%s: %s", p.Origin, untimely[p])
+		return plan.LeftNotToday, fmt.Sprintf("%s: %s", p.Origin, untimely[p])
 	case p.Period.Ahead(w.now()):
-		return fmt.Sprintf("%s: %s", p.Origin, assign.StartText(p.Period))
+		return plan.LeftNotToday, fmt.Sprintf("%s: %s", p.Origin, assign.StartText(p.Period))
 	}
 	for _, user := range w.people.Have.Markers.Users(p.DirectoryID(), nil) {
 		if user != c.UserID {
-			return fmt.Sprintf("%s has another account now, %s (S02)", p.Origin, user)
+			return plan.LeftOtherAccount, fmt.Sprintf("%s has another account now, %s (S02)", p.Origin, user)
 		}
 	}
-	return w.whyOfOthers(c, p)
+	if why = w.whyOfOthers(c, p); why != "" {
+		left = plan.LeftOtherAccount
+	}
+	return left, why
 }
 
 // whyOfOthers says that nobody has verified an address of the account, and that those

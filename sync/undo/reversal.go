@@ -23,6 +23,27 @@ type Reversal struct {
 	start, end *plan.Snapshot
 	// unclear says why nobody knows how it ended; empty when that is known.
 	unclear string
+	// count is how many changes of the runs there were. left and text are why some of
+	// it stays as it is.
+	count int
+	left  plan.LeftReason
+	text  string
+}
+
+// leave notes why something stays as it is. The first reason counts.
+func (v *Reversal) leave(left plan.LeftReason, text string) {
+	if v.left == "" {
+		v.left, v.text = left, text
+	}
+}
+
+// Results says what becomes of each reversal, after the proposals were made.
+func Results(done []*Reversal) []plan.Reversed {
+	out := make([]plan.Reversed, len(done))
+	for i, v := range done {
+		out[i] = plan.Reversed{Organization: v.Entry.Organization, UserID: v.Entry.UserID, Email: v.Entry.Email, Changes: v.count, Left: v.left, Text: v.text}
+	}
+	return out
 }
 
 // Reversals reads from the journal the changes of runs, by organization and
@@ -36,6 +57,11 @@ func Reversals(ctx context.Context, history Journal, runs []int64) ([]*Reversal,
 		}
 		entries = append(entries, list...)
 	}
+	return ReversalsOf(entries), nil
+}
+
+// ReversalsOf makes reversals of some changes, by organization and user.
+func ReversalsOf(entries []journal.Change) []*Reversal {
 	slices.SortFunc(entries, func(a, b journal.Change) int { return cmp.Compare(a.ID, b.ID) })
 	found := map[string]*Reversal{}
 	var out []*Reversal
@@ -44,22 +70,28 @@ func Reversals(ctx context.Context, history Journal, runs []int64) ([]*Reversal,
 		if !e.Open() && e.Result != journal.Done {
 			continue
 		}
-		key := plan.SubjectKey(e.Organization, cmp.Or(e.UserID, e.Email))
-		switch {
-		case e.Forgotten:
-			key = fmt.Sprint("forgotten ", e.ID) // nobody knows any more whose it was
-		case e.Action == plan.CreateUser.String():
-			key = "created " + e.Email // the add has a reversal of its own
-		}
-		v := found[key]
+		v := found[keyOf(e)]
 		if v == nil {
 			v = &Reversal{start: plan.ReadSnapshot(e.Before)}
-			found[key] = v
+			found[keyOf(e)] = v
 			out = append(out, v)
 		}
 		v.next(e)
 	}
-	return out, nil
+	return out
+}
+
+// key identifies what the reversal is about.
+func (v *Reversal) key() string { return keyOf(v.Entry) }
+
+func keyOf(e *journal.Change) string {
+	switch {
+	case e.Forgotten:
+		return fmt.Sprint("forgotten ", e.ID) // nobody knows any more whose it was
+	case e.Action == plan.CreateUser.String():
+		return "created " + e.Email // the add has a reversal of its own
+	}
+	return plan.SubjectKey(e.Organization, cmp.Or(e.UserID, e.Email))
 }
 
 // OrganizationsOf lists where the reversals are.
@@ -74,6 +106,7 @@ func OrganizationsOf(done []*Reversal) []string {
 // next adds the next change of the membership.
 func (v *Reversal) next(e *journal.Change) {
 	v.Entry, v.end = e, plan.ReadSnapshot(e.After)
+	v.count++
 	switch {
 	case e.Forgotten:
 		v.unclear = fmt.Sprintf("rollcall forget has deleted this change of run %d, and undo cannot take it back", e.Run)
@@ -84,47 +117,49 @@ func (v *Reversal) next(e *journal.Change) {
 	}
 }
 
-// changes are the changes that restore the membership before the runs. The
-// text names the parts that have changed since, and stay.
-func (v *Reversal) changes(now *roster.Member, pending *clerkapi.Invitation, roles roster.Roles) (changes []plan.Change, why string) {
+// changes are the changes that restore the membership before the runs. What has
+// changed since stays, and the reversal says so.
+func (v *Reversal) changes(now *roster.Member, pending *clerkapi.Invitation, roles roster.Roles) []plan.Change {
 	have := now.Snapshot()
 	switch {
+	case v.unclear != "" && v.Entry.Forgotten:
+		v.leave(plan.LeftForgotten, v.unclear)
 	case v.unclear != "":
-		return nil, v.unclear
+		v.leave(plan.LeftUnclear, v.unclear)
 	case v.Entry.Action == plan.CreateUser.String():
-		return nil, fmt.Sprintf("account %s was created; undo does not delete accounts", v.Entry.UserID)
+		v.leave(plan.LeftAccount, fmt.Sprintf("account %s was created; undo does not delete accounts", v.Entry.UserID))
 	case v.Invites():
 		return v.invitation(pending, roles)
-	case v.start == nil && v.end == nil:
-		return nil, "" // came and went
-	case v.start == nil && have == nil:
-		return nil, "is not a member any more"
+	case v.start == nil && v.end == nil: // came and went
+		v.leave(plan.LeftAsBefore, "")
+	case v.start == nil && have == nil, v.end != nil && have == nil:
+		v.leave(plan.LeftNoMember, "is not a member any more")
 	case v.start == nil && !have.Same(v.end):
-		return nil, "the membership has been changed since"
+		v.leave(plan.LeftChanged, "the membership has been changed since")
 	case v.start == nil:
 		c := v.change(plan.Remove)
 		c.From, c.Admin = have.Role, roles.Effect(have.Role, "")
-		return []plan.Change{c}, ""
+		return []plan.Change{c}
 	case v.end == nil && have != nil:
-		return nil, "is a member again"
+		v.leave(plan.LeftBack, "is a member again")
 	case v.end == nil:
 		c := v.change(plan.Add)
 		c.To, c.Admin = v.start.Role, roles.Effect("", v.start.Role)
 		c.Public, c.Private = plan.Canonical(plan.Decode(v.start.Public)), plan.Canonical(plan.Decode(v.start.Private))
-		return []plan.Change{c}, ""
-	case have == nil:
-		return nil, "is not a member any more"
+		return []plan.Change{c}
+	default:
+		return v.restore(have, roles)
 	}
-	return v.restore(have, roles)
+	return nil
 }
 
 // restore brings back the role and the metadata of a membership that still
 // exists.
-func (v *Reversal) restore(have *plan.Snapshot, roles roster.Roles) (changes []plan.Change, why string) {
+func (v *Reversal) restore(have *plan.Snapshot, roles roster.Roles) (changes []plan.Change) {
 	switch {
 	case v.start.Role == v.end.Role || have.Role == v.start.Role:
 	case have.Role != v.end.Role:
-		why = "the role has been changed since"
+		v.leave(plan.LeftChanged, "the role has been changed since")
 	default:
 		c := v.change(plan.SetRole)
 		c.From, c.To, c.Admin = have.Role, v.start.Role, roles.Effect(have.Role, v.start.Role)
@@ -133,7 +168,7 @@ func (v *Reversal) restore(have *plan.Snapshot, roles roster.Roles) (changes []p
 	public, moved := restorePatch(v.start.Public, v.end.Public, have.Public)
 	private, alsoMoved := restorePatch(v.start.Private, v.end.Private, have.Private)
 	if moved || alsoMoved {
-		why = cmp.Or(why, "some metadata have been changed since")
+		v.leave(plan.LeftChanged, "some metadata have been changed since")
 	}
 	if len(public)+len(private) > 0 {
 		c := v.change(plan.SetMetadata)
@@ -145,7 +180,10 @@ func (v *Reversal) restore(have *plan.Snapshot, roles roster.Roles) (changes []p
 		c.PublicBefore, c.PrivateBefore = plan.Canonical(before), plan.Canonical(beforePrivate)
 		changes = append(changes, c)
 	}
-	return changes, why
+	if len(changes) == 0 {
+		v.leave(plan.LeftAsBefore, "")
+	}
+	return changes
 }
 
 // name is the address of the person, as far as the history knows it.
@@ -163,23 +201,26 @@ func (v *Reversal) Invites() bool {
 
 // invitation revokes an invitation that the runs sent, or sends one again that
 // they revoked. A mail cannot be taken back.
-func (v *Reversal) invitation(pending *clerkapi.Invitation, roles roster.Roles) (changes []plan.Change, why string) {
+func (v *Reversal) invitation(pending *clerkapi.Invitation, roles roster.Roles) []plan.Change {
 	switch {
 	case v.start == nil && v.end == nil, v.start != nil && v.end != nil:
-		return nil, ""
+		v.leave(plan.LeftAsBefore, "")
+		return nil
 	case v.start == nil && (pending == nil || pending.ID != v.Entry.InvitationID):
-		return nil, "the invitation is not pending any more"
+		v.leave(plan.LeftNoMember, "the invitation is not pending any more")
+		return nil
 	case v.start == nil:
 		c := v.change(plan.RevokeInvitation)
 		c.InvitationID, c.From = pending.ID, pending.Role
-		return []plan.Change{c}, ""
+		return []plan.Change{c}
 	case pending != nil:
-		return nil, "is invited again"
+		v.leave(plan.LeftBack, "is invited again")
+		return nil
 	}
 	c := v.change(plan.Invite)
 	c.To, c.Admin = v.start.Role, roles.Effect("", v.start.Role)
 	c.Public, c.Private = plan.Canonical(plan.Decode(v.start.Public)), plan.Canonical(plan.Decode(v.start.Private))
-	return []plan.Change{c}, ""
+	return []plan.Change{c}
 }
 
 // change is a change of the entry's person.

@@ -23,16 +23,19 @@ func Reverse(config policy.Config, done []*Reversal, have *roster.Roster) []*dif
 	for _, v := range done {
 		d := proposals[v.Entry.Organization]
 		if d == nil {
-			continue // the organization is gone, or could not be read: the plan says so
+			// The plan says which of the two.
+			v.leave(plan.LeftUnread, "the organization is gone, or could not be read")
+			continue
 		}
 		m := d.Organization.Member(v.Entry.UserID)
-		changes, why := v.changes(m, d.Organization.Invited[v.Entry.Email], have.Roles)
+		changes := v.changes(m, d.Organization.Invited[v.Entry.Email], have.Roles)
 		if m != nil && m.Marker != nil && m.Marker.Owner != config.Owner && !config.Takeover && len(changes) > 0 {
-			changes, why = nil, fmt.Sprintf("the marker names the owner %q (S26)", m.Marker.Owner)
+			changes, v.left = nil, ""
+			v.leave(plan.LeftForeign, fmt.Sprintf("the marker names the owner %q (S26)", m.Marker.Owner))
 		}
 		d.Changes = append(d.Changes, changes...)
-		if why != "" {
-			d.Findings.Note("S25", v.Entry.Email, fmt.Sprintf("%s: %s, so not changed", v.name(), why))
+		if v.text != "" {
+			d.Findings.Note("S25", v.Entry.Email, fmt.Sprintf("%s: %s, so not changed", v.name(), v.text))
 		}
 	}
 	for _, d := range list {

@@ -97,7 +97,7 @@ func (o *Outcome) held() bool {
 	if len(p.Holds) > 0 || p.Count(plan.Held) > 0 {
 		return true
 	}
-	return o.Strict && (p.Count(plan.Skipped) > 0 || o.Report.Tally(apply.Dropped) > 0 || p.CountNotes(plan.ReaddedLeaver) > 0)
+	return o.Strict && (p.Count(plan.Skipped) > 0 || p.LeavesOut() || o.Report.Tally(apply.Dropped) > 0 || p.CountNotes(plan.ReaddedLeaver) > 0)
 }
 
 func (o *Outcome) pending() bool {

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/sync"
 	"rollcall/sync/journal"
@@ -116,6 +117,8 @@ func (h *history) summary(trigger string, r *sync.Report) []byte {
 	s := memory.RunSummary{By: h.session.deps.User(), Why: trigger}
 	if r != nil {
 		s.Waiting, s.Skipped = r.Plan.Count(plan.Held), r.Plan.Count(plan.Skipped)
+		n := facts.ReversalsOf(r)
+		s.Asked, s.Undone, s.Reversals = n.Asked, n.Done, n.String()
 	}
 	return s.Raw()
 }

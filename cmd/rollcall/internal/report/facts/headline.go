@@ -23,9 +23,14 @@ func (p headliner) text() string {
 	counted := func(c *plan.Change) bool { return p.IsCounted(c) }
 	heads := made.Headcount(counted)
 	sentences := p.troubles()
-	if changes := p.changeSentences(&heads); len(changes) > 0 {
+	changes := p.changeSentences(&heads)
+	reversals := ReversalsOf(p.Report)
+	switch undone := reversals.String(); {
+	case undone != "":
+		sentences = append(append(sentences, undone), changes...)
+	case len(changes) > 0:
 		sentences = append(sentences, changes...)
-	} else {
+	default:
 		sentences = append(sentences, p.nothing())
 	}
 	if n := made.Count(plan.Skipped); n > 0 {

@@ -38,6 +38,9 @@ type pastRun struct {
 	// Waiting and Skipped count the changes that the run left out.
 	Waiting int `json:"waiting,omitempty"`
 	Skipped int `json:"skipped,omitempty"`
+	// Asked is how many changes an undo was to take back, Undone how many it took back.
+	Asked  int `json:"asked,omitempty"`
+	Undone int `json:"undone,omitempty"`
 }
 
 // unfinished is the outcome of a run that wrote down no end.
@@ -47,7 +50,7 @@ func newPastRun(r *journal.Run, instance clerkapi.Instance) pastRun {
 	p := pastRun{Run: r.ID, Instance: instance, Verb: r.Verb, Version: r.Version, Started: r.Started.Truncate(time.Second),
 		Outcome: cmp.Or(r.Outcome, unfinished), ExitCode: r.ExitCode, Error: r.Error, Recovers: r.Recovers, Undoes: r.Undoes, Changes: r.Changes}
 	more := memory.SummaryOf(r.Summary)
-	p.By, p.Why, p.Waiting, p.Skipped = more.By, more.Why, more.Waiting, more.Skipped
+	p.By, p.Why, p.Waiting, p.Skipped, p.Asked, p.Undone = more.By, more.Why, more.Waiting, more.Skipped, more.Asked, more.Undone
 	if !r.Finished.IsZero() {
 		end := r.Finished.Truncate(time.Second)
 		p.Finished = &end
@@ -98,6 +101,9 @@ func (p *pastRun) ending() string {
 // effects are what a run did and left out.
 func (p *pastRun) effects() string {
 	parts := []string{Signs(p.Changes)}
+	if p.Undone < p.Asked {
+		parts = append(parts, fmt.Sprintf("%s of %s not undone", facts.Number(p.Asked-p.Undone), facts.Number(p.Asked)))
+	}
 	if p.Waiting > 0 {
 		parts = append(parts, facts.Number(p.Waiting)+" waiting")
 	}
@@ -271,10 +277,13 @@ func Remarks(r *journal.Run) []string {
 	if r.Recovers != 0 {
 		out = append(out, fmt.Sprintf("It found run %d cut off, and asked Clerk for the result of its last changes.", r.Recovers))
 	}
-	if r.Undoes != 0 {
+	s := memory.SummaryOf(r.Summary)
+	switch {
+	case r.Undoes != 0 && s.Undone < s.Asked:
+		out = append(out, fmt.Sprintf("It was to undo run %d: %s", r.Undoes, escape.Brief(s.Reversals)))
+	case r.Undoes != 0:
 		out = append(out, fmt.Sprintf("It undid run %d.", r.Undoes))
 	}
-	s := memory.SummaryOf(r.Summary)
 	if s.Waiting > 0 {
 		out = append(out, facts.Count(s.Waiting, "change")+" waited.")
 	}
