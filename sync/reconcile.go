@@ -170,7 +170,9 @@ func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *di
 	price(plan, spent(r.before, r.clerk.Stats()), r.config.Rate)
 	switch {
 	case run.Explain != "":
-		report.Explanation, err = explain.Person(ctx, r.question(), run.Explain, seen, plan)
+		asked := r.question()
+		asked.Undo = undoOf(r, past, seen)
+		report.Explanation, err = explain.Person(ctx, asked, run.Explain, seen, plan)
 		return report, err
 	case len(run.ExplainAll) > 0:
 		for _, subject := range run.ExplainAll {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,32 +70,97 @@ func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen, judged, err := r.planUndo(ctx, run, past, read, have, done)
+	u, err := newUndoer(ctx, r, past, read, have)
+	if err != nil {
+		return nil, err
+	}
+	seen, judged, err := u.plan(ctx, run, done)
 	if err != nil {
 		return nil, err
 	}
 	return r.conclude(ctx, run, past, seen, judged)
 }
 
-// planUndo makes the plan that takes the changes of earlier runs back.
-func (r *Reconciler) planUndo(ctx context.Context, run Run, past *past, read *directory.Reading, have *roster.Roster, done []*undo.Reversal) (*diff.Comparison, *plan.Plan, error) {
+// undoer plans undos from what was read once.
+type undoer struct {
+	*Reconciler
+	past        *past
+	read        *directory.Reading
+	have        *roster.Roster
+	people      *identity.Resolver
+	readmission *undo.Readmission
+}
+
+func newUndoer(ctx context.Context, r *Reconciler, past *past, read *directory.Reading, have *roster.Roster) (*undoer, error) {
 	people, err := r.identity().With(read, have, past.memory).Join(ctx, identity.Wanted{})
 	if err != nil {
+		return nil, err
+	}
+	return &undoer{r, past, read, have, people, undo.NewReadmission(r.config, r.rules, r.now, read, people, past.memory)}, nil
+}
+
+// plan makes the plan that takes the changes of earlier runs back.
+func (u *undoer) plan(ctx context.Context, run Run, done []*undo.Reversal) (*diff.Comparison, *plan.Plan, error) {
+	seen := &diff.Comparison{Read: u.read, Assigned: assign.GoneOrganizations(undo.OrganizationsOf(done)), Have: u.have, Memory: u.past.memory, People: u.people, Proposals: undo.Reverse(u.config, done, u.have)}
+	if err := u.diff().ReadSubjects(ctx, seen.Proposals, u.people); err != nil {
 		return nil, nil, err
 	}
-	seen := &diff.Comparison{Read: read, Assigned: assign.GoneOrganizations(undo.OrganizationsOf(done)), Have: have, Memory: past.memory, People: people, Proposals: undo.Reverse(r.config, done, have)}
-	if err := r.diff().ReadSubjects(ctx, seen.Proposals, people); err != nil {
-		return nil, nil, err
+	u.readmission.Judge(seen.Proposals, done)
+	seen.Plan = u.diff().Plan(seen, nil)
+	seen.Plan.Undoes, seen.Plan.Reversed, seen.Plan.Instance = run.Undo, undo.Results(done), u.past.instance
+	if u.past.memory != nil {
+		seen.Plan.Writers = u.past.memory.Writers
 	}
-	undo.NewReadmission(r.config, r.rules, r.now, read, people, past.memory).Judge(seen.Proposals, done)
-	seen.Plan = r.diff().Plan(seen, nil)
-	seen.Plan.Undoes, seen.Plan.Reversed, seen.Plan.Instance = run.Undo, undo.Results(done), past.instance
-	if past.memory != nil {
-		seen.Plan.Writers = past.memory.Writers
+	readSeats(ctx, u.clerk, u.now(), seen)
+	exceptional{u.Reconciler}.noteUndone(seen.Plan, u.past.memory)
+	return seen, u.guard().Judge(seen, run.asked(u.past)), nil
+}
+
+// undoOf plans undos of some changes, one for each run that made them, beside a run
+// that has read the sources and Clerk already. The rules have used up what it read of
+// the sources, so they are read again.
+func undoOf(r *Reconciler, past *past, seen *diff.Comparison) func(context.Context, [][]journal.Change) ([]*plan.Plan, error) {
+	return func(ctx context.Context, runs [][]journal.Change) ([]*plan.Plan, error) {
+		all := undo.ReversalsOf(slices.Concat(runs...))
+		read, err := readConcerned(ctx, r.directory().Again(seen.Read), all)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(read.Failed, seen.Read.Failed)
+		have, err := rosterOf(ctx, r, undo.OrganizationsOf(all), seen.Have, past)
+		if err != nil {
+			return nil, err
+		}
+		u, err := newUndoer(ctx, r, past, read, have)
+		if err != nil {
+			return nil, err
+		}
+		plans := make([]*plan.Plan, len(runs))
+		for i, changes := range runs {
+			if _, plans[i], err = u.plan(ctx, Run{Undo: []int64{changes[0].Run}}, undo.ReversalsOf(changes)); err != nil {
+				return nil, err
+			}
+		}
+		return plans, nil
 	}
-	readSeats(ctx, r.clerk, r.now(), seen)
-	exceptional{r}.noteUndone(seen.Plan, past.memory)
-	return seen, r.guard().Judge(seen, run.asked(past)), nil
+}
+
+// rosterOf is the part of the roster with some organizations. If one is missing there,
+// Clerk is asked for all of them.
+func rosterOf(ctx context.Context, r *Reconciler, ids []string, have *roster.Roster, past *past) (*roster.Roster, error) {
+	part := *have
+	part.Organizations, part.Unknown, part.Unread = nil, nil, nil
+	for _, o := range have.Organizations {
+		if slices.Contains(ids, o.ID) {
+			part.Organizations = append(part.Organizations, o)
+		}
+	}
+	if len(part.Organizations) == len(ids) {
+		return &part, nil
+	}
+	quiet := r.roster()
+	quiet.Watcher = nil
+	return quiet.Read(ctx, ids, nil, roster.Past{Invited: past.memory.SentInvitations(), Unsettled: past.recovered.Unsettled})
 }
 
 // readConcerned reads the sources, and asks them also for the people of the

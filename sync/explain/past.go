@@ -28,6 +28,10 @@ type Past struct {
 	// ApprovedBy is the person that approved the change, Reason their reason.
 	ApprovedBy string `json:"approved_by,omitempty"`
 	Reason     string `json:"reason,omitempty"`
+	// Undoable reports whether rollcall undo would take the change back today, if need
+	// be after an approval. UndoText is why it would not, or not all of it.
+	Undoable bool   `json:"undoable,omitempty"`
+	UndoText string `json:"undo_text,omitempty"`
 }
 
 // Label is what the organization is called.
@@ -70,6 +74,9 @@ func (x *explainer) past(ctx context.Context) ([]Past, error) {
 			return nil, fmt.Errorf("read the history: %w", err)
 		}
 		out = append(out, one)
+	}
+	if err := x.judgeUndos(ctx, changes, out); err != nil {
+		return nil, fmt.Errorf("find what can be undone: %w", err)
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"rollcall/sync/assign"
 	"rollcall/sync/diff"
 	"rollcall/sync/directory"
+	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 	"rollcall/sync/roster"
@@ -23,6 +24,9 @@ type Question struct {
 	Clerk   Clerk
 	Journal Journal
 	Reader  *directory.Reader
+	// Undo plans the undo of some changes, for each run that made them; nil if nobody
+	// asks whether they can be undone.
+	Undo func(ctx context.Context, runs [][]journal.Change) ([]*plan.Plan, error)
 }
 
 // explainer gathers what a finished dry run knows of one person. It reads the

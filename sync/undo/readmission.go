@@ -30,12 +30,14 @@ type Readmission struct {
 	// named are the people that the changes name by id, byEmail all by address.
 	named   map[plan.DirectoryID]*directory.Person
 	byEmail map[string]*directory.Person
+	// assigned are what the rules make of today's read, when they have been asked.
+	assigned *assign.Assignments
 }
 
 // NewReadmission takes today's read, the people joined to users, and the
 // memory of earlier runs.
 func NewReadmission(config policy.Config, rules *policy.Ruleset, now func() time.Time, read *directory.Reading, people *identity.Resolver, m *memory.Memory) *Readmission {
-	return &Readmission{config, rules, now, read, people, m, map[plan.DirectoryID]*directory.Person{}, nil}
+	return &Readmission{config, rules, now, read, people, m, map[plan.DirectoryID]*directory.Person{}, nil, nil}
 }
 
 // Judge drops the changes of people that are gone, and holds those of people
@@ -53,17 +55,19 @@ func (w *Readmission) Judge(proposals []*diff.Proposal, done []*Reversal) {
 		}
 	}
 	w.read.Directory.FindPeople(w.named)
-	w.byEmail = w.enabled()
-	assigned := assign.FromRules(w.rules, w.read.Directory, w.config, w.memory)
-	assigned.Exceptions().FileDenies()
+	if w.assigned == nil {
+		w.byEmail = w.enabled()
+		w.assigned = assign.FromRules(w.rules, w.read.Directory, w.config, w.memory)
+		w.assigned.Exceptions().FileDenies()
+	}
 	for _, d := range proposals {
-		untimely := assigned.NotToday(d.Organization.ID, d.Organization.Slug)
+		untimely := w.assigned.NotToday(d.Organization.ID, d.Organization.Slug)
 		kept := d.Changes[:0]
 		for _, c := range d.Changes {
 			left, why := plan.LeftReason(""), ""
 			if c.Grants() {
 				left, why = w.refuse(&c, d, untimely)
-				if e := assigned.Exceptions().DeniedIn(c.Organization, c.UserID, w.config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.ID})); e != nil {
+				if e := w.assigned.Exceptions().DeniedIn(c.Organization, c.UserID, w.config.PresentID(plan.DirectoryID{Source: c.Source, ID: c.ID})); e != nil {
 					left, why = plan.LeftDenied, fmt.Sprintf("%s (exception %d)", e.Text(), e.ID)
 				}
 			}

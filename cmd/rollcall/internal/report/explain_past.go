@@ -17,7 +17,7 @@ import (
 // mostPast is how many changes of the past an explanation shows. history has all.
 const mostPast = 10
 
-// past shows what earlier runs did to the person, each with its undo.
+// past shows what earlier runs did to the person, each with its undo, or why there is none.
 func (p answer) past(x *explain.Explanation) {
 	if x.HistoryOff || x.Unknown {
 		return
@@ -49,8 +49,15 @@ func (p answer) pastChange(c *explain.Past) {
 		p.line("      ", "%s", p.Paint(terminal.Yellow, result))
 		return
 	}
-	if who := cmp.Or(c.Change.Email, c.Change.UserID); who != "" {
+	who := cmp.Or(c.Change.Email, c.Change.UserID)
+	switch {
+	case !c.Undoable && c.UndoText != "":
+		p.line("      ", "Cannot be undone: %s", escape.Brief(c.UndoText))
+	case c.Undoable && who != "":
 		p.line("      ", "To undo: %s", p.person("undo", fmt.Sprint(c.Run), "--only", who))
+		if c.UndoText != "" {
+			p.line("      ", "Undone only in part: %s", escape.Brief(c.UndoText))
+		}
 	}
 }
 

@@ -75,6 +75,9 @@ func (p past) run(r *history.Past) {
 	}
 	p.waited(r)
 	p.Line("Done: %s.", history.Signs(r.Done()))
+	for _, text := range r.UndoTexts() {
+		p.line("", "%s", text)
+	}
 	if command := r.Undo(p.Flags); command != "" {
 		p.line("", "To undo: %s", command)
 	}

@@ -47,7 +47,23 @@ func Past(ctx context.Context, db *journal.DB, organization, person string, limi
 			out[i].Only = onlyPerson(out[i].Changes)
 		}
 	}
-	return out, nil
+	return out, addUndos(ctx, db, out)
+}
+
+// recentRuns is how far back an undo is looked for.
+const recentRuns = 500
+
+// addUndos adds the later runs that were to undo each run.
+func addUndos(ctx context.Context, db *journal.DB, past []history.Past) error {
+	runs, err := db.Runs(ctx, recentRuns)
+	for _, r := range slices.Backward(runs) {
+		for i := range past {
+			if r.Undoes == past[i].Run.ID && !r.Finished.IsZero() {
+				past[i].Undos = append(past[i].Undos, r)
+			}
+		}
+	}
+	return err
 }
 
 // onlyPerson is what undo --only takes for the person of changes; empty if they name
@@ -90,7 +106,11 @@ func Run(ctx context.Context, db *journal.DB, id int64, most int) (*history.Past
 	if err != nil {
 		return nil, err
 	}
-	p := &history.Past{Run: run}
+	past := []history.Past{{Run: run}}
+	if err := addUndos(ctx, db, past); err != nil {
+		return nil, err
+	}
+	p := &past[0]
 	if p.Waited, err = waited(ctx, db, id); err != nil {
 		return nil, err
 	}

@@ -109,9 +109,33 @@ func (p *Past) Done() map[string]int {
 	return counts
 }
 
-// Undo is the command that takes back what is shown; empty if nothing was done.
+// UndoTexts say which later runs were to undo this one, each in a sentence.
+func (p *Past) UndoTexts() []string {
+	var out []string
+	for i := range p.Undos {
+		r := &p.Undos[i]
+		text := fmt.Sprintf("Run %d was to undo it", r.ID)
+		if said := memory.SummaryOf(r.Summary).Reversals; said != "" {
+			text += ": " + strings.TrimSuffix(escape.Brief(said), ".")
+		}
+		out = append(out, text+".")
+	}
+	return out
+}
+
+// isUndone reports whether one later run took back all that this one did.
+func (p *Past) isUndone() bool {
+	all := 0
+	for _, n := range p.Run.Changes {
+		all += n
+	}
+	return slices.ContainsFunc(p.Undos, func(r journal.Run) bool { return all > 0 && memory.SummaryOf(r.Summary).Undone == all })
+}
+
+// Undo is the command that takes back what is shown; empty if nothing was done, or if
+// a later run took all of it back.
 func (p *Past) Undo(flags []string) string {
-	if len(p.Done()) == 0 || p.Part && p.Only == "" {
+	if len(p.Done()) == 0 || p.Part && p.Only == "" || p.isUndone() {
 		return ""
 	}
 	words := []string{"rollcall", "undo", fmt.Sprint(p.Run.ID)}

@@ -243,6 +243,8 @@ type Past struct {
 	// that they are limited to; empty for all.
 	Part bool
 	Only string
+	// Undos are later runs that were to undo this one, the oldest first.
+	Undos []journal.Run
 }
 
 // ChangesJSON writes runs with the changes that were asked for, as a JSON array.

@@ -82,6 +82,7 @@ func RunHTML(w io.Writer, instance clerkapi.Instance, label func(id string) stri
 		p.Headline = "Done: " + counts + "."
 	}
 	p.addWaited(r)
+	p.Remarks = append(p.Remarks, r.UndoTexts()...)
 	p.Undo = r.Undo(o.Flags)
 	return p.write(w)
 }
