@@ -64,6 +64,7 @@ func (r *Differ) propose(wants identity.Wanted, st *roster.Roster, a *assign.Ass
 		d.explainDecisions()
 	}
 	explainExceptions(proposals, a)
+	explainRoles(proposals, v.Directory, a)
 	return proposals
 }
 

@@ -58,27 +58,23 @@ func (x *subject) findFormer(ctx context.Context) error {
 	return nil
 }
 
-// past are the changes of the person by earlier runs, the newest first.
-func (x *explainer) past(ctx context.Context) ([]Past, error) {
+// past are the changes of the person by earlier runs, the newest first, and as the
+// journal has them, the oldest first.
+func (x *explainer) past(ctx context.Context) (out []Past, changes []journal.Change, err error) {
 	if x.Journal == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
-	changes, err := x.Journal.Matching(ctx, x.pastFilter())
-	if err != nil {
-		return nil, fmt.Errorf("read the history: %w", err)
+	if changes, err = x.Journal.Matching(ctx, x.pastFilter()); err != nil {
+		return nil, nil, fmt.Errorf("read the history: %w", err)
 	}
-	var out []Past
 	for i := range slices.Backward(changes) {
 		one, err := x.pastOf(ctx, &changes[i])
 		if err != nil {
-			return nil, fmt.Errorf("read the history: %w", err)
+			return nil, nil, fmt.Errorf("read the history: %w", err)
 		}
 		out = append(out, one)
 	}
-	if err := x.judgeUndos(ctx, changes, out); err != nil {
-		return nil, fmt.Errorf("find what can be undone: %w", err)
-	}
-	return out, nil
+	return out, changes, nil
 }
 
 // pastFilter selects the changes of the person. An address counts only where no
@@ -142,6 +138,49 @@ func lastChange(past []Past) string {
 		}
 	}
 	return ""
+}
+
+// newest is the newest change that a run made to the person's membership of an
+// organization; nil without one.
+func newest(past []Past, organization string) *Past {
+	i := slices.IndexFunc(past, func(p Past) bool {
+		return p.Result == journal.Done && p.Change.Organization == organization && (p.Change.SetsRole() || p.Change.Action == plan.Remove)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &past[i]
+}
+
+// formerRole says of a member which role they had before, and who changed it; empty if
+// the newest run gave the role that they have, or nobody knows.
+func formerRole(past []Past, p *Place) string {
+	last := newest(past, p.ID)
+	switch {
+	case last == nil || p.Role == "" || last.Change.Admin == plan.AdminGained && last.Change.To == p.Role:
+	case last.Change.Action == plan.SetRole && last.Change.To == p.Role:
+		return fmt.Sprintf("was %s until run %d on %s (%s)", last.Change.From, last.Run, last.At.UTC().Format(time.DateOnly), last.Change.Because)
+	case last.Change.Action != plan.Remove && last.Change.Action != plan.Invite && last.Change.To != p.Role && last.Change.To != "":
+		return fmt.Sprintf("run %d on %s gave %s, and somebody else changed it in Clerk since", last.Run, last.At.UTC().Format(time.DateOnly), last.Change.To)
+	}
+	return ""
+}
+
+// losses say of each organization that today's plan does not connect with the person
+// that a run removed them there.
+func losses(past []Past, places []Place) []string {
+	var out, seen []string
+	for i := range past {
+		id := past[i].Change.Organization
+		if slices.Contains(seen, id) || slices.ContainsFunc(places, func(p Place) bool { return p.ID == id }) {
+			continue
+		}
+		seen = append(seen, id)
+		if last := newest(past, id); last != nil && last.Change.Action == plan.Remove {
+			out = append(out, fmt.Sprintf("%s: removed by run %d on %s, was %s (%s)", last.Label(), last.Run, last.At.UTC().Format(time.DateOnly), last.Change.From, last.Change.Because))
+		}
+	}
+	return out
 }
 
 // doneOf names a change that was made.

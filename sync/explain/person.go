@@ -54,19 +54,27 @@ func Person(ctx context.Context, by Question, subject string, s *diff.Comparison
 	if len(x.persons) > 0 {
 		out.Rules = x.matchesOfAll()
 	}
+	var changes []journal.Change
+	if out.Past, changes, err = x.past(ctx); err != nil {
+		return nil, fmt.Errorf("explain %s: %w", who.asked, err)
+	}
 	for i, d := range s.Proposals {
 		if place, ok := x.place(d, &plan.Organizations[i]); ok {
+			if was := formerRole(out.Past, &place); was != "" {
+				place.Verdict += "; " + was
+			}
 			out.Organizations = append(out.Organizations, place)
 		}
-	}
-	if out.Past, err = x.past(ctx); err != nil {
-		return nil, fmt.Errorf("explain %s: %w", who.asked, err)
 	}
 	if out.Unknown = len(x.persons)+len(x.own)+len(out.Organizations)+len(out.Past) == 0; out.Unknown {
 		out.Near = x.near()
 	}
 	out.Notes = x.notes(plan.Notes)
 	out.Reason = x.reason(out)
+	// An undo joins the people of the sources anew, so it comes last.
+	if err := x.judgeUndos(ctx, changes, out.Past); err != nil {
+		return nil, fmt.Errorf("explain %s: find what can be undone: %w", who.asked, err)
+	}
 	return out, nil
 }
 

@@ -156,6 +156,7 @@ func (x *explainer) reason(e *Explanation) string {
 	}
 	switch {
 	case len(e.Organizations) > 0:
+		parts = append(parts, losses(e.Past, e.Organizations)...)
 	case e.Unknown:
 		parts = append(parts, fmt.Sprintf("no such person: not in any of the %d sources read, and not in Clerk%s", e.SourcesRead, x.unread()+perhaps(e.Near)))
 	case len(x.persons) == 0 && len(x.own) == 0:
