@@ -59,6 +59,9 @@ func (r *Sender) outcomeOf(ctx context.Context, c *plan.Change, err error) Outco
 		o.Result = Failed
 	}
 	o.Error = err.Error()
+	if o.Result == Failed {
+		o.Code = failureCode(err)
+	}
 	o.fatal, o.outage = clerkapi.StopsRun(err), clerkapi.Outage(err)
 	if o.Result == Failed && clerkapi.OutcomeUnknown(err) {
 		r.readBack(ctx, &o)
@@ -73,7 +76,7 @@ func (r *Sender) readBack(ctx context.Context, o *Outcome) {
 	if err != nil || !r.inEffect(&o.Change, &m, member) {
 		return
 	}
-	o.Result, o.Error = Done, ""
+	o.Result, o.Error, o.Code = Done, "", ""
 	if member && o.Change.Action != plan.Remove {
 		o.answer = &m
 	}
@@ -87,7 +90,7 @@ func (r *Sender) confirmGone(ctx context.Context, o Outcome, said error) Outcome
 	_, member, err := r.Clerk.FindMembership(ctx, o.Change.Organization, o.Change.UserID)
 	switch {
 	case err != nil || member:
-		o.Result, o.Error = Failed, said.Error()
+		o.Result, o.Error, o.Code = Failed, said.Error(), failureCode(said)
 	case tries(said) <= 1:
 		o.Result = Found
 	}

@@ -327,6 +327,9 @@ func (w *organizationRun) report(report *Sent) {
 		switch {
 		case w.outcomes[i] != nil:
 			report.Outcomes = append(report.Outcomes, *w.outcomes[i])
+			if o := w.outcomes[i]; o.fatal {
+				report.EndedBy = cmp.Or(report.EndedBy, o.Code)
+			}
 		case w.plan.Changes[i].State == plan.Ready:
 			report.NotTried++
 		}

@@ -22,6 +22,9 @@ type Sent struct {
 	// Recovered is the number of an earlier run that was cut off, and whose
 	// last changes this one looked up in Clerk; 0 is none.
 	Recovered int64 `json:"recovered,omitempty"`
+	// EndedBy is Clerk's code of the answer after which no call of its kind could work:
+	// the key was revoked, say. It is empty if there was none.
+	EndedBy string `json:"ended_by,omitempty"`
 	// Fault says why the run ended early: the journal could not be written (S32).
 	Fault string `json:"fault,omitempty"`
 	// Interrupted is true when the context ended before the run did.

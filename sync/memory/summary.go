@@ -15,6 +15,10 @@ type RunSummary struct {
 	Asked     int    `json:"asked,omitempty"`
 	Undone    int    `json:"undone,omitempty"`
 	Reversals string `json:"reversals,omitempty"`
+	// Ended is why the run ended early, in plain words; All is how many changes it was
+	// to send.
+	Ended string `json:"ended,omitempty"`
+	All   int    `json:"all,omitempty"`
 }
 
 // Raw is the summary as the journal keeps it.

@@ -86,7 +86,7 @@ func (h *history) begin(ctx context.Context, r Request) (err error) {
 		return err
 	}
 	h.run, err = h.db.Begin(ctx, journal.Run{Verb: r.Verb, Undoes: r.Undoes, Version: h.session.deps.Version,
-		ConfigHash: h.session.Config.Sync.RulesHash, Summary: h.summary(r.Trigger, nil)})
+		ConfigHash: h.session.Config.Sync.RulesHash, Summary: h.summary(r.Trigger, nil, nil)})
 	if err == nil {
 		h.readBackoff(ctx)
 	}
@@ -105,18 +105,22 @@ func (h *history) end(ctx context.Context, out *Outcome) error {
 // finished is how the run ended, with what it left out.
 func (h *history) finished(out *Outcome) journal.Run {
 	run := out.journalRun()
-	run.Summary = h.summary(out.Trigger, out.Report)
+	run.Summary = h.summary(out.Trigger, out.Report, out.Err)
 	if out.Report != nil {
 		run.Waited = memory.WaitedIn(out.Report.Plan, h.part).Raw()
 	}
 	return run
 }
 
-// summary says who started the run, why, and how many changes it left out.
-func (h *history) summary(trigger string, r *sync.Report) []byte {
-	s := memory.RunSummary{By: h.session.deps.User(), Why: trigger}
+// summary says who started the run, why, how many changes it left out, and why it
+// ended early.
+func (h *history) summary(trigger string, r *sync.Report, err error) []byte {
+	s := memory.RunSummary{By: h.session.deps.User(), Why: trigger, Ended: facts.ErrorWords(err)}
 	if r != nil {
 		s.Waiting, s.Skipped = r.Plan.Count(plan.Held), r.Plan.Count(plan.Skipped)
+		if e := facts.EndingOf(r); e.Why != "" {
+			s.Ended, s.All = e.Why, e.All
+		}
 		n := facts.ReversalsOf(r)
 		s.Asked, s.Undone, s.Reversals = n.Asked, n.Done, n.String()
 	}

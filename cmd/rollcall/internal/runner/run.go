@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
@@ -108,7 +109,7 @@ func (s *Session) notifyRun(r Request, out *Outcome) notify.Run {
 
 func (s *Session) reportOptions(kept bool) facts.Options {
 	options := s.deps.Report
-	options.Kept, options.At = kept, time.Now()
+	options.Kept, options.At, options.Key = kept, time.Now(), config.PlacesOf(s.Config.Clerk).Key
 	if service := s.deps.Service; service != nil && service.Sends != nil {
 		options.Sends = service.Sends()
 	}

@@ -68,6 +68,9 @@ func (p headliner) troubles() []string {
 	if p.Report.Interrupted {
 		out = append(out, "Interrupted.")
 	}
+	if text := EndingOf(p.Report).String(); text != "" {
+		out = append(out, text)
+	}
 	var names []string
 	for _, f := range p.Report.Plan.Failures {
 		name := "source " + escape.Brief(f.Source)

@@ -74,6 +74,8 @@ func (p *Facts) Steps() []Step {
 	switch n := len(made.Failures) + p.Report.Tally(apply.Failed) + len(p.Report.Stopped); {
 	case p.Options.NoHints:
 		return nil
+	case len(p.endSteps()) > 0:
+		return p.endSteps()
 	case n > 0:
 		return []Step{{"", "fix the " + map[bool]string{true: "error", false: "errors"}[n == 1] + ", then run " + p.PlanAgain()}}
 	case p.Report.Interrupted, p.Report.NotTried > 0:

@@ -19,6 +19,8 @@ type Options struct {
 	// Sends names the run that sends what somebody approves, where nobody has to
 	// start it: "the next run of the service". Empty says that apply does.
 	Sends string
+	// Key is where the Clerk key is: "the variable CLERK_SECRET_KEY".
+	Key string
 	// Kept says that the held sets were kept, so that approve knows them.
 	Kept bool
 	// NoHints leaves out what to type next.

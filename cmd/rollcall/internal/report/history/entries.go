@@ -125,10 +125,7 @@ func (p *Past) UndoTexts() []string {
 
 // isUndone reports whether one later run took back all that this one did.
 func (p *Past) isUndone() bool {
-	all := 0
-	for _, n := range p.Run.Changes {
-		all += n
-	}
+	all := total(p.Run.Changes)
 	return slices.ContainsFunc(p.Undos, func(r journal.Run) bool { return all > 0 && memory.SummaryOf(r.Summary).Undone == all })
 }
 

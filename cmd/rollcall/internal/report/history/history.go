@@ -41,6 +41,10 @@ type pastRun struct {
 	// Asked is how many changes an undo was to take back, Undone how many it took back.
 	Asked  int `json:"asked,omitempty"`
 	Undone int `json:"undone,omitempty"`
+	// Ended is why the run ended early, in plain words, and All how many changes it was
+	// to send.
+	Ended string `json:"ended_early,omitempty"`
+	All   int    `json:"to_send,omitempty"`
 }
 
 // unfinished is the outcome of a run that wrote down no end.
@@ -51,6 +55,7 @@ func newPastRun(r *journal.Run, instance clerkapi.Instance) pastRun {
 		Outcome: cmp.Or(r.Outcome, unfinished), ExitCode: r.ExitCode, Error: r.Error, Recovers: r.Recovers, Undoes: r.Undoes, Changes: r.Changes}
 	more := memory.SummaryOf(r.Summary)
 	p.By, p.Why, p.Waiting, p.Skipped, p.Asked, p.Undone = more.By, more.Why, more.Waiting, more.Skipped, more.Asked, more.Undone
+	p.Ended, p.All = more.Ended, more.All
 	if !r.Finished.IsZero() {
 		end := r.Finished.Truncate(time.Second)
 		p.Finished = &end
@@ -110,7 +115,22 @@ func (p *pastRun) effects() string {
 	if p.Skipped > 0 {
 		parts = append(parts, facts.Number(p.Skipped)+" skipped")
 	}
+	if p.Ended != "" {
+		if n := p.All - total(p.Changes); p.All > 0 {
+			parts = append(parts, facts.Number(n)+" not done")
+		}
+		return strings.Join(parts, ", ") + ": " + escape.Brief(p.Ended)
+	}
 	return strings.Join(parts, ", ")
+}
+
+// total is how many changes there are of all actions.
+func total(changes map[string]int) int {
+	n := 0
+	for _, of := range changes {
+		n += of
+	}
+	return n
 }
 
 // took is how long a run lasted.
@@ -285,6 +305,13 @@ func Remarks(r *journal.Run) []string {
 		out = append(out, fmt.Sprintf("It was to undo run %d: %s", r.Undoes, escape.Brief(s.Reversals)))
 	case r.Undoes != 0:
 		out = append(out, fmt.Sprintf("It undid run %d.", r.Undoes))
+	}
+	switch done := total(r.Changes); {
+	case s.Ended != "" && s.All > 0:
+		out = append(out, fmt.Sprintf("It ended early: %s. %s of %s done, %s not. The next run plans these again.",
+			escape.Brief(s.Ended), facts.Number(done), facts.Count(s.All, "change"), facts.Number(s.All-done)))
+	case s.Ended != "":
+		out = append(out, "It ended early: "+escape.Brief(s.Ended)+".")
 	}
 	if s.Waiting > 0 {
 		out = append(out, facts.Count(s.Waiting, "change")+" waited.")
