@@ -31,6 +31,10 @@ type Desk struct {
 // Approve shows the sets, asks about them unless somebody is sure, and records
 // the approvals: all of them, or none.
 func (d *Desk) Approve(ctx context.Context, hashes []string) error {
+	waiting, err := Waiting(ctx, d.DB)
+	if err != nil {
+		return err
+	}
 	var sets []report.KeptSet
 	for _, hash := range hashes {
 		set, err := d.DB.Held(ctx, hash)
@@ -46,6 +50,9 @@ func (d *Desk) Approve(ctx context.Context, hashes []string) error {
 		kept, err := report.NewKeptSet(set)
 		if err != nil {
 			return err
+		}
+		if i := slices.IndexFunc(waiting, func(k report.KeptSet) bool { return k.Hash == kept.Hash }); i >= 0 {
+			kept.Number = waiting[i].Number
 		}
 		sets = append(sets, kept)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Waiting lists what the newest plan left waiting, with what somebody has approved
-// of it already.
+// of it already, in the order of the plan.
 func Waiting(ctx context.Context, db *journal.DB) ([]report.KeptSet, error) {
 	sets, err := db.Waiting(ctx)
 	if err != nil {
@@ -35,6 +35,7 @@ func Waiting(ctx context.Context, db *journal.DB) ([]report.KeptSet, error) {
 		kept.Approved = by
 		out = append(out, kept)
 	}
+	report.NumberKept(out)
 	return out, nil
 }
 

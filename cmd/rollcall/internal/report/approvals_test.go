@@ -113,7 +113,9 @@ func TestS23ListsAreWhatTheirCommandApproves(t *testing.T) {
 		if err := HTML(&page, r, o); err != nil {
 			t.Fatal(err)
 		}
-		if err := Kept(&list, production, keptSetsOf(t, p), true, o); err != nil {
+		sets := keptSetsOf(t, p)
+		NumberKept(sets)
+		if err := Kept(&list, production, sets, true, o); err != nil {
 			t.Fatal(err)
 		}
 		for form, got := range map[string]map[string][]string{

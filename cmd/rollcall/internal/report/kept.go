@@ -2,9 +2,11 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/escape"
@@ -19,6 +21,9 @@ import (
 type KeptSet struct {
 	journal.HeldSet
 	Parts []plan.Organization
+	// Number is its place among all sets that wait, as the plan numbers them; 0 if it is
+	// the only one, or the newest plan does not have it.
+	Number int
 	// Approved is who approved all of it; nil if nobody did.
 	Approved *journal.Approval
 }
@@ -32,6 +37,20 @@ func NewKeptSet(set journal.HeldSet) (KeptSet, error) {
 	return k, nil
 }
 
+// NumberKept orders sets as the plan does, and numbers them if there are several. Those
+// of undos come last: the plan does not have them.
+func NumberKept(sets []KeptSet) {
+	slices.SortStableFunc(sets, func(a, b KeptSet) int {
+		first, second := facts.HeadcountOf(a.Parts), facts.HeadcountOf(b.Parts)
+		return cmp.Or(cmp.Compare(min(a.Run, 1), min(b.Run, 1)), facts.CompareWaiting(&first, &second))
+	})
+	for i := range sets {
+		if len(sets) > 1 {
+			sets[i].Number = i + 1
+		}
+	}
+}
+
 // Kept writes sets, each with exactly its people. With commands each one that
 // nobody has approved says how to.
 func Kept(w io.Writer, instance clerkapi.Instance, sets []KeptSet, commands bool, o facts.Options) error {
@@ -42,8 +61,8 @@ func Kept(w io.Writer, instance clerkapi.Instance, sets []KeptSet, commands bool
 	var open []string
 	for i := range sets {
 		number := ""
-		if len(sets) > 1 {
-			number = fmt.Sprintf("%d. ", i+1)
+		if sets[i].Number > 0 {
+			number = fmt.Sprintf("%d. ", sets[i].Number)
 		}
 		printKept(p, number, &sets[i], commands)
 		if sets[i].Approved == nil {

@@ -68,11 +68,16 @@ func (p waiter) blocks() (approvable, others []Block) {
 		for i := range list {
 			leaversFirst(list[i].Parts)
 		}
-		slices.SortStableFunc(list, func(a, b Block) int {
-			return cmp.Or(cmp.Compare(b.Heads.NewAdmins.All(), a.Heads.NewAdmins.All()), cmp.Compare(leavers(&b.Heads).All(), leavers(&a.Heads).All()))
-		})
+		slices.SortStableFunc(list, func(a, b Block) int { return CompareWaiting(&a.Heads, &b.Heads) })
 	}
 	return approvable, others
+}
+
+// CompareWaiting orders what waits, by its people: whoever becomes admin comes first
+// (S43), then the set in which most people lose access. Everything that numbers sets
+// uses it.
+func CompareWaiting(a, b *plan.Headcount) int {
+	return cmp.Or(cmp.Compare(b.NewAdmins.All(), a.NewAdmins.All()), cmp.Compare(leavers(b).All(), leavers(a).All()))
 }
 
 // leaversFirst puts who loses access before the others: lists are cut at their end.
