@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // Elsewhere are the people whom a file has and the snapshot does not, because they
@@ -13,6 +14,7 @@ import (
 type Elsewhere struct {
 	entries []elsewhere // by hash
 	texts   []string
+	counts  []int // people by text
 }
 
 type elsewhere struct {
@@ -32,6 +34,27 @@ func NewElsewhere(texts []string, people iter.Seq2[string, uint32]) *Elsewhere {
 	}
 	slices.SortFunc(e.entries, func(a, b elsewhere) int { return cmp.Compare(a.hash, b.hash) })
 	return e
+}
+
+// WithCounts adds how many people there are of each text.
+func (e *Elsewhere) WithCounts(counts []int) *Elsewhere {
+	e.counts = counts
+	return e
+}
+
+// Count is how many of the people are in a group. A person in very many groups may not
+// be counted.
+func (e *Elsewhere) Count(group string) int {
+	if e == nil {
+		return 0
+	}
+	n := 0
+	for text, people := range e.counts {
+		if slices.Contains(strings.Split(e.texts[text], ", "), group) {
+			n += people
+		}
+	}
+	return n
 }
 
 // Groups names the groups of a person; found is false for somebody whom the file

@@ -73,16 +73,18 @@ func cut(text string) string {
 // snapshot are the people who are not in the snapshot. A marker may have their id,
 // or their address from before there were ids.
 func (e *elsewhere) snapshot(people []source.Person, in []bool) *source.Elsewhere {
+	counts := make([]int, len(e.texts))
 	return source.NewElsewhere(e.texts, func(yield func(string, uint32) bool) {
 		for i, text := range e.of {
 			if text == 0 || in == nil || in[i] {
 				continue
 			}
+			counts[text-1]++
 			for _, id := range []string{people[i].ID, people[i].Email} {
 				if id != "" && !yield(id, text-1) {
 					return
 				}
 			}
 		}
-	})
+	}).WithCounts(counts)
 }

@@ -65,3 +65,23 @@ func TestWhatIsKeptOfOtherGroupsIsBounded(t *testing.T) {
 		t.Error("people in groups that were asked for are kept twice")
 	}
 }
+
+// People are counted once for each of their groups, and those who are in the snapshot
+// for none.
+func TestPeopleOfAGroupThatNobodyAskedForAreCounted(t *testing.T) {
+	var e elsewhere
+	people := []source.Person{{ID: "1", Email: "ann@corp.example"}, {ID: "2"}, {Email: "cy@corp.example"}, {ID: "4"}}
+	e.note(0, []string{"staff"})
+	e.note(1, []string{"staff", "sales"})
+	e.note(2, []string{"sales"})
+	e.note(3, []string{"staff"})
+	kept := e.snapshot(people, []bool{false, false, false, true})
+	for group, want := range map[string]int{"staff": 2, "sales": 2, "sal": 0, "": 0} {
+		if n := kept.Count(group); n != want {
+			t.Errorf("%q: %d, want %d", group, n, want)
+		}
+	}
+	if n := (*source.Elsewhere)(nil).Count("staff"); n != 0 {
+		t.Errorf("without a file: %d", n)
+	}
+}

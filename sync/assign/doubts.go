@@ -170,14 +170,16 @@ func (a *Assignments) holdMissing(d *directory.Directory) {
 		if d.Failed[rule.Source] || rule.Source == "" && len(d.Failed) > 0 {
 			continue // what the source feeds waits for that (S14)
 		}
-		text := fmt.Sprintf("rule %d: group %s is missing or empty; check its name, or list it under allow_empty", rule.Number, selector)
+		b := plan.Block{Reason: plan.MissingGroup, Missing: selector.String(), Text: fmt.Sprintf("rule %d: group %s is missing or empty; check its name, or list it under allow_empty", rule.Number, selector)}
 		if near := meant[i]; near != "" {
-			text = fmt.Sprintf("rule %d: there is no group %s; did you mean %q? Fix the name, or list it under allow_empty", rule.Number, selector, near)
+			b.Text = fmt.Sprintf("rule %d: there is no group %s; did you mean %q? Fix the name, or list it under allow_empty", rule.Number, selector, near)
+			if b.People = inNoOtherGroup(d, near); b.People > 0 {
+				b.Text += fmt.Sprintf(". %s in %s and in no group that a rule uses", areIn(b.People), near)
+			}
 		}
 		if selector.Pattern() {
-			text = fmt.Sprintf("rule %d: no group matches %s; fix the pattern, or remove the rule", rule.Number, selector)
+			b.Text = fmt.Sprintf("rule %d: no group matches %s; fix the pattern, or remove the rule", rule.Number, selector)
 		}
-		b := plan.Block{Reason: plan.MissingGroup, Text: text}
 		named, limited := rule.Named()
 		if !limited {
 			a.All = append(a.All, b) // the groups that are gone could have fed any organization
@@ -186,4 +188,33 @@ func (a *Assignments) holdMissing(d *directory.Directory) {
 			a.block(name, b)
 		}
 	}
+}
+
+// inNoOtherGroup counts the people of a group that no rule uses who are in no group of
+// a rule either, as far as the sources say it.
+func inNoOtherGroup(d *directory.Directory, group string) int {
+	n := 0
+	for _, s := range d.Snapshots {
+		n += s.Elsewhere.Count(group)
+	}
+	return n
+}
+
+func areIn(people int) string {
+	if people == 1 {
+		return "1 person is"
+	}
+	return fmt.Sprintf("%d people are", people)
+}
+
+// PeopleFor counts the people whom the rules want today in an organization that does
+// not exist, so that nobody has asked for them yet.
+func PeopleFor(a *Assignments, organization string) int {
+	people := map[*directory.Person]bool{}
+	for i := range a.by[organization] {
+		if x := &a.by[organization][i]; x.Holds(a.Now) {
+			people[x.person] = true
+		}
+	}
+	return len(people)
 }

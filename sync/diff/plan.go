@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"rollcall/sync/assign"
 	"rollcall/sync/plan"
 	"rollcall/sync/roster"
 )
@@ -44,7 +45,12 @@ func (r *Differ) Plan(s *Comparison, ties []plan.Note) *plan.Plan {
 			p.Notes = append(p.Notes, plan.Note{Rule: "S15", Organization: name, Text: "the organization was deleted in Clerk; earlier runs added members to it"})
 			continue
 		}
-		p.Holds = append(p.Holds, plan.NewHold(plan.UnknownOrganization, name, unknownOrganization(name, a.Memory)))
+		h := plan.NewHold(plan.UnknownOrganization, name, unknownOrganization(name, a.Memory))
+		h.Missing, h.People = name, assign.PeopleFor(a, name)
+		if h.People > 0 {
+			h.Text += fmt.Sprintf(". The rules want %s there", plan.People(h.People))
+		}
+		p.Holds = append(p.Holds, h)
 	}
 	byOrganization := map[string][]plan.Note{}
 	for _, n := range ties {

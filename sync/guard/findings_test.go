@@ -87,7 +87,7 @@ func TestS25NoPause(t *testing.T) {
 // note, unless the whole organization is meant.
 func TestS10WhatTheDataHold(t *testing.T) {
 	block := func(s plan.Scope) []plan.Block {
-		return []plan.Block{{Reason: plan.MissingGroup, Scope: s, Text: "a group is gone"}}
+		return []plan.Block{{Reason: plan.MissingGroup, Scope: s, Text: "a group is gone", Missing: "staff", People: 7}}
 	}
 	for name, x := range map[string]struct {
 		blocks   []plan.Block
@@ -109,6 +109,9 @@ func TestS10WhatTheDataHold(t *testing.T) {
 			got = append(got, waits(f)+": "+f.hold.Text)
 			if want := map[bool]plan.Reason{true: plan.MissingGroup, false: plan.UnreadableMembers}[f.hold.Text == "a group is gone"]; f.reason != want {
 				t.Errorf("%s: %s", name, f.reason)
+			}
+			if gone := f.reason == plan.MissingGroup; (f.hold.Missing == "staff") != gone || (f.hold.People == 7) != gone {
+				t.Errorf("%s: %+v", name, f.hold)
 			}
 		}
 		if !slices.Equal(got, x.want) || len(found) > 0 && found[len(found)-1].unmatched != x.last {

@@ -70,7 +70,7 @@ func blocked(o *organization) []finding {
 	}
 	var found []finding
 	for _, b := range blocks {
-		f := finding{reason: b.Reason, concerns: b.Scope.Covers, hold: plan.Hold{Text: b.Text}, unmatched: note}
+		f := finding{reason: b.Reason, concerns: b.Scope.Covers, hold: plan.Hold{Text: b.Text, Missing: b.Missing, People: b.People}, unmatched: note}
 		if b.Scope == plan.Everything {
 			f.unmatched = keepHold
 		}

@@ -219,6 +219,7 @@ func (o *organization) wait(found []finding) []plan.Hold {
 		}
 		h := plan.NewHold(f.reason, o.plan.ID, f.hold.Text)
 		h.Limit, h.Figure, h.Conflict, h.Changes = f.hold.Limit, f.hold.Figure, f.hold.Conflict, n
+		h.Missing, h.People = f.hold.Missing, f.hold.People
 		holds = append(holds, h)
 	}
 	for i := range found { // after all have counted

@@ -191,8 +191,8 @@ func TestFindingsThatConcernNothing(t *testing.T) {
 		"a change, and shown":   {keepHold, []func(*plan.Change){ready}, 0, 1},
 	} {
 		o := &organization{plan: removals(x.changes...)}
-		holds := o.wait([]finding{{reason: plan.MissingGroup, concerns: func(*plan.Change) bool { return true }, unmatched: x.unmatched}})
-		if len(holds) != x.holds || len(o.plan.Notes) != x.notes {
+		holds := o.wait([]finding{{reason: plan.MissingGroup, concerns: func(*plan.Change) bool { return true }, unmatched: x.unmatched, hold: plan.Hold{Missing: "staff", People: 7}}})
+		if len(holds) != x.holds || len(o.plan.Notes) != x.notes || len(holds) > 0 && (holds[0].Missing != "staff" || holds[0].People != 7) {
 			t.Errorf("%s: holds %+v, notes %+v", name, holds, o.plan.Notes)
 		}
 	}

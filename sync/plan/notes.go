@@ -57,8 +57,12 @@ type Hold struct {
 	// not exist; empty for a hold of the whole run.
 	Organization string `json:"organization,omitempty"`
 	// Limit and Figure are the guard's, in people; both 0 where nothing was counted.
-	Limit   int    `json:"limit,omitempty"`
-	Figure  int    `json:"figure,omitempty"`
+	Limit  int `json:"limit,omitempty"`
+	Figure int `json:"figure,omitempty"`
+	// Missing is the group or the organization of a rule that does not exist. People is
+	// how many people are known to wait for it; 0 also if nobody can tell.
+	Missing string `json:"missing,omitempty"`
+	People  int    `json:"people,omitempty"`
 	Text    string `json:"text"`
 	Changes int    `json:"changes"` // how many changes wait
 	// Conflict says who contradicts whom where an admin can decide it with
@@ -87,6 +91,9 @@ type Block struct {
 	// Scope says which changes wait.
 	Scope Scope
 	Text  string
+	// Missing and People are those of the hold.
+	Missing string
+	People  int
 }
 
 // Scope is the part of an organization's changes that a block keeps waiting.

@@ -53,7 +53,7 @@ func ErrorWords(err error) string {
 }
 
 // endSteps are what to do after a run that ended early.
-func (p *Facts) endSteps() []Step {
+func (p stepper) endSteps() []Step {
 	e := EndingOf(p.Report)
 	switch {
 	case p.Report.Fault != "":

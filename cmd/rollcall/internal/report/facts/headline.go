@@ -71,6 +71,9 @@ func (p headliner) troubles() []string {
 	if text := EndingOf(p.Report).String(); text != "" {
 		out = append(out, text)
 	}
+	if text := missingText(p.Report.Plan.Holds); text != "" {
+		out = append(out, text)
+	}
 	var names []string
 	for _, f := range p.Report.Plan.Failures {
 		name := "source " + escape.Brief(f.Source)
@@ -84,6 +87,28 @@ func (p headliner) troubles() []string {
 		out = append(out, InWords(names)+" could not be read.")
 	}
 	return out
+}
+
+// missingText says which groups and organizations of the rules do not exist, and how
+// many people are known to wait for them.
+func missingText(holds []plan.Hold) string {
+	names, people, counted := missingNames(holds), 0, map[string]bool{}
+	for _, h := range holds {
+		if key := h.Guard + " " + h.Missing; !counted[key] { // a group may hold several organizations
+			counted[key] = true
+			people += h.People
+		}
+	}
+	slices.Sort(names)
+	switch {
+	case len(names) == 0:
+		return ""
+	case people == 0:
+		return "Missing or empty: " + InWords(names) + "."
+	case people == 1:
+		return "Missing or empty: " + InWords(names) + "; 1 person is concerned."
+	}
+	return fmt.Sprintf("Missing or empty: %s; %s are concerned.", InWords(names), Count(people, "person"))
 }
 
 // InWords joins names, the first three of many.

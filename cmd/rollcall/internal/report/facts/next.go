@@ -74,17 +74,21 @@ func (p *Facts) Steps() []Step {
 	switch n := len(made.Failures) + p.Report.Tally(apply.Failed) + len(p.Report.Stopped); {
 	case p.Options.NoHints:
 		return nil
-	case len(p.endSteps()) > 0:
-		return p.endSteps()
+	case len(stepper{p}.endSteps()) > 0:
+		return stepper{p}.endSteps()
 	case n > 0:
-		return []Step{{"", "fix the " + map[bool]string{true: "error", false: "errors"}[n == 1] + ", then run " + p.PlanAgain()}}
+		fix := Step{"", "fix the " + map[bool]string{true: "error", false: "errors"}[n == 1] + ", then run " + p.PlanAgain()}
+		return append([]Step{fix}, stepper{p}.stepsBesideErrors()...)
 	case p.Report.Interrupted, p.Report.NotTried > 0:
 		return []Step{{"", "see what is left: " + p.PlanAgain()}}
 	case len(made.Undoes) > 0 && p.Report.Tally(apply.Done) > 0 && len(made.Holds) == 0:
 		return []Step{{"", fmt.Sprintf("fix the source or the rules and run %s; what was undone is paused until %s", p.Command("plan"), p.Command("resume", undone(p.Report)...))}}
 	}
-	return p.waitingSteps()
+	return stepper{p}.waitingSteps()
 }
+
+// stepper finds the steps of a report in which something waits, or that ended early.
+type stepper struct{ *Facts }
 
 // undone are the organizations that an undo has changed, by label.
 func undone(r *sync.Report) []string {
@@ -98,18 +102,44 @@ func undone(r *sync.Report) []string {
 	return slices.Compact(names)
 }
 
-// waitingSteps end what waits, and do what does not wait.
-func (p *Facts) waitingSteps() []Step {
-	made := p.Report.Plan
-	approvable, others := p.Blocks()
-	var steps []Step
-	var places []string
+// stepsBesideErrors are what else to do where something failed: what waits, except
+// for a source that could not be read, which is the error itself.
+func (p stepper) stepsBesideErrors() []Step {
+	if approvable, _ := p.Blocks(); len(approvable) > 0 || len(p.fixes()) > 0 {
+		return p.waitingSteps()
+	}
+	return nil
+}
+
+// fixes are the steps that end a cause. No approval does. They come first: what is
+// approved before may not wait afterwards.
+func (p stepper) fixes() []Step {
+	_, others := p.Blocks()
+	var places, missing []string
+	failed := plan.Reasons(0).With(plan.FailedSource)
 	for i := range others {
-		places = append(places, others[i].Places...)
+		b := &others[i]
+		missing = append(missing, b.Missing...)
+		if len(b.Missing) == 0 && !(len(p.Report.Plan.Failures) > 0 && b.Known == failed) {
+			places = append(places, b.Places...)
+		}
+	}
+	slices.Sort(missing)
+	var steps []Step
+	if missing = slices.Compact(missing); len(missing) > 0 {
+		steps = append(steps, Step{"", "correct or create " + InWords(missing) + ", then run " + p.PlanAgain() + "; no approval releases what waits for that"})
 	}
 	if len(places) > 0 {
 		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for, then run " + p.PlanAgain() + "; no approval releases it"})
 	}
+	return steps
+}
+
+// waitingSteps end what waits, and do what does not wait.
+func (p stepper) waitingSteps() []Step {
+	made := p.Report.Plan
+	approvable, _ := p.Blocks()
+	steps := p.fixes()
 	if slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink }) {
 		steps = append(steps, Step{"", "look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing"})
 	}

@@ -29,6 +29,8 @@ type Block struct {
 	Heads plan.Headcount
 	// Places are the organizations, also those of which no change waits.
 	Places []string
+	// Missing are the groups and organizations of rules that do not exist.
+	Missing []string
 }
 
 // Blocks are all that waits. What can be approved comes first: whoever becomes
@@ -61,7 +63,7 @@ func (p waiter) blocks() (approvable, others []Block) {
 	}
 	for _, h := range p.Elsewhere {
 		if h.Approval == "" {
-			others = append(others, Block{Title: elsewhereTitle(h), Why: HoldTexts([]plan.Hold{h})})
+			others = append(others, Block{Title: elsewhereTitle(h), Why: HoldTexts([]plan.Hold{h}), Known: plan.Reasons(0).With(h.Reason), Missing: missingNames([]plan.Hold{h})})
 		}
 	}
 	for _, list := range [][]Block{approvable, others} {
@@ -177,12 +179,27 @@ func (p waiter) unapprovable(o *plan.Organization, taken map[string]bool) (b Blo
 	if len(holds)+len(part.Changes) == 0 {
 		return Block{}, false
 	}
-	b = Block{Why: HoldTexts(holds), Known: reasonsOf(holds), Ways: p.Rebinds(holds), Heads: HeadcountOf([]plan.Organization{part}), Places: []string{escape.Brief(o.Label())}}
+	b = Block{Why: HoldTexts(holds), Known: reasonsOf(holds), Ways: p.Rebinds(holds), Heads: HeadcountOf([]plan.Organization{part}), Places: []string{escape.Brief(o.Label())}, Missing: missingNames(holds)}
 	if len(part.Changes) > 0 {
 		b.Parts = []plan.Organization{part}
 	}
 	b.Title = p.titleOf(&b)
 	return b, true
+}
+
+// missingNames are the groups and organizations that holds miss, each once.
+func missingNames(holds []plan.Hold) []string {
+	var names []string
+	for _, h := range holds {
+		name := "group " + escape.Brief(h.Missing)
+		if h.Reason == plan.UnknownOrganization {
+			name = "organization " + escape.Brief(h.Missing)
+		}
+		if h.Missing != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // merge adds a block, to the one that waits for the same reasons if there is one:

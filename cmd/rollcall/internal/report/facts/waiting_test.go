@@ -48,3 +48,37 @@ func TestStepsBeginWithASourceThatShrank(t *testing.T) {
 		}
 	}
 }
+
+// Groups and organizations that do not exist stand in the headline with the people who
+// wait for them, and in the first step; without any, neither says a word of it.
+func TestWhatIsMissingComesFirst(t *testing.T) {
+	missing := func(r plan.Reason, organization, name string, people int) plan.Hold {
+		h := plan.NewHold(r, organization, "the text")
+		h.Missing, h.People = name, people
+		return h
+	}
+	failed := []plan.Failure{{Source: "hr", Text: "no route to host"}}
+	for name, x := range map[string]struct {
+		holds          []plan.Hold
+		failures       []plan.Failure
+		headline, next string
+	}{
+		"nothing":                {nil, nil, "No changes.", ""},
+		"another cause":          {[]plan.Hold{plan.NewHold(plan.Canaries, "org_a", "the text")}, nil, "No changes now.", "fix what acme waits for, then run rollcall plan; no approval releases it"},
+		"a group":                {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 0)}, nil, "Missing or empty: group stuff. No changes now.", "correct or create group stuff, then run rollcall plan; no approval releases what waits for that"},
+		"one of two that waits":  {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 1), missing(plan.MissingGroup, "org_b", "stuff", 1)}, nil, "Missing or empty: group stuff; 1 person is concerned. No changes now.", "correct or create group stuff, then run"},
+		"an organization":        {[]plan.Hold{missing(plan.UnknownOrganization, "gloobex", "gloobex", 3), missing(plan.MissingGroup, "org_a", "stuff", 4)}, nil, "Missing or empty: group stuff and organization gloobex; 7 people are concerned. No changes now.", "correct or create group stuff and organization gloobex, then run"},
+		"a source, and a group":  {[]plan.Hold{missing(plan.MissingGroup, "org_b", "stuff", 0)}, failed, "Missing or empty: group stuff. Source hr could not be read. No changes elsewhere.", "1. fix the error, then run rollcall plan; 2. correct or create group stuff, then run"},
+		"a source":               {[]plan.Hold{plan.NewHold(plan.FailedSource, "org_a", "the text")}, failed, "Source hr could not be read. No changes elsewhere.", "fix the error, then run rollcall plan"},
+		"a source, and canaries": {[]plan.Hold{plan.NewHold(plan.FailedSource, "org_a", "the text"), plan.NewHold(plan.Canaries, "org_b", "the text")}, failed, "Source hr could not be read. No changes elsewhere.", "1. fix the error, then run rollcall plan; 2. fix what beta waits for, then run"},
+	} {
+		made := &plan.Plan{Organizations: []plan.Organization{{ID: "org_a", Slug: "acme"}, {ID: "org_b", Slug: "beta"}}, Holds: x.holds, Failures: x.failures}
+		f := New(&sync.Report{Plan: made}, Options{Kept: true})
+		if got := f.Headline(); got != x.headline {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, x.headline)
+		}
+		if got := f.Next(); !strings.HasPrefix(got, x.next) || x.next == "" && got != "" {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, x.next)
+		}
+	}
+}
