@@ -106,3 +106,17 @@ func CleanText(s string) string {
 	}
 	return strings.TrimSpace(s)
 }
+
+// Said is what a library, the system or a server says of a failure, in parentheses and
+// with a blank before them. It is empty if there is no error, or one without words, as
+// many directories answer a wrong password.
+func Said(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := CleanText(err.Error())
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}

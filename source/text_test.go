@@ -1,6 +1,9 @@
 package source
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestPlainText(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
@@ -14,5 +17,17 @@ func TestPlainText(t *testing.T) {
 		if got, err := PlainText([]byte(in)); err == nil || got != nil {
 			t.Errorf("%q gives %q", in, got)
 		}
+	}
+}
+
+// Nothing said leaves no empty parentheses, whatever it consists of.
+func TestSaid(t *testing.T) {
+	for said, want := range map[string]string{"": "", "  ": "", "\n\x1b": "", "no such object": " (no such object)", " a\nb ": " (a b)"} {
+		if got := Said(errors.New(said)); got != want {
+			t.Errorf("%q gives %q", said, got)
+		}
+	}
+	if got := Said(nil); got != "" {
+		t.Errorf("no error gives %q", got)
 	}
 }

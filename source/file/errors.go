@@ -42,10 +42,7 @@ type FetchError struct {
 
 // Error gives the whole in one line.
 func (e *FetchError) Error() string {
-	text := "fetch " + e.URL + ": " + e.Problem
-	if e.Err != nil {
-		text += " (" + source.CleanText(e.Err.Error()) + ")"
-	}
+	text := "fetch " + e.URL + ": " + e.Problem + source.Said(e.Err)
 	if e.Hint != "" {
 		text += "; " + e.Hint
 	}

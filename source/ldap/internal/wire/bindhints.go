@@ -12,7 +12,7 @@ import (
 // invalid credentials: the error of Windows in hexadecimal digits.
 var accountFaults = map[string]codeText{
 	"525": {"Active Directory does not know the account", "check bind_dn"},
-	"52e": {"Active Directory refuses the name or the password", "check bind_dn and the content of bind_password_file"},
+	"52e": {"Active Directory refuses the name or the password", "check that bind_dn exists and that bind_password_file has its password"},
 	"530": {"Active Directory does not allow the account to log in at this hour", "change its logon hours"},
 	"531": {"Active Directory does not allow the account to log in from this machine", "change the workstations it may log in from"},
 	"532": {"the password of the account has expired", "set a password that does not expire"},

@@ -23,6 +23,15 @@ const (
 	CodeOther       = 80
 )
 
+// Result codes of RFC 4511 that are about one answer of an admin.
+const (
+	codeOperations      = ldap.LDAPResultOperationsError
+	codeStrongerAuth    = ldap.LDAPResultStrongAuthRequired
+	codeConfidentiality = ldap.LDAPResultConfidentialityRequired
+	codeInvalidDN       = ldap.LDAPResultInvalidDNSyntax
+	codeAccessRights    = ldap.LDAPResultInsufficientAccessRights
+)
+
 // Result codes that no server sends: the client side has them from the C API
 // (draft-ietf-ldapext-ldap-c-api), and admins know them from its tools.
 const (
@@ -65,13 +74,27 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " below %q", e.Base)
 	}
 	fmt.Fprintf(&b, ": code %d, %s", e.Code, e.Meaning)
-	if e.Err != nil {
-		b.WriteString(" (" + source.CleanText(e.Err.Error()) + ")")
-	}
+	b.WriteString(source.Said(e.Err))
 	if e.Hint != "" {
 		b.WriteString("; " + e.Hint)
 	}
 	return b.String()
+}
+
+// Keys are the keys of the configuration whose values may be at fault, so that whoever
+// has set them looks there first.
+func (e *Error) Keys() []string {
+	switch {
+	case e.Op == OpConnect, e.Op == OpStartTLS, e.Outage(), e.Code == codeStrongerAuth, e.Code == codeConfidentiality:
+		return []string{"urls"}
+	case e.Op == OpBind && e.Code == CodeLocal:
+		return []string{"bind_password_file"}
+	case e.Op == OpBind && e.Code == codeInvalidDN:
+		return []string{"bind_dn"}
+	case e.Op == OpBind, e.Code == codeOperations, e.Code == codeAccessRights:
+		return []string{"bind_dn", "bind_password_file"}
+	}
+	return []string{"base_dn"}
 }
 
 // Unwrap gives the cause, context.Canceled among them.
@@ -101,7 +124,7 @@ var codeTexts = map[int]codeText{
 	32: {"no such object", "check the base DN, and check that the bind account can read it"},
 	34: {"invalid DN", "check base_dn and the DNs of the rules"},
 	48: {"inappropriate authentication", "the server refuses this bind method"},
-	49: {"invalid credentials", "check bind_dn and the content of bind_password_file"},
+	49: {"invalid credentials", "check that bind_dn exists and that bind_password_file has its password"},
 	50: {"insufficient access rights", "allow the bind DN to read and search this base"},
 	51: {"server busy", "try again later"},
 	52: {"server unavailable", "try again later, or add more servers to urls"},
