@@ -29,7 +29,7 @@ func (s *setup) askRules(ctx context.Context) error {
 			return err
 		}
 	}
-	for s.Interactive {
+	for given := len(s.answers.Rules) > 0; s.Interactive && !given; {
 		r, err := s.askRule(ctx)
 		if err != nil {
 			return err

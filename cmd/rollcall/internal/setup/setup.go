@@ -55,6 +55,9 @@ type setup struct {
 	clerk   *clerkapi.Client
 	asked   clerkapi.Instance // as far as key and address tell
 	found   *source.Snapshot
+	// earlier and earlierPath are the answers that were in doubt.
+	earlier     LDAP
+	earlierPath string
 	// organizations and roles are those of Clerk, read once.
 	organizations []clerkapi.Organization
 	roles         []string
@@ -153,7 +156,7 @@ func (s *setup) advised(err error) error {
 // askDomains asks for the domains that invitations may reach (S07), and
 // suggests those that the people have.
 func (s *setup) askDomains(ctx context.Context) error {
-	if len(s.answers.Domains) > 0 {
+	if s.answers.Domains != nil { // an empty list is an answer too
 		return nil
 	}
 	answer, err := s.ask(ctx, "Which email domains do your people have? (separated by commas)", strings.Join(commonDomains(s.found.People), ", "))
@@ -167,10 +170,10 @@ func (s *setup) askDomains(ctx context.Context) error {
 
 // askRemovals has no default but the one that takes nothing away.
 func (s *setup) askRemovals(ctx context.Context) error {
-	s.print("What may rollcall remove? none: nothing, good for the first week; managed: only members that it added; all: every member without a rule.")
 	given := s.answers.Removals
 	return s.askUntil(ctx, func(first bool) error {
 		if given == "" || !first {
+			s.print("What may rollcall remove? none: nothing, good for the first week; managed: only members that it added; all: every member without a rule.")
 			var err error
 			if s.answers.Removals, err = s.ask(ctx, "removals", string(policy.RemovalsNone)); err != nil {
 				return err

@@ -1,10 +1,8 @@
 package setup
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"maps"
@@ -31,9 +29,6 @@ type CSV struct {
 	// Separator splits the groups of a cell.
 	Separator string
 }
-
-// LDAP is a directory.
-type LDAP struct{ URL, TLS, BindDN, PasswordFile, BaseDN string }
 
 // columnGuesses are headings that are often meant, by key.
 var columnGuesses = []struct {
@@ -66,7 +61,8 @@ func CheckColumns(columns map[string]string) error {
 // noColumn answers that there is no such column.
 const noColumn = "-"
 
-// askSource asks where people come from, and reads it.
+// askSource asks where people come from, and reads it. After an error it asks again
+// for the answers that the error is about.
 func (s *setup) askSource(ctx context.Context) error {
 	for s.answers.Kind != "csv" && s.answers.Kind != "ldap" {
 		kind, err := s.ask(ctx, "Do people come from a csv file or from ldap?", "csv")
@@ -75,74 +71,102 @@ func (s *setup) askSource(ctx context.Context) error {
 		}
 		s.answers.Kind = strings.ToLower(kind)
 	}
-	return s.askUntil(ctx, func(first bool) error {
-		if !first {
-			s.answers.CSV, s.answers.LDAP = CSV{}, LDAP{}
-		}
-		questions := s.askCSV
-		if s.answers.Kind == "ldap" {
-			questions = s.askLDAP
-		}
+	questions, doubt := s.askCSV, s.doubtCSV
+	if s.answers.Kind == "ldap" {
+		questions, doubt = s.askLDAP, s.doubtLDAP
+	}
+	return s.askUntil(ctx, func(bool) error {
 		if err := questions(ctx); err != nil {
 			return err
 		}
-		return s.trySource(ctx)
+		err := s.trySource(ctx)
+		if err != nil {
+			doubt(err)
+		}
+		return err
 	})
 }
 
-func (s *setup) askLDAP(ctx context.Context) (err error) {
-	l := &s.answers.LDAP
-	for _, q := range []struct {
-		into     *string
-		question string
-	}{
-		{&l.URL, "The server, such as ldaps://dc1.corp.example"},
-		{&l.BindDN, "The DN to log in as (for Active Directory also user@domain)"},
-		{&l.PasswordFile, "The file with its password"},
-		{&l.BaseDN, "The base DN of people and groups"},
-	} {
-		if *q.into == "" {
-			if *q.into, err = s.ask(ctx, q.question, ""); err != nil {
+// askCSV asks for the file, its encoding, and what its columns mean.
+func (s *setup) askCSV(ctx context.Context) error {
+	c := &s.answers.CSV
+	var headings []string
+	err := s.askUntil(ctx, func(first bool) (err error) {
+		if c.Path == "" || !first {
+			if c.Path, err = s.ask(ctx, "The file", cmp.Or(c.Path, s.earlierPath, "people.csv")); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
-}
-
-func (s *setup) askCSV(ctx context.Context) (err error) {
-	c := &s.answers.CSV
-	if c.Path == "" {
-		if c.Path, err = s.ask(ctx, "The file", "people.csv"); err != nil {
+		if err := s.askEncoding(ctx); err != nil {
 			return err
 		}
-	}
-	if err := s.askEncoding(ctx); err != nil {
+		headings, err = c.lookAtFile()
 		return err
-	}
-	headings, err := c.lookAtFile()
+	})
 	if err != nil {
 		return err
 	}
 	s.print("The columns are: %s", strings.Join(headings, ", "))
-	columns := map[string]string{}
+	return s.askColumns(ctx, headings)
+}
+
+// askColumns asks for the columns that no flag names.
+func (s *setup) askColumns(ctx context.Context, headings []string) error {
+	c := &s.answers.CSV
+	if c.Columns == nil {
+		c.Columns = map[string]string{}
+	}
 	for _, guess := range columnGuesses {
-		heading, given := c.Columns[guess.key]
-		if !given {
-			if columns["groups"] != "" && guess.key != "id" {
-				break // the form with groups has neither organization nor role
-			}
-			standard := guessColumn(headings, guess.names)
-			if heading, err = s.ask(ctx, guess.question, cmp.Or(standard, noColumn)); err != nil {
-				return err
-			}
+		if _, given := c.Columns[guess.key]; !given && c.column("groups") != "" && guess.key != "id" && guess.key != "email" {
+			break // the form with groups has neither organization nor role
 		}
-		if heading != noColumn && heading != "" {
-			columns[guess.key] = heading
+		err := s.askUntil(ctx, func(first bool) (err error) {
+			if _, given := c.Columns[guess.key]; !given || !first {
+				if c.Columns[guess.key], err = s.ask(ctx, guess.question, cmp.Or(guessColumn(headings, guess.names), noColumn)); err != nil {
+					return err
+				}
+			}
+			return c.checkColumn(guess.key, headings)
+		})
+		if err != nil {
+			return err
 		}
 	}
-	c.Columns = columns
 	return nil
+}
+
+// checkColumn refuses a heading that the file does not have.
+func (c *CSV) checkColumn(key string, headings []string) error {
+	switch heading := c.column(key); {
+	case heading == "" && key == "email":
+		return fmt.Errorf("%s needs a column with the email address: name it, on the command line with --column email=HEADING", c.Path)
+	case heading != "" && !slices.Contains(headings, heading):
+		return fmt.Errorf("%s has no column %q%s", c.Path, heading, nearestName(heading, headings))
+	}
+	return nil
+}
+
+// column is the heading that a key of the configuration names; empty for none.
+func (c *CSV) column(key string) string {
+	if c.Columns[key] == noColumn {
+		return ""
+	}
+	return c.Columns[key]
+}
+
+// doubtCSV clears what an error is about: some columns, or else the file.
+func (s *setup) doubtCSV(err error) {
+	c := &s.answers.CSV
+	columns := 0
+	for _, key := range fieldsOf(err) {
+		if column, ok := strings.CutPrefix(key, "csv.columns."); ok {
+			delete(c.Columns, column)
+			columns++
+		}
+	}
+	if columns == 0 {
+		s.earlierPath, c.Path = c.Path, ""
+	}
 }
 
 func guessColumn(headings, names []string) string {
@@ -154,8 +178,7 @@ func guessColumn(headings, names []string) string {
 	return ""
 }
 
-// lookAtFile reads the headings and finds out what stands between cells: whatever
-// splits the first line into the most.
+// lookAtFile reads the headings, and finds out what stands between cells.
 func (c *CSV) lookAtFile() ([]string, error) {
 	file, err := os.Open(c.Path)
 	if err != nil {
@@ -170,20 +193,23 @@ func (c *CSV) lookAtFile() ([]string, error) {
 	if problem != "" {
 		return nil, fmt.Errorf("read the headings of %s: %s", c.Path, problem)
 	}
-	text, err := bufio.NewReader(decoded).ReadString('\n')
-	if err != nil && text == "" {
+	text, err := io.ReadAll(decoded)
+	if err != nil {
 		return nil, fmt.Errorf("read the headings of %s: %w", c.Path, err)
 	}
-	text = strings.TrimPrefix(text, "\ufeff")
-	var best []string
-	for _, delimiter := range []string{",", ";", "\t", "|"} {
-		r := csv.NewReader(strings.NewReader(text))
-		r.Comma = rune(delimiter[0])
-		if headings, err := r.Read(); err == nil && len(headings) > len(best) {
-			best, c.Delimiter = headings, delimiter
-		}
+	read, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil, fmt.Errorf("read the headings of %s: %w", c.Path, err)
 	}
-	return best, nil
+	var headings []string
+	c.Delimiter, headings = guessDelimiter(strings.TrimPrefix(string(text), "\ufeff"), read == enough)
+	for i, h := range headings {
+		headings[i] = strings.TrimSpace(h)
+	}
+	if len(headings) == 0 {
+		return nil, fmt.Errorf("%s has no row of headings: check the file", c.Path)
+	}
+	return headings, nil
 }
 
 // trySource reads all of the source, as a run does.
@@ -196,9 +222,9 @@ func (s *setup) trySource(ctx context.Context) error {
 	if s.found, err = one.Read(ctx, source.Request{}); err != nil {
 		return err
 	}
-	s.print("ok: the source has %s", facts.SourceSize(&plan.SourceSummary{People: len(s.found.People), Groups: len(s.found.Groups), Rows: len(s.found.Rows)}))
 	s.answers.CSV.split(s.found.Groups)
-	if s.answers.CSV.Separator != "" {
+	if separator := s.answers.CSV.Separator; separator != "" {
+		s.print("note: some cells of the column %s have several groups, separated by %s", s.answers.CSV.column("groups"), separator)
 		if one, err = sources.Open(s.answers.source(), file.Options{}); err != nil {
 			return err
 		}
@@ -206,16 +232,15 @@ func (s *setup) trySource(ctx context.Context) error {
 			return err
 		}
 	}
+	s.print("ok: the source has %s", facts.SourceSize(&plan.SourceSummary{People: len(s.found.People), Groups: len(s.found.Groups), Rows: len(s.found.Rows)}))
 	s.suggestCanaries()
 	return nil
 }
 
 // split notices that cells hold several groups.
 func (c *CSV) split(groups []source.Group) {
-	for _, separator := range []string{";", "|", ","} {
-		if separator != c.Delimiter && c.Separator == "" && slices.ContainsFunc(groups, func(g source.Group) bool { return strings.Contains(g.Name, separator) }) && c.Columns["groups"] != "" {
-			c.Separator = separator
-		}
+	if c.Separator == "" && c.column("groups") != "" {
+		c.Separator = guessSeparator(groupNames(groups))
 	}
 }
 
@@ -225,10 +250,10 @@ func (a *Answers) source() sources.Config {
 		return sources.Config{Name: "directory", LDAP: &ldap.Config{URLs: []string{a.LDAP.URL}, TLS: a.LDAP.TLS, BindDN: a.LDAP.BindDN,
 			BindPasswordFile: a.LDAP.PasswordFile, BaseDN: a.LDAP.BaseDN}}
 	}
-	columns := a.CSV.Columns
-	return sources.Config{Name: "people", CSV: &csvfile.Config{Path: a.CSV.Path, Delimiter: a.CSV.Delimiter, Encoding: a.CSV.Encoding, Columns: csvfile.Columns{
-		Email: columns["email"], ID: columns["id"], Groups: csvfile.Cells{Column: columns["groups"], Separator: a.CSV.Separator},
-		Organization: columns["organization"], Role: columns["role"]}}}
+	c := &a.CSV
+	return sources.Config{Name: "people", CSV: &csvfile.Config{Path: c.Path, Delimiter: c.Delimiter, Encoding: c.Encoding, Columns: csvfile.Columns{
+		Email: c.column("email"), ID: c.column("id"), Groups: csvfile.Cells{Column: c.column("groups"), Separator: c.Separator},
+		Organization: c.column("organization"), Role: c.column("role")}}}
 }
 
 // bySize are the groups, the largest first.

@@ -1,0 +1,93 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"rollcall/source/ldap"
+)
+
+// LDAP is a directory.
+type LDAP struct{ URL, TLS, BindDN, PasswordFile, BaseDN string }
+
+// directoryQuestion asks for a key of the configuration.
+type directoryQuestion struct {
+	key, question string
+	of            func(*LDAP) *string
+}
+
+// directoryQuestions are in the order in which a connection needs the answers.
+var directoryQuestions = []directoryQuestion{
+	{"ldap.urls", "The server, such as ldaps://dc1.corp.example", func(l *LDAP) *string { return &l.URL }},
+	{"ldap.bind_dn", "The DN to log in as (for Active Directory also user@domain)", func(l *LDAP) *string { return &l.BindDN }},
+	{"ldap.bind_password_file", "The file with its password", func(l *LDAP) *string { return &l.PasswordFile }},
+	{"ldap.base_dn", "The base DN of people and groups", func(l *LDAP) *string { return &l.BaseDN }},
+}
+
+// askLDAP asks for what is not answered yet. An answer that was in doubt stands in
+// brackets, so Enter keeps it.
+func (s *setup) askLDAP(ctx context.Context) (err error) {
+	for _, q := range directoryQuestions {
+		if into := q.of(&s.answers.LDAP); *into == "" {
+			if *into, err = s.ask(ctx, q.question, *q.of(&s.earlier)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// doubtLDAP clears the answers that an error is about: all of them if it does not say.
+func (s *setup) doubtLDAP(err error) {
+	s.earlier = s.answers.LDAP
+	keys := fieldsOf(err)
+	for _, e := range errorsIn[*ldap.Error](err) {
+		for _, key := range e.Keys() {
+			keys = append(keys, "ldap."+key)
+		}
+	}
+	isAbout := func(question string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool {
+			return strings.HasPrefix(key, question) || key == "ldap.tls" && question == "ldap.urls"
+		})
+	}
+	known := slices.ContainsFunc(directoryQuestions, func(q directoryQuestion) bool { return isAbout(q.key) })
+	for _, q := range directoryQuestions {
+		if !known || isAbout(q.key) {
+			*q.of(&s.answers.LDAP) = ""
+		}
+	}
+}
+
+// fieldsOf are the keys of the configuration that an error is about.
+func fieldsOf(err error) []string {
+	var keys []string
+	for _, e := range errorsIn[interface {
+		error
+		YAMLPath() string
+	}](err) {
+		keys = append(keys, e.YAMLPath())
+	}
+	return keys
+}
+
+// errorsIn are all errors of a type in a tree of joined errors.
+func errorsIn[E error](err error) []E {
+	if found, ok := err.(E); ok { //nolint:errorlint // the tree is walked, not searched
+		return []E{found}
+	}
+	var found []E
+	switch e := err.(type) { //nolint:errorlint // as above
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			found = append(found, errorsIn[E](one)...)
+		}
+	case interface{ Unwrap() error }:
+		if below := errors.Unwrap(err); below != nil {
+			found = errorsIn[E](below)
+		}
+	}
+	return found
+}
