@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -45,11 +46,17 @@ type RowError struct {
 	// Field is the heading of the column in the file; empty where none is meant.
 	Field   string
 	Problem string
+	// Key is the key of the configuration that does not fit the file, with its place if
+	// that is known; empty if the data itself is damaged. The problem then names the file.
+	Key string
 }
 
 // Error gives the place as file:line:column, the field and the problem, safe to
 // show (S35): whoever may write into a directory may choose a file's name.
 func (e *RowError) Error() string {
+	if e.Key != "" {
+		return Escape(e.Key) + ": " + Escape(e.Problem)
+	}
 	at := Escape(Origin{File: e.File, Line: e.Line, Column: e.Column}.String())
 	if e.Field == "" {
 		return at + ": " + Escape(e.Problem)
@@ -69,7 +76,11 @@ type DamageError struct {
 // Error lists all problems, one on each line.
 func (e *DamageError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the input is damaged, so nothing from it was used (%s):", Count(len(e.Rows)+e.More, "problem"))
+	what := "the input is damaged, so nothing from it was used"
+	if e.misnamed() {
+		what = "the configuration does not fit the file, so nothing from it was used; correct these keys, or the export if its header has changed"
+	}
+	fmt.Fprintf(&b, "%s (%s):", what, Count(len(e.Rows)+e.More, "problem"))
 	for _, r := range e.Rows {
 		b.WriteString("\n  " + r.Error())
 	}
@@ -77,6 +88,12 @@ func (e *DamageError) Error() string {
 		fmt.Fprintf(&b, "\n  … and %d more", e.More)
 	}
 	return b.String()
+}
+
+// misnamed reports whether all problems are keys of the configuration that do not fit
+// the file: the data itself may be sound.
+func (e *DamageError) misnamed() bool {
+	return len(e.Rows) > 0 && e.More == 0 && !slices.ContainsFunc(e.Rows, func(r *RowError) bool { return r.Key == "" })
 }
 
 // Unwrap gives the listed rows to errors.Is and errors.AsType.

@@ -54,12 +54,15 @@ func (t header) readLayout(record []string) bool {
 		l.headings = append(l.headings, strings.TrimSpace(h))
 	}
 	c := &t.table.source.config.Columns
-	l.id, l.email, l.others = t.find(c.ID), t.find(c.Email), t.find(c.OtherEmails.Column)
-	l.external, l.first, l.last = t.find(c.ExternalID), t.find(c.FirstName), t.find(c.LastName)
-	l.groups, l.org, l.role = t.find(c.Groups.Column), t.find(c.Organization), t.find(c.Role)
-	l.start, l.end = t.find(c.Start), t.find(c.End)
-	l.member, l.user, l.decision = t.find(c.MembershipID), t.find(c.UserID), t.find(c.Decision)
-	l.public, l.private = t.findKeys(c.Metadata.Public), t.findKeys(c.Metadata.Private)
+	if t.hasOtherDelimiter() {
+		return false
+	}
+	l.id, l.email, l.others = t.find("id", c.ID), t.find("email", c.Email), t.find("other_emails.column", c.OtherEmails.Column)
+	l.external, l.first, l.last = t.find("external_id", c.ExternalID), t.find("first_name", c.FirstName), t.find("last_name", c.LastName)
+	l.groups, l.org, l.role = t.find("groups.column", c.Groups.Column), t.find("organization", c.Organization), t.find("role", c.Role)
+	l.start, l.end = t.find("start", c.Start), t.find("end", c.End)
+	l.member, l.user, l.decision = t.find("membership_id", c.MembershipID), t.find("user_id", c.UserID), t.find("decision", c.Decision)
+	l.public, l.private = t.findKeys("metadata.public.", c.Metadata.Public), t.findKeys("metadata.private.", c.Metadata.Private)
 	if !c.Membership() && !c.review() {
 		// A row of the membership form is its own rule: templates do not meet it.
 		for _, name := range t.table.want.Attributes {
@@ -84,24 +87,25 @@ func (l *layout) listMapped(c *Columns) {
 	l.several[l.groups] = append(l.several[l.groups], &c.Groups)
 }
 
-func (t header) findKeys(columns map[string]string) []keyColumn {
+func (t header) findKeys(path string, columns map[string]string) []keyColumn {
 	var list []keyColumn
 	for _, key := range slices.Sorted(maps.Keys(columns)) {
-		list = append(list, keyColumn{key, t.find(columns[key])})
+		list = append(list, keyColumn{key, t.find(path+key, columns[key])})
 	}
 	return list
 }
 
-// find gives the column of a heading, -1 when none is asked for.
-func (t header) find(heading string) int {
+// find gives the column of the heading that a key below csv.columns names, -1 when none
+// is asked for. If the file does not have it, the key is named, and not the data: which
+// of the two is wrong, only an admin can tell.
+func (t header) find(key, heading string) int {
 	heading = strings.TrimSpace(heading)
 	if heading == "" {
 		return -1
 	}
 	at := slices.Index(t.layout.headings, heading)
 	if at < 0 {
-		line, _ := t.csv.FieldPos(0)
-		t.table.damage.add(&source.RowError{File: t.file, Line: line, Column: 1, Field: heading, Problem: "no such column" + t.headingHint(heading)})
+		t.doubt("csv.columns."+key, "has no column "+strconv.Quote(heading)+t.headingHint(heading))
 		return -1
 	}
 	if again := slices.Index(t.layout.headings[at+1:], heading); again >= 0 {
@@ -110,11 +114,33 @@ func (t header) find(heading string) int {
 	return at
 }
 
+// doubt adds a key of the configuration that does not fit the file.
+func (t header) doubt(key, problem string) {
+	line, _ := t.csv.FieldPos(0)
+	t.table.damage.add(&source.RowError{File: t.file, Line: line, Column: 1, Key: t.table.source.config.place(key), Problem: t.file + " " + problem})
+}
+
+// hasOtherDelimiter reports whether the header is one cell because the delimiter is
+// another one. All columns would be missing for that one reason.
+func (t header) hasOtherDelimiter() bool {
+	headings := t.layout.headings
+	if len(headings) != 1 || t.knowsAny(headings) {
+		return false
+	}
+	for _, other := range []string{",", ";", "\t", "|"} {
+		if delimiters[other] != t.csv.Comma && strings.Contains(headings[0], other) {
+			t.doubt("csv.delimiter", "has a single heading, which contains "+strings.ReplaceAll(other, "\t", "tab")+" characters: check delimiter, and check that this is the export")
+			return true
+		}
+	}
+	return false
+}
+
 // findRequested finds a column that a template asks for. If no file has the
 // column, the template is wrong. If only this file lacks it, the file is damaged.
 func (t header) findRequested(name string) int {
 	if slices.Contains(t.layout.headings, strings.TrimSpace(name)) {
-		return t.find(name)
+		return t.find("", name)
 	}
 	line, _ := t.csv.FieldPos(0)
 	t.table.lacking = append(t.table.lacking, &source.RowError{File: t.file, Line: line, Column: 1, Field: name, Problem: "no such column" + t.headingHint(name)})
@@ -145,13 +171,6 @@ func (r *table) vocabulary() []string {
 // file may be something else, a secret say (S43).
 func (t *textReader) headingHint(heading string) string {
 	headings := t.layout.headings
-	if len(headings) == 1 {
-		for _, other := range []string{",", ";", "\t", "|"} {
-			if delimiters[other] != t.csv.Comma && strings.Contains(headings[0], other) {
-				return "; the header is a single cell that contains " + strings.ReplaceAll(other, "\t", "tab") + " characters: check delimiter"
-			}
-		}
-	}
 	for _, h := range headings {
 		if source.Similar(h, heading) {
 			return "; did you mean " + strconv.Quote(h) + "?"
@@ -168,6 +187,17 @@ func (t *textReader) headingHint(heading string) string {
 		list = append(list, "…")
 	}
 	return "; the header has " + strings.Join(list, ", ")
+}
+
+// place is a key with its place in the configuration file: that of the nearest key above
+// it if the file leaves it out.
+func (c *Config) place(key string) string {
+	for at := key; at != ""; at = at[:max(0, strings.LastIndexByte(at, '.'))] {
+		if place := c.Places[at]; place != "" {
+			return place
+		}
+	}
+	return key
 }
 
 // knowsAny reports whether a configured column is among the headings.

@@ -52,6 +52,9 @@ type Config struct {
 	// UnreadableMembers is hold (the default) or ignore: what a person without
 	// a usable address does to the organizations of that person (S10).
 	UnreadableMembers string `yaml:"unreadable_members"`
+	// Places are the keys with their places in the configuration file, by their paths
+	// below the source (csv.columns.email), for messages; nil if there is no file.
+	Places map[string]string `yaml:"-"`
 }
 
 // Columns says which heading of the file holds what. Headings compare

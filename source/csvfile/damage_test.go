@@ -71,14 +71,12 @@ func textDamage() []damageCase {
 		}},
 		{name: "lone surrogate", text: utf16LE("\ufeffid,email,groups\n1,ann@corp.example,a") + "\x00\xd8\n\x00", config: Config{Encoding: "utf-16"}, told: []string{"people.csv:2:20: groups: not valid utf-16: the file is damaged, or encoding has the wrong byte order"}},
 		{name: "missing column, near miss", text: "ID,E-Mail,groups\n1,ann@corp.example,a\n", told: []string{
-			`people.csv:1:1: id: no such column; did you mean "ID"?`,
-			`people.csv:1:1: email: no such column; did you mean "E-Mail"?`,
+			`csv.columns.id: people.csv has no column "id"; did you mean "ID"?`,
+			`csv.columns.email: people.csv has no column "email"; did you mean "E-Mail"?`,
 		}},
-		{name: "missing column", text: "id,address,groups\n1,ann@corp.example,a\n", told: []string{`people.csv:1:1: email: no such column; the header has "id", "address", "groups"`}},
+		{name: "missing column", text: "id,address,groups\n1,ann@corp.example,a\n", told: []string{`csv.columns.email: people.csv has no column "email"; the header has "id", "address", "groups"`}},
 		{name: "other delimiter", text: "id;email;groups\n1;ann@corp.example;a\n", told: []string{
-			"people.csv:1:1: id: no such column; the header is a single cell that contains ; characters: check delimiter",
-			"people.csv:1:1: email: no such column; the header is a single cell that contains ; characters: check delimiter",
-			"people.csv:1:1: groups: no such column; the header is a single cell that contains ; characters: check delimiter",
+			"csv.delimiter: people.csv has a single heading, which contains ; characters: check delimiter, and check that this is the export",
 		}},
 		{name: "heading twice", text: "id,email,groups,email\n1,ann@corp.example,a,ann@corp.example\n", told: []string{"people.csv:1:17: email: two columns have this heading: rename one of them"}},
 		{name: "behind the end marker", text: "id,email,groups\nEND\n1,ann@corp.example,a\n", config: Config{EndMarker: "END"}, told: []string{"people.csv:3:1: row follows the end marker: something was appended to the file, or files were joined wrongly"}},
@@ -161,7 +159,7 @@ func membershipDamage() []damageCase {
 			"people.csv:3:25: public metadata differs from people.csv:2, which has the same person in the same organization",
 			"people.csv:4:25: private metadata differs from people.csv:2, which has the same person in the same organization",
 		}},
-		{name: "missing metadata column", columns: meta, text: "id,email,org,role,d\n1,ann@corp.example,acme,org:admin,x\n", told: []string{`people.csv:1:1: c: no such column; the header has "id", "email", "org", "role", "d"`}},
+		{name: "missing metadata column", columns: meta, text: "id,email,org,role,d\n1,ann@corp.example,acme,org:admin,x\n", told: []string{`csv.columns.metadata.private.cost: people.csv has no column "c"; the header has "id", "email", "org", "role", "d"`}},
 		{name: "disagreement beside a bad row", columns: membershipForm(), text: head + "1,ann@corp.example,acme,org:admin\n1,ann@corp.example,acme,org:member\n1,x,acme,org:member\n", told: []string{
 			"people.csv:3:25: role differs from people.csv:2, which has the same person in the same organization",
 			"people.csv:4:3: email: address must have exactly one @, with text on both sides",

@@ -68,6 +68,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	cfg.State = relativeTo(file, cfg.State)
 	cfg.Metrics.Textfile = relativeTo(file, cfg.Metrics.Textfile)
 	cfg.derive()
+	cfg.placeColumns(r)
 	cfg.Sync.RulesHash = sectionsHash(root)
 	cfg.check(r)
 	cfg.readKey(r, lookup)

@@ -19,16 +19,22 @@ type Problem struct {
 
 // Error gives file:line:column, the problem, and the line with a mark under the place.
 func (p *Problem) Error() string {
-	where := fmt.Sprintf("%s:%d:%d: ", p.File, p.Line, p.Column)
-	if p.Path != "" {
-		where += p.Path + ": "
-	}
+	where := p.place() + ": "
 	if strings.TrimSpace(p.Excerpt) == "" {
 		return where + p.Text
 	}
 	gutter := fmt.Sprintf("%5d | ", p.Line)
 	margin := strings.Repeat(" ", len(gutter)-2) + "| "
 	return where + p.Text + "\n" + gutter + p.Excerpt + "\n" + margin + strings.Repeat(" ", max(0, p.Column-1)) + "^"
+}
+
+// place is file:line:column, and the path.
+func (p *Problem) place() string {
+	where := fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	if p.Path != "" {
+		where += ": " + p.Path
+	}
+	return where
 }
 
 // Problems are all faults of a configuration, in the order of the file.
@@ -89,6 +95,24 @@ func (r *report) add(path, problem string) {
 		if at == "" {
 			r.addAt(position{1, 1}, path, problem)
 			return
+		}
+	}
+}
+
+// placeColumns gives each csv source the places of its keys: whether a file has the
+// columns that they name, only a read shows.
+func (c *Config) placeColumns(r *report) {
+	for i := range c.Sources {
+		csv := c.Sources[i].CSV
+		if csv == nil {
+			continue
+		}
+		csv.Places = map[string]string{}
+		entry := fmt.Sprintf("sources[%d].", i)
+		for path, at := range r.places {
+			if key, ok := strings.CutPrefix(path, entry); ok {
+				csv.Places[key] = (&Problem{File: r.file, Line: at.line, Column: at.column, Path: path}).place()
+			}
 		}
 	}
 }
