@@ -85,7 +85,9 @@ func (d *decoder) object(dst reflect.Value, n *node, path string) {
 		seen[e.key] = e.at
 		index, known := fields[e.key]
 		if !known {
-			d.addAt(e.at, path, unknownKey(e.key, fields))
+			problem, meant := unknownKey(path, e.key, fields)
+			d.addAt(e.at, path, problem)
+			d.meant[meant] = true
 			continue
 		}
 		d.places[below] = e.at
@@ -173,7 +175,11 @@ func (d *decoder) expect(n *node, want kind, path string) bool {
 	if n.kind == want {
 		return true
 	}
-	d.addAt(n.at, path, fmt.Sprintf("must be %s, not %s", kindWords[want], kindWords[n.kind]))
+	problem := fmt.Sprintf("must be %s, not %s", kindWords[want], kindWords[n.kind])
+	if want == mapping && n.kind == text && strings.Contains(n.text, ":") {
+		problem += ": a key ends with a colon and a blank"
+	}
+	d.addAt(n.at, path, problem)
 	return false
 }
 

@@ -56,9 +56,11 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	}
 	r := newReport(file, data)
 	cfg := &Config{Sync: policy.DefaultConfig(), Guards: policy.DefaultGuards(), KeepHistory: defaultKeep, Notify: notify.DefaultConfig(), Serve: serve.DefaultConfig()}
-	root, err := parse(data)
+	root, err := parseTabbed(r, data)
 	if e, ok := errors.AsType[*yamlError](err); ok {
 		r.addAt(e.at, "", e.problem)
+	}
+	if root == nil {
 		return nil, r.err()
 	}
 	cfg.SecretFiles = map[string]string{}

@@ -67,14 +67,20 @@ type report struct {
 	list  Problems
 	// places knows where each YAML path stands; see decoder.
 	places map[string]position
+	// meant are the paths of keys that misspelt ones most likely are: that they are
+	// missing is said already.
+	meant map[string]bool
+	// tabs is by line how many tabs were read as tabWidth blanks each.
+	tabs     map[int]int
+	tabWidth int
 }
 
 func newReport(file string, data []byte) *report {
-	return &report{file: file, lines: strings.Split(string(data), "\n"), places: map[string]position{}}
+	return &report{file: file, lines: strings.Split(string(data), "\n"), places: map[string]position{}, meant: map[string]bool{}}
 }
 
 func (r *report) addAt(at position, path, problem string) {
-	p := &Problem{File: r.file, Line: at.line, Column: at.column, Path: path, Text: coverKeys(problem)}
+	p := &Problem{File: r.file, Line: at.line, Column: at.column - r.tabs[at.line]*max(0, r.tabWidth-1), Path: path, Text: coverKeys(problem)}
 	if at.line >= 1 && at.line <= len(r.lines) {
 		p.Excerpt = r.excerpt(at.line - 1)
 	}
@@ -84,7 +90,7 @@ func (r *report) addAt(at position, path, problem string) {
 // add reports a problem by path. A key that is missing has no place of its
 // own, so the nearest one above it is shown.
 func (r *report) add(path, problem string) {
-	if r.has(path) {
+	if r.has(path) || r.isMisspelt(path) {
 		return
 	}
 	for at := path; ; at = parent(at) {
@@ -115,6 +121,17 @@ func (c *Config) placeColumns(r *report) {
 			}
 		}
 	}
+}
+
+// isMisspelt reports whether a path, or one above it, is missing because its key is
+// misspelt.
+func (r *report) isMisspelt(path string) bool {
+	for ; path != ""; path = parent(path) {
+		if _, set := r.places[path]; r.meant[path] && !set {
+			return true
+		}
+	}
+	return false
 }
 
 // has keeps two checks of the same key from speaking twice: the first one is

@@ -97,7 +97,7 @@ func checkBrackets(tokens token.Tokens) error {
 		case token.SequenceEndType, token.MappingEndType:
 			depth = max(0, depth-1)
 		case token.AnchorType, token.AliasType, token.TagType:
-			return &yamlError{tokenPosition(t), "anchors, aliases and tags are not supported: write the value itself"}
+			return &yamlError{tokenPosition(t), "anchors, aliases and tags are not supported: write the value itself, in quotes if it begins with *, & or !"}
 		}
 		if depth > mostNested {
 			return &yamlError{tokenPosition(t), "has too many nested brackets"}
@@ -183,17 +183,44 @@ func locateError(err error, fallback position) error {
 	at := fallback
 	if t := e.GetToken(); t != nil {
 		at = tokenPosition(t)
+		if t.Value == "}" || t.Value == "]" {
+			return &yamlError{at, "this bracket is never opened"}
+		}
 	}
 	return &yamlError{at, plainWords(e.GetMessage())}
 }
 
-// plainWords takes Go's types out of the library's messages.
+// syntaxWords are words for the library's messages about what admins get wrong.
+var syntaxWords = []struct{ message, words string }{
+	{"found character '\t'", "YAML does not allow a tab here: use spaces"},
+	{"found a tab character", "YAML does not allow a tab here: use spaces"},
+	{"tab character cannot", "YAML does not allow a tab here: use spaces"},
+	{"could not find end character of", "this quote is never closed"},
+	{"is a reserved character", "a value that begins with @ or ` must be in quotes"},
+	{"must be specified", "a comma is missing, or a bracket above is never closed"},
+	{"flow mapping end token", "this bracket is never closed"},
+	{"sequence end token", "this bracket is never closed"},
+	{"could not find flow map content", "this bracket is never closed"},
+	{"mapping value is not allowed", "this line or the next one is wrong: the keys of one section begin in the same column, and a value with a colon and a blank in it must be in quotes"},
+	{"value is not allowed in this context", "this line is indented wrongly: the keys of one section begin in the same column"},
+	{"block sequence entries are not allowed", "a list begins in a line of its own"},
+	{"non-map value is specified", "this line has no key: a key ends with a colon and a blank"},
+	{"unexpected key name", "this line has no key: a key ends with a colon and a blank"},
+}
+
+// plainWords takes Go's types, and the terms of YAML's grammar, out of the library's
+// messages.
 func plainWords(message string) string {
 	if _, target, ok := strings.Cut(message, " into Go value of type "); ok {
 		return "not valid here: expected " + typeWords(target)
 	}
 	if strings.HasPrefix(message, "time: ") {
 		return "not valid here: expected " + typeWords("Duration")
+	}
+	for _, w := range syntaxWords {
+		if strings.Contains(message, w.message) {
+			return w.words
+		}
 	}
 	return strings.TrimPrefix(message, "yaml: ")
 }
