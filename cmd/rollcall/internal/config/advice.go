@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
 
 	"rollcall/clerkapi"
@@ -44,14 +46,15 @@ func PlacesOf(c clerkapi.Config) Places {
 // cannot be read: the errors of clerkapi know nothing of the configuration.
 func Advise(err error, at Places) error {
 	call, isCall := errors.AsType[*clerkapi.Error](err)
+	if isCall && errors.Is(err, clerkapi.ErrUnauthorized) && !errors.Is(err, context.Canceled) {
+		return &refusal{refusalText(call, at), err}
+	}
 	if _, incomplete := errors.AsType[*clerkapi.IncompleteError](err); (isCall || incomplete) && !errors.Is(err, context.Canceled) {
 		err = fmt.Errorf("%w (%s)", err, at.Instance)
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.Is(err, clerkapi.ErrUnauthorized):
-		return fmt.Errorf("%w; check the key in %s: is it the secret key of this instance, and has it been revoked?", err, at.Key)
 	case errors.Is(err, clerkapi.ErrTooManyRequests):
 		return err // it says how long Clerk asks to wait; the network is not to blame
 	case isCall && call.Status == 0:
@@ -60,6 +63,40 @@ func Advise(err error, at Places) error {
 		return fmt.Errorf("%w; nothing was changed; Clerk or a proxy on the way to %s has a problem: run again later", err, at.URL)
 	}
 	return err
+}
+
+// refusal is an error that Clerk gives to a secret key, in words for whoever has to find
+// a better one. The log has the request at the level debug.
+type refusal struct {
+	text string
+	err  error
+}
+
+// Error says what failed, why, and what to do.
+func (r *refusal) Error() string { return r.text }
+
+func (r *refusal) Unwrap() error { return r.err }
+
+// keysPage is where Clerk makes keys.
+const keysPage = "the page API keys of Clerk's dashboard (https://dashboard.clerk.com/~/api-keys)"
+
+// refusalText says why Clerk refused a key, where the key comes from, and where there is
+// a better one. It never has the key.
+func refusalText(e *clerkapi.Error, at Places) string {
+	answer := fmt.Sprint(e.Status)
+	if e.Code != "" {
+		answer += " " + e.Code
+	}
+	text := fmt.Sprintf("Clerk refused the secret key of the %s (%s)", at.Instance, answer)
+	host, _, _ := net.SplitHostPort(at.Instance.Address) // without a port it is no sandbox
+	why, remedy := "it is mistyped, or it was deleted in Clerk", "make a new one on "+keysPage+", and put it there"
+	switch {
+	case e.Status == http.StatusForbidden, strings.HasPrefix(e.Code, "authorization_") && e.Code != "authorization_header_format_invalid":
+		why, remedy = "it may not do this", "make one without restrictions on "+keysPage+", and put it there"
+	case clerkapi.IsLoopback(host):
+		why, remedy = "it is the key of another sandbox", "a sandbox prints its key when it starts: put that one there"
+	}
+	return text + ": " + why + "; the key comes from " + at.Key + "; " + remedy
 }
 
 // KeyRefused reports whether the key is what Clerk objects to: asking again
