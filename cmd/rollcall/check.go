@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"rollcall/cmd/rollcall/internal/check"
@@ -20,13 +18,11 @@ func newCheck(a *app) *cobra.Command {
 				return err
 			}
 			defer s.Close()
-			checkup := check.New(s, a.flags.config, a.stdout, a.color(), a.log)
+			checkup := check.New(s, a.flags.config, a.stdout, a.reportOptions(), a.log)
 			if notifications {
-				err = checkup.Notifications(c.Context())
+				checkup.Notifications(c.Context())
 			}
-			outcome := checkup.Run(c.Context())
-			outcome.Err = errors.Join(err, outcome.Err)
-			return ended(outcome)
+			return ended(checkup.Run(c.Context()))
 		},
 	}
 	c.Flags().BoolVar(&notifications, "notify", false, "send a test message to every channel in the section notify")

@@ -29,7 +29,7 @@ func newConfigCheck(a *app) *cobra.Command {
 				return err
 			}
 			defer s.Clerk.Close() // no request was sent, so there is none to keep
-			return check.New(s, a.flags.config, a.stdout, a.color(), a.log).Offline()
+			return check.New(s, a.flags.config, a.stdout, a.reportOptions(), a.log).Offline()
 		},
 	}
 }

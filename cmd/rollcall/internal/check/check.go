@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,7 +15,6 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/config"
-	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/cmd/rollcall/internal/terminal"
@@ -24,14 +24,6 @@ import (
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 )
-
-// findings are what the verb check writes, a line each.
-type findings struct {
-	out   io.Writer
-	style terminal.Style
-	// problems and warnings count the lines.
-	problems, warnings int
-}
 
 // Checkup makes the findings of the verb check.
 type Checkup struct {
@@ -43,17 +35,37 @@ type Checkup struct {
 	keyProblem error
 	// stateProblem says that no run can use the state directory.
 	stateProblem error
+	// notifyProblem says that a test message did not arrive.
+	notifyProblem error
 }
 
 // New makes the checks of a session, whose configuration was read from a file.
-// The findings are written to out, in colours or not.
-func New(s *runner.Session, configFile string, out io.Writer, colour bool, log *zap.Logger) *Checkup {
-	return &Checkup{findings: &findings{out: out, style: terminal.Style{On: colour}}, session: s, config: s.Config, configFile: configFile, log: log}
+// The findings are written to out, in colours or not, in lines of that many columns; 0
+// is any number.
+func New(s *runner.Session, configFile string, out io.Writer, look facts.Options, log *zap.Logger) *Checkup {
+	return &Checkup{findings: &findings{out: out, style: terminal.Style{On: look.Color}, width: look.Width}, session: s, config: s.Config, configFile: configFile, log: log}
 }
 
 // Run goes as far as it can: a refused key must not hide a broken source. It
 // makes a dry run, so that check finds what a run would find.
 func (c *Checkup) Run(ctx context.Context) runner.Outcome {
+	defer func() { c.write(); c.summary() }()
+	outcome := c.run(ctx)
+	if outcome.Err = errors.Join(c.notifyProblem, outcome.Err); outcome.Err != nil && !errors.Is(outcome.Err, context.Canceled) {
+		outcome.Err = &foundError{outcome.Err}
+	}
+	return outcome
+}
+
+// foundError stands for an error that the findings have, so that it is not said twice.
+type foundError struct{ err error }
+
+// Error says what to do next.
+func (e *foundError) Error() string { return "fix the problems, then check again" }
+
+func (e *foundError) Unwrap() error { return e.err }
+
+func (c *Checkup) run(ctx context.Context) runner.Outcome {
 	c.configuration()
 	for _, w := range c.config.Serve.Plan().Warnings(time.Now()) {
 		c.warn("serve.schedule: %s", w)
@@ -67,19 +79,28 @@ func (c *Checkup) Run(ctx context.Context) runner.Outcome {
 	}
 	r, err := c.dryRun(ctx, sources)
 	for _, o := range recorders {
-		c.source(o, failureOf(r, o.Name()))
+		c.source(o)
 		c.details(ctx, o)
 	}
-	defer c.summary()
 	if err != nil {
-		err = c.session.Locate(err)
-		if c.problems == 0 {
-			c.bad("%v", err) // the summary must count what ends the check
+		if err = c.session.Locate(err); !c.isFound(err, recorders) {
+			c.bad("%v", err)
 		}
+		c.unmatched(recorders)
 		return runner.Outcome{Verb: "check", Err: err, Instance: c.session.Instance()}
 	}
 	c.conflicts(r.Plan)
+	if slices.ContainsFunc(r.Plan.Holds, func(h plan.Hold) bool { return h.Reason == plan.UnknownOrganization }) {
+		c.unmatched(recorders)
+	}
 	return c.conclude(r)
+}
+
+// isFound reports whether a finding says already what has ended the dry run.
+func (c *Checkup) isFound(err error, recorders []*sourceRecorder) bool {
+	_, isClerk := errors.AsType[*clerkapi.Error](err)
+	return isClerk && c.keyProblem != nil ||
+		slices.ContainsFunc(recorders, func(o *sourceRecorder) bool { return o.err != nil && errors.Is(err, o.err) })
 }
 
 // Offline checks the configuration and its rules without any network.
@@ -88,42 +109,8 @@ func (c *Checkup) Offline() error {
 		return err
 	}
 	c.configuration()
+	defer c.write()
 	return c.files()
-}
-
-func (c *findings) ok(format string, args ...any) {
-	c.say(terminal.Green, "ok       ", format, args...)
-}
-
-func (c *findings) warn(format string, args ...any) {
-	c.warnings++
-	c.say(terminal.Yellow, "warning  ", format, args...)
-}
-
-func (c *findings) bad(format string, args ...any) {
-	c.problems++
-	c.say(terminal.Red, "PROBLEM  ", format, args...)
-}
-
-func (c *findings) say(colour terminal.Colour, mark, format string, args ...any) {
-	// If standard output is gone, there is no place to report that.
-	_, _ = fmt.Fprintln(c.out, c.style.Paint(colour, mark)+escape.Text(fmt.Sprintf(format, args...)))
-}
-
-// summary is the last line: how much there is to fix.
-func (c *findings) summary() {
-	problems, colour := "No problems", terminal.Green
-	switch {
-	case c.problems > 0:
-		problems, colour = facts.Count(c.problems, "problem"), terminal.Red
-	case c.warnings > 0:
-		colour = terminal.Yellow
-	}
-	text := problems + ", " + facts.Count(c.warnings, "warning") + "."
-	if c.warnings == 0 {
-		text = problems + "."
-	}
-	_, _ = fmt.Fprintln(c.out, c.style.Paint(colour, text)) // as above
 }
 
 // configuration reports on the configuration itself, without any network.
@@ -225,7 +212,11 @@ func (c *Checkup) instance(ctx context.Context) {
 	instance, err := c.session.ReadInstance(ctx)
 	if err != nil {
 		c.keyProblem = c.session.Locate(err)
-		c.bad("Clerk: %v", c.keyProblem)
+		if errors.Is(err, clerkapi.ErrUnauthorized) {
+			c.bad("%v", c.keyProblem) // it begins with Clerk
+		} else {
+			c.bad("Clerk: %v", c.keyProblem)
+		}
 		return
 	}
 	rate := c.config.Clerk.Allowed()
@@ -233,30 +224,18 @@ func (c *Checkup) instance(ctx context.Context) {
 	c.ok("Clerk: %s, at most %d requests in %s", instance, rate.Requests, rate.Window)
 }
 
-// failureOf says why a source could not be read; empty if the error of the run says it.
-func failureOf(r *sync.Report, source string) string {
-	if r == nil {
-		return ""
-	}
-	for _, f := range r.Plan.Failures {
-		if f.Source == source {
-			return f.Text
-		}
-	}
-	return ""
-}
-
 func (c *Checkup) dryRun(ctx context.Context, sources []source.Source) (*sync.Report, error) {
 	reconciler, err := c.reconciler(sources)
 	if err != nil {
 		return nil, err
 	}
+	defer c.session.CloseDisplay()
 	return reconciler.RunOnce(ctx, sync.Run{Writers: true})
 }
 
 // reconciler finds the problems of rules that only package sync knows.
 func (c *Checkup) reconciler(sources []source.Source) (*sync.Reconciler, error) {
-	reconciler, err := sync.New(c.config.Sync, c.config.Rules, sources, c.session.Clerk, sync.WithLogger(c.log))
+	reconciler, err := sync.New(c.config.Sync, c.config.Rules, sources, c.session.Clerk, append(c.session.ScreenOptions(), sync.WithLogger(c.log))...)
 	if err != nil {
 		return nil, runner.UsageError{Err: err}
 	}
@@ -297,9 +276,9 @@ func (c *Checkup) conclude(r *sync.Report) runner.Outcome {
 	outcome := runner.Outcome{Verb: "check", Instance: c.session.Instance(), Report: &sync.Report{Plan: &plan.Plan{Failures: r.Plan.Failures}}}
 	switch {
 	case unknown > 0:
-		outcome.Err = runner.UsageError{Err: fmt.Errorf("check found %s that Clerk does not have: fix the name in the configuration, or create it in Clerk", facts.Count(unknown, "organization"))}
+		outcome.Err = runner.UsageError{Err: fmt.Errorf("Clerk does not have %s", facts.Count(unknown, "organization"))}
 	case len(roles) > 0:
-		outcome.Err = runner.UsageError{Err: fmt.Errorf("check found %s that an organization does not have: fix the role in the configuration, or add it to the organization's role set in Clerk", facts.Count(len(roles), "role"))}
+		outcome.Err = runner.UsageError{Err: fmt.Errorf("an organization does not have %s", facts.Count(len(roles), "role"))}
 	case c.keyProblem != nil:
 		outcome.Err = c.keyProblem
 	case c.stateProblem != nil:

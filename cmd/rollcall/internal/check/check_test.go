@@ -7,20 +7,27 @@ import (
 	"testing"
 
 	"rollcall/cmd/rollcall/internal/terminal"
+	"rollcall/source/ldap"
 	"rollcall/sync/plan"
 )
 
 func TestSummaryCountsWhatThereIsToFix(t *testing.T) {
-	for want, x := range map[string]findings{
-		"No problems.\n":               {},
-		"No problems, 1 warning.\n":    {warnings: 1},
-		"1 problem.\n":                 {problems: 1},
-		"2 problems, 3 warnings.\n":    {problems: 2, warnings: 3},
-		"1,200 problems, 1 warning.\n": {problems: 1200, warnings: 1},
+	for want, x := range map[string]struct{ problems, warnings int }{
+		"No problems.\n":               {0, 0},
+		"No problems, 1 warning.\n":    {0, 1},
+		"1 problem.\n":                 {1, 0},
+		"2 problems, 3 warnings.\n":    {2, 3},
+		"1,200 problems, 1 warning.\n": {1200, 1},
 	} {
 		var out bytes.Buffer
-		x.out = &out
-		if x.summary(); out.String() != want {
+		c := findings{out: &out}
+		for i := range x.problems {
+			c.bad("%d", i)
+		}
+		for i := range x.warnings {
+			c.warn("%d", i)
+		}
+		if c.summary(); out.String() != want {
 			t.Errorf("%+v: %q, want %q", x, out.String(), want)
 		}
 	}
@@ -33,14 +40,45 @@ func TestFindingsAreCounted(t *testing.T) {
 		f.ok("a")
 		f.warn("b")
 		f.bad("c\x1b[0m")
+		f.warn("b") // is said once
+		f.write()
 		f.summary()
 	}
-	if want := "ok       a\nwarning  b\nPROBLEM  c\\u001b[0m\n1 problem, 1 warning.\n"; plain.String() != want {
+	if want := "PROBLEM  c\\u001b[0m\nwarning  b\nok       a\n1 problem, 1 warning.\n"; plain.String() != want {
 		t.Errorf("%q", plain.String())
 	}
 	for _, want := range []string{"\x1b[32mok       \x1b[0ma\n", "\x1b[33mwarning  \x1b[0mb\n", "\x1b[31mPROBLEM  \x1b[0mc\\u001b[0m\n", "\x1b[31m1 problem, 1 warning.\x1b[0m\n"} {
 		if !strings.Contains(colour.String(), want) {
 			t.Errorf("no %q in %q", want, colour.String())
+		}
+	}
+}
+
+// What does not fit a terminal, and what follows the first line of an error, stands behind
+// a bar: no value begins a line of its own (S35). In a pipe a finding is one line.
+func TestFindingsFitTheTerminal(t *testing.T) {
+	for width, want := range map[int]string{
+		30: "PROBLEM  a key of the\n         │ configuration:\n         │   rollcall.yaml:3:1:\n         │ x\n         │     3 | a:  b\n         │ ok       no forged\n         │ line\n",
+		0:  "PROBLEM  a key of the configuration:\n         │   rollcall.yaml:3:1: x\n         │     3 | a:  b\n         │ ok       no forged line\n",
+	} {
+		var out bytes.Buffer
+		c := findings{out: &out, width: width}
+		c.bad("a key of the configuration:\n  rollcall.yaml:3:1: x\n    3 | a:  b\nok       no forged line\n")
+		if c.write(); out.String() != want {
+			t.Errorf("%d: got\n%swant\n%s", width, out.String(), want)
+		}
+	}
+}
+
+// Of the members of a group only those are counted apart that there are.
+func TestMembersOfAGroup(t *testing.T) {
+	for want, g := range map[string]ldap.CheckedGroup{
+		"1 person": {Members: 1},
+		"4 people, 2 of them in nested groups, 1 disabled, 1 without an address; 1 member unknown": {Members: 4, Nested: 2, Disabled: 1, WithoutEmail: 1, Unusable: 1},
+		"2 people, 1 disabled": {Members: 2, Disabled: 1},
+	} {
+		if got := membersOf(&g); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
@@ -54,7 +92,8 @@ func TestManyOrganizationsAreOneLine(t *testing.T) {
 		for i := range list {
 			list[i] = plan.Organization{ID: fmt.Sprint("o", i), Members: 3}
 		}
-		if c.organizations(list); out.String() != "ok       "+want {
+		c.organizations(list)
+		if c.write(); out.String() != "ok       "+want {
 			t.Errorf("%d: %q", n, out.String())
 		}
 	}

@@ -26,8 +26,7 @@ func (c *Checkup) mapping(o *sourceRecorder, found *ldap.CheckReport) {
 }
 
 func (c *Checkup) group(o *sourceRecorder, selector source.Selector, g *ldap.CheckedGroup) {
-	c.ok("source %s: %s: %s has %s, %d of them in nested groups, %d disabled, %d without an address; %s unknown",
-		o.Name(), selector, g.ID, facts.Count(g.Members, "person"), g.Nested, g.Disabled, g.WithoutEmail, facts.Count(g.Unusable, "member"))
+	c.ok("source %s: %s: %s has %s", o.Name(), selector, g.ID, membersOf(g))
 	for _, p := range g.Samples {
 		c.ok("source %s: %s: example: %s", o.Name(), selector, sample(p))
 	}
@@ -37,6 +36,23 @@ func (c *Checkup) group(o *sourceRecorder, selector source.Selector, g *ldap.Che
 	if more := g.Disabled + g.WithoutEmail + g.Unusable - len(g.Skipped); more > 0 {
 		c.warn("source %s: %s: skips %d more", o.Name(), selector, more)
 	}
+}
+
+// membersOf counts the members of a group, and those of them that need a look.
+func membersOf(g *ldap.CheckedGroup) string {
+	text := facts.Count(g.Members, "person")
+	for _, part := range []struct {
+		n    int
+		text string
+	}{{g.Nested, " of them in nested groups"}, {g.Disabled, " disabled"}, {g.WithoutEmail, " without an address"}} {
+		if part.n > 0 {
+			text += ", " + facts.Number(part.n) + part.text
+		}
+	}
+	if g.Unusable > 0 {
+		text += "; " + facts.Count(g.Unusable, "member") + " unknown"
+	}
+	return text
 }
 
 // sample is one person on one line.

@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,34 +17,41 @@ type sourceRecorder struct {
 	want     source.Request
 	snapshot *source.Snapshot
 	rows     int // a run drops the rows themselves after use
+	err      error
 }
 
 // Read reads the source and keeps its answer.
 func (o *sourceRecorder) Read(ctx context.Context, want source.Request) (*source.Snapshot, error) {
 	snapshot, err := o.Source.Read(ctx, want)
-	o.want, o.snapshot = want, snapshot
+	o.want, o.snapshot, o.err = want, snapshot, err
 	if snapshot != nil {
 		o.rows = len(snapshot.Rows)
 	}
 	return snapshot, err
 }
 
-// source reports on one source; why says why it was not read.
-func (c *Checkup) source(o *sourceRecorder, why string) {
+// source reports on one source.
+func (c *Checkup) source(o *sourceRecorder) {
 	s := o.snapshot
-	if s == nil {
-		c.bad("%s", strings.TrimSuffix(fmt.Sprintf("source %s: not read: %s", o.Name(), why), ": "))
+	switch {
+	case s == nil && o.err != nil:
+		c.bad("source %s: not read: %v", o.Name(), o.err)
+		return
+	case s == nil:
+		c.bad("source %s: not read", o.Name())
 		return
 	}
 	c.ok("source %s: %s", o.Name(), facts.SourceSize(&plan.SourceSummary{People: len(s.People), Groups: len(s.Groups), Rows: o.rows, Decisions: len(s.Decisions)}))
 	for i, selector := range o.want.Groups {
 		if selector.Source == "" || selector.Source == o.Name() {
-			c.selector(s, i, selector)
+			c.selector(o, i)
 		}
 	}
-	for i := range s.People[:min(3, len(s.People))] {
-		p := &s.People[i]
-		c.ok("source %s: example: %s, id %q, %s", o.Name(), p.Label(), p.ID, p.Origin)
+	if _, shown := o.Source.(checker); !shown { // that has examples of each group
+		for i := range s.People[:min(3, len(s.People))] {
+			p := &s.People[i]
+			c.ok("source %s: example: %s, id %q, %s", o.Name(), p.Label(), p.ID, p.Origin)
+		}
 	}
 	for _, file := range s.Files {
 		c.othersMayWrite(file)
@@ -55,17 +61,19 @@ func (c *Checkup) source(o *sourceRecorder, why string) {
 	}
 }
 
-func (c *Checkup) selector(s *source.Snapshot, index int, selector source.Selector) {
+// selector says which groups of a source a rule matches. Of a single group of a
+// directory, its own line says more.
+func (c *Checkup) selector(o *sourceRecorder, index int) {
 	var names []string
 	members := 0
-	for _, g := range s.Groups {
+	for _, g := range o.snapshot.Groups {
 		if slices.ContainsFunc(g.Matches, func(m source.Match) bool { return m.Selector == index }) {
 			names = append(names, g.Name)
 			members += len(g.Members)
 		}
 	}
-	if len(names) == 0 {
-		c.warn("source %s: no group matches %s", s.Source, selector)
+	_, described := o.Source.(checker)
+	if len(names) == 0 || len(names) == 1 && described {
 		return
 	}
 	const most = 5
@@ -73,7 +81,23 @@ func (c *Checkup) selector(s *source.Snapshot, index int, selector source.Select
 	if len(names) > most {
 		shown += ", …"
 	}
-	c.ok("source %s: %s: %s with %s (%s)", s.Source, selector, facts.Count(len(names), "group"), facts.Count(members, "member"), shown)
+	c.ok("source %s: %s: %s with %s (%s)", o.Name(), o.want.Groups[index], facts.Count(len(names), "group"), facts.Count(members, "member"), shown)
+}
+
+// unmatched warns of rules that match no group of any source. The plan says so too, but
+// not if it fails, or if the organization of such a rule does not exist.
+func (c *Checkup) unmatched(recorders []*sourceRecorder) {
+	if slices.ContainsFunc(recorders, func(o *sourceRecorder) bool { return o.snapshot == nil }) {
+		return // the group may be there
+	}
+	for i, selector := range recorders[0].want.Groups {
+		matches := func(o *sourceRecorder) bool {
+			return (selector.Source == "" || selector.Source == o.Name()) && !slices.Contains(o.snapshot.Missing, i)
+		}
+		if !slices.ContainsFunc(recorders, matches) {
+			c.warn("no group matches %s", selector)
+		}
+	}
 }
 
 // fetcher is a source that can say how its file came from a server.

@@ -16,6 +16,7 @@ import (
 	"rollcall/cmd/rollcall/internal/sources"
 	"rollcall/source"
 	"rollcall/source/file"
+	"rollcall/sync"
 	"rollcall/sync/policy"
 )
 
@@ -127,6 +128,17 @@ func (s *Session) showSettling(sentence string) { s.display.Wait(progress.Wait{S
 func (s *Session) showLimit(w clerkapi.Wait) {
 	s.display.Wait(progress.Wait{For: w.For, Limit: w.Limit})
 }
+
+// ScreenOptions have a dry run show on a terminal how far it is. CloseDisplay ends that.
+func (s *Session) ScreenOptions() []sync.Option {
+	if !s.deps.Attended {
+		return nil
+	}
+	return []sync.Option{sync.WithWatcher(s.display)}
+}
+
+// CloseDisplay takes what a dry run showed off the screen.
+func (s *Session) CloseDisplay() { s.display.Close() }
 
 // Close ends what Open began, and keeps the times of recent requests for the
 // next process.
