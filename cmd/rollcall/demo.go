@@ -19,7 +19,7 @@ func newDemo(a *app) *cobra.Command {
 				return fmt.Errorf("create a directory for the demo: %w", err)
 			}
 			defer func() { _ = os.RemoveAll(dir) }() // nothing depends on it
-			stage := demo.Stage{Run: run, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, LogLevel: a.flags.logLevel}
+			stage := demo.Stage{Run: run, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, LogLevel: a.flags.logLevel, Width: a.width()}
 			return stage.Show(c.Context(), dir)
 		},
 	}

@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/clerkapi/sandbox"
+	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/sync"
 )
 
@@ -23,6 +25,8 @@ type Stage struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	LogLevel       string
+	// Width is how many columns the lines of the show may have.
+	Width int
 }
 
 // Show serves the company's Clerk on loopback for as long as the show lasts.
@@ -85,11 +89,11 @@ func (s *Stage) showVerbs(ctx context.Context, dir string, company *Company) err
 	if err := writeDirectory(dir, today, err); err != nil {
 		return err
 	}
-	s.say("A company of 300 people in 8 organizations. Its directory is a CSV file, Clerk is an in-memory sandbox,\nand both agreed after yesterday's run. Since then people have joined, left and moved. First a dry run:\nwhat would be done, and why.")
+	s.say("A company of 300 people in 8 organizations. Its directory is a CSV file, Clerk is an in-memory sandbox, and both agreed after yesterday's run. Since then people have joined, left and moved. First a dry run: what would be done, and why.")
 	if err := s.showVerb(ctx, 3, "plan", "--config", file); err != nil {
 		return err
 	}
-	s.say("A third of Customer Support is missing from the file. That is more than the guard for removals allows,\nso these removals wait for approval. Apply does everything else.")
+	s.say("A third of Customer Support is missing from the file. That is more than the guard for removals allows, so these removals wait for approval. Apply does everything else.")
 	if err := s.showVerb(ctx, 3, "apply", "--config", file); err != nil {
 		return err
 	}
@@ -132,16 +136,14 @@ func (s *Stage) showApproval(ctx context.Context, file string) error {
 }
 
 func (s *Stage) say(text string) {
-	_, _ = fmt.Fprintf(s.Stdout, "\n%s\n", text) // a lost line of the show harms nobody
+	_, _ = fmt.Fprintf(s.Stdout, "\n%s\n", terminal.Paragraph(text, s.Width)) // a lost line of the show harms nobody
 }
 
 // showVerb runs a verb as a shell would and expects the exit code that the show announces.
 func (s *Stage) showVerb(ctx context.Context, want int, args ...string) error {
-	_, _ = fmt.Fprintf(s.Stdout, "\n$ rollcall")
-	for _, arg := range args {
-		_, _ = fmt.Fprintf(s.Stdout, " %s", arg)
-	}
-	_, _ = fmt.Fprintf(s.Stdout, "\n\n")
+	const prompt = "$ "
+	command := terminal.WrapCommand("rollcall "+strings.Join(args, " "), s.Width, len(prompt))
+	_, _ = fmt.Fprintf(s.Stdout, "\n%s%s\n\n", prompt, command)
 	args = append(slices.Clone(args), "--log-level", s.logLevel(), "--no-pager")
 	if got := s.Run(ctx, args, s.Stdin, s.Stdout, s.Stderr); got != want {
 		return fmt.Errorf("show %s: it ended with exit code %d, not %d", args[0], got, want)

@@ -38,6 +38,27 @@ func Wrap(line string, width, indent int) string {
 	return b.String()
 }
 
+// Paragraph breaks a text of the program between words, so that it fits the width. It
+// is not for values: what follows the first line has no bar.
+func Paragraph(text string, width int) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case column+1+Width(word) > width:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += Width(word)
+	}
+	return b.String()
+}
+
 // words splits a text before each blank, but for the one between a number and its
 // percent sign.
 func words(text string) []string {

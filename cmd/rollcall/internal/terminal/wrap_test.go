@@ -86,3 +86,20 @@ func TestWrapCommandCanBePasted(t *testing.T) {
 		})
 	}
 }
+
+// A paragraph fills its lines. A word stays whole, and line ends of the text do not count.
+func TestParagraph(t *testing.T) {
+	for text, want := range map[string]string{
+		"ab cd ef":           "ab cd\nef",
+		"ab\ncd  ef":         "ab cd\nef",
+		"abcdefgh ij":        "abcdefgh\nij",
+		"ij abcdefgh":        "ij\nabcdefgh",
+		"日本 語":               "日本\n語",
+		"":                   "",
+		"ab c de fgh ij klm": "ab c\nde\nfgh\nij\nklm",
+	} {
+		if got := Paragraph(text, 5); got != want {
+			t.Errorf("%q: got %q", text, got)
+		}
+	}
+}
