@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/clerkapi/sandbox"
+	"rollcall/cmd/rollcall/internal/listen"
 	"rollcall/cmd/rollcall/internal/seed"
 )
 
@@ -57,9 +57,12 @@ func serveSandbox(ctx context.Context, a *app, f sandboxFlags) error {
 	if err != nil {
 		return usage(err)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
+	listener, err := listen.On(ctx, "--listen", f.listen)
+	if taken, ok := errors.AsType[*listen.Error](err); ok && !taken.Taken() {
+		return usage(err)
+	}
 	if err != nil {
-		return fmt.Errorf("listen for the sandbox: %w", err)
+		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, `The sandbox listens on http://%[1]s until Ctrl-C.
 

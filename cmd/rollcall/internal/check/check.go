@@ -83,7 +83,7 @@ func (c *Checkup) run(ctx context.Context) runner.Outcome {
 		c.details(ctx, o)
 	}
 	if err != nil {
-		if err = c.session.Locate(err); !c.isFound(err, recorders) {
+		if err = c.session.Locate(err); !isFound(err, recorders, c.keyProblem) {
 			c.bad("%v", err)
 		}
 		c.unmatched(recorders)
@@ -97,9 +97,9 @@ func (c *Checkup) run(ctx context.Context) runner.Outcome {
 }
 
 // isFound reports whether a finding says already what has ended the dry run.
-func (c *Checkup) isFound(err error, recorders []*sourceRecorder) bool {
+func isFound(err error, recorders []*sourceRecorder, keyProblem error) bool {
 	_, isClerk := errors.AsType[*clerkapi.Error](err)
-	return isClerk && c.keyProblem != nil ||
+	return isClerk && keyProblem != nil ||
 		slices.ContainsFunc(recorders, func(o *sourceRecorder) bool { return o.err != nil && errors.Is(err, o.err) })
 }
 
@@ -229,13 +229,13 @@ func (c *Checkup) dryRun(ctx context.Context, sources []source.Source) (*sync.Re
 	if err != nil {
 		return nil, err
 	}
-	defer c.session.CloseDisplay()
+	defer runner.CloseScreen(c.session)
 	return reconciler.RunOnce(ctx, sync.Run{Writers: true})
 }
 
 // reconciler finds the problems of rules that only package sync knows.
 func (c *Checkup) reconciler(sources []source.Source) (*sync.Reconciler, error) {
-	reconciler, err := sync.New(c.config.Sync, c.config.Rules, sources, c.session.Clerk, append(c.session.ScreenOptions(), sync.WithLogger(c.log))...)
+	reconciler, err := sync.New(c.config.Sync, c.config.Rules, sources, c.session.Clerk, append(runner.ScreenOptions(c.session), sync.WithLogger(c.log))...)
 	if err != nil {
 		return nil, runner.UsageError{Err: err}
 	}

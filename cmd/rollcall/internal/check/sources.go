@@ -86,7 +86,7 @@ func (c *Checkup) selector(o *sourceRecorder, index int) {
 
 // unmatched warns of rules that match no group of any source. The plan says so too, but
 // not if it fails, or if the organization of such a rule does not exist.
-func (c *Checkup) unmatched(recorders []*sourceRecorder) {
+func (c *findings) unmatched(recorders []*sourceRecorder) {
 	if slices.ContainsFunc(recorders, func(o *sourceRecorder) bool { return o.snapshot == nil }) {
 		return // the group may be there
 	}

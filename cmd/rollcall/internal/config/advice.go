@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"strings"
 
 	"rollcall/clerkapi"
@@ -77,6 +76,8 @@ func (r *refusal) Error() string { return r.text }
 
 func (r *refusal) Unwrap() error { return r.err }
 
+const forbidden = 403 // of HTTP
+
 // keysPage is where Clerk makes keys.
 const keysPage = "the page API keys of Clerk's dashboard (https://dashboard.clerk.com/~/api-keys)"
 
@@ -91,7 +92,7 @@ func refusalText(e *clerkapi.Error, at Places) string {
 	host, _, _ := net.SplitHostPort(at.Instance.Address) // without a port it is no sandbox
 	why, remedy := "it is mistyped, or it was deleted in Clerk", "make a new one on "+keysPage+", and put it there"
 	switch {
-	case e.Status == http.StatusForbidden, strings.HasPrefix(e.Code, "authorization_") && e.Code != "authorization_header_format_invalid":
+	case e.Status == forbidden, strings.HasPrefix(e.Code, "authorization_") && e.Code != "authorization_header_format_invalid":
 		why, remedy = "it may not do this", "make one without restrictions on "+keysPage+", and put it there"
 	case clerkapi.IsLoopback(host):
 		why, remedy = "it is the key of another sandbox", "a sandbox prints its key when it starts: put that one there"

@@ -129,16 +129,16 @@ func (s *Session) showLimit(w clerkapi.Wait) {
 	s.display.Wait(progress.Wait{For: w.For, Limit: w.Limit})
 }
 
-// ScreenOptions have a dry run show on a terminal how far it is. CloseDisplay ends that.
-func (s *Session) ScreenOptions() []sync.Option {
+// ScreenOptions have a dry run show on a terminal how far it is. CloseScreen ends that.
+func ScreenOptions(s *Session) []sync.Option {
 	if !s.deps.Attended {
 		return nil
 	}
 	return []sync.Option{sync.WithWatcher(s.display)}
 }
 
-// CloseDisplay takes what a dry run showed off the screen.
-func (s *Session) CloseDisplay() { s.display.Close() }
+// CloseScreen takes what a dry run showed off the screen.
+func CloseScreen(s *Session) { s.display.Close() }
 
 // Close ends what Open began, and keeps the times of recent requests for the
 // next process.

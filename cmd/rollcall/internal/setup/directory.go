@@ -10,7 +10,11 @@ import (
 )
 
 // LDAP is a directory.
-type LDAP struct{ URL, TLS, BindDN, PasswordFile, BaseDN string }
+type LDAP struct {
+	URL, TLS, BindDN, PasswordFile, BaseDN string
+
+	earlier *LDAP // the answers that were in doubt; nil if none was
+}
 
 // directoryQuestion asks for a key of the configuration.
 type directoryQuestion struct {
@@ -29,9 +33,14 @@ var directoryQuestions = []directoryQuestion{
 // askLDAP asks for what is not answered yet. An answer that was in doubt stands in
 // brackets, so Enter keeps it.
 func (s *setup) askLDAP(ctx context.Context) (err error) {
+	l := &s.answers.LDAP
 	for _, q := range directoryQuestions {
-		if into := q.of(&s.answers.LDAP); *into == "" {
-			if *into, err = s.ask(ctx, q.question, *q.of(&s.earlier)); err != nil {
+		if into := q.of(l); *into == "" {
+			standard := ""
+			if l.earlier != nil {
+				standard = *q.of(l.earlier)
+			}
+			if *into, err = s.ask(ctx, q.question, standard); err != nil {
 				return err
 			}
 		}
@@ -39,9 +48,10 @@ func (s *setup) askLDAP(ctx context.Context) (err error) {
 	return nil
 }
 
-// doubtLDAP clears the answers that an error is about: all of them if it does not say.
-func (s *setup) doubtLDAP(err error) {
-	s.earlier = s.answers.LDAP
+// doubt clears the answers that an error is about: all of them if it does not say.
+func (l *LDAP) doubt(err error) {
+	earlier := *l
+	l.earlier = &earlier
 	keys := fieldsOf(err)
 	for _, e := range errorsIn[*ldap.Error](err) {
 		for _, key := range e.Keys() {
@@ -56,7 +66,7 @@ func (s *setup) doubtLDAP(err error) {
 	known := slices.ContainsFunc(directoryQuestions, func(q directoryQuestion) bool { return isAbout(q.key) })
 	for _, q := range directoryQuestions {
 		if !known || isAbout(q.key) {
-			*q.of(&s.answers.LDAP) = ""
+			*q.of(l) = ""
 		}
 	}
 }

@@ -55,9 +55,6 @@ type setup struct {
 	clerk   *clerkapi.Client
 	asked   clerkapi.Instance // as far as key and address tell
 	found   *source.Snapshot
-	// earlier and earlierPath are the answers that were in doubt.
-	earlier     LDAP
-	earlierPath string
 	// organizations and roles are those of Clerk, read once.
 	organizations []clerkapi.Organization
 	roles         []string

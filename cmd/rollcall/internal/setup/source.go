@@ -28,6 +28,8 @@ type CSV struct {
 	Columns map[string]string
 	// Separator splits the groups of a cell.
 	Separator string
+
+	earlier string // a path that was in doubt
 }
 
 // columnGuesses are headings that are often meant, by key.
@@ -71,9 +73,9 @@ func (s *setup) askSource(ctx context.Context) error {
 		}
 		s.answers.Kind = strings.ToLower(kind)
 	}
-	questions, doubt := s.askCSV, s.doubtCSV
+	questions, doubt := s.askCSV, s.answers.CSV.doubt
 	if s.answers.Kind == "ldap" {
-		questions, doubt = s.askLDAP, s.doubtLDAP
+		questions, doubt = s.askLDAP, s.answers.LDAP.doubt
 	}
 	return s.askUntil(ctx, func(bool) error {
 		if err := questions(ctx); err != nil {
@@ -93,7 +95,7 @@ func (s *setup) askCSV(ctx context.Context) error {
 	var headings []string
 	err := s.askUntil(ctx, func(first bool) (err error) {
 		if c.Path == "" || !first {
-			if c.Path, err = s.ask(ctx, "The file", cmp.Or(c.Path, s.earlierPath, "people.csv")); err != nil {
+			if c.Path, err = s.ask(ctx, "The file", cmp.Or(c.Path, c.earlier, "people.csv")); err != nil {
 				return err
 			}
 		}
@@ -154,9 +156,8 @@ func (c *CSV) column(key string) string {
 	return c.Columns[key]
 }
 
-// doubtCSV clears what an error is about: some columns, or else the file.
-func (s *setup) doubtCSV(err error) {
-	c := &s.answers.CSV
+// doubt clears what an error is about: some columns, or else the file.
+func (c *CSV) doubt(err error) {
 	columns := 0
 	for _, key := range fieldsOf(err) {
 		if column, ok := strings.CutPrefix(key, "csv.columns."); ok {
@@ -165,7 +166,7 @@ func (s *setup) doubtCSV(err error) {
 		}
 	}
 	if columns == 0 {
-		s.earlierPath, c.Path = c.Path, ""
+		c.earlier, c.Path = c.Path, ""
 	}
 }
 

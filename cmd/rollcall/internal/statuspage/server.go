@@ -13,6 +13,7 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/listen"
 	"rollcall/cmd/rollcall/internal/statuspage/crowd"
 	"rollcall/cmd/rollcall/internal/statuspage/signin"
 )
@@ -42,10 +43,9 @@ const (
 // Listen takes an address, host:port, so that what is wrong with it is known
 // before the first run.
 func Listen(ctx context.Context, address string, p *Page, log *zap.Logger) (*Server, error) {
-	var c net.ListenConfig
-	l, err := c.Listen(ctx, "tcp", address)
+	l, err := listen.On(ctx, "serve.listen", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for readers of the status page: %w; choose another address, or none", err)
+		return nil, err
 	}
 	complaints, err := zap.NewStdLogAt(log.Named("http"), zap.DebugLevel)
 	if err != nil {

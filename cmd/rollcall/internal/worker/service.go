@@ -2,9 +2,12 @@ package worker
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"go.uber.org/zap"
 
+	"rollcall/cmd/rollcall/internal/listen"
 	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/cmd/rollcall/internal/statuspage"
@@ -37,6 +40,11 @@ func (w *worker) openPage(ctx context.Context) (func(), error) {
 		return func() {}, nil
 	}
 	server, err := statuspage.Listen(ctx, address, w.page, w.log)
+	if taken, ok := errors.AsType[*listen.Error](err); ok {
+		if err = fmt.Errorf("%s: %w", w.configFile, err); !taken.Taken() {
+			err = runner.UsageError{Err: err} // to start again does not help
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

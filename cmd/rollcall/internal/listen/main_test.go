@@ -1,0 +1,9 @@
+package listen
+
+import (
+	"testing"
+
+	"rollcall/.ci/suite"
+)
+
+func TestMain(m *testing.M) { suite.Run(m) }
