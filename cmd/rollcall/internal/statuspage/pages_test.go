@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -267,6 +268,15 @@ func TestDifferencesAreBounded(t *testing.T) {
 	if n := strings.Count(page, "<li>"); n != 2*shownChanges {
 		t.Errorf("%d lines", n)
 	}
+	lists := strings.Split(page, `<ul class="people">`)[1:]
+	for _, list := range lists { // a browser lays out those on the screen, list by list
+		if list, _, _ = strings.Cut(list, "</ul>"); strings.Count(list, "<li") > chunkLength {
+			t.Errorf("a list of %d", strings.Count(list, "<li"))
+		}
+	}
+	if len(lists) != 2*shownChanges/chunkLength || !regexp.MustCompile(`\.people \{[^}]*content-visibility: auto`).MatchString(page) {
+		t.Errorf("%d lists", len(lists))
+	}
 	for _, with := range []string{"3", "4", "x", "-1", "99999999999999999999"} { // the run before
 		expect(t, get(t, p, "/runs/3?with="+with), `Compared with <a href="../runs/2">run 2</a>`)
 	}
@@ -288,6 +298,9 @@ func TestS43WaitingOfARunIsBounded(t *testing.T) {
 	last.Changes = []plan.Change{admin}
 	writeWhole(t, c.State, journal.Run{Waited: memory.WaitedIn(&plan.Plan{Organizations: []plan.Organization{o, last}}, false).Raw()})
 	page := get(t, New(c), "/runs/1")
+	if n := strings.Count(page, `<ul class="people">`); n != shownChanges/chunkLength+1 {
+		t.Errorf("%d lists", n)
+	}
 	expect(t, page, "508 changes waited when the run ended.", `<li class="admin">&#43; <a href="../people/zoe@corp.example">`, "and 7 more", "More of them: <code>rollcall show 1</code>")
 	if n := strings.Count(page, "<li"); n != shownChanges+1 {
 		t.Errorf("%d lines", n)

@@ -39,6 +39,7 @@ var (
 // functions give a template that others call more than one value.
 var functions = template.FuncMap{
 	"number": facts.Number,
+	"chunks": chunks,
 	"part": func(title, root string, set *waitingSet) any {
 		return struct {
 			Title, Root string
@@ -63,6 +64,25 @@ var functions = template.FuncMap{
 			Hits []hit
 		}{root, hits}
 	},
+}
+
+// chunkLength is how many rows a list has. What is out of sight is not laid out, list by
+// list, so a page of thousands is quick on a phone.
+const chunkLength = 50
+
+// chunks cuts a list of waiters or entries into short ones.
+func chunks(list any) (out []any) {
+	switch list := list.(type) {
+	case []waiter:
+		for some := range slices.Chunk(list, chunkLength) {
+			out = append(out, some)
+		}
+	case []entry:
+		for some := range slices.Chunk(list, chunkLength) {
+			out = append(out, some)
+		}
+	}
+	return out
 }
 
 // view is the page at one moment. Its texts are free of control characters and
