@@ -209,12 +209,12 @@ func largeMember(o, i, n int) explain.Access {
 }
 
 // A page of 10,000 members can be mailed, and one of 50,000 opens at once; testdata/browser
-// opens them.
+// opens them. Many organizations of a few members cost about as much by the member.
 func TestHTMLOfALargeReview(t *testing.T) {
 	for name, page := range map[string]struct {
 		review *explain.Review
 		most   int
-	}{"access": {reviewed(), 50_000}, "access-large": {large(40, 250), 2_000_000}, "access-huge": {large(50, 1000), 8_000_000}} {
+	}{"access": {reviewed(), 50_000}, "access-large": {large(40, 250), 2_000_000}, "access-huge": {large(50, 1000), 8_000_000}, "access-many": {large(500, 10), 1_600_000}} {
 		var b bytes.Buffer
 		if err := HTML(&b, page.review, facts.Options{At: *day(5), Version: "v1.2.3"}); err != nil {
 			t.Fatal(err)

@@ -55,6 +55,13 @@
     count();
   }
 
+  // roleOf is the role of a row that has one of its own, without what is marked beside it.
+  function roleOf(row, body) {
+    const at = [...body.parentNode.tHead.rows[0].cells].findIndex((cell) => cell.textContent === "Role");
+    const text = row.cells[at].firstChild;
+    return text?.nodeType === Node.TEXT_NODE ? text.data.trim() : "";
+  }
+
   // linesOf are the rows of the file for a body of a table. What the rows share stands
   // once in the body: the role, and the ids of the memberships behind their common begin.
   function linesOf(body) {
@@ -62,7 +69,7 @@
     const { organization } = body.parentNode.dataset;
     return rowsOf(body).map((row, i) => {
       const membership = ids[i] ? begin + ids[i] : "";
-      const cells = row.dataset.row ?? [body.dataset.role, row.cells[0].textContent, row.cells[2].textContent, membership].join(",");
+      const cells = row.dataset.row ?? [body.dataset.role ?? roleOf(row, body), row.cells[0].textContent, row.cells[2].textContent, membership].join(",");
       return `${organization},${cells},${decision(row)}`;
     });
   }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,16 +64,29 @@ func plainRow(tr *html.Node, role string, ids []string, at int) string {
 	var cells []string
 	for td := range tr.ChildNodes() {
 		text := ""
-		if td.FirstChild != nil {
+		if td.FirstChild != nil && td.FirstChild.Type == html.TextNode {
 			text = td.FirstChild.Data
 		}
 		cells = append(cells, text)
+	}
+	if i := roleColumn(tr.Parent.Parent); i >= 0 {
+		role = strings.TrimSpace(cells[i])
 	}
 	membership := ""
 	if at < len(ids) && ids[at] != "" {
 		membership = ids[0] + ids[at]
 	}
 	return strings.Join([]string{role, cells[0], cells[2], membership}, ",")
+}
+
+// roleColumn is the column of the roles in a table whose rows have their own; -1 is none.
+func roleColumn(table *html.Node) int {
+	for n := range table.Descendants() {
+		if n.Data == "thead" {
+			return slices.Index(texts(n.FirstChild), "Role")
+		}
+	}
+	return -1
 }
 
 // readDecisions reads the CSV as the source of the documentation does.

@@ -35,7 +35,7 @@ func (l line) of(row []string) line {
 
 // isPlain reports whether the cells of the page are those of the CSV.
 func (l *line) isPlain() bool {
-	return l.Row == strings.Join([]string{l.Role, l.Who, l.User, l.membership}, ",")
+	return l.Role == strings.TrimSpace(l.Role) && l.Row == strings.Join([]string{l.Role, l.Who, l.User, l.membership}, ",")
 }
 
 // group is rows below one heading. In a group whose rows say all of it the heading is
@@ -56,15 +56,20 @@ const (
 	withRole // and the reason
 )
 
-// fewRows is up to how many rows have no heading of their own.
+// fewRows is up to how many rows have no heading of their own, and in a short list how
+// many share one at least, on average.
 const fewRows = 2
 
 // grouped are the rows of a list in groups. Those with admins come first (S43), then
 // those with the fewest columns.
 func grouped(rows []line) []group {
+	byReason := splitBy(rows, func(l *line) shared { return shared{l.Role, l.Marks, l.Why, ""} })
+	if len(rows) <= longList {
+		return oneTable(rows, byReason)
+	}
 	var out []group
 	var rest []line
-	for _, alike := range splitBy(rows, func(l *line) shared { return shared{l.Role, l.Marks, l.Why, ""} }) {
+	for _, alike := range byReason {
 		var others []line
 		for _, same := range splitBy(alike, func(l *line) shared { return l.shared }) {
 			if len(same) > fewRows {
@@ -84,8 +89,36 @@ func grouped(rows []line) []group {
 	if len(rest) > 0 {
 		out = append(out, group{Rows: rest, columns: withRole})
 	}
-	slices.SortStableFunc(out, func(a, b group) int { return cmp.Or(a.rank()-b.rank(), int(a.columns-b.columns)) })
+	sortGroups(out)
 	return out
+}
+
+// oneTable are the groups of a short list, which have the same columns: the head of a
+// second table would be as large as a few rows, and there may be thousands of such lists.
+func oneTable(rows []line, byReason [][]line) []group {
+	if len(byReason)*fewRows > len(rows) {
+		return []group{{Rows: rows, columns: withRole}}
+	}
+	columns := whoOnly
+	for _, alike := range byReason {
+		if slices.ContainsFunc(alike, func(l line) bool { return l.Since != alike[0].Since }) {
+			columns = withSince
+		}
+	}
+	var out []group
+	for _, alike := range byReason {
+		common := alike[0].shared
+		if columns == withSince {
+			common.Since = ""
+		}
+		out = append(out, group{common, alike, columns})
+	}
+	sortGroups(out)
+	return out
+}
+
+func sortGroups(groups []group) {
+	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Or(a.rank()-b.rank(), int(a.columns-b.columns)) })
 }
 
 // rank is 0 for a group with an admin.
@@ -206,9 +239,6 @@ func cut(groups []group) []part {
 
 // leaveOutRows leaves out the rows of the CSV that the cells of the page say.
 func (g *group) leaveOutRows() {
-	if g.columns == withRole {
-		return
-	}
 	for i := range g.Rows {
 		if l := &g.Rows[i]; l.isPlain() {
 			l.Row = ""

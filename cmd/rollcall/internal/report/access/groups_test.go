@@ -171,33 +171,75 @@ func TestS09SavedRowsAreThoseOfTheCSV(t *testing.T) {
 	})
 }
 
-// Three rows of one reason and run share a heading, two do not, and three of one reason
-// and several runs share the reason only.
-func TestFewRowsHaveNoHeading(t *testing.T) {
-	row := func(why, since string) line {
-		return line{shared: shared{Role: "org:member", Why: why, Since: since}}
+// columnsOf are the columns of the groups of rows.
+func columnsOf(rows []line) (got []columns) {
+	for _, g := range grouped(rows) {
+		got = append(got, g.columns)
 	}
-	admin := func(l line) line { l.Role, l.admin = "org:admin", true; return l }
+	return got
+}
+
+func reasonRow(why, since string) line {
+	return line{shared: shared{Role: "org:member", Why: why, Since: since}}
+}
+
+func adminRow(why, since string) line {
+	l := reasonRow(why, since)
+	l.Role, l.admin = "org:admin", true
+	return l
+}
+
+// In a long list, three rows of one reason and run share a heading, two do not, and three
+// of one reason and several runs share the reason only.
+func TestFewRowsHaveNoHeading(t *testing.T) {
+	row, admin := reasonRow, adminRow
+	for name, test := range map[string]struct {
+		rows []line
+		want []columns // of the groups beside the many
+	}{
+		"three alike":          {[]line{row("a", "1"), row("a", "1"), row("a", "1")}, []columns{whoOnly, whoOnly}},
+		"two alike":            {[]line{row("a", "1"), row("a", "1")}, []columns{whoOnly, withRole}},
+		"three runs":           {[]line{row("a", "1"), row("a", "2"), row("a", "")}, []columns{whoOnly, withSince}},
+		"three reasons":        {[]line{row("a", "1"), row("b", "1"), row("c", "1")}, []columns{whoOnly, withRole}},
+		"three and two":        {[]line{row("b", "1"), row("a", "1"), row("a", "1"), row("a", "1"), row("b", "1")}, []columns{whoOnly, whoOnly, withRole}},
+		"three and two others": {[]line{row("a", "2"), row("a", "1"), row("a", "1"), row("a", "1"), row("a", "3")}, []columns{whoOnly, whoOnly, withRole}},
+		"an admin is first":    {[]line{admin("b", "1"), row("a", "1"), row("a", "1"), row("a", "1")}, []columns{withRole, whoOnly, whoOnly}},
+		"none":                 {nil, []columns{whoOnly}},
+	} {
+		for range longList + 1 {
+			test.rows = append(test.rows, row("many", "1"))
+		}
+		if diff := cmp.Diff(test.want, columnsOf(test.rows)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// A short list is one table: its groups have the same columns. Rows share headings if
+// there are fewer than half as many headings, and since when if all of a group do.
+func TestShortListsAreOneTable(t *testing.T) {
+	row, admin := reasonRow, adminRow
 	for name, test := range map[string]struct {
 		rows []line
 		want []columns
 	}{
-		"three alike":          {[]line{row("a", "1"), row("a", "1"), row("a", "1")}, []columns{whoOnly}},
-		"two alike":            {[]line{row("a", "1"), row("a", "1")}, []columns{withRole}},
-		"three runs":           {[]line{row("a", "1"), row("a", "2"), row("a", "")}, []columns{withSince}},
-		"three reasons":        {[]line{row("a", "1"), row("b", "1"), row("c", "1")}, []columns{withRole}},
-		"three and two":        {[]line{row("b", "1"), row("a", "1"), row("a", "1"), row("a", "1"), row("b", "1")}, []columns{whoOnly, withRole}},
-		"three and two others": {[]line{row("a", "2"), row("a", "1"), row("a", "1"), row("a", "1"), row("a", "3")}, []columns{whoOnly, withRole}},
-		"an admin is first":    {[]line{admin(row("b", "1")), row("a", "1"), row("a", "1"), row("a", "1")}, []columns{withRole, whoOnly}},
-		"none":                 {nil, nil},
+		"one":                {[]line{row("a", "1")}, []columns{withRole}},
+		"two alike":          {[]line{row("a", "1"), row("a", "1")}, []columns{whoOnly}},
+		"two reasons":        {[]line{row("a", "1"), row("b", "1"), row("b", "1")}, []columns{withRole}},
+		"two of two reasons": {[]line{row("a", "1"), row("b", "2"), row("a", "1"), row("b", "2")}, []columns{whoOnly, whoOnly}},
+		"two runs of one":    {[]line{row("a", "1"), row("b", "2"), row("a", "2"), row("b", "2")}, []columns{withSince, withSince}},
+		"an admin":           {[]line{row("a", "1"), row("a", "1"), row("a", "1"), admin("b", "1")}, []columns{whoOnly, whoOnly}},
+		"none":               {nil, nil},
 	} {
-		var got []columns
-		for _, g := range grouped(test.rows) {
-			got = append(got, g.columns)
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
+		if diff := cmp.Diff(test.want, columnsOf(test.rows)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+		if n := len((list{Rows: test.rows}).Parts()); n != min(1, len(test.rows)) {
+			t.Errorf("%s: %d tables", name, n)
+		}
+	}
+	if g := grouped([]line{row("a", "1"), row("a", "1"), row("a", "1"), admin("b", "1")}); !g[0].Rows[0].admin || g[0].Since != "1" || g[1].Since != "1" {
+		t.Errorf("an admin is not first, or the run is lost (S43): %+v", g)
 	}
 }
 
