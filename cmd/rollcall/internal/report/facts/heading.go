@@ -36,11 +36,13 @@ func (p *Facts) Heading(o *plan.Organization) string {
 	return title + ": " + facts
 }
 
-// HeadingParts are the name and the figures of the heading.
+// HeadingParts are the name and the figures of the heading. The display name stands in
+// quotes: the organization's own admins choose it, and it must not look like figures
+// (S35).
 func (p *Facts) HeadingParts(o *plan.Organization) (title, facts string) {
 	title = p.Paint(terminal.Bold, escape.Brief(o.Label()))
 	if o.Name != "" && !strings.EqualFold(o.Name, o.Label()) {
-		title += " (" + escape.Brief(o.Name) + ")"
+		title += ` ("` + strings.ReplaceAll(escape.Brief(o.Name), `"`, `\"`) + `")`
 	}
 	members, admins := o.Members, o.AdminsBefore
 	for i := range o.Changes {
