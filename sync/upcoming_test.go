@@ -19,7 +19,7 @@ func comes(p *plan.Plan) []string {
 	for _, e := range p.Upcoming.Events {
 		days := int(e.At.Sub(p.Upcoming.Now).Hours()/24 + 0.5)
 		out = append(out, strings.TrimSpace(strings.Join([]string{string(rune('0'+days/10)) + string(rune('0'+days%10)), string(e.Kind), e.Action.String(), e.Email,
-			strings.TrimPrefix(e.From, "org:") + "→" + strings.TrimPrefix(e.To, "org:")}, " ")))
+			strings.TrimPrefix(e.From, "org:") + "→" + strings.TrimPrefix(e.To, "org:"), string(e.Admin)}, " ")))
 	}
 	return out
 }
@@ -61,8 +61,8 @@ func TestS28Upcoming(t *testing.T) {
 // A role for a time comes and goes, as the rules rank it and the mode allows.
 func TestS28UpcomingRoles(t *testing.T) {
 	for mode, want := range map[policy.RolesMode]string{
-		policy.RolesExact:   "02 start set_role ann@corp.example member→admin; 04 end set_role ann@corp.example admin→member",
-		policy.RolesAtLeast: "02 start set_role ann@corp.example member→admin",
+		policy.RolesExact:   "02 start set_role ann@corp.example member→admin gained; 04 end set_role ann@corp.example admin→member lost",
+		policy.RolesAtLeast: "02 start set_role ann@corp.example member→admin gained",
 		policy.RolesOnAdd:   "",
 	} {
 		s := contracts(t, nil, nil)
@@ -80,7 +80,7 @@ func TestS28UpcomingRoles(t *testing.T) {
 
 // A plan foretells no change of role that its own run would leave out (S26).
 func TestS26UpcomingRoles(t *testing.T) {
-	const both = "02 start set_role ann@corp.example member→admin; 04 end set_role ann@corp.example admin→member"
+	const both = "02 start set_role ann@corp.example member→admin gained; 04 end set_role ann@corp.example admin→member lost"
 	for _, x := range []struct {
 		removals policy.Removals
 		adopt    policy.AdoptMode
@@ -88,7 +88,7 @@ func TestS26UpcomingRoles(t *testing.T) {
 		want     string
 	}{
 		{policy.RemovalsManaged, policy.AdoptNone, fake.Ours("1"), both},
-		{policy.RemovalsNone, policy.AdoptNone, fake.Ours("1"), "02 start set_role ann@corp.example member→admin"},
+		{policy.RemovalsNone, policy.AdoptNone, fake.Ours("1"), "02 start set_role ann@corp.example member→admin gained"},
 		{policy.RemovalsManaged, policy.AdoptNone, "{}", ""},
 		{policy.RemovalsManaged, policy.AdoptWanted, "{}", both},
 		{policy.RemovalsAll, policy.AdoptNone, "{}", both},

@@ -118,6 +118,7 @@ func (f *forecast) eventAt(at time.Time, had string) plan.Event {
 		e.Action, e.To = plan.SetRole, x.Role
 	}
 	if e.Action != 0 {
+		e.Admin = f.roles.Effect(had, e.To)
 		f.fillReason(&e, x)
 	}
 	return e

@@ -39,7 +39,9 @@ type Event struct {
 	ID           string `json:"id,omitempty"`
 	From         string `json:"from,omitempty"`
 	To           string `json:"to,omitempty"`
-	Because      string `json:"because"`
+	// Admin is the event's effect on the right to manage memberships.
+	Admin   AdminEffect `json:"admin,omitempty"`
+	Because string      `json:"because"`
 }
 
 // EventKind says which date brings an event.

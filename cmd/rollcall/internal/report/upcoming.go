@@ -4,12 +4,14 @@ import (
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/terminal"
+	"rollcall/sync/plan"
 )
 
 // upcomingHeading is the heading of changes that dates will bring.
 const upcomingHeading = "Start and end dates of the next 14 days"
 
-// mostEvents bounds the events that a text shows where it is bounded at all.
+// mostEvents bounds the events that a text shows where it is bounded at all. Whoever
+// becomes admin is never left out (S43).
 const mostEvents = 20
 
 // upcoming shows what dates will bring.
@@ -19,18 +21,20 @@ func (p *printer) upcoming() {
 		return
 	}
 	p.Line("%s", p.Paint(terminal.Bold, upcomingHeading))
-	var rows [][]string
+	var shown []*plan.Event
 	for i := range u.Events {
-		if p.Options.Width > 0 && !p.Options.All && i == mostEvents {
-			break
+		if e := &u.Events[i]; len(shown) < mostEvents || e.Admin == plan.AdminGained || p.Options.Width == 0 || p.Options.All {
+			shown = append(shown, e)
 		}
-		e := &u.Events[i]
+	}
+	var rows [][]string
+	for _, e := range shown {
 		rows = append(rows, []string{escape.Brief(e.Day), facts.EventPerson(e), p.EventChange(e), p.Paint(terminal.Dim, escape.Brief(e.Because))})
 	}
 	for i, line := range terminal.Table(rows) {
-		p.line("  ", "%s %s", p.Symbol(u.Events[i].Action.Symbol()), line)
+		p.line("  ", "%s %s", p.Symbol(shown[i].Action.Symbol()), line)
 	}
-	if more := len(u.Events) - len(rows); more > 0 {
+	if more := len(u.Events) - len(shown); more > 0 {
 		p.Line("  … and %s more (--all)", facts.Number(more))
 	}
 	if u.Later > 0 {

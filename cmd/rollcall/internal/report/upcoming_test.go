@@ -30,7 +30,7 @@ func ended() plan.Event {
 // The forms for people say the same.
 func TestUpcomingInEveryForm(t *testing.T) {
 	promoted := starts()
-	promoted.Action, promoted.From, promoted.To = plan.SetRole, "org:member", "org:admin"
+	promoted.Action, promoted.From, promoted.To, promoted.Admin = plan.SetRole, "org:member", "org:admin", plan.AdminGained
 	invited := starts()
 	invited.Action = plan.Invite
 	r := dated(starts(), invited, promoted, ended())
@@ -39,7 +39,7 @@ func TestUpcomingInEveryForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Start and end dates of the next 14 days\n", "+ 2026-12-01               nina@corp.example  joins acme as org:member",
-		"is invited to acme as org:member", "~ 2026-12-01               nina@corp.example  becomes org:admin in acme, was org:member",
+		"is invited to acme as org:member", "~ 2026-12-01               nina@corp.example  becomes org:admin in acme, was org:member (becomes admin)",
 		"- 2026-12-04 18:00 +01:00  tim@corp.example   leaves acme, was org:member", "  2 people start later than that\n"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
@@ -56,5 +56,25 @@ func TestUpcomingInEveryForm(t *testing.T) {
 	}
 	if want := "<li>2026-12-01: nina@corp.example joins acme as org:member (rule 1: staff)</li>"; !strings.Contains(html.String(), want) {
 		t.Errorf("no %q in\n%s", want, html.String())
+	}
+}
+
+// A terminal shows the first dates, and all who become admin (S43).
+func TestS43ADateThatMakesAnAdminIsNotCut(t *testing.T) {
+	var events []plan.Event
+	for range mostEvents + 5 {
+		events = append(events, starts())
+	}
+	boss := starts()
+	boss.Email, boss.To, boss.Admin = "boss@corp.example", "org:admin", plan.AdminGained
+	last := starts()
+	last.Email = "last@corp.example"
+	r := dated(append(events, boss, last)...)
+	for all, want := range map[bool]int{false: mostEvents + 1, true: mostEvents + 7} {
+		text := render(t, r, facts.Options{Width: 120, All: all})
+		if n := strings.Count(text, "joins acme as"); n != want || !strings.Contains(text, "boss@corp.example  joins acme as org:admin (becomes admin)") || strings.Contains(text, "last@") != all ||
+			strings.Contains(text, "… and 6 more (--all)") == all {
+			t.Errorf("%t: %d lines in\n%s", all, n, text)
+		}
 	}
 }

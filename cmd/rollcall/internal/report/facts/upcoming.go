@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"rollcall/cmd/rollcall/internal/escape"
@@ -38,8 +39,13 @@ func EventPerson(e *plan.Event) string {
 	return Person(&plan.Change{Email: e.Email, UserID: e.UserID, ID: e.ID, Name: e.Name})
 }
 
-// EventChange says what an event does to its person.
+// EventChange says what an event does to its person. That they become admin is said as
+// it is of a change (S43).
 func (p *Facts) EventChange(e *plan.Event) string {
+	return strings.TrimSpace(p.eventChange(e) + " " + AdminText(&plan.Change{Admin: e.Admin}))
+}
+
+func (p *Facts) eventChange(e *plan.Event) string {
 	place, after := escape.Brief(p.Report.Plan.LabelOf(e.Organization)), ""
 	if e.Kind == plan.Ends && len(e.Day) == len(time.DateOnly) {
 		after = " after this day"
