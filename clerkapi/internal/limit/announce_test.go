@@ -42,3 +42,18 @@ func TestWaitIsAnnounced(t *testing.T) {
 		}
 	})
 }
+
+// So is a wait for the limit of invitations, which lasts up to an hour.
+func TestWaitOfInvitationsIsAnnounced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []Rate
+		l := New(Rate{Requests: 1000, Window: 10 * time.Second})
+		l.Announce(func(_ time.Duration, r Rate) { said = append(said, r) })
+		for range routeRates[BulkInvitations].Requests + 1 {
+			admitted(t, l, Key{Route: BulkInvitations}).Release(Result{Status: 200, Sends: 1, AnsweredAt: time.Now()})
+		}
+		if want := []Rate{routeRates[BulkInvitations]}; !slices.Equal(said, want) {
+			t.Errorf("said %v, want %v", said, want)
+		}
+	})
+}
