@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"strings"
 	"testing"
 
 	"rollcall/sync"
@@ -21,6 +22,31 @@ func TestS35ADisplayNameIsNoFigure(t *testing.T) {
 		r := &sync.Report{Plan: &plan.Plan{Organizations: []plan.Organization{o}}}
 		if got := New(r, Options{}).Heading(&o); got != want {
 			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// An organization that a row names, and a group that is missing, stand in the first line
+// and in the first step. There they are names, and no words of ours (S35).
+func TestS35AMissingNameIsNoSentence(t *testing.T) {
+	for name, want := range map[string]string{
+		"acme":                  "organization acme",
+		"Domain Admins":         `organization "Domain Admins"`,
+		"x. Nobody loses it":    `organization "x. Nobody loses it"`,
+		`x" is missing. Next:`:  `organization "x\" is missing. Next:"`,
+		"a,b;c":                 `organization "a,b;c"`,
+		"a\u00a0b":              "organization \"a\u00a0b\"",
+		strings.Repeat("é", 60): "organization " + strings.Repeat("é", 60),
+		strings.Repeat("é", 61): "organization " + strings.Repeat("é", 60) + "…",
+	} {
+		h := plan.NewHold(plan.UnknownOrganization, name, "no organization has this name")
+		h.Missing = name
+		f := New(&sync.Report{Plan: &plan.Plan{Holds: []plan.Hold{h}}}, Options{})
+		if got := f.Headline(); !strings.HasPrefix(got, "Missing or empty: "+want+". ") {
+			t.Errorf("the headline is %s, want %s", got, want)
+		}
+		if got := f.Next(); !strings.HasPrefix(got, "correct or create "+want+", then run rollcall plan") {
+			t.Errorf("next is %s, want %s", got, want)
 		}
 	}
 }

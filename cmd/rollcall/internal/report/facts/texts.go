@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/escape"
@@ -95,4 +96,18 @@ func InstanceLine(i clerkapi.Instance) string {
 		return "Clerk: the first run says which instance."
 	}
 	return "Clerk: " + escape.Brief(i.String()) + "."
+}
+
+// quoted is a name within a sentence. A row or a directory may have any, so one that
+// could pass for words of the sentence stands in quotes, and a long one is cut (S35).
+func quoted(name string) string {
+	const most = 60
+	name = escape.Brief(name)
+	if runes := []rune(name); len(runes) > most {
+		name = string(runes[:most]) + "…"
+	}
+	if !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`",;`, r) }) {
+		return name
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `\"`) + `"`
 }

@@ -191,9 +191,9 @@ func (p waiter) unapprovable(o *plan.Organization, taken map[string]bool) (b Blo
 func missingNames(holds []plan.Hold) []string {
 	var names []string
 	for _, h := range holds {
-		name := "group " + escape.Brief(h.Missing)
+		name := "group " + quoted(h.Missing)
 		if h.Reason == plan.UnknownOrganization {
-			name = "organization " + escape.Brief(h.Missing)
+			name = "organization " + quoted(h.Missing)
 		}
 		if h.Missing != "" && !slices.Contains(names, name) {
 			names = append(names, name)
