@@ -36,7 +36,7 @@ step "upgrade: what the admin wrote stays"
 echo '# mine' >>"$root/etc/rollcall/rollcall.example.yaml"
 echo '# mine too' >"$root/etc/rollcall/rollcall.yaml"
 (umask 077 && echo sk_test_sandbox >"$root/etc/rollcall/credentials/clerk-secret-key")
-inside dpkg --force-unsafe-io -i --force-confdef --force-confold /tmp/rollcall.deb >/dev/null
+inside dpkg --install --force-unsafe-io --force-confdef --force-confold /tmp/rollcall.deb >/dev/null
 grep -q '^# mine$' "$root/etc/rollcall/rollcall.example.yaml" || fail "an upgrade overwrote a changed configuration file"
 grep -q '^# mine too$' "$root/etc/rollcall/rollcall.yaml" || fail "an upgrade overwrote rollcall.yaml"
 [ -f "$root/etc/rollcall/rollcall.example.yaml.dpkg-dist" ] || fail "the new example is nowhere"

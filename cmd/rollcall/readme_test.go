@@ -1,7 +1,10 @@
 package main
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -55,7 +58,7 @@ func TestREADMEDirectoryCommandsWork(t *testing.T) {
 	r := newReader(t)
 	r.instead = append(r.instead, "rollcall@corp.example", "'cn=rollcall,ou=services,dc=corp,dc=example'",
 		"--ldap ldaps://dc1.corp.example", "--ldap-tls off --ldap "+directory.URL,
-		"rollcall init", "rollcall init --api-url http://"+r.address)
+		"rollcall init", "rollcall init --ask --api-url http://"+r.address) // with nobody to answer: it asks nothing
 	for _, section := range sections(read(t, readmeFile)) {
 		switch title, _, _ := strings.Cut(section, "\n"); {
 		case strings.Contains(title, "LDAP"):
@@ -92,6 +95,74 @@ var readmeDirectory = func() string {
 	group("acme-staff", "ben", "cleo", "dora")
 	return ldif.String()
 }()
+
+// installRow is a row of the README's table of installations: what somebody has, and what
+// they type.
+var installRow = regexp.MustCompile("(?m)^\\| (.*?) \\| `([^`]+)`(.*) \\|$")
+
+// Each row of the README's installations works with what it names and nothing else. A
+// package needs root: the command for it is typed where deploy/check.sh has a system to
+// install it into.
+func TestREADMEInstallations(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(read(t, readmeFile), "\n## Install\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := installRow.FindAllStringSubmatch(section, -1)
+	if len(rows) < 4 || !strings.Contains(section, "export PATH=\"$PATH:$HOME/.local/bin:$HOME/go/bin\"") {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, row := range rows {
+		have, command, where := row[1], row[2], row[3]
+		words := strings.Fields(command)
+		if fileName := words[len(words)-1]; words[0] == "sudo" {
+			if !strings.HasPrefix(have, "`"+fileName+"`") || !strings.Contains(read(t, "../../deploy/"+packageTests[words[1]]), words[1]+" --install ") {
+				t.Errorf("nothing types %q", command)
+			}
+			continue
+		}
+		home := t.TempDir()
+		dir, bin := home, filepath.Join(home, ".local", "bin")
+		if strings.Contains(have, "checkout") {
+			if dir, bin = "../..", filepath.Join(home, "go", "bin"); where != ", in the checkout" {
+				t.Errorf("%q does not say that it needs the checkout", command)
+			}
+		} else {
+			name, _, _ := strings.Cut(strings.TrimPrefix(have, "`"), "`")
+			program, err := os.ReadFile(buildRollcall(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeFiles(t, home, map[string]string{name: string(program), "SHA256SUMS": fmt.Sprintf("%x  %s\n%x  another\n", sha256.Sum256(program), name, sha256.Sum256(nil))})
+			inShell(t, home, dir, "sha256sum --check --ignore-missing SHA256SUMS", section)
+		}
+		inShell(t, home, dir, command, section)
+		if out, err := exec.Command(filepath.Join(bin, "rollcall"), "version").CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "rollcall ") {
+			t.Errorf("%s: %v\n%s", command, err, out)
+		}
+	}
+}
+
+// packageTests are the scripts of deploy that install a package, by the tool.
+var packageTests = map[string]string{"dpkg": "test-deb.sh", "rpm": "check.sh"}
+
+// inShell types a command that a document has, with a home directory of its own.
+func inShell(t *testing.T, home, dir, command, document string) {
+	t.Helper()
+	if !strings.Contains(document, "`"+command+"`") {
+		t.Errorf("the document does not say %q", command)
+	}
+	modules, err := exec.Command("go", "env", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	caches := strings.Fields(string(modules))
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "HOME="+home, "GOPATH="+filepath.Join(home, "go"), "GOBIN=", "GOMODCACHE="+caches[0], "GOCACHE="+caches[1], "GOFLAGS=-buildvcs=false")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
 
 func TestREADMEIsShort(t *testing.T) {
 	if n := strings.Count(read(t, readmeFile), "\n"); n > mostREADMELines {
