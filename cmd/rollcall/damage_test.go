@@ -17,10 +17,10 @@ func TestDamagedCSVSendsNothing(t *testing.T) {
 		"empty file":             {"", ":1:1: "},
 		"header only":            {head, ":2:1: "},
 		"blank lines only":       {"\n\n", ":1:1: "},
-		"missing column":         {"id,mail,teams,department\n1,a@corp.example,staff,x\n", ":1:1: email: "},
+		"missing column":         {"id,mail,teams,department\n1,a@corp.example,staff,x\n", "rollcall.yaml:2:64: sources[0].csv.columns.email: "},
 		"missing attribute":      {"id,email,teams\n1,a@corp.example,staff\n", "no source has a column or attribute \"department\""},
 		"column twice":           {"id,email,teams,department,email\n1,a@corp.example,staff,x,a@corp.example\n", ":1:27: email: "},
-		"other delimiter":        {strings.ReplaceAll(head, ",", ";") + "1;a@corp.example;staff;x\n", ":1:1: "},
+		"other delimiter":        {strings.ReplaceAll(head, ",", ";") + "1;a@corp.example;staff;x\n", "rollcall.yaml:2:22: sources[0].csv: "},
 		"short row":              {head + "1,a@corp.example\n", ":2:3: "},
 		"long row":               {head + "1,a@corp.example,staff,x,y\n", ":2:26: "},
 		"no address":             {head + "1,nobody,staff,x\n", ":2:3: email: "},
@@ -53,8 +53,12 @@ func TestDamagedCSVSendsNothing(t *testing.T) {
 				if strings.HasPrefix(want, ":") {
 					want = "people.csv" + want
 				}
-				if !strings.Contains(stderr.String(), want) {
-					t.Errorf("%s: no %q in\n%s", verb, want, &stderr)
+				said := &stderr
+				if verb == "check" { // its findings are its output
+					said = &stdout
+				}
+				if !strings.Contains(said.String(), want) {
+					t.Errorf("%s: no %q in\n%s", verb, want, said)
 				}
 				// check asks Clerk who it is before anything else; it reads nothing of it.
 				if sent := server.Requests(); verb != "check" && len(sent) > 0 || len(server.Writes()) > 0 {

@@ -62,7 +62,7 @@ func TestDemoFitsTheScreen(t *testing.T) {
 		if !found || strings.Contains(words, "\n\n\n") || len(strings.TrimSpace(words)) < 40 {
 			t.Errorf("no story: %q", words)
 		}
-		if strings.Contains(command, " \\\n    --approve") {
+		if strings.Contains(command, " \\\n    ") {
 			commands++
 		}
 	}

@@ -94,6 +94,8 @@ func refusalText(e *clerkapi.Error, at Places) string {
 	switch {
 	case e.Status == forbidden, strings.HasPrefix(e.Code, "authorization_") && e.Code != "authorization_header_format_invalid":
 		why, remedy = "it may not do this", "make one without restrictions on "+keysPage+", and put it there"
+	case at.Instance.ID != "":
+		why = "it was valid when this command began, and was deleted since"
 	case clerkapi.IsLoopback(host):
 		why, remedy = "it is the key of another sandbox", "a sandbox prints its key when it starts: put that one there"
 	}

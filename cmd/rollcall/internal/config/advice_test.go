@@ -81,6 +81,11 @@ func TestRefusedKey(t *testing.T) {
 			}
 		}
 	}
+	at := PlacesOf(clerkapi.Config{SecretKeyEnv: "KEY"})
+	at.Instance = clerkapi.Instance{ID: "ins_1", Environment: "production"}
+	if got, want := Advise(&clerkapi.Error{Status: 401}, at).Error(), "the production instance ins_1 (401): it was valid when this command began, and was deleted since; the key comes from the variable KEY; make a new one on "; !strings.Contains(got, want) {
+		t.Errorf("got %s", got)
+	}
 	cancelled := fmt.Errorf("%w: %w", context.Canceled, &clerkapi.Error{Status: 401})
 	if got := Advise(cancelled, Places{}); got != cancelled { //nolint:errorlint // it is this one
 		t.Errorf("got %v", got)
