@@ -57,13 +57,14 @@ func newHistory(a *app) *cobra.Command {
 
 func listRuns(ctx context.Context, a *app, db *journal.DB, instance clerkapi.Instance, limit int) error {
 	runs, err := db.Runs(ctx, limit)
-	if err != nil {
+	open, openErr := state.Open(ctx, db)
+	if err = errors.Join(err, openErr); err != nil {
 		return err
 	}
 	if a.flags.output == "json" {
-		return history.ListJSON(a.stdout, instance, runs)
+		return history.ListJSON(a.stdout, instance, runs, open)
 	}
-	return history.List(a.stdout, instance, runs)
+	return history.List(a.stdout, instance, runs, open)
 }
 
 // showChanges shows the changes of one person, or in one organization, by run.
@@ -96,7 +97,7 @@ func showChanges(ctx context.Context, a *app, db *journal.DB, instance clerkapi.
 // noRuns is the list of a state directory before the first run.
 func noRuns(ctx context.Context, a *app) error {
 	if a.flags.output == "json" {
-		return history.ListJSON(a.stdout, clerkapi.Instance{}, nil)
+		return history.ListJSON(a.stdout, clerkapi.Instance{}, nil, nil)
 	}
 	dir, err := a.historyDirectory(ctx)
 	if err == nil {

@@ -83,5 +83,6 @@ type RoomError struct {
 }
 
 func (e *RoomError) Error() string {
-	return fmt.Sprintf("begin a run: %s has %d MiB free, but the history needs %d MiB; nothing was sent; free some space", e.Dir, e.Free>>20, e.Need>>20)
+	return fmt.Sprintf("the disk is too full to begin a run: %s has %d MiB free, and a run needs %d MiB for its history; nothing was sent; free %d MiB on that disk, or move the state directory to another, then run again",
+		e.Dir, e.Free>>20, e.Need>>20, (e.Need-e.Free+1<<20-1)>>20)
 }

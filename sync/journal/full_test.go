@@ -198,7 +198,7 @@ func TestS32ARunNeedsRoom(t *testing.T) {
 	db := open(t, disk, Options{})
 	err := db.Room(t.Context())
 	room, ok := errors.AsType[*RoomError](err)
-	if !ok || room.Need != roomNeeded || room.Free > 1<<20 || room.Dir != disk || !strings.Contains(err.Error(), "nothing was sent") {
+	if !ok || room.Need != RoomNeeded || room.Free > 1<<20 || room.Dir != disk || !strings.Contains(err.Error(), "nothing was sent") {
 		t.Error(err)
 	}
 	if err := open(t, t.TempDir(), Options{}).Room(t.Context()); err != nil {

@@ -25,9 +25,9 @@ import (
 // They last milliseconds, but for a first write of very many facts.
 const busyTimeout = 10 * time.Second
 
-// roomNeeded is the free space that a run must find, in bytes: 5,000 changes
+// RoomNeeded is the free space that a run must find, in bytes: 5,000 changes
 // with their metadata take about a quarter of it, log included.
-const roomNeeded = 64 << 20
+const RoomNeeded = 64 << 20
 
 // DB is an open journal. Its methods may be called from several goroutines and
 // beside those of other processes; a commit of theirs is seen by the next call.
@@ -292,8 +292,8 @@ func (db *DB) Room(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("check the free space for the history: %w", err)
 	}
-	if known && free < roomNeeded {
-		return &RoomError{db.dir, free, roomNeeded}
+	if known && free < RoomNeeded {
+		return &RoomError{db.dir, free, RoomNeeded}
 	}
 	return nil
 }

@@ -69,6 +69,9 @@ func (p past) run(r *history.Past) {
 	for _, text := range history.Remarks(&r.Run) {
 		p.line("", "%s", text)
 	}
+	if text := r.OpenText(); text != "" {
+		p.line("", "%s", text)
+	}
 	for place, list := range history.ByPlace(history.Entries(r.Changes, p.label)) {
 		p.line("", "%s", p.Paint(terminal.Bold, place))
 		p.alike(p.alikeOf(list), "  ")

@@ -79,15 +79,16 @@ func TestS35PastRunsAreEscaped(t *testing.T) {
 		Public: []byte(`{"a\u001b[2J": "\u001b[2J"}`)}
 	unknown := c
 	unknown.Action = hostile
-	r := history.Past{Run: journal.Run{ID: 1, Verb: hostile, Outcome: hostile, Error: hostile, Finished: time.Now(), Summary: memory.RunSummary{By: hostile, Why: hostile}.Raw(), Changes: map[string]int{"add": 1}},
+	r := history.Past{Run: journal.Run{ID: 1, Verb: hostile, Outcome: hostile, Error: hostile, Finished: time.Now(), Summary: memory.RunSummary{By: hostile, Why: hostile, Ended: hostile, All: 3, Asked: 2, Reversals: hostile}.Raw(), Undoes: 3, Changes: map[string]int{"add": 1}},
 		Changes: []journal.Change{c, unknown}, Only: hostile, Part: true, Waited: &memory.Waited{Approval: []plan.Organization{{Slug: hostile, Changes: []plan.Change{{Action: plan.Add, Email: hostile, To: hostile, Because: hostile}}}}}}
 	r.Changes[0].Result = "done"
+	r.Undos = []journal.Run{r.Run}
 	for _, width := range []int{0, 80} {
 		var out bytes.Buffer
 		if err := PastRuns(&out, clerkapi.Instance{}, func(id string) string { return id }, []history.Past{r}, facts.Options{Width: width}); err != nil {
 			t.Fatal(err)
 		}
-		if err := history.List(&out, clerkapi.Instance{}, []journal.Run{r.Run}); err != nil {
+		if err := history.List(&out, clerkapi.Instance{}, []journal.Run{r.Run}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if strings.ContainsAny(out.String(), "\x1b\x07\u202e") || strings.Contains(out.String(), "\ny") {

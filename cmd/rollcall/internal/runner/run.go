@@ -109,7 +109,7 @@ func (s *Session) notifyRun(r Request, out *Outcome) notify.Run {
 
 func (s *Session) reportOptions(kept bool) facts.Options {
 	options := s.deps.Report
-	options.Kept, options.At, options.Key = kept, time.Now(), config.PlacesOf(s.Config.Clerk).Key
+	options.Kept, options.At, options.Key, options.State = kept, time.Now(), config.PlacesOf(s.Config.Clerk).Key, s.state
 	if service := s.deps.Service; service != nil && service.Sends != nil {
 		options.Sends = service.Sends()
 	}

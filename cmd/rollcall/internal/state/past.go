@@ -47,19 +47,33 @@ func Past(ctx context.Context, db *journal.DB, organization, person string, limi
 			out[i].Only = onlyPerson(out[i].Changes)
 		}
 	}
-	return out, addUndos(ctx, db, out)
+	return out, addLater(ctx, db, out)
 }
 
-// recentRuns is how far back an undo is looked for.
+// Open counts the changes that have no result, by run.
+func Open(ctx context.Context, db *journal.DB) (map[int64]int, error) {
+	list, err := db.Unfinished(ctx)
+	open := map[int64]int{}
+	for i := range list {
+		open[list[i].Run]++
+	}
+	return open, err
+}
+
+// recentRuns is how far back later runs are looked for.
 const recentRuns = 500
 
-// addUndos adds the later runs that were to undo each run.
-func addUndos(ctx context.Context, db *journal.DB, past []history.Past) error {
+// addLater adds the later runs that were to undo each run, or that looked up in Clerk
+// what it had left open.
+func addLater(ctx context.Context, db *journal.DB, past []history.Past) error {
 	runs, err := db.Runs(ctx, recentRuns)
 	for _, r := range slices.Backward(runs) {
 		for i := range past {
 			if r.Undoes == past[i].Run.ID && !r.Finished.IsZero() {
 				past[i].Undos = append(past[i].Undos, r)
+			}
+			if r.Recovers == past[i].Run.ID {
+				past[i].CheckedBy = r.ID
 			}
 		}
 	}
@@ -107,7 +121,7 @@ func Run(ctx context.Context, db *journal.DB, id int64, most int) (*history.Past
 		return nil, err
 	}
 	past := []history.Past{{Run: run}}
-	if err := addUndos(ctx, db, past); err != nil {
+	if err := addLater(ctx, db, past); err != nil {
 		return nil, err
 	}
 	p := &past[0]

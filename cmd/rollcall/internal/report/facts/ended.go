@@ -9,6 +9,7 @@ import (
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/sync"
 	"rollcall/sync/apply"
+	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 )
 
@@ -57,7 +58,8 @@ func (p stepper) endSteps() []Step {
 	e := EndingOf(p.Report)
 	switch {
 	case p.Report.Fault != "":
-		return []Step{{"", "free space for the state directory, then run " + p.PlanAgain() + "; the next run asks Clerk about changes whose result was not recorded"}}
+		return []Step{{"", fmt.Sprintf("free space on the disk of %s (a run needs %d MiB), then run %s; it asks Clerk about the changes whose result was not recorded",
+			cmp.Or(escape.Brief(p.Options.State), "the state directory"), journal.RoomNeeded>>20, p.ApplyNow())}}
 	case p.Report.EndedBy != "" && keyCodes[p.Report.EndedBy]:
 		return []Step{{"", fmt.Sprintf("put a valid secret key into %s (Clerk dashboard, API keys), then run %s; it plans the other %s again",
 			cmp.Or(p.Options.Key, "the place that the configuration names"), p.PlanAgain(), Count(e.All-e.Done, "change"))}}

@@ -21,6 +21,8 @@ type Options struct {
 	Sends string
 	// Key is where the Clerk key is: "the variable CLERK_SECRET_KEY".
 	Key string
+	// State is the state directory; empty without one.
+	State string
 	// Kept says that the held sets were kept, so that approve knows them.
 	Kept bool
 	// NoHints leaves out what to type next.

@@ -109,6 +109,24 @@ func (p *Past) Done() map[string]int {
 	return counts
 }
 
+// OpenText says what is not known of a run that was cut off, and what finds it out;
+// empty if all is known.
+func (p *Past) OpenText() string {
+	open := 0
+	for i := range p.Changes {
+		if p.Changes[i].Result == "" {
+			open++
+		}
+	}
+	switch {
+	case open > 0:
+		return fmt.Sprintf("The run ended before it could record the result of %s. The next run asks Clerk about that before anything else.", facts.Count(open, "change"))
+	case p.CheckedBy != 0:
+		return fmt.Sprintf("Run %d asked Clerk for the results that it left open.", p.CheckedBy)
+	}
+	return ""
+}
+
 // UndoTexts say which later runs were to undo this one, each in a sentence.
 func (p *Past) UndoTexts() []string {
 	var out []string

@@ -45,6 +45,10 @@ type pastRun struct {
 	// to send.
 	Ended string `json:"ended_early,omitempty"`
 	All   int    `json:"to_send,omitempty"`
+	// Open is how many changes have no result: they were sent, or about to be, when the
+	// run was cut off. CheckedBy is the later run that asked Clerk for results.
+	Open      int   `json:"result_not_known,omitempty"`
+	CheckedBy int64 `json:"checked_by,omitempty"`
 }
 
 // unfinished is the outcome of a run that wrote down no end.
@@ -63,15 +67,27 @@ func newPastRun(r *journal.Run, instance clerkapi.Instance) pastRun {
 	return p
 }
 
+// pastRuns are runs of a list. open counts the changes without a result, by run.
+func pastRuns(instance clerkapi.Instance, runs []journal.Run, open map[int64]int) []pastRun {
+	out, checked := make([]pastRun, len(runs)), map[int64]int64{}
+	for i := range runs { // the newest first
+		out[i] = newPastRun(&runs[i], instance)
+		out[i].Open, out[i].CheckedBy = open[runs[i].ID], checked[runs[i].ID]
+		if r := &runs[i]; r.Recovers != 0 {
+			checked[r.Recovers] = r.ID
+		}
+	}
+	return out
+}
+
 // List writes runs, the newest first, for people.
-func List(w io.Writer, instance clerkapi.Instance, runs []journal.Run) error {
+func List(w io.Writer, instance clerkapi.Instance, runs []journal.Run, open map[int64]int) error {
 	if len(runs) == 0 {
 		_, err := fmt.Fprintln(w, "No runs yet. The first apply creates one.")
 		return err
 	}
 	rows := [][]string{{"RUN", "STARTED", "TOOK", "COMMAND", "WHY", "OUTCOME", "CHANGES"}}
-	for i := range runs {
-		p := newPastRun(&runs[i], instance)
+	for i, p := range pastRuns(instance, runs, open) {
 		rows = append(rows, []string{fmt.Sprint(p.Run), Moment(p.Started), took(&runs[i]), escape.Brief(p.Verb), p.reason(), p.ending(), p.effects()})
 	}
 	for _, line := range terminal.Table(rows) {
@@ -106,6 +122,12 @@ func (p *pastRun) ending() string {
 // effects are what a run did and left out.
 func (p *pastRun) effects() string {
 	parts := []string{Signs(p.Changes)}
+	switch {
+	case p.Open > 0:
+		parts = append(parts, facts.Number(p.Open)+" not known (the next run checks them)")
+	case p.CheckedBy != 0:
+		parts = append(parts, fmt.Sprintf("checked by run %d", p.CheckedBy))
+	}
 	if p.Undone < p.Asked {
 		parts = append(parts, fmt.Sprintf("%s of %s not undone", facts.Number(p.Asked-p.Undone), facts.Number(p.Asked)))
 	}
@@ -146,12 +168,8 @@ func took(r *journal.Run) string {
 }
 
 // ListJSON writes runs, the newest first, as a JSON array.
-func ListJSON(w io.Writer, instance clerkapi.Instance, runs []journal.Run) error {
-	out := make([]pastRun, len(runs))
-	for i := range runs {
-		out[i] = newPastRun(&runs[i], instance)
-	}
-	return escape.JSON(w, out)
+func ListJSON(w io.Writer, instance clerkapi.Instance, runs []journal.Run, open map[int64]int) error {
+	return escape.JSON(w, pastRuns(instance, runs, open))
 }
 
 // Moment is a time as history shows it.
@@ -263,6 +281,9 @@ type Past struct {
 	// that they are limited to; empty for all.
 	Part bool
 	Only string
+	// CheckedBy is the later run that asked Clerk for the results that this one left
+	// open; 0 is none.
+	CheckedBy int64
 	// Undos are later runs that were to undo this one, the oldest first.
 	Undos []journal.Run
 }
@@ -288,7 +309,7 @@ func Title(r *journal.Run) string {
 	}
 	text += ", " + Moment(p.Started)
 	if p.Finished == nil {
-		return text + ". It has no end: it is still running, or was killed."
+		return text + ". It has no end: it is still running, was killed, or could not write to a full disk."
 	}
 	return fmt.Sprintf("%s, took %s: %s, exit %d.", text, took(r), escape.Brief(p.Outcome), p.ExitCode)
 }

@@ -36,11 +36,17 @@ func TestListSaysHowLongWhyAndWhatWaited(t *testing.T) {
 			Summary: memory.RunSummary{By: "rollcall", Why: "missed", Waiting: 23, Skipped: 1}.Raw()},
 		{ID: 11, Verb: "apply", Started: began, Finished: began, Outcome: "done", Summary: memory.RunSummary{By: "ada"}.Raw()},
 		{ID: 10, Verb: "undo", Started: began},
-	})
-	const want = `RUN  STARTED               TOOK   COMMAND  WHY     OUTCOME        CHANGES
-12   2026-11-28 19:20:11Z  1m23s  serve    missed  held (exit 3)  +20 ~23 −9, 23 waiting, 1 skipped
-11   2026-11-28 19:20:11Z  <1s    apply    by ada  done           no changes
-10   2026-11-28 19:20:11Z  -      undo     -       unfinished     no changes
+		{ID: 9, Verb: "undo", Started: began, Finished: began, Outcome: "done", Changes: map[string]int{"add": 3}, Undoes: 8, Summary: memory.RunSummary{By: "ada", Asked: 9, Undone: 3, Reversals: "3 of 9 changes undone."}.Raw()},
+		{ID: 8, Verb: "apply", Started: began, Finished: began, Outcome: "in part", ExitCode: 4, Recovers: 7, Changes: map[string]int{"add": 5}, Summary: memory.RunSummary{Ended: "the Clerk key is no longer valid", All: 12}.Raw()},
+		{ID: 7, Verb: "apply", Started: began, Changes: map[string]int{"add": 51}},
+	}, map[int64]int{10: 50})
+	const want = `RUN  STARTED               TOOK   COMMAND  WHY     OUTCOME           CHANGES
+12   2026-11-28 19:20:11Z  1m23s  serve    missed  held (exit 3)     +20 ~23 −9, 23 waiting, 1 skipped
+11   2026-11-28 19:20:11Z  <1s    apply    by ada  done              no changes
+10   2026-11-28 19:20:11Z  -      undo     -       unfinished        no changes, 50 not known (the next run checks them)
+9    2026-11-28 19:20:11Z  <1s    undo     by ada  done              +3, 6 of 9 not undone
+8    2026-11-28 19:20:11Z  <1s    apply    -       in part (exit 4)  +5, 7 not done: the Clerk key is no longer valid
+7    2026-11-28 19:20:11Z  -      apply    -       unfinished        +51, checked by run 8
 Clerk: the first run says which instance.
 `
 	if err != nil || out.String() != want {

@@ -83,6 +83,9 @@ func RunHTML(w io.Writer, instance clerkapi.Instance, label func(id string) stri
 	}
 	p.addWaited(r)
 	p.Remarks = append(p.Remarks, r.UndoTexts()...)
+	if text := r.OpenText(); text != "" {
+		p.Remarks = append(p.Remarks, text)
+	}
 	p.Undo = r.Undo(o.Flags)
 	return p.write(w)
 }
