@@ -12,24 +12,25 @@ import (
 // perRequest is how many units one request to Clerk brings.
 var perRequest = map[plan.Unit]int{plan.Memberships: clerkapi.PageLimit, plan.Users: 100, plan.Changes: 1}
 
-// left estimates how long a stage still takes: as long as it took for what is
-// done, and no less than the rate limit allows. The first requests fit into one
-// window and are fast, so the speed alone would promise too much. 0 is unknown.
+// left estimates how long a stage still takes: as long as the rate limit needs for the
+// rest. What fits into the first window is fast, so it counts for nothing. The
+// estimate depends on what is done and not on the time that has passed: it never
+// grows while a call is retried, or while the limit is waited for. Without a limit it
+// takes as long as what is done took. 0 is unknown.
 func left(p plan.Progress, elapsed time.Duration, budget clerkapi.Rate) time.Duration {
 	rest := p.Total - p.Done
 	per := perRequest[p.Unit]
-	if rest <= 0 || per == 0 {
+	switch {
+	case rest <= 0 || per == 0:
 		return 0
+	case budget.Requests > 0:
+		free := max(0, budget.Requests-p.Done/per)
+		requests := max(0, (rest+per-1)/per-free)
+		return time.Duration(float64(budget.Window) * float64(requests) / float64(budget.Requests))
+	case p.Done > 0:
+		return time.Duration(float64(elapsed) * float64(rest) / float64(p.Done))
 	}
-	var least, measured time.Duration
-	if budget.Requests > 0 {
-		requests := max(0, (rest+per-1)/per-budget.Requests)
-		least = time.Duration(float64(budget.Window) * float64(requests) / float64(budget.Requests))
-	}
-	if p.Done > 0 {
-		measured = time.Duration(float64(elapsed) * float64(rest) / float64(p.Done))
-	}
-	return max(least, measured)
+	return 0
 }
 
 // seconds is a duration in words that fit a narrow column: "9 s", "1m 32s",

@@ -86,7 +86,7 @@ Read     Clerk: organizations … 1 s`)
 		s.wants("memberships, and a wait", `
 Read     people: 48,590 people                                            0.4 s
 Read     corp: could not be read                                          3.5 s
-Read     ████░░░░░░░░░░░░░░░░  12,000 of 48,922 memberships  3,037/s  12 s left
+Read     ███████░░░░░░░░░░░░░░░░░░░░░░░░  12,000 of 48,922 memberships  3,037/s
          waiting 7 s for Clerk's limit of 90 requests in 10 s`)
 		time.Sleep(7 * time.Second)
 		s.Watch(plan.Progress{Stage: plan.ReadClerk, Unit: plan.Memberships, Done: 48922, Total: 48922})
@@ -98,7 +98,7 @@ Read     ████░░░░░░░░░░░░░░░░  12,000 of
 Read     people: 48,590 people                                            0.4 s
 Read     corp: could not be read                                          3.5 s
 Read     Clerk: 60 organizations, 48,922 memberships                       12 s
-Apply    ██████████████░░░░░░░░░░░░░  1,012 of 1,862 changes  10/s  1m 24s left
+Apply    ██████████████░░░░░░░░░░░░░  1,012 of 1,862 changes  10/s  1m 34s left
          523 joined, 480 changed, 7 left, 2 failed
          Ctrl-C stops after the calls in flight; nothing is lost.`)
 		s.Stopping()
@@ -124,14 +124,14 @@ func TestScreenAtOtherWidths(t *testing.T) {
 		120: `
 Read     people: 48,590 people                                                                 1.0 s
 Read     Clerk: 60 organizations, 48,922 memberships, 4,892 users                              2.0 s
-Apply    ██████████████████░░░░░░░░░░░░░░░░  1,012 of 1,862 changes  10/s  1m 24s left
+Apply    ██████████████████░░░░░░░░░░░░░░░░  1,012 of 1,862 changes  10/s  1m 34s left
          523 joined, 480 changed, 7 left, 2 failed
          waiting 9 s for Clerk's limit of 90 requests in 10 s
          Ctrl-C stops after the calls in flight; nothing is lost.`,
 		60: `
 Read     people: 48,590 people                        1.0 s
 Read     Clerk: 60 organizations, 48,922 memberships  2.0 s
-Apply    ███████░░░░░░  1,012 of 1,862 changes  1m 24s left
+Apply    ███████░░░░░░  1,012 of 1,862 changes  1m 34s left
 523 joined, 480 changed, 7 left, 2 failed
 waiting 9 s for Clerk's limit of 90 requests in 10 s
 Ctrl-C stops after the calls in flight; nothing is lost.`,
@@ -207,12 +207,12 @@ func TestLogStandsAboveTheProgress(t *testing.T) {
 		}
 		s.wants("in the middle", `
 WARN early
-WARN 0 long long long long long long long long long long long long long long lon
-g long long long long long
-WARN 1 long long long long long long long long long long long long long long lon
-g long long long long long
-WARN 2 long long long long long long long long long long long long long long lon
-g long long long long long
+WARN 0 long long long long long long long long long long long long long long
+│ long long long long long long
+WARN 1 long long long long long long long long long long long long long long
+│ long long long long long long
+WARN 2 long long long long long long long long long long long long long long
+│ long long long long long long
 Read     ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  0 of 1 source  4 s`)
 		s.Close()
 		_, _ = fmt.Fprintln(s.screen, "WARN late")

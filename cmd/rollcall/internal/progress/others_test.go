@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/report/schematest"
 	"rollcall/sync/plan"
 )
@@ -98,7 +99,7 @@ func TestLogOfAShortAndALongRun(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}
-		if fields := logs.FilterMessage("still applying").All()[0].ContextMap(); fields["done"] != int64(60) || fields["total"] != int64(1000) || fields["left"] != "15m 40s" {
+		if fields := logs.FilterMessage("still applying").All()[0].ContextMap(); fields["done"] != int64(60) || fields["total"] != int64(1000) || fields["left"] != "1m 41s" {
 			t.Errorf("%v", fields)
 		}
 	})
@@ -113,8 +114,8 @@ func TestTimeLeftIsThatOfTheRateLimit(t *testing.T) {
 		want    string
 	}{
 		{plan.Progress{Unit: plan.Changes, Done: 0, Total: 1862}, 0, "3m 17s"},
-		{plan.Progress{Unit: plan.Changes, Done: 90, Total: 1862}, 300 * time.Millisecond, "3m 07s"},
-		{plan.Progress{Unit: plan.Changes, Done: 931, Total: 1862}, 3 * time.Minute, "3m 00s"},
+		{plan.Progress{Unit: plan.Changes, Done: 90, Total: 1862}, 300 * time.Millisecond, "3m 17s"},
+		{plan.Progress{Unit: plan.Changes, Done: 931, Total: 1862}, 3 * time.Minute, "1m 43s"},
 		{plan.Progress{Unit: plan.Changes, Done: 0, Total: 90}, 0, "0 s"},
 		{plan.Progress{Unit: plan.Changes, Done: 90, Total: 90}, time.Minute, "0 s"},
 		{plan.Progress{Unit: plan.Memberships, Total: 1_000_000}, 0, "3m 32s"},
@@ -125,5 +126,31 @@ func TestTimeLeftIsThatOfTheRateLimit(t *testing.T) {
 		if got := seconds(left(x.p, x.elapsed, budget)); got != x.want {
 			t.Errorf("%v after %s: %s, want %s", x.p, x.elapsed, got, x.want)
 		}
+	}
+}
+
+// The time that is left never grows: not from one change to the next, and not while
+// nothing is done, because a call is retried. Without a limit it is measured.
+func TestTimeLeftNeverGrows(t *testing.T) {
+	p := plan.Progress{Unit: plan.Changes, Total: 1000}
+	before := left(p, 0, budget)
+	for p.Done = range p.Total {
+		for _, elapsed := range []time.Duration{time.Millisecond, time.Minute, time.Hour} {
+			now := left(p, elapsed, budget)
+			if now > before {
+				t.Fatalf("%d done after %s: %s, was %s", p.Done, elapsed, now, before)
+			}
+			before = now
+		}
+	}
+	if before > time.Second {
+		t.Errorf("at the end: %s", before)
+	}
+	p.Done = 500
+	if got := left(p, time.Minute, clerkapi.Rate{}); got != time.Minute {
+		t.Errorf("without a limit: %s", got)
+	}
+	if p.Done = 0; left(p, time.Minute, clerkapi.Rate{}) != 0 {
+		t.Error("nothing is done, and nobody can tell")
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
+
+	"rollcall/cmd/rollcall/internal/terminal"
 )
 
 // Screen is a terminal whose last lines change. What is written to it, such as a
@@ -22,9 +24,9 @@ type Screen struct {
 }
 
 // NewScreen is the screen of a terminal.
-func NewScreen(terminal *os.File) *Screen {
-	return newScreen(terminal, func() int {
-		columns, _, err := term.GetSize(int(terminal.Fd()))
+func NewScreen(file *os.File) *Screen {
+	return newScreen(file, func() int {
+		columns, _, err := term.GetSize(int(file.Fd()))
 		if err != nil {
 			return 0
 		}
@@ -45,15 +47,26 @@ func (s *Screen) Columns() int {
 	return usual
 }
 
-// Write writes whole lines above those that change.
+// Write writes whole lines above those that change, broken between words where they
+// are longer than the screen.
 func (s *Screen) Write(p []byte) (int, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if len(s.live) == 0 {
 		return s.terminal.Write(p)
 	}
-	_, err := io.WriteString(s.terminal, s.toTop()+"\x1b[J"+string(p)+strings.Join(s.live, "\n")+"\n")
+	_, err := io.WriteString(s.terminal, s.toTop()+"\x1b[J"+wrapped(string(p), s.Columns())+strings.Join(s.live, "\n")+"\n")
 	return len(p), err
+}
+
+// wrapped breaks lines of the log for a screen. A tab stands between the parts of one.
+func wrapped(lines string, columns int) string {
+	var b strings.Builder
+	for line := range strings.Lines(lines) {
+		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "  ")
+		b.WriteString(terminal.Wrap(line, columns-1, 0) + "\n")
+	}
+	return b.String()
 }
 
 // Draw writes lines that stay, and below them those that change. A line that is
