@@ -120,7 +120,7 @@ func (p stepper) fixes() []Step {
 	for i := range others {
 		b := &others[i]
 		missing = append(missing, b.Missing...)
-		if len(b.Missing) == 0 && !(len(p.Report.Plan.Failures) > 0 && b.Known == failed) {
+		if len(b.Missing) == 0 && (len(p.Report.Plan.Failures) == 0 || b.Known != failed) {
 			places = append(places, b.Places...)
 		}
 	}
