@@ -276,7 +276,7 @@ func (c *Checkup) conclude(r *sync.Report) runner.Outcome {
 	outcome := runner.Outcome{Verb: "check", Instance: c.session.Instance(), Report: &sync.Report{Plan: &plan.Plan{Failures: r.Plan.Failures}}}
 	switch {
 	case unknown > 0:
-		outcome.Err = runner.UsageError{Err: fmt.Errorf("Clerk does not have %s", facts.Count(unknown, "organization"))}
+		outcome.Err = runner.UsageError{Err: fmt.Errorf("%s not found in Clerk", facts.Count(unknown, "organization"))}
 	case len(roles) > 0:
 		outcome.Err = runner.UsageError{Err: fmt.Errorf("an organization does not have %s", facts.Count(len(roles), "role"))}
 	case c.keyProblem != nil:

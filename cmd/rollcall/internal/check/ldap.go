@@ -40,19 +40,20 @@ func (c *Checkup) group(o *sourceRecorder, selector source.Selector, g *ldap.Che
 
 // membersOf counts the members of a group, and those of them that need a look.
 func membersOf(g *ldap.CheckedGroup) string {
-	text := facts.Count(g.Members, "person")
+	var text strings.Builder
+	text.WriteString(facts.Count(g.Members, "person"))
 	for _, part := range []struct {
 		n    int
 		text string
 	}{{g.Nested, " of them in nested groups"}, {g.Disabled, " disabled"}, {g.WithoutEmail, " without an address"}} {
 		if part.n > 0 {
-			text += ", " + facts.Number(part.n) + part.text
+			text.WriteString(", " + facts.Number(part.n) + part.text)
 		}
 	}
 	if g.Unusable > 0 {
-		text += "; " + facts.Count(g.Unusable, "member") + " unknown"
+		text.WriteString("; " + facts.Count(g.Unusable, "member") + " unknown")
 	}
-	return text
+	return text.String()
 }
 
 // sample is one person on one line.
