@@ -20,7 +20,6 @@ import (
 
 // A run is killed at random moments; the next one finishes, and nothing shows it (S32).
 func TestS32CrashAtRandomMoments(t *testing.T) {
-	t.Parallel()
 	anotherProcess(t)
 	rounds := 200
 	if suite.Short(t) {
