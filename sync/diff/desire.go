@@ -222,10 +222,10 @@ func (x *desiredMember) spare(m *roster.Member) {
 		{"public_metadata", &x.public, func() map[string]any { return plan.Decode(m.Public) }},
 		{"private_metadata", &x.private, m.PrivateMetadata},
 	} {
-		if !plan.HasObjects(*half.want) {
+		if !hasObjects(*half.want) {
 			continue // the usual case costs nothing
 		}
-		rest, obstacles := plan.Spare(*half.want, half.have())
+		rest, obstacles := spare(*half.want, half.have())
 		*half.want = rest
 		for _, path := range obstacles {
 			x.obstacles = append(x.obstacles, half.name+"."+path)

@@ -13,7 +13,8 @@
 // Read compare.go first: [Differ.Compare] is the step of the run. proposal.go
 // makes the proposal of one organization: desire.go says what it should have,
 // and findings.go has what that leaves to say,
-// diff.go has the comparison and its table, invitations.go does the same for
+// diff.go has the comparison and its table, obstacles.go the managed keys that have no
+// place beside somebody's values (S26), invitations.go does the same for
 // people without a user. confirm.go drops changes that a second look refutes, and
 // unmarked.go says why members without a marker leave. losses.go takes out what
 // removals: none does not take (S26). mapping.go says whether a pattern leads to

@@ -25,8 +25,7 @@
 //   - approval.go: the hash that approves a set of held changes (S23)
 //   - identity.go, marker.go: ids of people in sources, and the marker in the
 //     private metadata of a membership (S01)
-//   - metadata.go, json.go: merge patches (RFC 7396), canonical JSON, snapshots;
-//     obstacles.go: managed keys that have no place beside somebody's values (S26)
+//   - metadata.go, json.go: merge patches (RFC 7396), canonical JSON, snapshots
 //   - progress.go: the progress of a run, stage by stage
 //   - text.go: names and counts as words
 package plan

@@ -1,16 +1,18 @@
-package plan
+package diff
 
 import (
 	"maps"
 	"slices"
+
+	"rollcall/sync/plan"
 )
 
-// Spare is want without the keys that have no place in have: a key below a key
+// spare is want without the keys that have no place in have: a key below a key
 // whose present value is no object. To write there would replace that value,
 // which a rule does not name and somebody else wrote (S26). obstacles are the
 // paths of those values where want has something to write below. An absent key
 // has nothing to write, and is no obstacle.
-func Spare(want, have map[string]any) (rest map[string]any, obstacles []string) {
+func spare(want, have map[string]any) (rest map[string]any, obstacles []string) {
 	rest = want
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		inner, object := want[key].(map[string]any)
@@ -20,8 +22,8 @@ func Spare(want, have map[string]any) (rest map[string]any, obstacles []string) 
 		held, place := have[key].(map[string]any)
 		var below []string
 		if place {
-			inner, below = Spare(inner, held)
-		} else if len(WithoutNulls(inner)) > 0 {
+			inner, below = spare(inner, held)
+		} else if len(plan.WithoutNulls(inner)) > 0 {
 			below = []string{""}
 		}
 		for _, path := range below {
@@ -44,9 +46,9 @@ func joinPath(key, below string) string {
 	return key + "." + below
 }
 
-// HasObjects reports whether an object has keys below keys. Without them nothing
+// hasObjects reports whether an object has keys below keys. Without them nothing
 // of somebody else can stand in the way.
-func HasObjects(o map[string]any) bool {
+func hasObjects(o map[string]any) bool {
 	for _, v := range o {
 		if _, object := v.(map[string]any); object {
 			return true

@@ -1,4 +1,4 @@
-package plan
+package diff
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"rollcall/sync/plan"
 )
 
 // A key below a value that is no object has no place (S26): with nothing to
@@ -29,8 +31,8 @@ func TestS26ManagedKeysBelowSomebodysValue(t *testing.T) {
 		"present, nothing there": {`{"desk":{"floor":"3"}}`, `{"mine":1}`, `{"desk":{"floor":"3"}}`, ``},
 		"present, null":          {`{"desk":{"floor":"3"}}`, `{"desk":null}`, `{"desk":{"floor":"3"}}`, ``},
 	} {
-		rest, obstacles := Spare(Decode(json.RawMessage(x.want)), Decode(json.RawMessage(x.have)))
-		patch, _, nulls := Patch(rest, Decode(json.RawMessage(x.have)))
+		rest, obstacles := spare(plan.Decode(json.RawMessage(x.want)), plan.Decode(json.RawMessage(x.have)))
+		patch, _, nulls := plan.Patch(rest, plan.Decode(json.RawMessage(x.have)))
 		if got := encoded(t, patch); got != x.patch || strings.Join(obstacles, " ") != x.obstacles {
 			t.Errorf("%s: %s, obstacles %v; want %s, %s", name, got, obstacles, x.patch, x.obstacles)
 		}
@@ -45,24 +47,24 @@ func TestS26ManagedKeysBelowSomebodysValue(t *testing.T) {
 func TestS26MetadataOfOthersSurvive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want, have := drawObject(t, "want", 3, true), drawObject(t, "have", 3, false)
-		before := Canonical(want)
-		rest, obstacles := Spare(want, have)
-		if Canonical(want) != before {
-			t.Fatalf("the rule's own values became %s, were %s", Canonical(want), before)
+		before := plan.Canonical(want)
+		rest, obstacles := spare(want, have)
+		if plan.Canonical(want) != before {
+			t.Fatalf("the rule's own values became %s, were %s", plan.Canonical(want), before)
 		}
-		change, _, nulls := Patch(rest, have)
-		after := Patched(have, change)
+		change, _, nulls := plan.Patch(rest, have)
+		after := plan.Patched(have, change)
 		if lost := lostValues(want, have, after, ""); len(lost) > 0 {
-			t.Fatalf("%s wanted of %s gives %s, which lost %v", before, Canonical(have), Canonical(after), lost)
+			t.Fatalf("%s wanted of %s gives %s, which lost %v", before, plan.Canonical(have), plan.Canonical(after), lost)
 		}
 		if missed := missedValues(want, after, "", obstacles); len(missed) > 0 {
-			t.Fatalf("%s wanted of %s gives %s without %v, obstacles %v", before, Canonical(have), Canonical(after), missed, obstacles)
+			t.Fatalf("%s wanted of %s gives %s without %v, obstacles %v", before, plan.Canonical(have), plan.Canonical(after), missed, obstacles)
 		}
-		if again, _, _ := Patch(rest, after); len(again) > 0 {
-			t.Fatalf("once more: %s", Canonical(again))
+		if again, _, _ := plan.Patch(rest, after); len(again) > 0 {
+			t.Fatalf("once more: %s", plan.Canonical(again))
 		}
 		if taken := leaves(have) > leaves(after); taken && nulls == 0 {
-			t.Fatalf("%s wanted of %s takes keys away and counts none", before, Canonical(have))
+			t.Fatalf("%s wanted of %s takes keys away and counts none", before, plan.Canonical(have))
 		}
 	})
 }
@@ -77,7 +79,7 @@ func drawObject(t *rapid.T, label string, depth int, rule bool) map[string]any {
 		case kind == 3 && rule:
 			out[key] = nil
 		case kind == 4 && rule:
-			out[key] = Untouched{}
+			out[key] = plan.Untouched{}
 		case kind == 5:
 			out[key] = []any{"x"}
 		default:
@@ -111,7 +113,7 @@ func lostValues(want, have, after map[string]any, at string) (lost []string) {
 func missedValues(want, after map[string]any, at string, obstacles []string) (missed []string) {
 	for key, w := range want {
 		inner, object := w.(map[string]any)
-		_, odd := w.(Untouched)
+		_, odd := w.(plan.Untouched)
 		switch {
 		case odd || slices.Contains(obstacles, at+key):
 		case object:
@@ -134,4 +136,14 @@ func leaves(o map[string]any) (n int) {
 		n++
 	}
 	return n
+}
+
+// encoded is a value as JSON.
+func encoded(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
