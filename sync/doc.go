@@ -15,6 +15,8 @@
 //  4. identity joins each person to a Clerk user.
 //  5. diff compares, for each organization, what the rules want with what Clerk
 //     has, and proposes changes. It reads every user who would lose something.
+//     If the configuration asks for it, leavers adds what happens to the accounts of
+//     people who have left.
 //  6. guard marks the changes that are skipped or wait for approval.
 //  7. apply sends the changes that are left. The journal has each change before
 //     Clerk does, and the result afterwards.
@@ -39,6 +41,7 @@
 //	assign      step 2: the people whom the rules place in each organization
 //	identity    step 4: the Clerk user of each person
 //	diff        step 5: the proposed changes of each organization
+//	leavers     step 5: the accounts of people who have left for good
 //	guard       step 6: what is skipped, and what waits for approval
 //	apply       step 7: the calls to Clerk
 //	explain     two more questions: why one person has access, and an access review
@@ -57,8 +60,8 @@
 // recall.go reads what earlier runs left. marked.go searches Clerk for organizations
 // that only our markers lead to, seats.go reads the seats that are paid for, and
 // unknownpart.go refuses a part of the plan that nobody knows. remember.go writes down
-// what later runs must know; fed.go, admins.go, missing.go, invitations.go and
-// refusals.go are its parts. undo.go is the second story. report.go, cost.go and
+// what later runs must know; fed.go, admins.go, missing.go, invitations.go,
+// leavers.go and refusals.go are its parts. undo.go is the second story. report.go, cost.go and
 // grants.go count what a run did. After that, read the packages in the order of the
 // steps; each doc.go says where to begin there.
 //

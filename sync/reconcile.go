@@ -126,6 +126,9 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	compared.Plan.Instance = past.instance
+	if err := r.leavers().Add(ctx, compared); err != nil {
+		return nil, err
+	}
 	foretell(ctx, r, run, past, compared)
 	plan := r.guard().Judge(compared, run.asked(past))
 	if err := r.checkPart(run.part(), compared); err != nil {

@@ -32,8 +32,8 @@ func (r *Reconciler) newUpdate(m *memory.Memory) *update {
 // rememberBefore writes down, before anything is sent, the facts that must
 // survive a kill: the people that can be read, the sources of each
 // organization, how the state began, the users whose marker is about to go, the
-// admins whom this run itself demotes, and the exceptions that have ended (S01, S10,
-// S14, S15, S22, S28, S30, S31).
+// admins whom this run itself demotes, the leavers whose accounts are to be closed, and
+// the exceptions that have ended (S01, S10, S14, S15, S22, S28, S30, S31).
 func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sending *plan.Plan) error {
 	if r.journal == nil {
 		return nil
@@ -57,6 +57,7 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sen
 	rememberNew(n, s.People.People)
 	rememberMovers(n, s)
 	forgetDemoted(n, sending)
+	rememberLeavers(n, s)
 	if err := r.dropLinks(ctx, s.Have); err != nil {
 		return err
 	}
@@ -100,6 +101,7 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, past
 	rememberSeats(n, past.seats)
 	rememberRefusals(n, report, run.Organization == "" && run.Only == "")
 	rememberInvitations(n, s, report, whole)
+	forgetFinished(n, s, report)
 	if err := r.memory().Commit(ctx, n.Update); err != nil {
 		return err
 	}

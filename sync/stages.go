@@ -10,6 +10,7 @@ import (
 	"rollcall/sync/explain"
 	"rollcall/sync/guard"
 	"rollcall/sync/identity"
+	"rollcall/sync/leavers"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 	"rollcall/sync/roster"
@@ -39,6 +40,10 @@ func (r *Reconciler) identity() *identity.Resolver {
 
 func (r *Reconciler) diff() *diff.Differ {
 	return &diff.Differ{Config: r.config, Remembers: r.remembers, Now: r.now}
+}
+
+func (r *Reconciler) leavers() *leavers.Ladder {
+	return &leavers.Ladder{Config: r.config, Reader: r.directory(), Clerk: r.clerk}
 }
 
 func (r *Reconciler) guard() *guard.Judge {

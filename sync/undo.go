@@ -101,7 +101,11 @@ func newUndoer(ctx context.Context, r *Reconciler, past *past, read *directory.R
 
 // plan makes the plan that takes the changes of earlier runs back.
 func (u *undoer) plan(ctx context.Context, run Run, done []*undo.Reversal) (*diff.Comparison, *plan.Plan, error) {
-	seen := &diff.Comparison{Read: u.read, Assigned: assign.GoneOrganizations(undo.OrganizationsOf(done)), Have: u.have, Memory: u.past.memory, People: u.people, Proposals: undo.Reverse(u.config, done, u.have)}
+	if err := u.people.Load(ctx, undo.AccountsOf(done), "read the accounts to be opened"); err != nil {
+		return nil, nil, err
+	}
+	seen := &diff.Comparison{Read: u.read, Assigned: assign.GoneOrganizations(undo.OrganizationsOf(done)), Have: u.have, Memory: u.past.memory, People: u.people,
+		Proposals: undo.ReverseAccounts(done, u.people.Users, undo.Reverse(u.config, done, u.have))}
 	if err := u.diff().ReadSubjects(ctx, seen.Proposals, u.people); err != nil {
 		return nil, nil, err
 	}
@@ -186,11 +190,12 @@ func readConcerned(ctx context.Context, reader *directory.Reader, done []*undo.R
 }
 
 // applyUndo pauses the organizations before it sends anything: otherwise the
-// next run would make the changes again (S25).
+// next run would make the changes again (S25). Accounts need no pause: the leaver ladder
+// closes none without a removal.
 func (r *Reconciler) applyUndo(ctx context.Context, report *Report, s *diff.Comparison, approved *guard.Approvals) error {
 	for i := range report.Plan.Organizations {
 		o := &report.Plan.Organizations[i]
-		if o.Ready() == 0 || s.Memory.PausedBy(o.ID) != nil {
+		if o.Ready() == 0 || o.IsAccounts() || s.Memory.PausedBy(o.ID) != nil {
 			continue
 		}
 		reason := fmt.Sprintf("undo of run %s; run rollcall resume when the source or the rules are fixed", numbers(report.Plan.Undoes))
@@ -203,6 +208,7 @@ func (r *Reconciler) applyUndo(ctx context.Context, report *Report, s *diff.Comp
 	}
 	n := r.newUpdate(s.Memory)
 	forgetDemoted(n, report.Plan)
+	forgetOpened(n, report.Plan)
 	if err := r.memory().Commit(ctx, n.Update); err != nil {
 		return err
 	}

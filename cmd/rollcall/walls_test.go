@@ -36,6 +36,7 @@ var order = []struct {
 	{"assign", []string{"directory", "exception", "memory", "plan", "policy"}},
 	{"identity", []string{"assign", "directory", "exception", "memory", "plan", "policy", "roster"}},
 	{"diff", []string{"assign", "directory", "identity", "memory", "plan", "policy", "roster"}},
+	{"leavers", []string{"diff", "directory", "exception", "memory", "plan", "policy", "roster"}},
 	{"guard", []string{"assign", "diff", "directory", "exception", "identity", "journal", "memory", "plan", "policy", "roster", "writers"}},
 	{"apply", []string{"journal", "memory", "plan", "policy", "roster"}},
 	{"explain", []string{"assign", "diff", "directory", "guard", "identity", "journal", "memory", "plan", "policy", "roster"}},

@@ -12,7 +12,7 @@ import (
 type class uint8
 
 const (
-	losses   class = iota // removals, demotions of admins, revoked invitations
+	losses   class = iota // removals, demotions of admins, revoked invitations, steps of the leaver ladder
 	roles                 // other changes of role, which may take rights or give them
 	gains                 // adds, invitations, new users, promotions to admin
 	metadata              // metadata, and markers on members that become ours
@@ -22,7 +22,7 @@ const (
 // classOf is the class of a change.
 func classOf(c *plan.Change) class {
 	switch {
-	case c.Revokes() || c.Action == plan.RevokeInvitation:
+	case c.Revokes() || c.Action == plan.RevokeInvitation || c.Action.ClosesAccount():
 		return losses
 	case c.Grants():
 		return gains

@@ -26,6 +26,8 @@ func (r *Sender) call(ctx context.Context, c *plan.Change) Outcome {
 		return r.sendInvitation(ctx, c)
 	case plan.CreateUser:
 		return r.createUser(ctx, c)
+	case plan.Lock, plan.Ban, plan.Unlock, plan.Unban, plan.EndSessions, plan.RevokeAPIKeys:
+		return accountSender{r}.change(ctx, c)
 	default:
 		err = errors.New("unknown action " + c.Action.String())
 	}

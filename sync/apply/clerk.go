@@ -28,6 +28,17 @@ type Clerk interface {
 	CreateInvitations(ctx context.Context, organization string, list []clerkapi.NewInvitation) ([]clerkapi.Invitation, error)
 	// RevokeInvitation revokes a pending invitation.
 	RevokeInvitation(ctx context.Context, organization, invitation string) (clerkapi.Invitation, error)
+	// LockUser and BanUser refuse sign-ins; UnlockUser and UnbanUser take that back.
+	LockUser(ctx context.Context, user string) (clerkapi.User, error)
+	BanUser(ctx context.Context, user string) (clerkapi.User, error)
+	UnlockUser(ctx context.Context, user string) (clerkapi.User, error)
+	UnbanUser(ctx context.Context, user string) (clerkapi.User, error)
+	// ActiveSessions lists the active sessions of a user, RevokeSession ends one.
+	ActiveSessions(ctx context.Context, user string) ([]clerkapi.Session, error)
+	RevokeSession(ctx context.Context, session string) (clerkapi.Session, error)
+	// APIKeys lists the API keys of a user that work, RevokeAPIKey revokes one.
+	APIKeys(ctx context.Context, user string) ([]clerkapi.APIKey, error)
+	RevokeAPIKey(ctx context.Context, key, reason string) (clerkapi.APIKey, error)
 	// FindMembership reads one membership. It is not ok if the user is no member.
 	FindMembership(ctx context.Context, organization, user string) (m clerkapi.Membership, ok bool, err error)
 	// Users looks users up in batches.

@@ -16,6 +16,7 @@
 // ends the gains that Clerk would refuse again. writeahead.go writes changes to the
 // journal, and call.go is the only place where a change becomes a call. invite.go and
 // quota.go send invitations within Clerk's limit for an hour, and create.go creates
-// users. recover.go asks Clerk what became of a run that was cut off. outcome.go and
+// users. accounts.go takes the steps of the leaver ladder, after all removals, and takes
+// them back before anything else. recover.go asks Clerk what became of a run that was cut off. outcome.go and
 // sent.go are the results; progress.go counts them for the progress of the run.
 package apply

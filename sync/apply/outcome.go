@@ -28,6 +28,12 @@ type Outcome struct {
 	// left says that such a refusal came before, and nothing was sent (S39).
 	refusal string
 	left    bool
+	// lacksFeature says that the instance does not have what the step needs.
+	lacksFeature bool
+	// unclear says that Clerk may have taken a step on an account all the same.
+	unclear bool
+	// Items is how many sessions ended, or how many API keys were revoked.
+	Items int `json:"items,omitempty"`
 	// Managed says that Clerk's own directory sync has the membership (S19).
 	Managed bool `json:"-"`
 	// answer is the membership in Clerk's answer: as it is now or, for a removal,

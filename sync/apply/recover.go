@@ -76,6 +76,12 @@ func (r *Sender) investigate(ctx context.Context, e *journal.Change, pending pen
 			out.Result = string(Done)
 		}
 		return out, err
+	case plan.Lock, plan.Ban, plan.Unlock, plan.Unban, plan.EndSessions, plan.RevokeAPIKeys:
+		done, err := accountSender{r}.isChanged(ctx, &c)
+		if done {
+			out.Result = string(Done)
+		}
+		return out, err
 	case plan.Add, plan.SetRole, plan.SetMetadata, plan.Adopt, plan.Remove:
 	}
 	m, member, err := r.Clerk.FindMembership(ctx, c.Organization, c.UserID)
@@ -123,7 +129,7 @@ func (r *Sender) inEffect(c *plan.Change, m *clerkapi.Membership, member bool) b
 		public, _, _ := plan.Patch(plan.Decode([]byte(c.Public)), plan.Decode(m.Public))
 		private, _, _ := plan.Patch(plan.Decode([]byte(c.Private)), plan.Decode(m.Private))
 		return member && len(public)+len(private) == 0
-	case plan.Invite, plan.CreateUser, plan.RevokeInvitation:
+	default: // no membership shows it
 	}
 	return false
 }

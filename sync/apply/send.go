@@ -52,18 +52,24 @@ func (r *Sender) Send(ctx context.Context, plan *plan.Plan, members map[string]*
 		quota: r.newQuotaMeter(m), progress: r.newMeter(plan), users: newCreator(), refusals: newRefusals(), slots: make(chan struct{}, inFlight), lossSlots: make(chan struct{}, inFlight)}
 	defer a.journal.close()
 	runs := make([]*organizationRun, len(plan.Organizations))
-	// No organization waits for another one before it sends its losses (S39).
-	var group errgroup.Group
 	for i := range plan.Organizations {
 		runs[i] = a.organization(&plan.Organizations[i], members, m)
+		accountRun{runs[i]}.openAgain(run)
+	}
+	// No organization waits for another one before it sends its losses (S39).
+	var group errgroup.Group
+	for _, w := range runs {
 		group.Go(func() error {
-			runs[i].run(run)
+			w.run(run)
 			return nil
 		})
 	}
 	_ = group.Wait() // outcomes carry the errors
 	for _, w := range runs {
 		w.retryExclusive(run)
+	}
+	for _, w := range runs {
+		accountRun{w}.close(run, runs)
 	}
 	a.quota.close(context.WithoutCancel(ctx), report)
 	for _, w := range runs {
@@ -127,6 +133,9 @@ func (a *sharedRun) organization(p *plan.Organization, members map[string]*roste
 // run sends the changes in an order in which no loss waits for a gain, except
 // for the successor that a last admin needs (S19, S39).
 func (w *organizationRun) run(ctx context.Context) {
+	if w.plan.IsAccounts() {
+		return // before the organizations, or after them
+	}
 	w.inBatches(ctx, losses, w.ready(func(c *plan.Change) bool { return classOf(c) == losses && c.Admin != plan.AdminLost }), w.sendBatch)
 	w.loseAdmins(ctx, false)
 	w.inBatches(ctx, roles, w.ready(func(c *plan.Change) bool { return classOf(c) == roles }), w.sendBatch)
@@ -346,7 +355,7 @@ func (w *organizationRun) report(report *Sent) {
 		report.Stopped = append(report.Stopped, plan.Note{Organization: w.plan.ID, Text: t.stopped})
 		// A service tries an organization less often that is down. It must not do so
 		// because of gains: whoever leaves meanwhile would wait for them (S39).
-		if class(of) == losses && t.over(t.outages, w.sender.Config.ErrorBudget) {
+		if class(of) == losses && !w.plan.IsAccounts() && t.over(t.outages, w.sender.Config.ErrorBudget) {
 			report.markDown(w.plan.ID)
 		}
 	}

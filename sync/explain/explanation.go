@@ -67,6 +67,9 @@ type User struct {
 	Reserved []string `json:"reserved_emails,omitempty"`
 	// Barred says that Clerk has banned or deprovisioned the user (S08).
 	Barred bool `json:"barred,omitempty"`
+	// Steps are what the plan does to the account because the person has left, or why it
+	// does nothing, as sentences.
+	Steps []string `json:"account_steps,omitempty"`
 }
 
 // Match is the result of one rule for the person; a rule has one for each of

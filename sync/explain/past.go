@@ -202,6 +202,11 @@ func doneOf(c *plan.Change) string {
 		return "removed, was " + c.From
 	case plan.RevokeInvitation:
 		return "invitation revoked"
+	default:
+		return doneToAccount[c.Action]
 	}
-	return c.Action.String()
 }
+
+// doneToAccount names the steps of the leaver ladder, and what takes them back.
+var doneToAccount = map[plan.Action]string{plan.Lock: "account locked", plan.Ban: "account banned", plan.EndSessions: "sessions ended",
+	plan.RevokeAPIKeys: "API keys revoked", plan.Unlock: "account unlocked", plan.Unban: "account unbanned"}

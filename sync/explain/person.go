@@ -97,6 +97,13 @@ func (x *explainer) entry(p *directory.Person) Entry {
 // user describes the person in Clerk.
 func (x *explainer) user(id string) User {
 	out := User{ID: id, Barred: x.Have.Banned[id]}
+	if o := x.plan.Accounts(); o != nil {
+		for i := range o.Changes {
+			if c := &o.Changes[i]; c.UserID == id {
+				out.Steps = append(out.Steps, verdictOf(c))
+			}
+		}
+	}
 	u := x.People.Users[id]
 	if u == nil {
 		return out

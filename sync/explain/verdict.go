@@ -86,9 +86,14 @@ func nounOf(c *plan.Change) string {
 		return "the removal of " + c.From
 	case plan.RevokeInvitation:
 		return "revoking the invitation"
+	default:
+		return nounsOfAccounts[c.Action]
 	}
-	return c.Action.String()
 }
+
+// nounsOfAccounts name the steps of the leaver ladder, and what takes them back.
+var nounsOfAccounts = map[plan.Action]string{plan.Lock: "the lock of the account", plan.Ban: "the ban of the account", plan.EndSessions: "the end of the sessions",
+	plan.RevokeAPIKeys: "the end of the API keys", plan.Unlock: "unlocking the account", plan.Unban: "unbanning the account"}
 
 // whyAbsent says why a wanted person is no member although no add is planned.
 func (x *explainer) whyAbsent(p *Place) string {

@@ -15,6 +15,7 @@
 // skip.go (skips), holds.go (what no approval lifts), limits.go (S17) and
 // remembered.go (what earlier runs remember). run.go has the limits of a whole run,
 // seats.go, quota.go and saved.go what depends on the changes that are left.
+// places.go counts free seats for that. accounts.go judges the steps of the leaver ladder.
 // approve.go and heldset.go say which sets of changes an approval covers, and
 // history.go counts what the last 24 hours did.
 package guard

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -226,4 +227,136 @@ func TestS17SkippedAndOtherwiseHeld(t *testing.T) {
 	if holds := checkRun((policy.Guards{Removals: policy.Limit{Run: 6}}), p, tally{}, nil); len(holds) != 1 || holds[0].Figure != 7 || holds[0].Changes != 1 {
 		t.Errorf("holds of the run %+v", holds)
 	}
+}
+
+// steps is a plan with the removals of some people and one step of the leaver ladder each.
+func steps(action plan.Action, people int, change func(removal, step *plan.Change)) *plan.Plan {
+	acme, accounts := plan.Organization{ID: "org_a"}, plan.Organization{ID: plan.Accounts}
+	for i := range people {
+		user := fmt.Sprint("user_", i)
+		removal := plan.Change{Action: plan.Remove, Organization: "org_a", UserID: user, State: plan.Ready}
+		step := plan.Change{Action: action, Organization: plan.Accounts, UserID: user, State: plan.Ready, Due: true}
+		if change != nil {
+			change(&removal, &step)
+		}
+		acme.Changes, accounts.Changes = append(acme.Changes, removal), append(accounts.Changes, step)
+	}
+	return &plan.Plan{Organizations: []plan.Organization{acme, accounts}}
+}
+
+// Each step of the leaver ladder has a limit of its own, of all people together: more
+// than so many, or half of them. Earlier runs count, and nobody counts twice.
+func TestS17StepsOfTheLadder(t *testing.T) {
+	guardOf := map[plan.Action]string{plan.Lock: "lock_or_ban", plan.Ban: "lock_or_ban", plan.EndSessions: "end_sessions", plan.RevokeAPIKeys: "revoke_api_keys"}
+	for action, guard := range guardOf {
+		for name, x := range map[string]struct {
+			steps, people int
+			limit         policy.Limit
+			earlier       map[string]bool
+			held          bool
+			figure        int
+		}{
+			"as many as the limit":         {3, 100, policy.Limit{People: 3}, nil, false, 0},
+			"one more":                     {4, 100, policy.Limit{People: 3}, nil, true, 4},
+			"half":                         {2, 4, policy.Limit{People: 3, Half: 2}, nil, true, 2},
+			"less than half":               {2, 5, policy.Limit{People: 3, Half: 2}, nil, false, 0},
+			"a single person":              {1, 1, policy.Limit{People: 3, Half: 2}, nil, false, 0},
+			"none may go":                  {1, 100, policy.Limit{}, nil, true, 1},
+			"nobody":                       {0, 100, policy.Limit{}, nil, false, 0},
+			"with earlier ones":            {2, 100, policy.Limit{People: 3}, map[string]bool{"user_8": true, "user_9": true}, true, 4},
+			"the same people as earlier":   {2, 100, policy.Limit{People: 3}, map[string]bool{"user_0": true, "user_1": true}, false, 0},
+			"some of the people as before": {3, 100, policy.Limit{People: 3}, map[string]bool{"user_0": true, "user_9": true}, true, 4},
+		} {
+			p := steps(action, x.steps, nil)
+			g := policy.Guards{Removals: policy.Limit{Run: 1000}, EndSessions: policy.Limit{People: 1000}, RevokeAPIKeys: policy.Limit{People: 1000}, LockOrBan: policy.Limit{People: 1000}}
+			switch guard {
+			case "lock_or_ban":
+				g.LockOrBan = x.limit
+			case "end_sessions":
+				g.EndSessions = x.limit
+			default:
+				g.RevokeAPIKeys = x.limit
+			}
+			holds := checkRun(g, p, tally{people: x.people, closed: map[string]map[string]bool{guard: x.earlier}}, nil)
+			switch {
+			case (len(holds) == 1) != x.held || len(holds) > 1, p.Count(plan.Ready) != x.steps+map[bool]int{false: x.steps}[x.held]:
+				t.Errorf("%s, %s: %+v", action, name, holds)
+			case x.held && (holds[0].Guard != guard || holds[0].Figure != x.figure || holds[0].Limit != x.limit.People || holds[0].Changes != x.steps || holds[0].Organization != "" || holds[0].Approval == ""):
+				t.Errorf("%s, %s: %+v", action, name, holds[0])
+			}
+		}
+	}
+}
+
+// A step whose removal needs an approval, or needed one, needs one of its own. The
+// others go on (S23).
+func TestS23WhatApprovesARemovalApprovesNoStep(t *testing.T) {
+	wide := policy.Guards{LockOrBan: policy.Limit{People: 1000}}
+	for name, x := range map[string]struct {
+		change func(removal, step *plan.Change)
+		held   bool
+	}{
+		"a removal that is ready":     {func(*plan.Change, *plan.Change) {}, false},
+		"one that waits":              {func(r, _ *plan.Change) { r.Hold(plan.Removals) }, true},
+		"one that was approved":       {func(r, _ *plan.Change) { r.Hold(plan.Removals); r.Approve() }, true},
+		"one that the data hold":      {func(r, _ *plan.Change) { r.Hold(plan.IncompleteSource) }, false},
+		"one that is skipped":         {func(r, _ *plan.Change) { r.Skip(plan.LastAdmin, "1 admin") }, false},
+		"one of an earlier run":       {func(r, s *plan.Change) { r.UserID, s.Asks = "user_x", true }, true},
+		"the removal of someone else": {func(r, _ *plan.Change) { r.UserID = "user_x"; r.Hold(plan.Removals) }, false},
+	} {
+		p := steps(plan.Ban, 2, func(removal, step *plan.Change) {
+			if removal.UserID == "user_0" {
+				x.change(removal, step)
+			}
+		})
+		holds := checkRun(wide, p, tally{people: 50}, nil)
+		o := p.Accounts()
+		if (len(holds) == 1) != x.held || (o.Changes[0].State == plan.Held) != x.held || o.Changes[1].State != plan.Ready {
+			t.Errorf("%s: %+v, %+v", name, holds, o.Changes)
+		}
+		if x.held && (holds[0].Changes != 1 || holds[0].Text != "1 person to be locked or banned; the removal needs an approval, and so does this" || !o.Changes[0].Asks) {
+			t.Errorf("%s: %+v", name, holds[0])
+		}
+		if x.held {
+			again := steps(plan.Ban, 2, func(removal, step *plan.Change) {
+				if removal.UserID == "user_0" {
+					x.change(removal, step)
+				}
+			})
+			if holds := checkRun(wide, again, tally{people: 50}, newApprovals([]string{holds[0].Approval}, nil, time.Time{})); len(holds) != 0 || !again.Accounts().Changes[0].Approved {
+				t.Errorf("%s: approved, and still %+v", name, holds)
+			}
+		}
+	}
+}
+
+// A step waits as its removal does. Whatever else holds or skips it stays.
+func TestAStepFollowsItsRemoval(t *testing.T) {
+	for name, x := range map[string]struct {
+		change func(removal, step *plan.Change)
+		state  plan.State
+		reason plan.Reason
+	}{
+		"ready":              {func(*plan.Change, *plan.Change) {}, plan.Ready, 0},
+		"held":               {func(r, _ *plan.Change) { r.Hold(plan.IncompleteSource) }, plan.Held, plan.LeaverWaits},
+		"skipped":            {func(r, _ *plan.Change) { r.Skip(plan.LastAdmin, "1 admin") }, plan.Skipped, plan.LeaverWaits},
+		"a step that waits":  {func(r, s *plan.Change) { r.Hold(plan.Removals); s.Hold(plan.LockedOrBanned) }, plan.Held, plan.LockedOrBanned},
+		"a protected person": {func(r, s *plan.Change) { r.Skip(plan.Protected); s.Skip(plan.Protected) }, plan.Skipped, plan.Protected},
+		"somebody else's":    {func(r, _ *plan.Change) { r.UserID = "user_x"; r.Hold(plan.IncompleteSource) }, plan.Ready, 0},
+		"an undo":            {func(r, s *plan.Change) { r.Hold(plan.IncompleteSource); s.Action = plan.Unban }, plan.Ready, 0},
+	} {
+		p := steps(plan.Ban, 1, x.change)
+		tieSteps(p, p)
+		c := &p.Accounts().Changes[0]
+		if c.State != x.state || c.Reasons.First() != x.reason || x.reason == plan.LeaverWaits && c.Why != "waits for the removal from org_a" {
+			t.Errorf("%s: %s for %s (%s)", name, c.State, c.Reasons.First(), c.Why)
+		}
+	}
+	whole := steps(plan.Ban, 1, func(r, _ *plan.Change) { r.Hold(plan.IncompleteSource) })
+	part := &plan.Plan{Organizations: whole.Organizations[1:]}
+	if tieSteps(part, whole); part.Accounts().Changes[0].State != plan.Held {
+		t.Error("a part of a plan closes the account of a member")
+	}
+	without := &plan.Plan{Organizations: whole.Organizations[:1]}
+	tieSteps(without, whole)
 }

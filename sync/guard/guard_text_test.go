@@ -86,6 +86,16 @@ func TestS17TextOfAHoldOfTheRun(t *testing.T) {
 	if holds := checkRun(g, one, tally{counts: map[string]int{"removals": 3}}, nil); len(holds) != 1 {
 		t.Errorf("the last one is not held: %+v", holds)
 	}
+	leavers := steps(plan.EndSessions, 2, nil)
+	holds = checkRun(policy.Guards{Removals: policy.Limit{Run: 9}, EndSessions: policy.Limit{People: 2}}, leavers, tally{people: 7, closed: map[string]map[string]bool{"end_sessions": {"user_9": true}}}, nil)
+	if want := "2 people to be signed out everywhere, of 7 people that rollcall manages, after 1 in the last 24 hours; more than 2 wait"; len(holds) != 1 || holds[0].Text != want {
+		t.Errorf("holds %+v, want %q", holds, want)
+	}
+	keys := steps(plan.RevokeAPIKeys, 1, nil)
+	holds = checkRun(policy.Guards{}, keys, tally{people: 7}, nil)
+	if want := "1 person to lose the API keys, of 7 people that rollcall manages; more than 0 wait"; len(holds) != 1 || holds[0].Text != want {
+		t.Errorf("holds %+v, want %q", holds, want)
+	}
 	g.Removals.Run = 1
 	two := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 2, kinds["removals"])}}
 	if holds := checkRun(g, two, tally{}, nil); len(holds) != 1 {

@@ -28,6 +28,10 @@ type tally struct {
 	// By how much the members, those with our marker, and the admins grew. An
 	// invitation is no member.
 	members, ours, admins int
+	// people are those whom rollcall manages, and closed the users whose accounts it
+	// has closed, by guard: in all organizations, and each once.
+	people int
+	closed map[string]map[string]bool
 }
 
 func newHistory() *History {
@@ -77,7 +81,10 @@ func (p *History) add(e *journal.Change, owner string) error {
 	}
 	for i := range guards {
 		g := &guards[i]
-		if g.kind(&c) {
+		switch {
+		case g.kind(&c) && g.accounts:
+			p.run.close(g.name(), c.UserID)
+		case g.kind(&c):
 			of.count(g.name())
 			p.run.count(g.name())
 		}
@@ -123,7 +130,7 @@ func (t *tally) grow(e *journal.Change, c *plan.Change, owner string) {
 		if m := plan.ParseMarker(e.PrivateBefore); !m.OwnedBy(owner) {
 			t.ours++
 		}
-	case plan.Invite, plan.CreateUser, plan.SetRole, plan.SetMetadata, plan.RevokeInvitation:
+	default: // changes no number
 	}
 }
 
@@ -132,6 +139,31 @@ func (t *tally) count(guard string) {
 		t.counts = map[string]int{}
 	}
 	t.counts[guard]++
+}
+
+func (t *tally) close(guard, user string) {
+	if t.closed == nil {
+		t.closed = map[string]map[string]bool{}
+	}
+	if t.closed[guard] == nil {
+		t.closed[guard] = map[string]bool{}
+	}
+	t.closed[guard][user] = true
+}
+
+// before is how many changes of a guard earlier runs made, without the people to whom
+// this run does the same again.
+func (t *tally) before(g *guard, p *plan.Plan) int {
+	if !g.accounts {
+		return t.counts[g.name()]
+	}
+	again := map[string]bool{}
+	for _, c := range p.Changes() {
+		if g.kind(c) && t.closed[g.name()][c.UserID] {
+			again[c.UserID] = true
+		}
+	}
+	return len(t.closed[g.name()]) - len(again)
 }
 
 // isMetadata tells the two kinds of changes apart: those of the metadata, and

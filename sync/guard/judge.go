@@ -35,6 +35,7 @@ func (r *Judge) Judge(by *diff.Comparison, asked Request) *plan.Plan {
 	r.mark(by.Plan, by, asked)
 	p := by.Plan.Limit(asked.Part)
 	r.settle(p)
+	tieSteps(p, by.Plan)
 	return p
 }
 
@@ -48,8 +49,11 @@ func (r *Judge) mark(p *plan.Plan, by *diff.Comparison, asked Request) {
 		p.Holds = append(p.Holds, o.judge()...)
 		o.foretell()
 	}
+	t.judgeAccounts(p, asked)
 	noteUnread(p)
-	p.Holds = append(p.Holds, checkRun(r.Config.Guards, p, asked.History.run, asked.Approved)...)
+	done := asked.History.run
+	done.people = r.managed(by, done.closed)
+	p.Holds = append(p.Holds, checkRun(r.Config.Guards, p, done, asked.Approved)...)
 	p.Notes = append(p.Notes, asked.Approved.stale(p.HeldByGuards())...)
 	r.settle(p)
 	r.deferInvitations(p, by.Memory) // after the guards, which are to see the whole wave

@@ -13,8 +13,11 @@ func Check(g policy.Guards, o *plan.Organization, changeable int, done tally) []
 }
 
 // Mark lets the rules of single changes speak alone.
-func (s *Exclusions) Mark(d *diff.Proposal, m *memory.Memory) {
-	o := &organization{evidence: &evidence{Judge: &Judge{}, compared: &diff.Comparison{People: s.users, Memory: m}, exclusions: s}, plan: &plan.Organization{Changes: d.Changes}, proposal: d}
+func (s *Exclusions) Mark(d *diff.Proposal, m *memory.Memory) { s.MarkBeside(d, m, nil) }
+
+// MarkBeside lets them speak beside the rest of a plan.
+func (s *Exclusions) MarkBeside(d *diff.Proposal, m *memory.Memory, p *plan.Plan) {
+	o := &organization{evidence: &evidence{Judge: &Judge{}, compared: &diff.Comparison{People: s.users, Memory: m, Plan: p}, exclusions: s}, plan: &plan.Organization{Changes: d.Changes}, proposal: d}
 	for i := range rules {
 		if rules[i].skips != nil {
 			o.skip(&rules[i])

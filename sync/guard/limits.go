@@ -19,6 +19,9 @@ type guard struct {
 	kind   func(*plan.Change) bool
 	// admins makes the organization's admins the base instead of its members.
 	admins bool
+	// accounts says that the limit is for all people of the run, and not for each
+	// organization: a step of the leaver ladder concerns an account.
+	accounts bool
 }
 
 // name is the guard's name in the configuration.
@@ -40,6 +43,12 @@ var guards = []guard{
 		kind: func(c *plan.Change) bool { return c.Action == plan.SetRole && c.Admin == "" }},
 	{Reason: plan.MetadataNulls, what: "memberships losing metadata keys", limit: func(g policy.Guards) policy.Limit { return g.MetadataNulls },
 		kind: func(c *plan.Change) bool { return c.Nulls > 0 }},
+	{Reason: plan.EndedSessions, what: "to be signed out everywhere", limit: func(g policy.Guards) policy.Limit { return g.EndSessions }, accounts: true,
+		kind: func(c *plan.Change) bool { return c.Action == plan.EndSessions && c.From == "" }}, // else the guard of removals counts
+	{Reason: plan.RevokedAPIKeys, what: "to lose the API keys", limit: func(g policy.Guards) policy.Limit { return g.RevokeAPIKeys }, accounts: true,
+		kind: func(c *plan.Change) bool { return c.Action == plan.RevokeAPIKeys }},
+	{Reason: plan.LockedOrBanned, what: "to be locked or banned", limit: func(g policy.Guards) policy.Limit { return g.LockOrBan }, accounts: true,
+		kind: func(c *plan.Change) bool { return c.Action == plan.Lock || c.Action == plan.Ban }},
 }
 
 // limits are the guards of an organization that count too many (S17).

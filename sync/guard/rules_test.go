@@ -15,6 +15,8 @@ var later = map[plan.Reason]string{
 	plan.Adds.OfRun(): "run.go", plan.RoleChanges.OfRun(): "run.go", plan.MetadataNulls.OfRun(): "run.go",
 	plan.LastAdmin: "seats.go", plan.NoSeat: "seats.go", plan.Renewal: "seats.go", plan.InvitationLimit: "quota.go",
 	plan.NotInSavedPlan: "saved.go", plan.OutdatedPlan: "saved.go",
+	plan.EndedSessions: "run.go", plan.RevokedAPIKeys: "run.go", plan.LockedOrBanned: "run.go", plan.LeaverWaits: "accounts.go",
+	plan.LeaverUnproven: "leavers/ladder.go", plan.LeaverClaimed: "leavers/ladder.go", plan.LeaverStays: "leavers/ladder.go",
 	plan.Grace: "diff/grace.go", plan.UnknownOrganization: "diff/plan.go",
 }
 

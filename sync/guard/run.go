@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -14,7 +15,7 @@ func checkRun(g policy.Guards, p *plan.Plan, done tally, approved *Approvals) []
 	for _, guard := range guards {
 		limit := guard.limit(g)
 		var set []*plan.Change
-		before := done.counts[guard.name()]
+		before := done.before(&guard, p)
 		figure := before
 		for _, c := range p.Changes() {
 			switch {
@@ -26,7 +27,7 @@ func checkRun(g policy.Guards, p *plan.Plan, done tally, approved *Approvals) []
 				figure++ // the source is no better for being held in one organization
 			}
 		}
-		if limit.Run == 0 || figure <= limit.Run || len(set) == 0 {
+		if set = guard.tooMany(limit, figure, done.people, set, p); len(set) == 0 {
 			continue
 		}
 		hash := plan.ApprovalHash(p.Instance.ID, set)
@@ -41,6 +42,9 @@ func checkRun(g policy.Guards, p *plan.Plan, done tally, approved *Approvals) []
 		if !pass {
 			admins := countAdmins(set)
 			h := plan.NewHold(guard.Reason.OfRun(), "", fmt.Sprintf("%d %s in all organizations%s; more than %d in a run wait%s", figure-before, guard.what, earlierText(before), limit.Run, adminsAmong(admins)))
+			if guard.accounts {
+				limit.Run, h.Text = limit.People, guard.accountsText(limit, figure, before, done.people, set)
+			}
 			h.Limit, h.Figure, h.Changes, h.Approval = limit.Run, figure, len(set), hash
 			holds = append(holds, h)
 		}
@@ -61,4 +65,18 @@ func countAdmins(set []*plan.Change) int {
 		return 0
 	}
 	return n
+}
+
+// tooMany are the changes of a set that wait, if so many are too many for a run: all or
+// none. For steps of the leaver ladder, these are at least those that ask.
+func (g *guard) tooMany(limit policy.Limit, figure, people int, set []*plan.Change, p *plan.Plan) []*plan.Change {
+	switch {
+	case g.accounts && limit.Breached(figure, people):
+		return set
+	case g.accounts:
+		return slices.DeleteFunc(set, func(c *plan.Change) bool { return !asks(c, p) })
+	case limit.Run == 0 || figure <= limit.Run:
+		return nil
+	}
+	return set
 }

@@ -36,7 +36,7 @@ func seat(o *plan.Organization) {
 	if !o.Seats.Limited() {
 		return
 	}
-	free, early := o.FreePlaces()
+	free, early := freePlaces(o)
 	places := max(0, free+early)
 	var joins []*plan.Change
 	for i := range o.Changes {
@@ -56,7 +56,7 @@ func seat(o *plan.Organization) {
 		}
 	}
 	if adds > 0 {
-		o.RemoveEarly(adds - free)
+		removeEarly(o, adds-free)
 	}
 }
 
@@ -117,9 +117,9 @@ func tieRenewals(o *plan.Organization) {
 		}
 		switch {
 		case c.State == plan.Ready && next.State != plan.Ready:
-			c.Follow(next, "new")
+			c.Follow(next, plan.Renewal, "new")
 		case c.State != plan.Ready && next.State == plan.Ready:
-			next.Follow(c, "end of the old")
+			next.Follow(c, plan.Renewal, "end of the old")
 		}
 	}
 }

@@ -40,9 +40,10 @@ func protected(o *organization, c *plan.Change) ([]any, bool) {
 	return nil, c.Action != plan.Add && o.exclusions.Protect.Has(o.exclusions.ProvenNames(c)...)
 }
 
-// banned and deprovisioned users get nothing (S08).
+// banned and deprovisioned users get nothing (S08). An undo may take our own ban back
+// first.
 func banned(o *organization, c *plan.Change) ([]any, bool) {
-	return nil, c.Grants() && o.compared.People.Have.Banned[c.UserID]
+	return nil, c.Grants() && !c.Action.OpensAccount() && o.compared.People.Have.Banned[c.UserID] && !o.isUnbanned(c.UserID)
 }
 
 // denied people get nothing (S08).

@@ -101,6 +101,27 @@ func TestS19EachReasonOfASkip(t *testing.T) {
 			t.Errorf("%s: skipped for %q (%s), want %q", name, got, d.Changes[0].Why, x.want)
 		}
 	}
+	// Our own ban is taken back before a membership is given back (S25).
+	for name, x := range map[string]struct {
+		unban plan.Change
+		want  string
+	}{
+		"unbanned":               {plan.Change{Action: plan.Unban, UserID: "banned", State: plan.Ready}, ""},
+		"unbanned, but skipped":  {plan.Change{Action: plan.Unban, UserID: "banned", State: plan.Skipped}, "banned"},
+		"somebody else unbanned": {plan.Change{Action: plan.Unban, UserID: "fine", State: plan.Ready}, "banned"},
+		"unlocked only":          {plan.Change{Action: plan.Unlock, UserID: "banned", State: plan.Ready}, "banned"},
+	} {
+		s, o := newSkipping()
+		c := plan.Change{Action: plan.Add, Organization: "org_a", UserID: "banned", To: "org:member", State: plan.Ready}
+		d := &diff.Proposal{Organization: o, Changes: []plan.Change{x.unban, c}}
+		s.MarkBeside(d, nil, &plan.Plan{Organizations: []plan.Organization{{ID: plan.Accounts, Changes: []plan.Change{x.unban}}}})
+		if got := d.Changes[1].SkippedFor().String(); got != x.want {
+			t.Errorf("%s: skipped for %q, want %q", name, got, x.want)
+		}
+		if d.Changes[0].SkippedFor() == plan.BannedUser {
+			t.Errorf("%s: the unban itself is skipped", name)
+		}
+	}
 	s, o := newSkipping()
 	d := &diff.Proposal{Organization: o, Changes: []plan.Change{{Organization: "org_a", Action: plan.Remove, UserID: "synced", State: plan.Ready}}}
 	if s.Mark(d, nil); d.Changes[0].State != plan.Ready {

@@ -37,6 +37,7 @@ const (
 	FactWriters      = "writers"
 	FactSeats        = "unlimited_seats"
 	FactSettled      = "settled_exception"
+	FactLeaver       = "leaver"
 )
 
 // StateFact is how the state began (S31).
@@ -125,9 +126,9 @@ func (f ManagedFact) Refuses(a plan.Action) bool {
 		return f.Metadata
 	case plan.Remove, plan.RevokeInvitation:
 		return f.Removal
-	case plan.Add, plan.Invite, plan.CreateUser, plan.SetRole:
+	default:
+		return f.Role
 	}
-	return f.Role
 }
 
 // With is the fact after one more refusal.
@@ -137,7 +138,7 @@ func (f ManagedFact) With(a plan.Action) ManagedFact {
 		f.Metadata = true
 	case plan.Remove, plan.RevokeInvitation:
 		f.Removal = true
-	case plan.Add, plan.Invite, plan.CreateUser, plan.SetRole:
+	default:
 		f.Role = true
 	}
 	return f
@@ -391,3 +392,44 @@ func (m *Memory) SentInvitations() bool { return m != nil && len(m.Invitations) 
 
 // SettledKey is the key of the fact that a grant which is over has left nothing.
 func SettledKey(e *exception.Exception) string { return strconv.FormatInt(e.ID, 10) }
+
+// LeaverFact is somebody whose account the leaver ladder has not finished with, by user;
+// see [LeaverKey].
+// It is written before the removals are sent: afterwards no marker names the person.
+type LeaverFact struct {
+	Source  string     `json:"source"`
+	ID      string     `json:"id"`
+	Email   string     `json:"email,omitempty"`
+	Name    string     `json:"name,omitempty"`
+	Because string     `json:"because"`
+	Cause   plan.Cause `json:"cause"`
+	// Asks is that of the steps; see [plan.Change].
+	Asks bool `json:"asks,omitempty"`
+	// Place is the name of the organization in which sessions end.
+	Place string `json:"place,omitempty"`
+}
+
+// LeaverKey is the key of the fact of a step: the user, and the organization if the step
+// is only about the sessions there.
+func LeaverKey(c *plan.Change) string {
+	if c.From == "" {
+		return c.UserID
+	}
+	return plan.SubjectKey(c.UserID, c.From)
+}
+
+// LeaverOfKey is the user of a key, and the organization if there is one.
+func LeaverOfKey(key string) (user, organization string) {
+	user, organization, _ = strings.Cut(key, " ")
+	return user, organization
+}
+
+// LeaverOf is the fact of a step of the ladder.
+func LeaverOf(c *plan.Change) LeaverFact {
+	return LeaverFact{Source: c.Source, ID: c.ID, Email: c.Email, Name: c.Name, Because: c.Because, Cause: c.Cause, Asks: c.Asks, Place: c.To}
+}
+
+// DirectoryID is the id of the person under the present name of the source.
+func (f *LeaverFact) DirectoryID(config policy.Config) plan.DirectoryID {
+	return config.PresentID(plan.DirectoryID{Source: f.Source, ID: f.ID})
+}

@@ -42,6 +42,10 @@ func without(f *journal.Fact, who Who) (value json.RawMessage, keep bool) {
 	case FactInvitation, FactManaged, FactMissing, FactSeen:
 		_, subject, _ := strings.Cut(f.Key, " ")
 		return f.Value, !who.IsSubject(subject)
+	case FactLeaver:
+		leaver, err := decode[LeaverFact](f)
+		user, _ := LeaverOfKey(f.Key)
+		return f.Value, err == nil && !who.IsSubject(user) && !who.IsSubject(leaver.Email) && !who.IsID(plan.DirectoryID{Source: leaver.Source, ID: leaver.ID})
 	case FactMover:
 		mover, err := decode[MoverFact](f)
 		return f.Value, err == nil && !who.IsSubject(mover.User) && !who.IsID(idIn(f.Key))

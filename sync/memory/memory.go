@@ -84,6 +84,7 @@ type Memory struct {
 	Invitations    map[string]InvitationFact // by organization and address: what was sent
 	Hour           map[string][]time.Time    // by kind: when requests that invite were sent
 	Refusals       map[string]RefusalFact    // by organization and reason: what Clerk refused to whole organizations (S39)
+	DueLeavers     map[string]LeaverFact     // by user: people whose accounts the leaver ladder has not finished with
 	Settled        map[string]bool           // by number: grants that are over and have left nothing
 	Clock          clock
 	// CreatedFor are the ids of the people for whom runs have created users, by user.
@@ -150,6 +151,7 @@ func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
 			return err
 		},
 		FactSettled: table(&m.Settled),
+		FactLeaver:  table(&m.DueLeavers),
 	}
 }
 

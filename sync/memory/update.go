@@ -21,6 +21,9 @@ func (n *Update) Put(kind, key string, value any) {
 		panic("a fact cannot be encoded: " + err.Error()) // facts are strings, numbers and times
 	}
 	n.Set = append(n.Set, journal.Fact{Kind: kind, Key: key, Value: raw})
+	if n.Memory != nil && n.Memory.facts != nil {
+		n.Memory.facts[factKey(kind, key)] = true // the same run may drop it
+	}
 }
 
 // Drop removes a fact, if the journal has it.

@@ -32,9 +32,9 @@ func (c *Change) Key() string {
 		return key
 	case RevokeInvitation:
 		return fmt.Sprintf("%s %q", key, c.InvitationID)
-	case Add, Invite, SetRole, SetMetadata, Adopt, Remove:
+	default:
+		return key
 	}
-	return key
 }
 
 // KeysOf lists the keys of the changes, sorted.

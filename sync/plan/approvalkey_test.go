@@ -10,9 +10,9 @@ import (
 // approval has another set (S23). What is only shown is no part of it.
 func TestS23TheKeyCoversAllThatIsSent(t *testing.T) {
 	shown := map[string]bool{"Email": true, "UserEmail": true, "UserReserved": true, "Name": true, "Source": true, "ID": true, "Admin": true, "PublicBefore": true, "PrivateBefore": true,
-		"Nulls": true, "Because": true, "Cause": true, "LastSeen": true, "Stays": true, "State": true, "Why": true, "Reasons": true, "Risks": true, "Approved": true, "Replaced": true, "Priority": true, "Bulk": true}
+		"Nulls": true, "Because": true, "Cause": true, "LastSeen": true, "Stays": true, "State": true, "Why": true, "Reasons": true, "Risks": true, "Approved": true, "Replaced": true, "Due": true, "Asks": true, "Priority": true, "Bulk": true}
 	onlyOf := map[string]Action{"FirstName": CreateUser, "LastName": CreateUser, "ExternalID": CreateUser, "ReservesAddress": CreateUser, "InvitationID": RevokeInvitation}
-	for action := Add; action <= RevokeInvitation; action++ {
+	for action := Add; action <= Unban; action++ {
 		for i := range reflect.TypeFor[Change]().NumField() {
 			c := Change{Action: action, UserID: "user_1"}
 			if action == Invite || action == CreateUser || action == RevokeInvitation {

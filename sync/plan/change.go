@@ -32,7 +32,8 @@ type Change struct {
 	// Source and ID name the person in the directory, as in the marker (S01).
 	Source string `json:"source,omitempty"`
 	ID     string `json:"id,omitempty"`
-	// From and To are roles. An add has only To, a removal only From.
+	// From and To are roles. An add has only To, a removal only From. If only the sessions
+	// in one organization end, they are its org_ id and its name.
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
 	// Admin is the change's effect on the right to manage memberships.
@@ -68,6 +69,10 @@ type Change struct {
 	Approved bool `json:"-"`
 	// Replaced says that a new invitation follows this revocation.
 	Replaced bool `json:"-"`
+	// Due says of a step of the leaver ladder that a later run takes it if this one
+	// does not. Asks says that the removal before it needed an approval: what approves a
+	// removal approves no step (S23).
+	Due, Asks bool `json:"-"`
 	// Priority orders invitations if there are more than Clerk's hourly quota.
 	Priority Priority `json:"-"`
 	// Bulk numbers the request that sends the invitation together with others; 0
@@ -89,11 +94,19 @@ const (
 	Adopt                              // write our marker on a membership that somebody else made (S26)
 	Remove                             // delete a membership
 	RevokeInvitation                   // revoke a pending invitation
+	// What follows concerns an account, in no organization: see [Accounts].
+	Lock          // refuse sign-ins until somebody unlocks the account, or its time is over
+	Ban           // refuse sign-ins and end all sessions
+	EndSessions   // end the active sessions
+	RevokeAPIKeys // revoke the API keys
+	Unlock        // take a lock back
+	Unban         // take a ban back
 )
 
 var actionWords = [...]string{
 	Add: "add", Invite: "invite", CreateUser: "create_user", SetRole: "set_role",
 	SetMetadata: "set_metadata", Adopt: "adopt", Remove: "remove", RevokeInvitation: "revoke_invitation",
+	Lock: "lock", Ban: "ban", EndSessions: "end_sessions", RevokeAPIKeys: "revoke_api_keys", Unlock: "unlock", Unban: "unban",
 }
 
 // String is the word of the action in JSON and in logs.
@@ -107,9 +120,9 @@ func (a Action) String() string {
 // Symbol is + if the action gives access, - if it takes access, and ~ otherwise.
 func (a Action) Symbol() string {
 	switch a {
-	case Add, Invite, CreateUser:
+	case Add, Invite, CreateUser, Unlock, Unban:
 		return "+"
-	case Remove, RevokeInvitation:
+	case Remove, RevokeInvitation, Lock, Ban, EndSessions, RevokeAPIKeys:
 		return "-"
 	case SetRole, SetMetadata, Adopt:
 	}
@@ -170,9 +183,9 @@ func SubjectKey(organization, subject string) string { return organization + " "
 func (c *Change) Subject() string { return cmp.Or(c.UserID, c.Email) }
 
 // Grants reports whether the change gives a membership or the rights of an
-// admin.
+// admin, or lets somebody sign in again.
 func (c *Change) Grants() bool {
-	return c.Action == Add || c.Action == Invite || c.Action == CreateUser || c.Admin == AdminGained
+	return c.Action == Add || c.Action == Invite || c.Action == CreateUser || c.Action.OpensAccount() || c.Admin == AdminGained
 }
 
 // Revokes reports whether the change is a removal or a demotion.
@@ -180,7 +193,9 @@ func (c *Change) Revokes() bool { return c.Action == Remove || c.Admin == AdminL
 
 // Destroys reports whether the change takes anything away. S09 to S12 hold such
 // changes.
-func (c *Change) Destroys() bool { return c.Revokes() || c.Nulls > 0 || c.Action == RevokeInvitation }
+func (c *Change) Destroys() bool {
+	return c.Revokes() || c.Nulls > 0 || c.Action == RevokeInvitation || c.Action.ClosesAccount()
+}
 
 // KeepKeys takes out of the patches what removes metadata keys. It reports
 // whether anything is left to write.
@@ -208,9 +223,9 @@ func (c *Change) MemberDelta() int {
 		return 1
 	case Remove:
 		return -1
-	case Invite, SetRole, SetMetadata, Adopt, RevokeInvitation:
+	default:
+		return 0
 	}
-	return 0
 }
 
 // AdminDelta is by how much the change raises the number of admins.
@@ -235,9 +250,9 @@ func (c *Change) SeatDelta() int {
 		return 1
 	case Remove, RevokeInvitation:
 		return -1
-	case SetRole, SetMetadata, Adopt:
+	default:
+		return 0
 	}
-	return 0
 }
 
 // Phase is the position of a change within its organization in reports: first

@@ -43,6 +43,9 @@ const (
 	kindBulk       = "POST /organizations/{organization_id}/invitations/bulk"
 	kindRevoke     = "POST /organizations/{organization_id}/invitations/{invitation_id}/revoke"
 	kindCreateUser = "POST /users"
+	kindAccount    = "POST /users/{user_id}/" // and the action
+	kindSessions   = "GET /sessions"          // and one for each that the list shows
+	kindKeys       = "GET /api_keys"
 )
 
 // Requests lists the kinds of requests that a change takes.
@@ -65,6 +68,12 @@ func (c *Change) Requests() []string {
 		return []string{kindDelete}
 	case RevokeInvitation:
 		return []string{kindRevoke}
+	case Lock, Ban, Unlock, Unban:
+		return []string{kindAccount + c.Action.String()}
+	case EndSessions:
+		return []string{kindSessions}
+	case RevokeAPIKeys:
+		return []string{kindKeys}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@
 //     reasons for it as typed values (S42)
 //   - cause.go, risks.go, refusal.go: why somebody loses access, what Clerk may do about
 //     a change, and what it refuses to a whole organization
+//   - accounts.go: the section about accounts, which the leaver ladder fills
 //   - notes.go: notes, holds, failures, and blocks that keep changes waiting
 //   - headcount.go: how many people leave, join and change
 //   - first.go: which changes a list has that is cut (S43)

@@ -33,6 +33,10 @@ type Headcount struct {
 	// NewAdmins become admin somewhere, FormerAdmins are one no more. Those who join
 	// or leave are counted above as well.
 	NewAdmins, FormerAdmins Figure
+	// Close counts people whose account is locked or banned, or whose sessions end or API
+	// keys are revoked; Open those whose account is opened again. Those who leave are
+	// counted above as well.
+	Close, Open Figure
 }
 
 // Headcount counts the people of the changes that are ready or held. Of the ready
@@ -70,7 +74,7 @@ const (
 
 // fate is what happens to one person in all organizations.
 type fate struct {
-	leave, join, invite, change, adopt, revoke, gain, lose standing
+	leave, join, invite, change, adopt, revoke, gain, lose, shut, open standing
 	// stays says that the person is a member elsewhere; see [Change.Stays].
 	stays bool
 }
@@ -109,6 +113,10 @@ func (f *fate) part(c *Change) *standing {
 		if !c.Replaced {
 			return &f.revoke
 		}
+	case Lock, Ban, EndSessions, RevokeAPIKeys:
+		return &f.shut
+	case Unlock, Unban:
+		return &f.open
 	}
 	return nil
 }
@@ -138,6 +146,8 @@ func (f *fate) count(h *Headcount) {
 	}
 	h.NewAdmins.add(f.gain)
 	h.FormerAdmins.add(f.lose)
+	h.Close.add(f.shut)
+	h.Open.add(f.open)
 }
 
 // countGain counts a person who joins or is invited, who may do both.

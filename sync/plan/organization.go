@@ -159,28 +159,3 @@ func (o *Organization) SeatsAfter() int {
 	}
 	return n
 }
-
-// FreePlaces counts the free seats, and the seats that ready removals of members
-// who are no admins can free before the adds.
-func (o *Organization) FreePlaces() (free, early int) {
-	for i := range o.Changes {
-		if c := &o.Changes[i]; c.State == Ready && c.SeatDelta() < 0 && c.Admin != AdminLost {
-			early++
-		}
-	}
-	return o.Seats.Limit - o.Seats.Before, early
-}
-
-// RemoveEarly moves the first n ready removals of members who are no admins to
-// the front.
-func (o *Organization) RemoveEarly(n int) {
-	var first, rest []Change
-	for _, c := range o.Changes {
-		if len(first) < n && c.State == Ready && c.SeatDelta() < 0 && c.Admin != AdminLost {
-			first = append(first, c)
-			continue
-		}
-		rest = append(rest, c)
-	}
-	o.Changes = append(first, rest...)
-}

@@ -31,7 +31,8 @@ func TestMeter(t *testing.T) {
 // A skip needs somebody if it stays until somebody acts. What is held is told by
 // its holds, and each skip has been thought of.
 func TestSkipsThatNeedSomebody(t *testing.T) {
-	nobody := []Reason{Protected, BannedUser, DeniedUser, ManagedByClerk, RoleMigration, InvitationLimit, NotInSavedPlan, Renewal, Grace, Paused}
+	nobody := []Reason{Protected, BannedUser, DeniedUser, ManagedByClerk, RoleMigration, InvitationLimit, NotInSavedPlan, Renewal, Grace, Paused,
+		LeaverWaits, LeaverUnproven, LeaverClaimed, LeaverStays}
 	for _, r := range AllReasons() {
 		needs := Reasons(0).With(r).NeedSomebody()
 		if want := r.kind() == skip && !slices.Contains(nobody, r); needs != want {

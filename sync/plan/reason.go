@@ -76,6 +76,16 @@ const (
 	Grace
 	Paused
 
+	// Steps of the leaver ladder: the guards of each kind over the whole run, and why a
+	// step is left out.
+	EndedSessions
+	RevokedAPIKeys
+	LockedOrBanned
+	LeaverWaits
+	LeaverUnproven
+	LeaverClaimed
+	LeaverStays
+
 	reasonCount
 )
 
@@ -137,6 +147,13 @@ var reasonTable = [reasonCount]struct {
 	Renewal:         {kind: skip, word: "renewal", sentence: "waits for the %s invitation"},
 	Grace:           {kind: skip, word: "grace", rule: "S29", sentence: "in the grace period%s"},
 	Paused:          {kind: skip, word: "paused", rule: "S25", sentence: "paused (S25)"},
+
+	EndedSessions: {kind: runGuard, word: "end_sessions", rule: "S17"}, RevokedAPIKeys: {kind: runGuard, word: "revoke_api_keys", rule: "S17"},
+	LockedOrBanned: {kind: runGuard, word: "lock_or_ban", rule: "S17"},
+	LeaverWaits:    {kind: skip, word: "leaver_waits", sentence: "waits for the removal from %s"},
+	LeaverUnproven: {kind: skip, word: "leaver_unproven", rule: "S09", sentence: "%s"},
+	LeaverClaimed:  {kind: skip, word: "leaver_claimed", rule: "S04", sentence: "%s (S04)"},
+	LeaverStays:    {kind: skip, word: "leaver_stays", rule: "S26", sentence: "still a member of %s (S26)"},
 }
 
 // AllReasons lists every reason in the order of declaration.
@@ -191,7 +208,12 @@ func (r Reason) String() string { return reasonTable[r].word }
 func (r Reason) Rule() string { return reasonTable[r].rule }
 
 // OfRun is the same guard over the whole run (S17).
-func (r Reason) OfRun() Reason { return r + runRemovals - Removals }
+func (r Reason) OfRun() Reason {
+	if r.kind() == runGuard {
+		return r
+	}
+	return r + runRemovals - Removals
+}
 
 // Sentence is the text of a change that is held for this reason alone.
 func (r Reason) Sentence() string {

@@ -43,4 +43,5 @@ const (
 	LeftAccount      LeftReason = "account"     // undo deletes no accounts
 	LeftForeign      LeftReason = "other_owner" // the marker names another owner (S26)
 	LeftUnread       LeftReason = "organization_not_read"
+	LeftPermanent    LeftReason = "permanent" // nothing takes a step on an account back
 )

@@ -37,10 +37,11 @@ func (c *Change) Skip(r Reason, values ...any) {
 	}
 }
 
-// Follow gives the change the state of another change that it depends on.
-func (c *Change) Follow(other *Change, which string) {
+// Follow gives the change the state of another change that it depends on. The
+// reason's sentence says which one that is.
+func (c *Change) Follow(other *Change, r Reason, which string) {
 	state := other.State
-	c.Skip(Renewal, which)
+	c.Skip(r, which)
 	c.State = state
 }
 

@@ -58,6 +58,8 @@ type Config struct {
 	// Filled from sources[].lends.
 	Lends  map[string][]string `yaml:"-"`
 	Guards Guards              `yaml:"-"`
+	// Leavers is the section of that name.
+	Leavers Leavers `yaml:"-"`
 	// RulesHash is the hash of the sections rules and sources as written (S20).
 	RulesHash string `yaml:"-"`
 	// Rate is the rate limit for the plan's forecast of seconds. Filled from clerk.
@@ -80,9 +82,11 @@ func DefaultConfig() Config {
 func (c *Config) NeedsHistory() string {
 	switch {
 	case c.Grace > 0:
-		return "grace"
+		return "sync.grace"
 	case c.Invitations.ResendAfter > 0:
-		return "invitations.resend_after"
+		return "sync.invitations.resend_after"
+	case c.Leavers.On():
+		return "leavers"
 	}
 	return ""
 }

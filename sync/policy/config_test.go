@@ -40,8 +40,9 @@ func TestGroupPatternFromYAML(t *testing.T) {
 
 // What makes no sense without a history is named by its key (S29).
 func TestS29WhatNeedsAHistory(t *testing.T) {
-	for want, change := range map[string]func(*Config){"": func(*Config) {}, "grace": func(c *Config) { c.Grace, c.Invitations.ResendAfter = 24*time.Hour, 24*time.Hour },
-		"invitations.resend_after": func(c *Config) { c.Invitations.ResendAfter = 24 * time.Hour }} {
+	for want, change := range map[string]func(*Config){"": func(*Config) {}, "sync.grace": func(c *Config) { c.Grace, c.Invitations.ResendAfter = 24*time.Hour, 24*time.Hour },
+		"sync.invitations.resend_after": func(c *Config) { c.Invitations.ResendAfter = 24 * time.Hour },
+		"leavers":                       func(c *Config) { c.Leavers.EndSessions = true }} {
 		c := DefaultConfig()
 		c.Invitations.ResendAfter = 0
 		change(&c)

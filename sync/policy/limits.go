@@ -17,6 +17,11 @@ type Guards struct {
 	// SourceShrink is by how much a group may fall below its baseline. It has no
 	// limits but percent and people.
 	SourceShrink Limit `yaml:"source_shrink"`
+	// The steps of the leaver ladder are limited for the whole run, of all people whom
+	// rollcall manages. They have no limits but people and half.
+	EndSessions   Limit `yaml:"end_sessions"`
+	RevokeAPIKeys Limit `yaml:"revoke_api_keys"`
+	LockOrBan     Limit `yaml:"lock_or_ban"`
 }
 
 // Limit is the limit of a guard for one organization and for the run. In an
@@ -40,6 +45,9 @@ func DefaultGuards() Guards {
 		RoleChanges:   Limit{Percent: 20, People: 20, Run: 1000},
 		MetadataNulls: Limit{Percent: 10, People: 10, Run: 1000},
 		SourceShrink:  Limit{Percent: 30, People: 5},
+		EndSessions:   Limit{People: 10, Half: 2},
+		RevokeAPIKeys: Limit{People: 10, Half: 2},
+		LockOrBan:     Limit{People: 10, Half: 2},
 	}
 }
 
@@ -50,7 +58,8 @@ func (g *Guards) all() iter.Seq2[string, Limit] {
 			name  string
 			limit Limit
 		}{{"removals", g.Removals}, {"admin_losses", g.AdminLosses}, {"admin_grants", g.AdminGrants}, {"adds", g.Adds},
-			{"role_changes", g.RoleChanges}, {"metadata_nulls", g.MetadataNulls}} {
+			{"role_changes", g.RoleChanges}, {"metadata_nulls", g.MetadataNulls},
+			{"end_sessions", g.EndSessions}, {"revoke_api_keys", g.RevokeAPIKeys}, {"lock_or_ban", g.LockOrBan}} {
 			if !yield(x.name, x.limit) {
 				return
 			}

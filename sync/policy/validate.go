@@ -16,11 +16,15 @@ import (
 
 // Compile checks the sync, guards and rules sections and compiles the rules.
 // The error joins all problems as *FieldError values; their paths begin with
-// sync, guards or rules.
+// sync, guards, leavers or rules.
 func Compile(config Config, rules []Rule) (*Ruleset, error) {
 	v := &validator{}
 	v.sync(config)
 	v.guards(config.Guards)
+	oneOf(v, "leavers.account", config.Leavers.Account, AccountLock, AccountBan)
+	if len(config.Leavers.Steps()) > 0 && len(config.EmailDomains) == 0 {
+		v.add("sync.email_domains", "missing: leavers closes only accounts with a verified address in the domains listed here (S07)")
+	}
 	set, problems := CompileRules(rules)
 	for i := range set.Rules {
 		v.rule(fmt.Sprintf("rules[%d]", i), &set.Rules[i])

@@ -122,8 +122,11 @@ func (o *Organization) Member(user string) *Member {
 }
 
 // Before is the membership, or the invitation to be revoked, as it was listed;
-// nil if there is none.
+// nil if there is none, or if the change is about an account.
 func (o *Organization) Before(c *plan.Change) json.RawMessage {
+	if o == nil {
+		return nil
+	}
 	if inv := o.Invited[c.Email]; c.Action == plan.RevokeInvitation && inv != nil {
 		return (&plan.Snapshot{Role: inv.Role, Public: inv.Public, Private: inv.Private}).Raw()
 	}
@@ -155,12 +158,17 @@ func (st *Roster) UsersOfUnknownStanding() map[string]bool {
 }
 
 // CountUsers counts the users who are members, each once.
-func (st *Roster) CountUsers() int {
+func (st *Roster) CountUsers() int { return len(st.UsersOf(func(*Member) bool { return true })) }
+
+// UsersOf are the users with a membership of a kind, each once.
+func (st *Roster) UsersOf(kind func(*Member) bool) map[string]struct{} {
 	seen := map[string]struct{}{}
 	for _, o := range st.Organizations {
 		for i := range o.Members {
-			seen[o.Members[i].UserID] = struct{}{}
+			if m := &o.Members[i]; kind(m) {
+				seen[m.UserID] = struct{}{}
+			}
 		}
 	}
-	return len(seen)
+	return seen
 }

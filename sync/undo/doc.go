@@ -10,6 +10,6 @@
 // proposals go through the same guards as those of any other run.
 //
 // Read reversal.go first: what a user had before and after the runs, and the
-// changes between the two. reverse.go makes the proposals of all organizations, and
-// readmission.go decides about people who would get access again.
+// changes between the two. reverse.go makes the proposals of all organizations,
+// accounts.go makes the one of the leaver ladder, and readmission.go decides about people who would get access again.
 package undo

@@ -75,10 +75,22 @@ func (w *Readmission) Judge(proposals []*diff.Proposal, done []*Reversal) {
 				kept = append(kept, c)
 				continue
 			}
-			reversals[plan.MembershipKey(&c)].leave(left, why)
-			d.Findings.Note("S25", c.Email, fmt.Sprintf("%s: %s, so not added back", c.Email, why))
+			reversals[keyOfUndo(&c)].leave(left, why)
+			d.Findings.Note("S25", c.Email, fmt.Sprintf("%s: %s, so %s", c.Email, why, notDone(&c)))
 		}
 		d.Changes = kept
+	}
+}
+
+// notDone says what an undo leaves as it is.
+func notDone(c *plan.Change) string {
+	switch c.Action {
+	case plan.Unban:
+		return "the account stays banned"
+	case plan.Unlock:
+		return "the account stays locked"
+	default:
+		return "not added back"
 	}
 }
 

@@ -90,15 +90,19 @@ func keyOf(e *journal.Change) string {
 		return fmt.Sprint("forgotten ", e.ID) // nobody knows any more whose it was
 	case e.Action == plan.CreateUser.String():
 		return "created " + e.Email // the add has a reversal of its own
+	case e.Organization == plan.Accounts: // each step of the leaver ladder has its own
+		return accountKey(e.UserID, e.Action, e.From)
 	}
 	return plan.SubjectKey(e.Organization, cmp.Or(e.UserID, e.Email))
 }
 
-// OrganizationsOf lists where the reversals are.
+// OrganizationsOf lists where the reversals are, except for accounts.
 func OrganizationsOf(done []*Reversal) []string {
 	var names []string
 	for _, v := range done {
-		names = append(names, v.Entry.Organization)
+		if !v.onAccount() {
+			names = append(names, v.Entry.Organization)
+		}
 	}
 	return policy.Unique(names)
 }
@@ -112,6 +116,7 @@ func (v *Reversal) next(e *journal.Change) {
 		v.unclear = fmt.Sprintf("rollcall forget has deleted this change of run %d, and undo cannot take it back", e.Run)
 	case e.Open():
 		v.unclear = fmt.Sprintf("run %d was cut off before it recorded the outcome of this change; the next apply checks it", e.Run)
+	case v.onAccount(): // the account itself shows what is to be done
 	case v.end == nil && e.Action != plan.Remove.String() && e.Action != plan.RevokeInvitation.String() && e.Action != plan.CreateUser.String():
 		v.unclear = "the history has no answer from Clerk for this change"
 	}

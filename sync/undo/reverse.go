@@ -21,6 +21,9 @@ func Reverse(config policy.Config, done []*Reversal, have *roster.Roster) []*dif
 		}
 	}
 	for _, v := range done {
+		if v.onAccount() {
+			continue // accounts have a proposal of their own
+		}
 		d := proposals[v.Entry.Organization]
 		if d == nil {
 			// The plan says which of the two.

@@ -21,6 +21,7 @@ import (
 // call; the sandbox of clerkapi speaks the real protocol.
 type Clerk struct {
 	unexpected
+	accountCalls
 	mu            sync.Mutex
 	Organizations []clerkapi.Organization
 	RoleList      []clerkapi.Role
@@ -40,6 +41,8 @@ type Clerk struct {
 	Pending []clerkapi.Invitation
 	// Nameless are users whose memberships are listed without public_user_data.
 	Nameless map[string]bool
+	// Forgets is a user of whom Clerk shows no memberships, when asked for them.
+	Forgets string
 	// Wide says that members are listed for the whole instance at once.
 	Wide  bool
 	Clock time.Duration // by how much Clerk's is ahead of ours
@@ -65,6 +68,7 @@ func NewClerk(slugs ...string) *Clerk {
 	f := &Clerk{RoleList: []clerkapi.Role{AdminRole, MemberRole, GuestRole},
 		Sets:    []clerkapi.RoleSet{{Key: "role_set:default", Type: "initial", Roles: []string{"org:admin", "org:member", "org:guest"}}},
 		Members: map[string][]clerkapi.Membership{}, Unlisted: map[string]error{}, Faults: map[string]error{}, Reads: map[string]int{}}
+	f.accountCalls = accountCalls{f, map[string][]string{}, map[string][]string{}}
 	for _, slug := range slugs {
 		f.Organizations = append(f.Organizations, clerkapi.Organization{ID: "org_" + slug, Slug: slug})
 	}

@@ -139,7 +139,7 @@ func (f *Clerk) MembershipsOfUser(_ context.Context, user string) ([]clerkapi.Me
 	f.read("memberships of a user")
 	var out []clerkapi.Membership
 	for _, o := range f.Organizations {
-		if m := f.Find(o.ID, user); m != nil {
+		if m := f.Find(o.ID, user); m != nil && f.Forgets != user {
 			out = append(out, *m)
 		}
 	}

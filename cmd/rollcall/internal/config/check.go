@@ -30,7 +30,7 @@ func (c *Config) check(r *report) {
 	r.addAll("metrics", c.Metrics.Validate())
 	r.addAll("serve", c.Serve.Validate())
 	if key := c.Sync.NeedsHistory(); key != "" && c.State == "none" {
-		r.add("sync."+key, "needs the history of earlier runs, but state is none: set state to a directory (S29)")
+		r.add(key, "needs the history of earlier runs, but state is none: set state to a directory (S29)")
 	}
 	if c.Sync.IDChanged == policy.IDChangedNew && c.State == "none" {
 		r.add("sync.id_changed", "must not be new while state is none: after a leaver is removed, only the history of earlier runs says whose account it was; set state to a directory, or use hold (S02)")
@@ -164,6 +164,7 @@ var foreignLimits = []string{
 	"admin_losses.percent", "admin_grants.percent", "admin_grants.half",
 	"adds.half", "role_changes.half", "metadata_nulls.half",
 	"source_shrink.half", "source_shrink.run",
+	"end_sessions.percent", "end_sessions.run", "revoke_api_keys.percent", "revoke_api_keys.run", "lock_or_ban.percent", "lock_or_ban.run",
 }
 
 func (c *Config) checkGuards(r *report) {
@@ -195,7 +196,7 @@ func (r *report) addAll(section string, err error) {
 // qualify puts the section before a path. The rules and guards are checked
 // together with the sync section but stand beside it in the file.
 func qualify(section, path string) string {
-	if section == "sync" && (strings.HasPrefix(path, "rules") || strings.HasPrefix(path, "guards") || strings.HasPrefix(path, "sync.")) {
+	if section == "sync" && (strings.HasPrefix(path, "rules") || strings.HasPrefix(path, "guards") || strings.HasPrefix(path, "leavers") || strings.HasPrefix(path, "sync.")) {
 		return path
 	}
 	return join(section, path)

@@ -73,7 +73,7 @@ func (s *Session) beginHistory(ctx context.Context, r Request) (*history, error)
 // checkHistoryUnneeded refuses settings that do not work without a history.
 func (s *Session) checkHistoryUnneeded() error {
 	if key := s.Config.Sync.NeedsHistory(); key != "" {
-		return UsageError{Err: fmt.Errorf("sync.%s needs the history of earlier runs: set a state directory with --state (S29)", key)}
+		return UsageError{Err: fmt.Errorf("%s needs the history of earlier runs: set a state directory with --state (S29)", key)}
 	}
 	if s.Config.Sync.IDChanged == policy.IDChangedNew {
 		return UsageError{Err: errors.New("sync.id_changed: new needs the history of earlier runs: set a state directory with --state (S02)")}

@@ -59,7 +59,7 @@ func (p *Facts) eventChange(e *plan.Event) string {
 		return "becomes " + escape.Text(e.To) + " in " + place + after + ", was " + escape.Text(e.From)
 	case plan.Remove:
 		return "leaves " + place + after + ", was " + escape.Text(e.From)
-	case plan.SetMetadata, plan.Adopt, plan.RevokeInvitation:
+	default:
+		return e.Action.String() + " " + place
 	}
-	return e.Action.String() + " " + place
 }

@@ -30,7 +30,7 @@ func OfTypes(t *testing.T, of any, title string) []byte {
 			return &reflected.Schema{OneOf: []*reflected.Schema{{Type: "object"}, {Type: "null"}}}
 		case reflect.TypeFor[plan.Action]():
 			s := &reflected.Schema{Type: "string"}
-			for a := plan.Add; a <= plan.RevokeInvitation; a++ {
+			for a := plan.Add; a <= plan.Unban; a++ {
 				s.Enum = append(s.Enum, a.String())
 			}
 			return s

@@ -1,0 +1,232 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"rollcall/clerkapi"
+	"rollcall/sync/plan"
+)
+
+// The steps of the leaver ladder come after the removals of all organizations: an
+// account is closed only if every removal of its user was done. What refuses new
+// sign-ins goes first, so that no session begins between the steps. An undo opens the
+// accounts before it adds memberships.
+
+// accountRun sends the changes of the section.
+type accountRun struct{ *organizationRun }
+
+// openAgain takes locks and bans back.
+func (w accountRun) openAgain(ctx context.Context) {
+	if w.plan.IsAccounts() {
+		w.inBatches(ctx, gains, w.ready(func(c *plan.Change) bool { return c.Action.OpensAccount() }), w.sendBatch)
+	}
+}
+
+// close takes the steps, kind by kind. The runs are those of all organizations.
+func (w accountRun) close(ctx context.Context, runs []*organizationRun) {
+	if !w.plan.IsAccounts() {
+		return
+	}
+	for _, i := range w.ready(func(c *plan.Change) bool { return c.Action.ClosesAccount() }) {
+		if c := &w.plan.Changes[i]; !isRemoved(runs, c) {
+			w.outcomes[i] = &Outcome{Change: *c, Result: Dropped, Reason: plan.LeaverWaits, Error: "a removal of this person was not done, so the account was left alone; a later run looks again"}
+		}
+	}
+	for _, action := range []plan.Action{plan.Lock, plan.Ban, plan.EndSessions, plan.RevokeAPIKeys} {
+		w.closeInTurn(ctx, w.open(action))
+	}
+}
+
+// open lists the ready steps of a kind that have no outcome yet.
+func (w accountRun) open(action plan.Action) []int {
+	var list []int
+	for _, i := range w.ready(func(c *plan.Change) bool { return c.Action == action }) {
+		if w.outcomes[i] == nil {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// closeInTurn takes the steps of one kind, the first one alone: if the instance lacks the
+// feature, the others would be refused too (S39).
+func (w accountRun) closeInTurn(ctx context.Context, list []int) {
+	if len(list) == 0 || !w.goesOn(ctx, losses) {
+		return
+	}
+	w.sendBatch(ctx, list[:1])
+	first, rest := w.outcomes[list[0]], list[1:]
+	if first == nil || !first.lacksFeature {
+		w.inBatches(ctx, losses, rest, w.sendBatch)
+		return
+	}
+	for _, i := range rest {
+		o := *first
+		o.Change, o.left = w.plan.Changes[i], true
+		if o.Result == Failed {
+			o.Result, o.Reason = Dropped, plan.PlanRefused
+		}
+		w.outcomes[i] = &o
+	}
+}
+
+// isRemoved reports whether every removal was done that a step depends on.
+func isRemoved(runs []*organizationRun, step *plan.Change) bool {
+	for _, w := range runs {
+		for i := range w.plan.Changes {
+			c := &w.plan.Changes[i]
+			if step.DependsOn(c) && (w.outcomes[i] == nil || !w.outcomes[i].Result.Reached()) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// accountSender makes the calls about accounts.
+type accountSender struct{ *Sender }
+
+// change takes one step, or takes one back.
+func (r accountSender) change(ctx context.Context, c *plan.Change) Outcome {
+	var o Outcome
+	switch c.Action {
+	case plan.EndSessions:
+		o = endAll(ctx, c, r.sessionsOf(c), r.endSession)
+	case plan.RevokeAPIKeys:
+		o = endAll(ctx, c, r.Clerk.APIKeys, r.revokeKey)
+	default:
+		o = r.setStanding(ctx, c)
+	}
+	if o.unclear {
+		if done, err := r.isChanged(context.WithoutCancel(ctx), c); err == nil && done {
+			o = Outcome{Change: *c, Result: Done, Items: o.Items}
+		}
+	}
+	return o
+}
+
+// setStanding locks or bans an account, or takes that back. The answer has to show it.
+func (r accountSender) setStanding(ctx context.Context, c *plan.Change) Outcome {
+	call := map[plan.Action]func(context.Context, string) (clerkapi.User, error){
+		plan.Lock: r.Clerk.LockUser, plan.Ban: r.Clerk.BanUser, plan.Unlock: r.Clerk.UnlockUser, plan.Unban: r.Clerk.UnbanUser}[c.Action]
+	u, err := call(ctx, c.UserID)
+	switch {
+	case err != nil:
+		return accountFailure(c, err)
+	case u.ID != c.UserID || !stands(c.Action, &u):
+		return Outcome{Change: *c, Result: Failed, Error: "Clerk answered, but the account does not show the change"}
+	}
+	return Outcome{Change: *c, Result: Done}
+}
+
+// stands reports whether an account is as an action wants it. The sessions of a banned
+// account have ended.
+func stands(a plan.Action, u *clerkapi.User) bool {
+	switch a {
+	case plan.Lock:
+		return u.Locked
+	case plan.Ban:
+		return u.Banned
+	case plan.Unlock:
+		return !u.Locked
+	case plan.Unban:
+		return !u.Banned
+	default:
+		return false
+	}
+}
+
+// accountFailure is the outcome of a step that an error prevented.
+func accountFailure(c *plan.Change, err error) Outcome {
+	o := failedBy(c, err)
+	o.unclear = clerkapi.OutcomeUnknown(err) || clerkSaidNotFound(err)
+	e, ok := errors.AsType[*clerkapi.Error](err)
+	if ok && e.Code == noAPIKeys {
+		o.Result, o.Error, o.lacksFeature = Found, "", true // nothing to revoke
+	}
+	if errors.Is(err, clerkapi.ErrPlan) {
+		o.Reason, o.lacksFeature = plan.PlanRefused, true
+	}
+	return o
+}
+
+// noAPIKeys is Clerk's code for an instance without API keys.
+const noAPIKeys = "api_keys_not_enabled"
+
+// endAll ends what a list shows. It reads the list again only if an answer does not
+// show the end: another session may have begun meanwhile.
+func endAll[T any](ctx context.Context, c *plan.Change, list func(context.Context, string) ([]T, error), end func(context.Context, *T) (ended bool, err error)) Outcome {
+	o := Outcome{Change: *c, Result: Done}
+	last := "the answers show no end"
+	for range 2 {
+		items, err := list(ctx, c.UserID)
+		if err != nil {
+			failed := accountFailure(c, err)
+			failed.Items = o.Items
+			return failed
+		}
+		all := true
+		for i := range items {
+			ended, err := end(ctx, &items[i])
+			switch {
+			case err != nil && (clerkapi.StopsRun(err) || clerkapi.Outage(err)):
+				failed := accountFailure(c, err)
+				failed.Items = o.Items
+				return failed
+			case ended:
+				o.Items++
+			case err != nil:
+				all, last = false, err.Error()
+			default:
+				all = false
+			}
+		}
+		if all {
+			return o
+		}
+	}
+	o.Result, o.Error = Failed, "not all of them ended: "+last
+	return o
+}
+
+// sessionsOf lists the sessions that a step ends: all active ones, or those in which the
+// organization is the active one.
+func (r accountSender) sessionsOf(c *plan.Change) func(context.Context, string) ([]clerkapi.Session, error) {
+	return func(ctx context.Context, user string) ([]clerkapi.Session, error) {
+		all, err := r.Clerk.ActiveSessions(ctx, user)
+		return slices.DeleteFunc(all, func(s clerkapi.Session) bool { return c.From != "" && s.OrganizationID != c.From }), err
+	}
+}
+
+func (r accountSender) endSession(ctx context.Context, s *clerkapi.Session) (bool, error) {
+	now, err := r.Clerk.RevokeSession(ctx, s.ID)
+	return err == nil && now.Status != "active" && now.Status != "pending", err
+}
+
+func (r accountSender) revokeKey(ctx context.Context, k *clerkapi.APIKey) (bool, error) {
+	now, err := r.Clerk.RevokeAPIKey(ctx, k.ID, "removed by rollcall: the person has left")
+	return err == nil && (now.Revoked || now.Expired), err
+}
+
+// isChanged asks Clerk whether a step had its effect although its answer was
+// lost, or the run was cut off (S32). An account that is gone is closed.
+func (r accountSender) isChanged(ctx context.Context, c *plan.Change) (bool, error) {
+	switch c.Action {
+	case plan.EndSessions:
+		left, err := r.sessionsOf(c)(ctx, c.UserID)
+		return err == nil && len(left) == 0, err
+	case plan.RevokeAPIKeys:
+		left, err := r.Clerk.APIKeys(ctx, c.UserID)
+		return err == nil && len(left) == 0, err
+	default:
+		users, err := r.Clerk.Users(ctx, clerkapi.UserQuery{IDs: []string{c.UserID}})
+		for i := range users {
+			if u := &users[i]; u.ID == c.UserID {
+				return err == nil && stands(c.Action, u), err
+			}
+		}
+		return err == nil && c.Action.ClosesAccount(), err
+	}
+}

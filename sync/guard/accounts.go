@@ -1,0 +1,103 @@
+package guard
+
+import (
+	"fmt"
+
+	"rollcall/sync/diff"
+	"rollcall/sync/plan"
+	"rollcall/sync/policy"
+	"rollcall/sync/roster"
+)
+
+// The steps of the leaver ladder stand in a section of their own, which belongs to no
+// organization. Their limits are those of a run (run.go).
+
+// judgeAccounts leaves out the steps against protected people, and all of them while
+// everything is paused (S19, S25). In an undo, the section has a proposal, and the rules
+// of an organization judge it.
+func (t *evidence) judgeAccounts(p *plan.Plan, asked Request) {
+	o := p.Accounts()
+	if o == nil || asked.Undoing {
+		return
+	}
+	pause(&organization{evidence: t, plan: o})
+	for i := range o.Changes {
+		if c := &o.Changes[i]; c.State == plan.Ready && t.exclusions.Protect.Has(t.exclusions.ProvenNames(c)...) {
+			c.Skip(plan.Protected)
+		}
+	}
+}
+
+// asks reports whether a step needs an approval of its own, because a removal before it
+// does, or did: what approves a removal approves no step (S23).
+func asks(c *plan.Change, p *plan.Plan) bool {
+	for _, removal := range p.RemovalsOf(c.UserID) {
+		c.Asks = c.Asks || removal.Approved || removal.HeldByGuard()
+	}
+	return c.Asks
+}
+
+// accountsText says why steps of the leaver ladder wait.
+func (g *guard) accountsText(limit policy.Limit, figure, before, people int, set []*plan.Change) string {
+	if !limit.Breached(figure, people) {
+		return fmt.Sprintf("%s %s; the removal needs an approval, and so does this", plan.People(len(set)), g.what)
+	}
+	return fmt.Sprintf("%s %s, of %s that rollcall manages%s; %s", plan.People(figure-before), g.what, plan.People(people), earlierText(before), limit.Text(figure, people))
+}
+
+// isUnbanned reports whether an undo unbans a user. The accounts are judged first.
+func (t *evidence) isUnbanned(user string) bool {
+	accounts := t.compared.Plan.Accounts()
+	if accounts == nil {
+		return false
+	}
+	for i := range accounts.Changes {
+		if c := &accounts.Changes[i]; c.Action == plan.Unban && c.UserID == user && c.State == plan.Ready {
+			return true
+		}
+	}
+	return false
+}
+
+// tieSteps lets each step wait for the removals of the user, which the whole plan
+// has: the account is not touched as long as a membership is left. A step that only a
+// guard holds stays so, because it can be approved together with the removal.
+func tieSteps(p, whole *plan.Plan) {
+	o := p.Accounts()
+	if o == nil {
+		return
+	}
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		if c.State != plan.Ready || !c.Action.ClosesAccount() {
+			continue
+		}
+		for _, removal := range whole.RemovalsOf(c.UserID) {
+			if removal.State != plan.Ready && c.DependsOn(removal) {
+				c.Follow(removal, plan.LeaverWaits, whole.LabelOf(removal.Organization))
+				break
+			}
+		}
+	}
+}
+
+// managed counts the people whom rollcall may remove, those with our marker or all
+// members, and the leavers whom it has removed already.
+func (r *Judge) managed(by *diff.Comparison, closed map[string]map[string]bool) int {
+	accounts := by.Plan.Accounts()
+	if accounts == nil {
+		return 0 // nobody asks
+	}
+	users := by.Have.UsersOf(func(m *roster.Member) bool {
+		return r.Config.Removals == policy.RemovalsAll || m.Marker.OwnedBy(r.Config.Owner)
+	})
+	for i := range accounts.Changes {
+		users[accounts.Changes[i].UserID] = struct{}{}
+	}
+	for _, earlier := range closed {
+		for user := range earlier {
+			users[user] = struct{}{}
+		}
+	}
+	return len(users)
+}

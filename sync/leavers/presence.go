@@ -1,0 +1,169 @@
+package leavers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"rollcall/source"
+	"rollcall/sync/directory"
+	"rollcall/sync/plan"
+	"rollcall/sync/roster"
+)
+
+// dropPresent drops the people whom a reading has, in whatever group, and who are not
+// disabled: they have moved, or are back. While a source is in doubt, nobody whom an
+// earlier run has removed is back.
+func (w *search) dropPresent(d *directory.Directory) {
+	found := map[plan.DirectoryID]*directory.Person{}
+	for _, c := range w.candidates {
+		for _, id := range c.ids {
+			found[id] = nil
+		}
+	}
+	d.FindPeople(found)
+	w.candidates = slices.DeleteFunc(w.candidates, func(c *candidate) bool {
+		return (!c.recorded || !c.again) && slices.ContainsFunc(c.ids, func(id plan.DirectoryID) bool {
+			_, _, standing := d.Elsewhere(id)
+			return standing == directory.InFile || found[id] != nil && found[id].Disabled == ""
+		})
+	})
+	for _, c := range w.candidates {
+		for _, id := range c.ids {
+			if p := found[id]; p != nil && c.change.Cause == plan.LeftOrMoved {
+				c.change.Cause, c.change.Because = plan.Disabled, fmt.Sprintf("%s: %s", p.Origin, p.Disabled)
+			}
+		}
+	}
+}
+
+// lookAgain asks the sources for the people who are in no group of a rule, if a source
+// says nothing of such people by itself. A file does.
+func (w *search) lookAgain(ctx context.Context) error {
+	again := w.Reader.Again(w.Read)
+	again.Sources = slices.DeleteFunc(again.Sources, func(s source.Source) bool { return w.saysWhoIsElsewhere(s.Name()) })
+	asked := w.open()
+	if len(asked) == 0 || len(again.Sources) == 0 {
+		return nil
+	}
+	read, err := again.ReadAlso(ctx, func(string) []string { return w.namesOf(asked) })
+	if err != nil {
+		return fmt.Errorf("look for people who have left: %w", err)
+	}
+	for _, c := range asked {
+		switch name := w.readOtherwise(read); {
+		case name != "":
+			c.leave(plan.LeaverUnproven, "waits until source "+name+" can be read twice from one server", true)
+		case c.change.Cause == plan.LeftOrMoved:
+			c.change.Because = "left: no longer in source " + c.change.Source
+		}
+	}
+	w.dropPresent(read.Directory)
+	for _, c := range asked {
+		if c.change.Cause == plan.LeftOrMoved {
+			c.change.Cause = plan.Left
+		}
+	}
+	w.claim(read.Directory)
+	return nil
+}
+
+// saysWhoIsElsewhere reports whether a source has said who is in it beside the groups
+// of the rules.
+func (w *search) saysWhoIsElsewhere(name string) bool {
+	return slices.ContainsFunc(w.Read.Directory.Snapshots, func(s *source.Snapshot) bool { return s.Source == name && s.Elsewhere != nil })
+}
+
+// namesOf are the ids and addresses to look for.
+func (w *search) namesOf(asked []*candidate) []string {
+	var names []string
+	for _, c := range asked {
+		for _, id := range c.ids {
+			names = append(names, id.ID)
+		}
+		names = append(names, roster.VerifiedAddresses(w.People.Users[c.user])...)
+	}
+	return names
+}
+
+// readOtherwise names a source that could not be read a second time, or that another
+// server answered for, which may be older (S12); empty if there is none.
+func (w *search) readOtherwise(read *directory.Reading) string {
+	for _, f := range read.Failures {
+		return f.Source
+	}
+	for _, s := range read.Directory.Snapshots {
+		for _, first := range w.Read.Directory.Snapshots {
+			if first.Source == s.Source && first.Server != s.Server {
+				return s.Source
+			}
+		}
+	}
+	return ""
+}
+
+// leaveClaimed leaves the accounts alone that may be those of somebody who is present:
+// of the people of this run, by an exception, or by what the plan gives.
+func (w *search) leaveClaimed() {
+	w.claim(w.Read.Directory)
+	for _, p := range w.People.People {
+		for _, c := range w.candidates {
+			switch {
+			case p.UserID == c.user && p.Disabled == "":
+				c.leave(plan.LeaverClaimed, fmt.Sprintf("the account is also that of %s (%s)", p.Label(), p.Origin), false)
+			case p.Problem != nil && slices.Contains(p.Problem.Users, c.user):
+				c.leave(plan.LeaverUnproven, fmt.Sprintf("it is unclear whether the account is that of %s (%s)", p.Label(), p.Origin), true)
+			}
+		}
+	}
+	for _, c := range w.candidates {
+		if e := w.grantOf(c); e != 0 {
+			c.leave(plan.LeaverClaimed, fmt.Sprintf("exception %d grants the person something", e), false)
+		}
+		for _, change := range w.Plan.Changes() {
+			if change.UserID == c.user && change.Grants() {
+				c.leave(plan.LeaverClaimed, "the plan gives the account a membership", false)
+			}
+		}
+	}
+}
+
+// claim leaves the accounts alone whose verified address or external_id somebody has
+// who is present (S04).
+func (w *search) claim(d *directory.Directory) {
+	for _, c := range w.candidates {
+		u := w.People.Users[c.user]
+		verified := roster.VerifiedAddresses(u)
+		for _, s := range d.Snapshots {
+			for _, address := range verified {
+				if s.Elsewhere == nil {
+					break
+				}
+				if _, found := s.Elsewhere.Groups(address); found {
+					c.leave(plan.LeaverClaimed, fmt.Sprintf("source %s still has the address %s", s.Source, address), false)
+				}
+			}
+		}
+		for _, p := range d.All(func(p *directory.Person) bool {
+			return p.Disabled == "" && (u.ExternalID != "" && p.ExternalID == u.ExternalID || slices.ContainsFunc(p.Addresses(), func(e string) bool { return slices.Contains(verified, e) }))
+		}) {
+			c.leave(plan.LeaverClaimed, fmt.Sprintf("%s (%s) has an address or the external_id of the account", p.Label(), p.Origin), false)
+		}
+	}
+}
+
+// grantOf is the number of a grant in force for the person; 0 if there is none.
+func (w *search) grantOf(c *candidate) int64 {
+	if w.Memory == nil {
+		return 0
+	}
+	verified := roster.VerifiedAddresses(w.People.Users[c.user])
+	for i := range w.Memory.Exceptions {
+		e := &w.Memory.Exceptions[i]
+		id := w.Config.PresentID(plan.DirectoryID{Source: e.Person.Source, ID: e.Person.ID})
+		if isGrant(e, w.Read.Directory.Now) && (e.UserID == c.user || slices.Contains(c.ids, id) || slices.Contains(verified, e.Address)) {
+			return e.ID
+		}
+	}
+	return 0
+}

@@ -1,0 +1,60 @@
+package leavers
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"rollcall/sync/memory"
+	"rollcall/sync/plan"
+)
+
+// endSessions ends, for each removal, the sessions in which the organization is the
+// active one (removals_end_sessions). It needs no proof but the removal: the person may
+// sign in again. Whoever is signed out everywhere needs no such step.
+func (w *search) endSessions(steps []plan.Change) []plan.Change {
+	if !w.Config.Leavers.RemovalsEndSessions {
+		return nil
+	}
+	everywhere := map[string]bool{}
+	for i := range steps {
+		if c := &steps[i]; c.State != plan.Skipped && (c.Action == plan.Ban || c.Action == plan.EndSessions) {
+			everywhere[c.UserID] = true
+		}
+	}
+	found := map[string]plan.Change{}
+	for _, c := range w.Plan.Changes() {
+		if c.Action == plan.Remove && !c.InGrace() && !everywhere[c.UserID] {
+			step := plan.Change{Action: plan.EndSessions, Organization: plan.Accounts, UserID: c.UserID, Email: c.Email, Name: c.Name, UserEmail: c.UserEmail, UserReserved: c.UserReserved,
+				Source: c.Source, ID: c.ID, From: c.Organization, To: w.Plan.LabelOf(c.Organization), Because: c.Because, Cause: c.Cause, State: plan.Ready, Due: true}
+			found[memory.LeaverKey(&step)] = step
+		}
+	}
+	if w.Memory != nil {
+		for key, f := range w.Memory.DueLeavers {
+			user, organization := memory.LeaverOfKey(key)
+			_, planned := found[key]
+			if organization == "" || planned || everywhere[user] || w.isMember(organization, user) {
+				continue
+			}
+			found[key] = plan.Change{Action: plan.EndSessions, Organization: plan.Accounts, UserID: user, Email: f.Email, Name: f.Name, Source: f.Source, ID: f.ID,
+				From: organization, To: cmp.Or(f.Place, organization), Because: f.Because, Cause: f.Cause, State: plan.Ready, Due: true}
+		}
+	}
+	var list []plan.Change
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		list = append(list, found[key])
+	}
+	return list
+}
+
+// isMember reports whether a user is a member of an organization, for all that was
+// read.
+func (w *search) isMember(organization, user string) bool {
+	for _, o := range w.Have.Organizations {
+		if o.ID == organization {
+			return o.Err != nil || o.Member(user) != nil
+		}
+	}
+	return false
+}
