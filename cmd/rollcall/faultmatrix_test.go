@@ -112,7 +112,50 @@ func matrixSeed() *sandbox.Seed {
 	for i := range matrixCSV + matrixLeaver {
 		person("org_beta", "hr", fmt.Sprintf("b%04d", i), i >= matrixLeaver)
 	}
+	for i := range seed.Users { // everybody but a few, so that the sandbox starts quickly
+		if user := seed.Users[i].ID; i%10 == 0 || isMatrixLeaver(user) {
+			seed.Sessions = append(seed.Sessions, sandbox.Session{UserID: user})
+			seed.APIKeys = append(seed.APIKeys, sandbox.APIKey{Subject: user})
+		}
+	}
 	return seed
+}
+
+// isMatrixLeaver reports whether a user is one of the leavers of either source.
+func isMatrixLeaver(user string) bool {
+	for i := range matrixLeaver {
+		if user == fmt.Sprintf("user_u%05d", matrixLDAP+i) || user == fmt.Sprintf("user_b%04d", matrixCSV+i) {
+			return true
+		}
+	}
+	return false
+}
+
+// accounts are the accounts that are banned, or have lost a session or a key: wrong are
+// those of people who are no leavers, or are still members. open counts the leavers whose
+// account is not closed.
+func (c *matrixCell) accounts() (wrong []string, open int) {
+	seed := c.server.Snapshot()
+	member, hurt := map[string]bool{}, map[string]bool{}
+	for _, m := range seed.Memberships {
+		member[m.UserID] = true
+	}
+	for i := range seed.Sessions {
+		hurt[seed.Sessions[i].UserID] = seed.Sessions[i].Status != "active"
+	}
+	for i := range seed.APIKeys {
+		hurt[seed.APIKeys[i].Subject] = hurt[seed.APIKeys[i].Subject] || seed.APIKeys[i].Revoked
+	}
+	for i := range seed.Users {
+		u := &seed.Users[i]
+		switch {
+		case (u.Banned || hurt[u.ID]) && (member[u.ID] || !isMatrixLeaver(u.ID)):
+			wrong = append(wrong, u.ID)
+		case isMatrixLeaver(u.ID) && (!u.Banned || !hurt[u.ID]):
+			open++
+		}
+	}
+	return wrong, open
 }
 
 // matrixCell is one installation under a fault of either side.
@@ -135,8 +178,10 @@ sources:
   - name: hr
     csv: {path: people.csv, settle: 0s, end_marker: "#end", columns: {id: id, email: email, organization: org, role: role}}
 rules: [{groups: ["cn=all,ou=groups,dc=corp,dc=example"], source: corp, organization: acme, role: "org:member"}]
-sync: {removals: managed}
-guards: {removals: {percent: 100, people: 10000, half: 0, run: 10000}, adds: {people: 10000}, source_shrink: {percent: 100, people: 10000}}
+sync: {removals: managed, email_domains: [corp.example]}
+leavers: {end_sessions: true, revoke_api_keys: true, account: ban}
+guards: {removals: {percent: 100, people: 10000, half: 0, run: 10000}, adds: {people: 10000}, source_shrink: {percent: 100, people: 10000},
+  end_sessions: {people: 10000, half: 0}, revoke_api_keys: {people: 10000, half: 0}, lock_or_ban: {people: 10000, half: 0}}
 `, listening, c.proxy.URL, ldaptest.BindDN, d.PasswordFile(), ldaptest.Suffix, patience)})
 	var facts []journal.Fact // without history, rows may lead anywhere (S14)
 	for slug, source := range map[string]string{"acme": "corp", "beta": "hr"} {
@@ -206,7 +251,8 @@ func matrixRuns(short bool, source, clerk int) bool {
 	return true
 }
 
-// In no cell is anybody removed who is in the directory. What the fault does not
+// In no cell is anybody removed who is in the directory, and no account closed of anybody
+// who has not left or is still a member. What the fault does not
 // concern is finished in the same run: a source holds what it feeds and nothing
 // else (S14), a list of Clerk its organization and no other (S40). When the fault has
 // ended, the next run brings all to where it should be (S09, S11, S16, S33).
@@ -256,6 +302,9 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 						t.Errorf("%s lost %d leavers; exit %d\n%s", name, matrixLeaver-x.leavers, code, out)
 					}
 				}
+				if wrong, _ := c.accounts(); len(wrong) > 0 {
+					t.Fatalf("%d accounts closed of people who have not left, or are members: %s; exit %d\n%s", len(wrong), wrong[0], code, out)
+				}
 				whole := acme.finished() && beta.finished()
 				struck := slices.ContainsFunc(c.server.Requests(), func(r sandbox.Request) bool { return r.Fault != "" })
 				if struck != (len(clerk.faults) > 0 && code != 2) {
@@ -271,6 +320,9 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 				code, out = c.apply(nil)
 				if acme, beta = c.rest(); code != 0 || !acme.finished() || !beta.finished() || len(acme.lost)+len(beta.lost) > 0 {
 					t.Fatalf("after the fault: exit %d, acme %+v, beta %+v\n%s", code, acme, beta, out)
+				}
+				if wrong, open := c.accounts(); len(wrong)+open > 0 {
+					t.Fatalf("after the fault: %d accounts closed wrongly (%v), %d of leavers open\n%s", len(wrong), wrong, open, out)
 				}
 			})
 		}

@@ -80,7 +80,7 @@ func serverOf(ts *testscript.TestScript) *served {
 
 func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: sandbox start SEED.json | faults FILE.json | clear | requests | writes | forget | members | invitations | accept ADDRESS | add ORGANIZATION USER ROLE")
+		ts.Fatalf("usage: sandbox start SEED.json | faults FILE.json | clear | requests | writes | forget | members | accounts | invitations | accept ADDRESS | add ORGANIZATION USER ROLE")
 	}
 	s := serverOf(ts)
 	if args[0] == "start" {
@@ -105,6 +105,8 @@ func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 		s.ForgetRequests()
 	case "members":
 		s.printMembers(ts)
+	case "accounts":
+		s.printAccounts(ts)
 	case "invitations":
 		s.printInvitations(ts)
 	case "accept":

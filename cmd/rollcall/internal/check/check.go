@@ -290,6 +290,7 @@ func (c *Checkup) conclude(r *sync.Report) runner.Outcome {
 // organizations lists those that were read, or how many they are.
 func (c *findings) organizations(list []plan.Organization) {
 	const most = 10
+	list = slices.DeleteFunc(slices.Clone(list), func(o plan.Organization) bool { return o.IsAccounts() })
 	members := 0
 	for i := range list {
 		o := &list[i]

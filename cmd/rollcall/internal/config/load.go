@@ -30,6 +30,8 @@ type Config struct {
 	Rules   []policy.Rule    `yaml:"rules"`
 	Sync    policy.Config    `yaml:"sync"`
 	Guards  policy.Guards    `yaml:"guards"`
+	// Leavers is what happens to the accounts of people who have left.
+	Leavers policy.Leavers `yaml:"leavers"`
 	// State is the state directory, or "none".
 	State string `yaml:"state"`
 	// KeepHistory is how long the history keeps runs (S32).
@@ -136,7 +138,7 @@ func readFile(file string) ([]byte, error) {
 
 // derive fills what other sections say into the sync section.
 func (c *Config) derive() {
-	c.Sync.Guards = c.Guards
+	c.Sync.Guards, c.Sync.Leavers = c.Guards, c.Leavers
 	c.Sync.Renamed = map[string]string{}
 	c.Sync.IgnoreUnreadable = map[string]bool{}
 	c.Sync.SameIDs = c.sameIDs()

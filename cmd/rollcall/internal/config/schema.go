@@ -59,6 +59,8 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return choice(policy.AdoptNone, policy.AdoptMatched, policy.AdoptWanted)
 	case reflect.TypeFor[policy.Retire]():
 		return choice(policy.RetireKeep, policy.RetireRemove)
+	case reflect.TypeFor[policy.AccountStep]():
+		return choice(policy.AccountLock, policy.AccountBan)
 	case reflect.TypeFor[policy.RolesMode]():
 		return choice(policy.RolesExact, policy.RolesAtLeast, policy.RolesOnAdd)
 	case reflect.TypeFor[notify.When]():

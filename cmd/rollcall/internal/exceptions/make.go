@@ -89,7 +89,7 @@ func organizationOf(p *plan.Plan, name string) (string, error) {
 	var known []string
 	for i := range p.Organizations {
 		o := &p.Organizations[i]
-		if o.ID == name || o.Slug == name {
+		if !o.IsAccounts() && (o.ID == name || o.Slug == name) {
 			return o.ID, nil
 		}
 		known = append(known, o.Label())

@@ -85,6 +85,9 @@ func (p answer) users(users []explain.User) {
 			facts = append(facts, "banned or deprovisioned")
 		}
 		p.line("  ", "%s: %s", escape.Brief(u.ID), escape.Brief(cmp.Or(listed(facts), "no address")))
+		for _, step := range u.Steps {
+			p.line("    ", "%s", escape.Brief(step))
+		}
 	}
 }
 

@@ -113,6 +113,9 @@ func newTableRow(p *facts.Facts, o *plan.Organization) tableRow {
 	}
 	heads := facts.HeadcountOf([]plan.Organization{held})
 	r.Members, r.Waits = facts.FromTo(o.Members, members), shortHeads(&heads)
+	if o.IsAccounts() {
+		r.Members = ""
+	}
 	if r.Waits == "" && len(p.Holds[o.ID]) > 0 {
 		r.Waits = strings.ReplaceAll(p.Holds[o.ID][0].Guard, "_", " ")
 	}

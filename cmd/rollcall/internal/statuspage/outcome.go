@@ -173,8 +173,9 @@ func organizationsOf(r *sync.Report) []organization {
 	}
 	var out []organization
 	for i := range r.Plan.Organizations {
-		o := &r.Plan.Organizations[i]
-		out = append(out, newOrganization(o, done[o.ID], r))
+		if o := &r.Plan.Organizations[i]; !o.IsAccounts() {
+			out = append(out, newOrganization(o, done[o.ID], r))
+		}
 	}
 	slices.SortStableFunc(out, func(a, b organization) int { return cmp.Or(a.rank()-b.rank(), strings.Compare(a.Name, b.Name)) })
 	return out

@@ -48,6 +48,10 @@ var kinds = []struct {
 	{"change", []plan.Action{plan.SetRole, plan.SetMetadata}},
 	{"adopted", []plan.Action{plan.Adopt}},
 	{"revoked", []plan.Action{plan.RevokeInvitation}},
+	{"locked or banned", []plan.Action{plan.Lock, plan.Ban}},
+	{"signed out", []plan.Action{plan.EndSessions}},
+	{"without API keys", []plan.Action{plan.RevokeAPIKeys}},
+	{"unlocked or unbanned", []plan.Action{plan.Unlock, plan.Unban}},
 }
 
 // counted says what changes did: "9 leave, 20 join". The counts are by the words

@@ -129,4 +129,5 @@ func (r Row) Kind() string {
 var effectWords = map[plan.Action]string{
 	plan.Add: "join", plan.CreateUser: "join", plan.Invite: "invite", plan.SetRole: "change", plan.SetMetadata: "change",
 	plan.Adopt: "adopt", plan.Remove: "leave", plan.RevokeInvitation: "revoke",
+	plan.Lock: "lock", plan.Ban: "ban", plan.EndSessions: "sign out", plan.RevokeAPIKeys: "API keys", plan.Unlock: "unlock", plan.Unban: "unban",
 }

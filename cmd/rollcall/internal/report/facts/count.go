@@ -13,7 +13,7 @@ func Count(n int, noun string) string {
 	case noun == "person":
 		return Number(n) + " people"
 	}
-	if s, ok := strings.CutSuffix(noun, "y"); ok {
+	if s, ok := strings.CutSuffix(noun, "y"); ok && !strings.HasSuffix(noun, "ey") {
 		noun = s + "ie"
 	}
 	return Number(n) + " " + noun + "s"

@@ -41,6 +41,9 @@ func (p *Facts) Heading(o *plan.Organization) string {
 // (S35).
 func (p *Facts) HeadingParts(o *plan.Organization) (title, facts string) {
 	title = p.Paint(terminal.Bold, escape.Brief(o.Label()))
+	if o.IsAccounts() {
+		return title, peopleText(o)
+	}
 	if o.Name != "" && !strings.EqualFold(o.Name, o.Label()) {
 		title += ` ("` + strings.ReplaceAll(escape.Brief(o.Name), `"`, `\"`) + `")`
 	}

@@ -23,7 +23,7 @@ func (p headliner) text() string {
 	counted := func(c *plan.Change) bool { return p.IsCounted(c) }
 	heads := made.Headcount(counted)
 	sentences := p.troubles()
-	changes := p.changeSentences(&heads)
+	changes := append(p.changeSentences(&heads), p.accountSentences(&heads)...)
 	reversals := ReversalsOf(p.Report)
 	switch undone := reversals.String(); {
 	case undone != "":

@@ -117,9 +117,20 @@ func RoleText(c *plan.Change) string {
 		return "adopt as ours"
 	case plan.RevokeInvitation:
 		return "revoke invitation " + from
-	case plan.SetMetadata:
+	case plan.EndSessions:
+		if c.From != "" {
+			return "end the sessions in " + to + " (cannot be undone)"
+		}
+		return accountWords[c.Action]
+	default:
+		return accountWords[c.Action]
 	}
-	return ""
+}
+
+// accountWords are what a step of the leaver ladder does, and whether it can be undone.
+var accountWords = map[plan.Action]string{
+	plan.Lock: "lock the account", plan.Ban: "ban the account", plan.Unlock: "unlock the account", plan.Unban: "unban the account",
+	plan.EndSessions: "end all sessions (cannot be undone)", plan.RevokeAPIKeys: "revoke all API keys (cannot be undone)",
 }
 
 // MetadataText lists the metadata that a change sets.

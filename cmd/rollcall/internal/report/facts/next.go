@@ -81,7 +81,7 @@ func (p *Facts) Steps() []Step {
 		return append([]Step{fix}, stepper{p}.stepsBesideErrors()...)
 	case p.Report.Interrupted, p.Report.NotTried > 0:
 		return []Step{{"", "see what is left: " + p.PlanAgain()}}
-	case len(made.Undoes) > 0 && p.Report.Tally(apply.Done) > 0 && len(made.Holds) == 0:
+	case len(made.Undoes) > 0 && len(undone(p.Report)) > 0 && len(made.Holds) == 0:
 		return []Step{{"", fmt.Sprintf("fix the source or the rules and run %s; what was undone is paused until %s", p.Command("plan"), p.Command("resume", undone(p.Report)...))}}
 	}
 	return stepper{p}.waitingSteps()
@@ -94,7 +94,7 @@ type stepper struct{ *Facts }
 func undone(r *sync.Report) []string {
 	var names []string
 	for i := range r.Outcomes {
-		if o := &r.Outcomes[i]; o.Result == apply.Done {
+		if o := &r.Outcomes[i]; o.Result == apply.Done && o.Change.Organization != plan.Accounts {
 			names = append(names, r.Plan.LabelOf(o.Change.Organization))
 		}
 	}
@@ -120,7 +120,7 @@ func (p stepper) fixes() []Step {
 	for i := range others {
 		b := &others[i]
 		missing = append(missing, b.Missing...)
-		if len(b.Missing) == 0 && (len(p.Report.Plan.Failures) == 0 || b.Known != failed) {
+		if !b.Follows && len(b.Missing) == 0 && (len(p.Report.Plan.Failures) == 0 || b.Known != failed) {
 			places = append(places, b.Places...)
 		}
 	}

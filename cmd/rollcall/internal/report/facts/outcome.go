@@ -41,9 +41,20 @@ func (p *Facts) Reason(c *plan.Change, known plan.Reasons) string {
 	case outcome.Result == apply.Failed:
 		return p.Paint(terminal.Red, "failed: "+FailureWords(&outcome)) + "; " + because
 	case outcome.Result == apply.Done:
-		return p.Paint(terminal.Dim, because)
+		return p.Paint(terminal.Dim, join(ItemsText(&outcome), because))
 	}
 	return p.Paint(terminal.Yellow, resultWords[outcome.Result]+": ") + join(escape.Brief(outcome.Error), because)
+}
+
+// ItemsText says how many sessions ended, or API keys were revoked; empty for none.
+func ItemsText(o *apply.Outcome) string {
+	switch {
+	case o.Items == 0:
+		return ""
+	case o.Change.Action == plan.EndSessions:
+		return Count(o.Items, "session") + " ended"
+	}
+	return Count(o.Items, "API key") + " revoked"
 }
 
 // RiskText says what else in Clerk may refuse a change or undo it; empty if nothing

@@ -38,6 +38,7 @@ var leftWords = map[plan.LeftReason]string{
 	plan.LeftAccount:      "created an account, which undo does not delete",
 	plan.LeftForeign:      "managed by another owner",
 	plan.LeftUnread:       "in an organization that was not read",
+	plan.LeftPermanent:    "cannot be taken back",
 }
 
 // ReversalsOf counts what became of the changes that a report takes back.

@@ -64,11 +64,14 @@ func HoldName(h plan.Hold) string {
 // Checked says what the plan looked at, so that "no changes" is not taken for
 // "nothing was read".
 func Checked(plan *plan.Plan) string {
-	members := 0
+	members, organizations := 0, 0
 	for _, o := range plan.Organizations {
 		members += o.Members
+		if !o.IsAccounts() {
+			organizations++
+		}
 	}
-	text := fmt.Sprintf("%s of %s against ", Count(members, "membership"), Count(len(plan.Organizations), "organization"))
+	text := fmt.Sprintf("%s of %s against ", Count(members, "membership"), Count(organizations, "organization"))
 	if len(plan.Sources) == 0 {
 		return text + "no source"
 	}

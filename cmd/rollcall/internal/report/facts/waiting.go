@@ -31,6 +31,8 @@ type Block struct {
 	Places []string
 	// Missing are the groups and organizations of rules that do not exist.
 	Missing []string
+	// Follows says that the changes go with others that wait: nothing has to be done here.
+	Follows bool
 }
 
 // Blocks are all that waits. What can be approved comes first: whoever becomes
@@ -108,7 +110,7 @@ func (p waiter) approvable(s *guard.WaitingSet) Block {
 		b.Title += " (a part of what waits together)"
 		b.Ways = []Way{{"To see and approve all of it", []string{p.WholePlan()}}}
 		return b
-	case len(s.Parts) == 1:
+	case len(s.Parts) == 1 && !s.Parts[0].IsAccounts():
 		b.Title += fmt.Sprintf(" (%s now)", Count(s.Parts[0].Members, "member"))
 	}
 	b.Hash = s.Hash
@@ -180,6 +182,10 @@ func (p waiter) unapprovable(o *plan.Organization, taken map[string]bool) (b Blo
 		return Block{}, false
 	}
 	b = Block{Why: HoldTexts(holds), Known: reasonsOf(holds), Ways: p.Rebinds(holds), Heads: HeadcountOf([]plan.Organization{part}), Places: []string{escape.Brief(o.Label())}, Missing: missingNames(holds)}
+	b.Follows = o.IsAccounts()
+	if b.Follows {
+		b.Why = append(b.Why, "each step waits for the removal of the person")
+	}
 	if len(part.Changes) > 0 {
 		b.Parts = []plan.Organization{part}
 	}
@@ -279,7 +285,7 @@ func HeadcountOf(parts []plan.Organization) plan.Headcount {
 func HeldText(h *plan.Headcount) string {
 	var parts []string
 	for _, f := range []figure{{h.NewAdmins, gainsAdmin}, {leavers(h), leavesHere}, {h.Move, moves}, {h.Join, joins}, {h.Invite, invited},
-		{h.Change, changes}, {h.Adopt, adopted}, {h.FormerAdmins, losesAdmin}} {
+		{h.Change, changes}, {h.Adopt, adopted}, {h.FormerAdmins, losesAdmin}, {h.Close, closes}, {h.Open, opens}} {
 		if f.All() == 0 {
 			continue
 		}

@@ -188,7 +188,7 @@ func Signs(changes map[string]int) string {
 		}
 	}
 	text := strings.Join(parts, " ")
-	for _, noun := range []string{newUser, other} {
+	for _, noun := range []string{newUser, accountStep, other} {
 		if n := counts[noun]; n > 0 {
 			text = strings.TrimPrefix(text+", "+facts.Count(n, noun), ", ")
 		}
@@ -196,9 +196,9 @@ func Signs(changes map[string]int) string {
 	return cmp.Or(text, "no changes")
 }
 
-// What has no sign of its own: a new user, whose membership is a change of its own,
-// and a change of a later version.
-const newUser, other = "new user", "other change"
+// What has no sign of its own: a new user, whose membership is a change of its own, a
+// step of the leaver ladder, and a change of a later version.
+const newUser, accountStep, other = "new user", "account step", "other change"
 
 func signOf(word string) string {
 	var action plan.Action
@@ -207,6 +207,8 @@ func signOf(word string) string {
 		return other
 	case action == plan.CreateUser:
 		return newUser
+	case action.ClosesAccount() || action.OpensAccount():
+		return accountStep
 	}
 	return action.Symbol()
 }

@@ -41,7 +41,7 @@ func (t *Trend) With(r *sync.Report, at time.Time) *Trend {
 			shift, next.Last = 0, t.Last
 		}
 	}
-	organizations := slices.Clone(r.Plan.Organizations)
+	organizations := slices.DeleteFunc(slices.Clone(r.Plan.Organizations), func(o plan.Organization) bool { return o.IsAccounts() })
 	slices.SortFunc(organizations, func(a, b plan.Organization) int { return strings.Compare(a.ID, b.ID) })
 	for i := range organizations[:min(len(organizations), trendOrganizations)] {
 		o := &organizations[i]
