@@ -29,8 +29,9 @@ func (w accountRun) close(ctx context.Context, runs []*organizationRun) {
 	if !w.plan.IsAccounts() {
 		return
 	}
+	left := notRemoved(runs)
 	for _, i := range w.ready(func(c *plan.Change) bool { return c.Action.ClosesAccount() }) {
-		if c := &w.plan.Changes[i]; !isRemoved(runs, c) {
+		if c := &w.plan.Changes[i]; slices.ContainsFunc(left[c.UserID], c.DependsOn) {
 			w.outcomes[i] = &Outcome{Change: *c, Result: Dropped, Reason: plan.LeaverWaits, Error: "a removal of this person was not done, so the account was left alone; a later run looks again"}
 		}
 	}
@@ -72,17 +73,18 @@ func (w accountRun) closeInTurn(ctx context.Context, list []int) {
 	}
 }
 
-// isRemoved reports whether every removal was done that a step depends on.
-func isRemoved(runs []*organizationRun, step *plan.Change) bool {
+// notRemoved are the removals that were not done, by user.
+func notRemoved(runs []*organizationRun) map[string][]*plan.Change {
+	left := map[string][]*plan.Change{}
 	for _, w := range runs {
 		for i := range w.plan.Changes {
 			c := &w.plan.Changes[i]
-			if step.DependsOn(c) && (w.outcomes[i] == nil || !w.outcomes[i].Result.Reached()) {
-				return false
+			if c.Action == plan.Remove && (w.outcomes[i] == nil || !w.outcomes[i].Result.Reached()) {
+				left[c.UserID] = append(left[c.UserID], c)
 			}
 		}
 	}
-	return true
+	return left
 }
 
 // accountSender makes the calls about accounts.

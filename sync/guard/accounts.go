@@ -30,8 +30,8 @@ func (t *evidence) judgeAccounts(p *plan.Plan, asked Request) {
 
 // asks reports whether a step needs an approval of its own, because a removal before it
 // does, or did: what approves a removal approves no step (S23).
-func asks(c *plan.Change, p *plan.Plan) bool {
-	for _, removal := range p.RemovalsOf(c.UserID) {
+func asks(c *plan.Change, removals []*plan.Change) bool {
+	for _, removal := range removals {
 		c.Asks = c.Asks || removal.Approved || removal.HeldByGuard()
 	}
 	return c.Asks
@@ -67,12 +67,13 @@ func tieSteps(p, whole *plan.Plan) {
 	if o == nil {
 		return
 	}
+	removals := whole.Removals()
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if c.State != plan.Ready || !c.Action.ClosesAccount() {
 			continue
 		}
-		for _, removal := range whole.RemovalsOf(c.UserID) {
+		for _, removal := range removals[c.UserID] {
 			if removal.State != plan.Ready && c.DependsOn(removal) {
 				c.Follow(removal, plan.LeaverWaits, whole.LabelOf(removal.Organization))
 				break

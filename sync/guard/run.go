@@ -74,7 +74,8 @@ func (g *guard) tooMany(limit policy.Limit, figure, people int, set []*plan.Chan
 	case g.accounts && limit.Breached(figure, people):
 		return set
 	case g.accounts:
-		return slices.DeleteFunc(set, func(c *plan.Change) bool { return !asks(c, p) })
+		removals := p.Removals()
+		return slices.DeleteFunc(set, func(c *plan.Change) bool { return !asks(c, removals[c.UserID]) })
 	case limit.Run == 0 || figure <= limit.Run:
 		return nil
 	}

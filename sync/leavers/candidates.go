@@ -18,8 +18,9 @@ import (
 // person, in a source of the configuration: an address proves nothing here.
 func (w *search) findCandidates() {
 	found := map[string]*candidate{}
+	organizations := w.Have.ByID()
 	for _, c := range w.Plan.Changes() {
-		if c.Action != plan.Remove || c.InGrace() || !w.isMarked(c) {
+		if c.Action != plan.Remove || c.InGrace() || !w.isMarked(c, organizations[c.Organization]) {
 			continue
 		}
 		known := found[c.UserID]
@@ -52,15 +53,9 @@ func (w *search) findCandidates() {
 }
 
 // isMarked reports whether our marker says whose the membership of a removal is.
-func (w *search) isMarked(c *plan.Change) bool {
-	for _, d := range w.Proposals {
-		if d.Organization.ID != c.Organization {
-			continue
-		}
-		m := d.Organization.Member(c.UserID)
-		return m != nil && m.Marker.OwnedBy(w.Config.Owner) && c.ID != "" && w.isConfigured(c.Source)
-	}
-	return false
+func (w *search) isMarked(c *plan.Change, o *roster.Organization) bool {
+	m := o.Member(c.UserID)
+	return m != nil && m.Marker.OwnedBy(w.Config.Owner) && c.ID != "" && w.isConfigured(c.Source)
 }
 
 // isConfigured reports whether the configuration has a source of the name.

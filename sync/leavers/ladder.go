@@ -35,7 +35,7 @@ func (l *Ladder) Add(ctx context.Context, s *diff.Comparison) error {
 	if !l.Config.Leavers.On() {
 		return nil
 	}
-	w := &search{Ladder: l, Comparison: s}
+	w := &search{Ladder: l, Comparison: s, removals: s.Plan.Removals()}
 	steps, err := w.closeAccounts(ctx)
 	if err != nil {
 		return err
@@ -76,6 +76,16 @@ type search struct {
 	*Ladder
 	*diff.Comparison
 	candidates []*candidate // by user
+	removals   map[string][]*plan.Change
+}
+
+// byUser indexes the candidates: there may be a million people.
+func (w *search) byUser() map[string]*candidate {
+	out := make(map[string]*candidate, len(w.candidates))
+	for _, c := range w.candidates {
+		out[c.user] = c
+	}
+	return out
 }
 
 // candidate is an account that the ladder may be for.

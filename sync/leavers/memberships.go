@@ -61,7 +61,7 @@ func (w *search) readMemberships(ctx context.Context) error {
 
 // isRemoved reports whether the plan removes a user from an organization.
 func (w *search) isRemoved(organization, user string) bool {
-	for _, c := range w.Plan.RemovalsOf(user) {
+	for _, c := range w.removals[user] {
 		if c.Organization == organization {
 			return true
 		}
@@ -72,7 +72,7 @@ func (w *search) isRemoved(organization, user string) bool {
 // hasRemoved reports whether a list of memberships has those that the plan removes:
 // otherwise one of two answers of Clerk was not about this user, or not whole.
 func (w *search) hasRemoved(user string, list []clerkapi.Membership) bool {
-	for _, c := range w.Plan.RemovalsOf(user) {
+	for _, c := range w.removals[user] {
 		if !slices.ContainsFunc(list, func(m clerkapi.Membership) bool { return m.OrganizationID == c.Organization }) {
 			return false
 		}

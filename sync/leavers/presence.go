@@ -3,6 +3,7 @@ package leavers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"rollcall/source"
@@ -106,12 +107,16 @@ func (w *search) readOtherwise(read *directory.Reading) string {
 // of the people of this run, by an exception, or by what the plan gives.
 func (w *search) leaveClaimed() {
 	w.claim(w.Read.Directory)
+	users := w.byUser()
 	for _, p := range w.People.People {
-		for _, c := range w.candidates {
-			switch {
-			case p.UserID == c.user && p.Disabled == "":
-				c.leave(plan.LeaverClaimed, fmt.Sprintf("the account is also that of %s (%s)", p.Label(), p.Origin), false)
-			case p.Problem != nil && slices.Contains(p.Problem.Users, c.user):
+		if c := users[p.UserID]; c != nil && p.Disabled == "" {
+			c.leave(plan.LeaverClaimed, fmt.Sprintf("the account is also that of %s (%s)", p.Label(), p.Origin), false)
+		}
+		if p.Problem == nil {
+			continue
+		}
+		for _, user := range p.Problem.Users {
+			if c := users[user]; c != nil {
 				c.leave(plan.LeaverUnproven, fmt.Sprintf("it is unclear whether the account is that of %s (%s)", p.Label(), p.Origin), true)
 			}
 		}
@@ -120,10 +125,10 @@ func (w *search) leaveClaimed() {
 		if e := w.grantOf(c); e != 0 {
 			c.leave(plan.LeaverClaimed, fmt.Sprintf("exception %d grants the person something", e), false)
 		}
-		for _, change := range w.Plan.Changes() {
-			if change.UserID == c.user && change.Grants() {
-				c.leave(plan.LeaverClaimed, "the plan gives the account a membership", false)
-			}
+	}
+	for _, change := range w.Plan.Changes() {
+		if c := users[change.UserID]; c != nil && change.Grants() {
+			c.leave(plan.LeaverClaimed, "the plan gives the account a membership", false)
 		}
 	}
 }
@@ -131,24 +136,44 @@ func (w *search) leaveClaimed() {
 // claim leaves the accounts alone whose verified address or external_id somebody has
 // who is present (S04).
 func (w *search) claim(d *directory.Directory) {
+	byName := map[string][]*candidate{}
 	for _, c := range w.candidates {
 		u := w.People.Users[c.user]
-		verified := roster.VerifiedAddresses(u)
-		for _, s := range d.Snapshots {
-			for _, address := range verified {
-				if s.Elsewhere == nil {
-					break
-				}
-				if _, found := s.Elsewhere.Groups(address); found {
-					c.leave(plan.LeaverClaimed, fmt.Sprintf("source %s still has the address %s", s.Source, address), false)
+		for _, address := range roster.VerifiedAddresses(u) {
+			byName[address] = append(byName[address], c)
+		}
+		if u.ExternalID != "" {
+			byName[externalKey(u.ExternalID)] = append(byName[externalKey(u.ExternalID)], c)
+		}
+	}
+	for i, s := range d.Snapshots {
+		for _, name := range slices.Sorted(maps.Keys(byName)) {
+			if s.Elsewhere == nil {
+				break
+			}
+			if _, found := s.Elsewhere.Groups(name); found {
+				leaveAll(byName[name], fmt.Sprintf("source %s still has the address %s", s.Source, name))
+			}
+		}
+		for _, p := range d.People[i] {
+			if p.Disabled != "" {
+				continue
+			}
+			for _, name := range append(p.Addresses(), externalKey(p.ExternalID)) {
+				if claimed := byName[name]; claimed != nil {
+					leaveAll(claimed, fmt.Sprintf("%s (%s) has an address or the external_id of the account", p.Label(), p.Origin))
 				}
 			}
 		}
-		for _, p := range d.All(func(p *directory.Person) bool {
-			return p.Disabled == "" && (u.ExternalID != "" && p.ExternalID == u.ExternalID || slices.ContainsFunc(p.Addresses(), func(e string) bool { return slices.Contains(verified, e) }))
-		}) {
-			c.leave(plan.LeaverClaimed, fmt.Sprintf("%s (%s) has an address or the external_id of the account", p.Label(), p.Origin), false)
-		}
+	}
+}
+
+// externalKey keeps external ids apart from addresses in one map.
+func externalKey(id string) string { return "\x00" + id }
+
+func leaveAll(claimed []*candidate, text string) {
+	for _, c := range claimed {
+		c.leave(plan.LeaverClaimed, text, false)
 	}
 }
 

@@ -25,15 +25,15 @@ func (a Action) ClosesAccount() bool {
 // OpensAccount reports whether the action takes a step of the leaver ladder back.
 func (a Action) OpensAccount() bool { return a == Unlock || a == Unban }
 
-// RemovalsOf lists the removals of a user in the plan.
-func (p *Plan) RemovalsOf(user string) []*Change {
-	var list []*Change
+// Removals are the removals of the plan, by user.
+func (p *Plan) Removals() map[string][]*Change {
+	out := map[string][]*Change{}
 	for _, c := range p.Changes() {
-		if c.Action == Remove && c.UserID == user {
-			list = append(list, c)
+		if c.Action == Remove {
+			out[c.UserID] = append(out[c.UserID], c)
 		}
 	}
-	return list
+	return out
 }
 
 // DependsOn reports whether a step on an account waits for a removal: for each one of the

@@ -165,3 +165,44 @@ func TestS25UndoOfNestedMetadata(t *testing.T) {
 		}
 	}
 }
+
+// What takes each step of the leaver ladder back, and what cannot be taken back and why
+// (S25).
+func TestS25WhatOpensAnAccountAgain(t *testing.T) {
+	banned, locked, free := &clerkapi.User{ID: "u1", Banned: true}, &clerkapi.User{ID: "u1", Locked: true}, &clerkapi.User{ID: "u1"}
+	for name, x := range map[string]struct {
+		action plan.Action
+		user   *clerkapi.User
+		open   bool
+		want   plan.Action
+		why    string
+	}{
+		"banned":             {plan.Ban, banned, false, plan.Unban, ""},
+		"banned, free now":   {plan.Ban, free, false, 0, "the account is open already"},
+		"banned, gone now":   {plan.Ban, nil, false, 0, "the account is gone"},
+		"banned, cut off":    {plan.Ban, banned, true, 0, "run 7 was cut off before it recorded the outcome of this"},
+		"banned, now locked": {plan.Ban, locked, false, 0, "the account is open already"},
+		"locked":             {plan.Lock, locked, false, plan.Unlock, ""},
+		"locked, free now":   {plan.Lock, free, false, 0, "the account is open already"},
+		"sessions":           {plan.EndSessions, free, false, 0, "sessions that have ended cannot come back"},
+		"keys":               {plan.RevokeAPIKeys, banned, false, 0, "API keys that were revoked cannot come back"},
+		"unbanned":           {plan.Unban, free, false, 0, "undo does not lock or ban an account"},
+		"unlocked":           {plan.Unlock, free, false, 0, "undo does not lock or ban an account"},
+	} {
+		e := journal.Change{Run: 7, Action: x.action.String(), Organization: plan.Accounts, UserID: "u1", Email: "ann@corp.example", Result: string(apply.Done), Settled: time.Unix(1, 0)}
+		if x.open {
+			e.Result, e.Settled = "", time.Time{}
+		}
+		done, err := Reversals(t.Context(), &ledger{changes: map[int64][]journal.Change{7: {e}}}, []int64{7})
+		if err != nil || len(done) != 1 || len(OrganizationsOf(done)) != 0 {
+			t.Fatalf("%s: %v, %v", name, done, err)
+		}
+		if got, left, why := done[0].openAgain(x.user); (left == "") != (x.why == "") || got != x.want || !strings.HasPrefix(why, x.why) || (why == "") != (x.why == "") {
+			t.Errorf("%s: %s, %q", name, got, why)
+		}
+	}
+	none, err := Reversals(t.Context(), &ledger{changes: map[int64][]journal.Change{7: {{Run: 7, Action: plan.Remove.String(), Organization: "org_a", UserID: "u1", Result: string(apply.Done), Settled: time.Unix(1, 0)}}}}, []int64{7})
+	if err != nil || len(ReverseAccounts(none, nil, nil)) != 0 {
+		t.Error("an undo without accounts has a proposal for them")
+	}
+}

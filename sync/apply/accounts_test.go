@@ -1,0 +1,76 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"rollcall/clerkapi"
+	"rollcall/sync/internal/fake"
+	"rollcall/sync/plan"
+)
+
+// stubborn answers as if each step were taken, and takes none.
+type stubborn struct {
+	*fake.Clerk
+	other string // the user of the answers, if it is another one
+}
+
+func (s stubborn) answer(user string) (clerkapi.User, error) {
+	if s.other != "" {
+		user = s.other
+	}
+	return clerkapi.User{ID: user, Banned: s.other != "", Locked: s.other != ""}, nil
+}
+
+func (s stubborn) BanUser(_ context.Context, user string) (clerkapi.User, error) {
+	return s.answer(user)
+}
+
+func (s stubborn) LockUser(_ context.Context, user string) (clerkapi.User, error) {
+	return s.answer(user)
+}
+
+func (s stubborn) RevokeSession(_ context.Context, session string) (clerkapi.Session, error) {
+	return clerkapi.Session{ID: session, Status: "active"}, nil
+}
+
+func (s stubborn) RevokeAPIKey(_ context.Context, key, _ string) (clerkapi.APIKey, error) {
+	return clerkapi.APIKey{ID: key}, nil
+}
+
+// An answer that does not show the step is a failure, whatever its status, and so is one
+// about another account.
+func TestAStepIsDoneWhenTheAnswerShowsIt(t *testing.T) {
+	f := fake.NewClerk("acme")
+	f.User("user_ben", "ben@corp.example")
+	f.Sessions["user_ben"], f.Keys["user_ben"] = []string{"s1"}, []string{"k1"}
+	for _, other := range []string{"", "user_ann"} {
+		r := &Sender{Clerk: stubborn{f, other}}
+		for _, action := range []plan.Action{plan.Ban, plan.Lock, plan.EndSessions, plan.RevokeAPIKeys} {
+			o := r.call(t.Context(), &plan.Change{Action: action, Organization: plan.Accounts, UserID: "user_ben"})
+			if o.Result != Failed || o.Error == "" || o.Items != 0 {
+				t.Errorf("%s, %q: %+v", action, other, o)
+			}
+		}
+	}
+	honest := &Sender{Clerk: f}
+	for _, action := range []plan.Action{plan.Lock, plan.Unlock, plan.Ban, plan.Unban, plan.EndSessions, plan.RevokeAPIKeys} {
+		if o := honest.call(t.Context(), &plan.Change{Action: action, Organization: plan.Accounts, UserID: "user_ben"}); o.Result != Done {
+			t.Errorf("%s: %+v", action, o)
+		}
+		if done, err := (accountSender{honest}).isChanged(t.Context(), &plan.Change{Action: action, UserID: "user_ben"}); err != nil || !done {
+			t.Errorf("%s: %t, %v", action, done, err)
+		}
+	}
+	// An account that is gone is closed, and not opened.
+	for action, want := range map[plan.Action]bool{plan.Ban: true, plan.Lock: true, plan.Unban: false, plan.Unlock: false} {
+		if done, err := (accountSender{honest}).isChanged(t.Context(), &plan.Change{Action: action, UserID: "user_gone"}); err != nil || done != want {
+			t.Errorf("%s of nobody: %t, %v", action, done, err)
+		}
+	}
+	f.Faults["users_by_id * *"] = errors.New("no answer")
+	if done, err := (accountSender{honest}).isChanged(t.Context(), &plan.Change{Action: plan.Ban, UserID: "user_ben"}); err == nil || done {
+		t.Errorf("an answer that never came: %t, %v", done, err)
+	}
+}
