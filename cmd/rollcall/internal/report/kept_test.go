@@ -50,6 +50,20 @@ func numbered(text string) (out []string) {
 	return out
 }
 
+// The table above a plan says what it is a plan of.
+func TestFiguresSayWhatWouldChange(t *testing.T) {
+	for undoes, want := range map[int64]string{0: "What an apply would do now, and what waits:", 7: "What this undo would do now, and what waits:"} {
+		made := setsPlan(4)
+		if undoes != 0 {
+			made.Undoes = []int64{undoes}
+		}
+		var shown bytes.Buffer
+		if err := Text(&shown, &sync.Report{Plan: made}, facts.Options{Kept: true}); err != nil || strings.Count(shown.String(), " would do now") != 1 || !strings.Contains(shown.String(), want) {
+			t.Errorf("undo of %d: %v\n%s", undoes, err, shown.String())
+		}
+	}
+}
+
 // approve --list and its prompt number what waits as the plan does.
 func TestSetsHaveTheNumbersOfThePlan(t *testing.T) {
 	made := setsPlan(4)

@@ -36,8 +36,11 @@ func (p *printer) top() {
 func (p *printer) figures() {
 	heads := p.Report.Plan.Headcount(func(c *plan.Change) bool { return p.IsCounted(c) })
 	title, now := "Nothing has changed yet. What an apply would do now, and what waits:", "now"
-	if p.Report.Applied {
+	switch {
+	case p.Report.Applied:
 		title, now = "What this run did, and what waits:", "done"
+	case len(p.Report.Plan.Undoes) > 0:
+		title = "Nothing has changed yet. What this undo would do now, and what waits:"
 	}
 	p.line("", "%s", title)
 	p.Line("  %s", p.Paint(terminal.Dim, fmt.Sprintf("%-22s %8s %8s", "", now, "waits")))
