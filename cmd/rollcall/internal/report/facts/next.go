@@ -147,6 +147,8 @@ func (p stepper) waitingSteps() []Step {
 	case n == 0:
 	case p.Options.Kept:
 		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("asks about %s; by itself it changes nothing", Count(n, "thing")+" that "+wait(n))})
+	case !slices.ContainsFunc(approvable, func(b Block) bool { return b.Hash != "" }):
+		steps = append(steps, Step{p.WholePlan(), "shows all that waits together, and the command that approves it"})
 	default:
 		steps = append(steps, Step{"", "approve what waits with the commands below"})
 	}

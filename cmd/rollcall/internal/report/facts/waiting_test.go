@@ -49,6 +49,24 @@ func TestStepsBeginWithASourceThatShrank(t *testing.T) {
 	}
 }
 
+// A plan of one person has no hash to approve. Its next step shows the plan that has.
+func TestStepsOfAPartLeadToTheWhole(t *testing.T) {
+	change := plan.Change{Action: plan.Remove, UserID: "user_1", Organization: "org_a"}
+	change.Hold(plan.Removals)
+	made := &plan.Plan{Organizations: []plan.Organization{{ID: "org_a", Slug: "acme", Changes: []plan.Change{change}}},
+		Holds: []plan.Hold{{Organization: "org_a", Reason: plan.Removals, Changes: 1}}}
+	for only, want := range map[bool]string{
+		false: "approve what waits with the commands below",
+		true:  "rollcall plan shows all that waits together, and the command that approves it",
+	} {
+		flags := map[bool][]string{true: {"--only", "ben@corp.example"}}[only]
+		made.Holds[0].Approval = map[bool]string{false: plan.ApprovalHash("", []*plan.Change{&change}), true: strings.Repeat("a", 64)}[only]
+		if got := New(&sync.Report{Plan: made}, Options{Flags: flags}).Next(); got != want {
+			t.Errorf("only one person %v: %s", only, got)
+		}
+	}
+}
+
 // Groups and organizations that do not exist stand in the headline with the people who
 // wait for them, and in the first step; without any, neither says a word of it.
 func TestWhatIsMissingComesFirst(t *testing.T) {
