@@ -343,7 +343,7 @@ func Remarks(r *journal.Run) []string {
 		out = append(out, facts.Count(s.Skipped, "change")+" skipped.")
 	}
 	if r.Error != "" {
-		out = append(out, "Error: "+escape.Brief(r.Error))
+		out = append(out, "Error: "+escape.Brief(strings.Join(strings.Fields(r.Error), " ")))
 	}
 	return out
 }

@@ -82,3 +82,11 @@ func TestS41DifferencesAndRunsAsJSON(t *testing.T) {
 		}
 	}
 }
+
+// An error of several lines is one line in the history, without escapes.
+func TestRemarksShowAnErrorOnOneLine(t *testing.T) {
+	r := journal.Run{Error: "the input is damaged (2 problems):\n  people.csv:4:6: no address\n  people.csv:9:6: no address"}
+	if got := Remarks(&r); len(got) != 1 || got[0] != "Error: the input is damaged (2 problems): people.csv:4:6: no address people.csv:9:6: no address" {
+		t.Errorf("%q", got)
+	}
+}
