@@ -93,7 +93,7 @@ func (s *Stage) showVerbs(ctx context.Context, dir string, company *Company) err
 	if err := s.showVerb(ctx, 3, "plan", "--config", file); err != nil {
 		return err
 	}
-	s.say("A third of Customer Support is missing from the file. That is more than the guard for removals allows, so these removals wait for approval. Apply does everything else.")
+	s.say("Many people of Customer Support and two of Engineering are missing from the file. That is more than the guards allow, so these removals wait for approval. Apply does everything else.")
 	if err := s.showVerb(ctx, 3, "apply", "--config", file); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *Stage) runYesterday(ctx context.Context, file string) error {
 
 // showApproval ends the show: what was held is approved, and nothing is left.
 func (s *Stage) showApproval(ctx context.Context, file string) error {
-	s.say("The night shift was really closed, so the admin checks the names and approves exactly these removals.")
+	s.say("The night shift was really closed, and the two engineers have left. So the admin checks the names and approves exactly these removals.")
 	hashes, err := s.heldHashes(ctx, file)
 	if err != nil {
 		return err
