@@ -198,7 +198,7 @@ func (r *Reconciler) applyUndo(ctx context.Context, report *Report, s *diff.Comp
 		if o.Ready() == 0 || o.IsAccounts() || s.Memory.PausedBy(o.ID) != nil {
 			continue
 		}
-		reason := fmt.Sprintf("undo of run %s; run rollcall resume when the source or the rules are fixed", numbers(report.Plan.Undoes))
+		reason := fmt.Sprintf("undo of run %s; fix the source or the rules first", numbers(report.Plan.Undoes))
 		if err := r.journal.Pause(ctx, journal.Pause{Organization: o.ID, Reason: reason, By: "rollcall undo", Run: r.run}); err != nil {
 			return fmt.Errorf("pause %s: %w", o.Label(), err)
 		}
