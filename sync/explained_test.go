@@ -65,9 +65,9 @@ func TestExplainWords(t *testing.T) {
 	}{
 		{"nothing to do", "ann@corp.example", "is org:member by rule 1: staff; nothing to change", nil},
 		{"leaves", "bob@corp.example", "the removal of org:member is due: ", nil},
-		{"nobody", "x@corp.example", "no such person: not in any of the 1 sources read, and not in Clerk", nil},
+		{"nobody", "x@corp.example", "no such person: not in the one source that was read, and not in Clerk", nil},
 		{"nobody, as far as was read", "x@corp.example", "(not read: down)", func(s *story) { s.sources = append(s.sources, failing("down")) }},
-		{"no source", "nina@corp.example", "account u9 is not in any of the 1 sources read, and not in any organization of the rules", nil},
+		{"no source", "nina@corp.example", "account u9 is not in the one source that was read, and not in any organization of the rules", nil},
 		{"in no group", "7", "is not in any group that a rule uses", nil},
 		{"not ours", "bob@corp.example", "rollcall did not add this member, and removals: managed removes only members that rollcall added (S26)", func(s *story) { s.clerk.Find("org_acme", "u2").Private = []byte("{}") }},
 		{"nobody is removed", "bob@corp.example", "removals: none removes nobody", func(s *story) { s.config.Removals = policy.RemovalsNone }},

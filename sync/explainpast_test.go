@@ -78,7 +78,7 @@ func TestExplainKnowsWhomClerkHasNoMore(t *testing.T) {
 	src.Snapshot.People = src.Snapshot.People[:3]
 	src.Snapshot.Groups[0].Members = src.Snapshot.Groups[0].Members[:1]
 	x := c.explained("dan@corp.example")
-	if x.Unknown || len(x.Users) != 0 || len(x.Past) != 1 || !strings.Contains(x.Reason, "not in any of the 1 sources read, and not in Clerk; only earlier runs knew this person; last change: run 1 on ") {
+	if x.Unknown || len(x.Users) != 0 || len(x.Past) != 1 || !strings.Contains(x.Reason, "not in the one source that was read, and not in Clerk; only earlier runs knew this person; last change: run 1 on ") {
 		t.Errorf("%+v", x)
 	}
 }

@@ -152,6 +152,14 @@ func texts(notes []plan.Note) string {
 	return strings.Join(out, "; ")
 }
 
+// AnySource follows "not in": the sources that were read, in words.
+func (e *Explanation) AnySource() string {
+	if e.SourcesRead == 1 {
+		return "the one source that was read"
+	}
+	return fmt.Sprintf("any of the %d sources that were read", e.SourcesRead)
+}
+
 // reason is the answer in one sentence: unusual facts about the identity, then
 // the verdict of each organization.
 func (x *explainer) reason(e *Explanation) string {
@@ -163,11 +171,11 @@ func (x *explainer) reason(e *Explanation) string {
 	case len(e.Organizations) > 0:
 		parts = append(parts, losses(e.Past, e.Organizations)...)
 	case e.Unknown:
-		parts = append(parts, fmt.Sprintf("no such person: not in any of the %d sources read, and not in Clerk%s", e.SourcesRead, x.unread()+perhaps(e.Near)))
+		parts = append(parts, fmt.Sprintf("no such person: not in %s, and not in Clerk%s", e.AnySource(), x.unread()+perhaps(e.Near)))
 	case len(x.persons) == 0 && len(x.own) == 0:
-		parts = append(parts, fmt.Sprintf("not in any of the %d sources read, and not in Clerk; only earlier runs knew this person%s", e.SourcesRead, x.unread()))
+		parts = append(parts, fmt.Sprintf("not in %s, and not in Clerk; only earlier runs knew this person%s", e.AnySource(), x.unread()))
 	case len(x.persons) == 0:
-		parts = append(parts, fmt.Sprintf("account %s is not in any of the %d sources read%s, and not in any organization of the rules", strings.Join(x.own, ", "), e.SourcesRead, x.unread()))
+		parts = append(parts, fmt.Sprintf("account %s is not in %s%s, and not in any organization of the rules", strings.Join(x.own, ", "), e.AnySource(), x.unread()))
 	case x.inNoGroup:
 		parts = append(parts, fmt.Sprintf("%s is not in any group that a rule uses", x.persons[0].Origin))
 	default:

@@ -68,3 +68,16 @@ func TestVerdictWithoutAChange(t *testing.T) {
 		}
 	}
 }
+
+// One source is not counted.
+func TestAnySourceCountsFromTwoOn(t *testing.T) {
+	for n, want := range map[int]string{
+		0: "any of the 0 sources that were read",
+		1: "the one source that was read",
+		2: "any of the 2 sources that were read",
+	} {
+		if got := (&Explanation{SourcesRead: n}).AnySource(); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}

@@ -45,7 +45,7 @@ func TestS01WhoIsMeant(t *testing.T) {
 		"two accounts":             {exception.Grant, explain.Explanation{Users: []explain.User{account, account}}, exception.Exception{}, "several accounts; name one of them by its id: user_max, user_max"},
 		"a banned account":         {exception.Grant, explain.Explanation{Subject: "user_max", Users: []explain.User{{ID: "user_max", Barred: true}}}, exception.Exception{}, "(S08)"},
 		"a banned account, denied": {exception.Deny, explain.Explanation{Subject: "user_max", Users: []explain.User{{ID: "user_max", Barred: true}}}, exception.Exception{Address: "user_max", UserID: "user_max"}, ""},
-		"nobody":                   {exception.Grant, explain.Explanation{Subject: "nobody", SourcesRead: 2}, exception.Exception{}, "no such person in the 2 sources"},
+		"nobody":                   {exception.Grant, explain.Explanation{Subject: "nobody", SourcesRead: 2}, exception.Exception{}, "no such person in any of the 2 sources"},
 		"a grant, half read":       {exception.Grant, explain.Explanation{Entries: []explain.Entry{entry}, Failures: unread}, exception.Exception{}, "not everything could be read"},
 		"a deny, half read":        {exception.Deny, explain.Explanation{Entries: []explain.Entry{entry}, Failures: unread}, exception.Exception{Address: "ann@corp.example", UserID: "user_ann", Person: exception.Person{Source: "hr", ID: "7"}}, ""},
 	} {
