@@ -76,7 +76,7 @@ type DamageError struct {
 // Error lists all problems, one on each line.
 func (e *DamageError) Error() string {
 	var b strings.Builder
-	what := "the input is damaged, so nothing from it was used"
+	what := "the input is damaged, so nothing from it was used; correct these places, or export it again"
 	if e.misnamed() {
 		what = "the configuration does not fit the file, so nothing from it was used; correct these keys, or the export if its header has changed"
 	}

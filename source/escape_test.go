@@ -17,7 +17,7 @@ func TestS35NamesOfFilesAreHarmless(t *testing.T) {
 		"no file":  &MissingError{Path: name, Problem: "no such file"},
 		"a system": Shown(&fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}),
 	} {
-		text := strings.TrimPrefix(err.Error(), "the input is damaged, so nothing from it was used (1 problem):\n")
+		text := strings.TrimPrefix(err.Error(), "the input is damaged, so nothing from it was used; correct these places, or export it again (1 problem):\n")
 		if strings.ContainsFunc(text, Unsafe) || !strings.Contains(text, `\u001b`) {
 			t.Errorf("%s: %q", kind, text)
 		}

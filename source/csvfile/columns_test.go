@@ -102,7 +102,7 @@ func TestDamageBesideAMissingColumn(t *testing.T) {
 		`csv.columns.groups.column: people.csv has no column "groups"; the header has "id", "id", "email"`,
 		"people.csv:1:4: id: two columns have this heading: rename one of them",
 	})
-	if !strings.HasPrefix(err.Error(), "the input is damaged, so nothing from it was used (2 problems):") {
+	if !strings.HasPrefix(err.Error(), "the input is damaged, so nothing from it was used; correct these places, or export it again (2 problems):") {
 		t.Error(err)
 	}
 }
