@@ -60,6 +60,6 @@ func (v *exceptionFlags) keep(ctx context.Context, a *app, e exception.Exception
 		return err
 	}
 	defer func() { _ = db.Close() }() // each write was on disk when it returned
-	desk := exceptions.Desk{DB: db, Session: s, Out: a.stdout, Dialogue: setup.NewDialogue(a.stdin, a.stderr, atTerminal && !v.yes), Sure: v.yes, Next: commandLine(a.lookup, "apply")}
+	desk := exceptions.Desk{DB: db, Session: s, Out: a.stdout, Dialogue: setup.NewDialogue(a.stdin, a.stderr, atTerminal && !v.yes), Sure: v.yes, Next: commandLine(a.lookup, "apply"), Plan: commandLine(a.lookup, "plan")}
 	return desk.Make(ctx, e, person, organization)
 }

@@ -72,7 +72,7 @@ func table(list []exception.Exception, known state.Organizations) []string {
 func End(ctx context.Context, db *journal.DB, out io.Writer, id int64, by, next string) error {
 	err := db.EndException(ctx, id, by)
 	if errors.Is(err, exception.ErrNone) {
-		return usage("end exception %d: %w; rollcall exceptions lists them", id, err)
+		return usage("end exception %d: %w; rollcall exceptions lists them", id, exception.ErrNone)
 	}
 	if err != nil {
 		return err

@@ -118,3 +118,21 @@ func TestS19WhatIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// What waits is not sent by an apply, so the plan comes first.
+func TestNextIsThePlanIfTheChangeWaits(t *testing.T) {
+	d := Desk{Next: "rollcall apply", Plan: "rollcall plan"}
+	for state, want := range map[plan.State]string{
+		plan.Ready:   "rollcall apply",
+		plan.Skipped: "rollcall apply",
+		plan.Held:    "rollcall plan shows how to end the wait, then rollcall apply",
+	} {
+		places := []explain.Place{{}, {Changes: []plan.Change{{State: plan.Ready}, {State: state}}}}
+		if got := d.next(places); got != want {
+			t.Errorf("%v: %s", state, got)
+		}
+	}
+	if got := d.next(nil); got != "rollcall apply" {
+		t.Error(got)
+	}
+}
