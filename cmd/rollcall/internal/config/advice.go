@@ -97,7 +97,7 @@ func refusalText(e *clerkapi.Error, at Places) string {
 	case at.Instance.ID != "":
 		why = "it was valid when this command began, and was deleted since"
 	case clerkapi.IsLoopback(host):
-		why, remedy = "it is the key of another sandbox", "a sandbox prints its key when it starts: put that one there"
+		why, remedy = "it is mistyped, or the key of another sandbox", "a sandbox prints its key when it starts: put that one there"
 	}
 	return text + ": " + why + "; the key comes from " + at.Key + "; " + remedy
 }

@@ -67,8 +67,8 @@ func TestRefusedKey(t *testing.T) {
 			"Clerk refused the secret key of the production instance (403 authorization_missing_scopes): it may not do this; the key comes from the variable KEY; make one without restrictions on the page API keys"},
 		"401 without the right": {"sk_live_less", "", "KEY", "", &clerkapi.Error{Status: 401, Code: "authorization_invalid"}, "it may not do this"},
 		"a sandbox": {"sk_test_wrong", "http://127.0.0.1:4900", "KEY", "", &clerkapi.Error{Status: 401, Code: "clerk_key_invalid"},
-			"Clerk refused the secret key of the development instance at 127.0.0.1:4900 (401 clerk_key_invalid): it is the key of another sandbox; the key comes from the variable KEY; a sandbox prints its key when it starts: put that one there"},
-		"a sandbox of IPv6": {"sk_test_wrong", "http://[::1]:4900", "KEY", "", &clerkapi.Error{Status: 401, Code: "clerk_key_invalid"}, "it is the key of another sandbox"},
+			"Clerk refused the secret key of the development instance at 127.0.0.1:4900 (401 clerk_key_invalid): it is mistyped, or the key of another sandbox; the key comes from the variable KEY; a sandbox prints its key when it starts: put that one there"},
+		"a sandbox of IPv6": {"sk_test_wrong", "http://[::1]:4900", "KEY", "", &clerkapi.Error{Status: 401, Code: "clerk_key_invalid"}, "it is mistyped, or the key of another sandbox"},
 		"a proxy":           {"sk_test_wrong", "https://clerk.corp.example", "KEY", "", &clerkapi.Error{Status: 401}, "it is mistyped, or it was deleted in Clerk"},
 	} {
 		got := Advise(c.err, PlacesOf(clerkapi.Config{SecretKey: clerkapi.NewSecret(c.key), APIURL: c.url, SecretKeyEnv: c.env, SecretKeyFile: c.file}))

@@ -88,7 +88,7 @@ func List(w io.Writer, instance clerkapi.Instance, runs []journal.Run, open map[
 	}
 	rows := [][]string{{"RUN", "STARTED", "TOOK", "COMMAND", "WHY", "OUTCOME", "CHANGES"}}
 	for i, p := range pastRuns(instance, runs, open) {
-		rows = append(rows, []string{fmt.Sprint(p.Run), Moment(p.Started), took(&runs[i]), escape.Brief(p.Verb), p.reason(), p.ending(), p.effects()})
+		rows = append(rows, []string{fmt.Sprint(p.Run), Moment(p.Started), took(&runs[i]), p.command(), p.reason(), p.ending(), p.effects()})
 	}
 	for _, line := range terminal.Table(rows) {
 		if _, err := fmt.Fprintln(w, line); err != nil {
@@ -97,6 +97,14 @@ func List(w io.Writer, instance clerkapi.Instance, runs []journal.Run, open map[
 	}
 	_, err := fmt.Fprintln(w, facts.InstanceLine(instance))
 	return err
+}
+
+// command is the verb of a run, with the run that an undo was to take back.
+func (p *pastRun) command() string {
+	if p.Undoes != 0 {
+		return fmt.Sprintf("%s %d", escape.Brief(p.Verb), p.Undoes)
+	}
+	return escape.Brief(p.Verb)
 }
 
 // reason says why a run was made: by whom, or what a service had for a reason.

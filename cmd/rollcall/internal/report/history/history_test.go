@@ -44,7 +44,7 @@ func TestListSaysHowLongWhyAndWhatWaited(t *testing.T) {
 12   2026-11-28 19:20:11Z  1m23s  serve    missed  held (exit 3)     +20 ~23 −9, 23 waiting, 1 skipped
 11   2026-11-28 19:20:11Z  <1s    apply    by ada  done              no changes
 10   2026-11-28 19:20:11Z  -      undo     -       unfinished        no changes, 50 not known (the next run checks them)
-9    2026-11-28 19:20:11Z  <1s    undo     by ada  done              +3, 6 of 9 not undone
+9    2026-11-28 19:20:11Z  <1s    undo 8   by ada  done              +3, 6 of 9 not undone
 8    2026-11-28 19:20:11Z  <1s    apply    -       in part (exit 4)  +5, 7 not done: the Clerk key is no longer valid
 7    2026-11-28 19:20:11Z  -      apply    -       unfinished        +51, checked by run 8
 Clerk: the first run says which instance.
