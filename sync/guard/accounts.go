@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 
 	"rollcall/sync/diff"
 	"rollcall/sync/plan"
@@ -60,26 +61,36 @@ func (t *evidence) isUnbanned(user string) bool {
 }
 
 // tieSteps lets each step wait for the removals of the user, which the whole plan
-// has: the account is not touched as long as a membership is left. A step that only a
-// guard holds stays so, because it can be approved together with the removal.
+// has: the account is not touched as long as a membership is left, whether the removal
+// waits or the part of the plan that is sent leaves it out. A step that only a guard
+// holds stays so, because it can be approved together with the removal.
 func tieSteps(p, whole *plan.Plan) {
 	o := p.Accounts()
 	if o == nil {
 		return
 	}
-	removals := whole.Removals()
+	removals, sent := whole.Removals(), p.Removals()
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if c.State != plan.Ready || !c.Action.ClosesAccount() {
 			continue
 		}
 		for _, removal := range removals[c.UserID] {
-			if removal.State != plan.Ready && c.DependsOn(removal) {
-				c.Follow(removal, plan.LeaverWaits, whole.LabelOf(removal.Organization))
-				break
+			if !c.DependsOn(removal) || removal.State == plan.Ready && hasRemoval(sent[c.UserID], removal) {
+				continue
 			}
+			c.Follow(removal, plan.LeaverWaits, whole.LabelOf(removal.Organization))
+			if removal.State == plan.Ready { // it is not in this part of the plan
+				c.State = plan.Skipped
+			}
+			break
 		}
 	}
+}
+
+// hasRemoval reports whether a list has a removal from the organization of another.
+func hasRemoval(list []*plan.Change, removal *plan.Change) bool {
+	return slices.ContainsFunc(list, func(c *plan.Change) bool { return c.Organization == removal.Organization })
 }
 
 // managed counts the people whom rollcall may remove, those with our marker or all
