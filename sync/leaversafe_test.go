@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"rollcall/clerkapi"
+	"rollcall/source"
 	"rollcall/sync/internal/fake"
+	"rollcall/sync/policy"
 )
 
 // unfinished is a ladder that has removed ben, and could not ban him.
@@ -46,6 +48,38 @@ func TestNoStepWithoutTheRemovalInThePart(t *testing.T) {
 		}
 		if p := c.next(Run{Apply: true, Only: "user_ben"}).Plan; c.closed("ben") != closedAccount || len(c.due()) != 0 {
 			t.Errorf("%s: the whole person: %s, due %v, %v", name, c.closed("ben"), c.due(), lines(p))
+		}
+	}
+}
+
+// Somebody whose id an enabled entry has is there, whatever other entries with that id
+// say and in whatever order they stand (S02).
+func TestS02ADisabledEntryHidesNoEnabledOne(t *testing.T) {
+	old := source.Person{ID: "2", Email: "ben@corp.example", Disabled: "left"}
+	back := source.Person{ID: "2", Email: "ben.new@corp.example"}
+	for name, x := range map[string]struct {
+		entries []source.Person
+		banned  bool
+	}{
+		"enabled first":  {[]source.Person{back, old}, false},
+		"disabled first": {[]source.Person{old, back}, false},
+		"only disabled":  {[]source.Person{old}, true},
+	} {
+		c := unfinished(t)
+		c.source().Snapshot.People = append(c.source().Snapshot.People, x.entries...)
+		if p := c.apply().Plan; c.isBanned() != x.banned {
+			t.Errorf("%s: %s, %v", name, c.closed("ben"), lines(p))
+		}
+	}
+	for name, person := range map[string]string{"enabled": "2 ben.new@corp.example", "disabled": "2 ben.new@corp.example off=left"} {
+		c := ladder(t)
+		c.config.SameIDs = policy.SameIDs{"hr": "hr", "crm": "hr"}
+		c.apply()
+		c.depart(1)
+		c.source().Snapshot.People = append(c.source().Snapshot.People, old)
+		c.otherSource(person)
+		if p := c.apply().Plan; c.isBanned() != (name == "disabled") {
+			t.Errorf("%s in a source with the same ids: %s, %v", name, c.closed("ben"), lines(p))
 		}
 	}
 }

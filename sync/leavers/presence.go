@@ -23,10 +23,11 @@ func (w *search) dropPresent(d *directory.Directory) {
 		}
 	}
 	d.FindPeople(found)
+	present := presentIDs(d, found)
 	w.candidates = slices.DeleteFunc(w.candidates, func(c *candidate) bool {
 		return (!c.recorded || !c.again) && slices.ContainsFunc(c.ids, func(id plan.DirectoryID) bool {
 			_, _, standing := d.Elsewhere(id)
-			return standing == directory.InFile || found[id] != nil && found[id].Disabled == ""
+			return standing == directory.InFile || present[d.Same.Of(id)]
 		})
 	})
 	for _, c := range w.candidates {
@@ -36,6 +37,29 @@ func (w *search) dropPresent(d *directory.Directory) {
 			}
 		}
 	}
+}
+
+// presentIDs are the common names of those of the ids that an enabled entry has. One is
+// enough: a disabled entry with the same id, in this source or another one, says nothing
+// of it (S02).
+func presentIDs(d *directory.Directory, ids map[plan.DirectoryID]*directory.Person) map[plan.DirectoryID]bool {
+	asked, present := map[plan.DirectoryID]bool{}, map[plan.DirectoryID]bool{}
+	for id := range ids {
+		asked[d.Same.Of(id)] = true
+	}
+	for _, people := range d.People {
+		for _, p := range people {
+			if p.Disabled != "" {
+				continue
+			}
+			for _, id := range append(p.DirectoryIDs(), p.AddressID()) {
+				if id = d.Same.Of(id); asked[id] {
+					present[id] = true
+				}
+			}
+		}
+	}
+	return present
 }
 
 // lookAgain asks the sources for the people who are in no group of a rule, if a source
