@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -80,6 +81,38 @@ func TestS02ADisabledEntryHidesNoEnabledOne(t *testing.T) {
 		c.otherSource(person)
 		if p := c.apply().Plan; c.isBanned() != (name == "disabled") {
 			t.Errorf("%s in a source with the same ids: %s, %v", name, c.closed("ben"), lines(p))
+		}
+	}
+}
+
+// The removal is approved and done while something else keeps the step. The step asks for
+// its own approval when it can go (S23).
+func TestS23AStepThatWaitsAsksLater(t *testing.T) {
+	for name, x := range map[string]struct{ keep, free func(c *chronicle) }{
+		"the memberships cannot be read": {
+			func(c *chronicle) { c.clerk.Faults["memberships_of * user_ben"] = errors.New("no answer") },
+			func(c *chronicle) { clear(c.clerk.Faults) }},
+		"over the limit": {
+			func(c *chronicle) { c.config.Guards.LockOrBan = policy.Limit{} },
+			func(c *chronicle) { c.config.Guards.LockOrBan = policy.DefaultGuards().LockOrBan }},
+	} {
+		c := ladder(t)
+		c.apply()
+		c.config.Leavers = policy.Leavers{Account: policy.AccountBan}
+		c.config.Guards.Removals = policy.Limit{People: 0}
+		c.depart(1)
+		x.keep(c)
+		c.apply(c.plan().Holds[0].Approval)
+		if c.clerk.Find("org_acme", "user_ben") != nil || c.isBanned() {
+			t.Fatalf("%s: %s", name, c.closed("ben"))
+		}
+		x.free(c)
+		h := c.held(c.apply().Plan, "lock_or_ban")
+		if c.isBanned() {
+			t.Errorf("%s: nobody approved the ban", name)
+		}
+		if c.apply(h.Approval); !c.isBanned() {
+			t.Errorf("%s: approved, and not banned", name)
 		}
 	}
 }

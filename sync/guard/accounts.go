@@ -29,13 +29,19 @@ func (t *evidence) judgeAccounts(p *plan.Plan, asked Request) {
 	}
 }
 
-// asks reports whether a step needs an approval of its own, because a removal before it
-// does, or did: what approves a removal approves no step (S23).
-func asks(c *plan.Change, removals []*plan.Change) bool {
-	for _, removal := range removals {
-		c.Asks = c.Asks || removal.Approved || removal.HeldByGuard()
+// noteAsks marks the steps of a kind that need an approval of their own, because a
+// removal before them does, or did: what approves a removal approves no step (S23). Steps
+// that do not go today are marked too: the removal may be history when they go.
+func (g *guard) noteAsks(p *plan.Plan) {
+	removals := p.Removals()
+	for _, c := range p.Changes() {
+		if !g.kind(c) {
+			continue
+		}
+		for _, removal := range removals[c.UserID] {
+			c.Asks = c.Asks || removal.Approved || removal.HeldByGuard()
+		}
 	}
-	return c.Asks
 }
 
 // accountsText says why steps of the leaver ladder wait.

@@ -288,6 +288,30 @@ func TestS17StepsOfTheLadder(t *testing.T) {
 	}
 }
 
+// A step that does not go today, or that the limit holds, asks for an approval later too
+// (S23).
+func TestS23AStepAsksWhateverElseKeepsIt(t *testing.T) {
+	for name, x := range map[string]struct {
+		change func(step *plan.Change)
+		limit  policy.Limit
+		state  plan.State
+	}{
+		"skipped":        {func(s *plan.Change) { s.Skip(plan.LeaverUnproven, "waits") }, policy.Limit{People: 9}, plan.Skipped},
+		"over the limit": {func(*plan.Change) {}, policy.Limit{}, plan.Held},
+	} {
+		p := steps(plan.Ban, 2, func(removal, step *plan.Change) {
+			if removal.UserID == "user_0" {
+				removal.Approve()
+			}
+			x.change(step)
+		})
+		checkRun(policy.Guards{LockOrBan: x.limit}, p, tally{people: 50}, nil)
+		if o := p.Accounts(); !o.Changes[0].Asks || o.Changes[1].Asks || o.Changes[0].State != x.state || o.Changes[1].State != x.state {
+			t.Errorf("%s: %+v", name, o.Changes)
+		}
+	}
+}
+
 // A step whose removal needs an approval, or needed one, needs one of its own. The
 // others go on (S23).
 func TestS23WhatApprovesARemovalApprovesNoStep(t *testing.T) {

@@ -71,11 +71,12 @@ func countAdmins(set []*plan.Change) int {
 // none. For steps of the leaver ladder, these are at least those that ask.
 func (g *guard) tooMany(limit policy.Limit, figure, people int, set []*plan.Change, p *plan.Plan) []*plan.Change {
 	switch {
-	case g.accounts && limit.Breached(figure, people):
-		return set
 	case g.accounts:
-		removals := p.Removals()
-		return slices.DeleteFunc(set, func(c *plan.Change) bool { return !asks(c, removals[c.UserID]) })
+		g.noteAsks(p)
+		if limit.Breached(figure, people) {
+			return set
+		}
+		return slices.DeleteFunc(set, func(c *plan.Change) bool { return !c.Asks })
 	case limit.Run == 0 || figure <= limit.Run:
 		return nil
 	}
