@@ -216,7 +216,7 @@ func TestNoStepAgainstAnybodyWhoMayBeThere(t *testing.T) {
 		"S09 another source was not read":     {change: and(gone, func(c *chronicle) { c.otherSource("x9 zoe@x.example").Err = errors.New("no answer") }), word: "leaver_unproven", later: func(c *chronicle) { c.sources = c.sources[:1] }},
 		"S10 a member who cannot be read": {change: and(gone, func(c *chronicle) {
 			c.source().Snapshot.Groups[0].Unusable = []source.Unusable{{Ref: "cn=inner", Group: true}}
-		}), word: "leaver_waits", later: func(c *chronicle) { c.source().Snapshot.Groups[0].Unusable = nil }},
+		}), word: "leaver_unproven", later: func(c *chronicle) { c.source().Snapshot.Groups[0].Unusable = nil }},
 		"S11 half a file": {change: and(gone, func(c *chronicle) { c.source().Snapshot.NoRemovals = []string{"the last line has no end"} }), word: "leaver_unproven", later: func(c *chronicle) { c.source().Snapshot.NoRemovals = nil }},
 		"S11 another file is half": {change: and(gone, func(c *chronicle) {
 			c.otherSource("x9 zoe@x.example").Snapshot.NoRemovals = []string{"the last line has no end"}

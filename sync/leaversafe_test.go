@@ -116,3 +116,39 @@ func TestS23AStepThatWaitsAsksLater(t *testing.T) {
 		}
 	}
 }
+
+// Somebody who has left one group may be the member of another one who cannot be read: the
+// removal is done, and the account waits (S10).
+func TestS10WhoHasMovedMayBeUnreadable(t *testing.T) {
+	for name, x := range map[string]struct {
+		member source.Unusable
+		banned bool
+	}{
+		"known by the DN":           {source.Unusable{Ref: "uid=ben"}, false},
+		"a new DN with the name":    {source.Unusable{Ref: "uid=BEN,ou=hidden"}, false},
+		"a group":                   {source.Unusable{Ref: "cn=inner", Group: true}, false},
+		"somebody else":             {source.Unusable{Ref: "uid=cy"}, true},
+		"a stranger":                {source.Unusable{Ref: "uid=zoe,ou=hidden"}, true},
+		"something without a name":  {source.Unusable{Ref: "S-1-5-21"}, true},
+		"a DN with an empty name":   {source.Unusable{Ref: "uid=,ou=hidden"}, true},
+		"the address as the name":   {source.Unusable{Ref: "mail=ben@corp.example,ou=hidden"}, false},
+		"the id as the name":        {source.Unusable{Ref: "employeeNumber=2, ou=hidden"}, false},
+		"the id within a long name": {source.Unusable{Ref: "cn=2 of us,ou=hidden"}, true},
+	} {
+		c := ladder(t)
+		for i, dn := range []string{"uid=ann", "uid=ben", "uid=cy", "uid=dan", "uid=eve", "uid=fay"} {
+			c.source().Snapshot.People[i].Origin.DN = dn
+		}
+		c.source().Group("sales")
+		c.apply()
+		c.depart(1)
+		c.source().Snapshot.Groups[1].Unusable = []source.Unusable{x.member}
+		if p := c.apply().Plan; c.isBanned() != x.banned || c.clerk.Find("org_acme", "user_ben") != nil {
+			t.Errorf("%s: %s, %v", name, c.closed("ben"), lines(p))
+		}
+		c.source().Snapshot.Groups[1].Unusable = nil
+		if c.apply(); !c.isBanned() || len(c.due()) != 0 {
+			t.Errorf("%s, and readable again: %s, due %v", name, c.closed("ben"), c.due())
+		}
+	}
+}

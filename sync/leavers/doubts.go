@@ -3,12 +3,15 @@ package leavers
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/source"
+	"rollcall/sync/directory"
 	"rollcall/sync/exception"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
+	"rollcall/sync/roster"
 )
 
 // isGrant reports whether an exception gives something now.
@@ -17,26 +20,26 @@ func isGrant(e *exception.Exception, now time.Time) bool {
 }
 
 // doubt leaves all accounts alone while a source may not show everybody: any of them
-// may have the person (S09, S11 to S14, S28). Of people whom an earlier run removed, no
-// removal says what a member of a group is who cannot be read (S10).
+// may have the person (S09, S11 to S14, S28). A removal goes on if a group of another
+// organization lists a member who cannot be read. Its person may have moved there (S10).
 func (w *search) doubt() {
-	text := w.untrusted()
+	text := w.untrusted(w.Read)
 	for _, c := range w.candidates {
 		switch {
 		case text != "":
 			c.leave(plan.LeaverUnproven, "waits: "+text, true)
-		case c.due && w.mayBeUnreadable(c):
+		case w.mayBeUnreadable(c, w.Read.Directory):
 			c.leave(plan.LeaverUnproven, "waits: a group lists a member who cannot be read and may be this person", true)
 		}
 	}
 }
 
-// untrusted says why the sources prove nobody's absence; empty if they do.
-func (w *search) untrusted() string {
-	for _, f := range w.Read.Failures {
+// untrusted says why a reading proves nobody's absence; empty if it does.
+func (w *search) untrusted(read *directory.Reading) string {
+	for _, f := range read.Failures {
 		return fmt.Sprintf("source %s could not be read", f.Source)
 	}
-	for _, s := range w.Read.Directory.Snapshots {
+	for _, s := range read.Directory.Snapshots {
 		stale := false
 		if w.Memory != nil {
 			stale, _ = w.Memory.Stale(s)
@@ -57,16 +60,36 @@ func (w *search) untrusted() string {
 
 // mayBeUnreadable reports whether a group lists a member who cannot be read, and who
 // may be the person.
-func (w *search) mayBeUnreadable(c *candidate) bool {
-	for _, s := range w.Read.Directory.Snapshots {
+func (w *search) mayBeUnreadable(c *candidate, d *directory.Directory) bool {
+	for _, s := range d.Snapshots {
 		for i := range s.Groups {
 			if slices.ContainsFunc(s.Groups[i].Unusable, func(u source.Unusable) bool {
 				ids, status := w.Memory.Identify(s.Source, u.Ref, w.Config.Removals)
-				return u.Group || status == memory.Unknown || slices.ContainsFunc(ids, func(id plan.DirectoryID) bool { return slices.Contains(c.ids, id) })
+				return u.Group || status == memory.Unknown || w.isNamed(c, u.Ref) ||
+					slices.ContainsFunc(ids, func(id plan.DirectoryID) bool { return slices.Contains(c.ids, id) })
 			}) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// isNamed reports whether the first name of a DN looks like that of the person. The entry
+// may have been moved to a part of the directory that cannot be read, where its DN is new.
+func (w *search) isNamed(c *candidate, dn string) bool {
+	_, name, _ := strings.Cut(dn, "=")
+	name, _, _ = strings.Cut(name, ",")
+	if name = strings.TrimSpace(name); name == "" {
+		return false
+	}
+	known := []string{c.change.Name, c.change.Email}
+	for _, id := range c.ids {
+		known = append(known, id.ID)
+	}
+	for _, address := range roster.VerifiedAddresses(w.People.Users[c.user]) {
+		local, _, _ := strings.Cut(address, "@")
+		known = append(known, address, local)
+	}
+	return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) })
 }
