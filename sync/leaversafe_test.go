@@ -152,3 +152,35 @@ func TestS10WhoHasMovedMayBeUnreadable(t *testing.T) {
 		}
 	}
 }
+
+// The second answer of a directory proves nobody's absence if it is in doubt, as the first
+// one would be (S09, S10, S13). The next run looks again.
+func TestS09TheSecondAnswerIsWholeToo(t *testing.T) {
+	for name, change := range map[string]func(s *source.Snapshot){
+		"whole":            func(*source.Snapshot) {},
+		"not synchronized": func(s *source.Snapshot) { s.NoRemovals = []string{"the server is not synchronized"} },
+		"without a canary": func(s *source.Snapshot) { s.MissingCanaries = []string{"person ann"} },
+		"with a hidden part": func(s *source.Snapshot) {
+			s.Groups = slices.Clone(s.Groups)
+			s.Groups[0].Unusable = []source.Unusable{{Ref: "cn=inner", Group: true}}
+		},
+	} {
+		c := ladder(t)
+		c.apply()
+		c.depart(1)
+		s, reads := c.source(), 0
+		first := s.Snapshot
+		s.Before = func() {
+			if reads++; reads == 2 {
+				change(&s.Snapshot)
+			}
+		}
+		if p := c.apply().Plan; c.isBanned() != (name == "whole") || reads != 2 {
+			t.Errorf("%s: %s after %d reads, %v", name, c.closed("ben"), reads, lines(p))
+		}
+		s.Before, s.Snapshot = nil, first
+		if c.apply(); !c.isBanned() || len(c.due()) != 0 {
+			t.Errorf("%s, and whole again: %s, due %v", name, c.closed("ben"), c.due())
+		}
+	}
+}

@@ -29,10 +29,13 @@ func (w *search) doubt() {
 		case text != "":
 			c.leave(plan.LeaverUnproven, "waits: "+text, true)
 		case w.mayBeUnreadable(c, w.Read.Directory):
-			c.leave(plan.LeaverUnproven, "waits: a group lists a member who cannot be read and may be this person", true)
+			c.leave(plan.LeaverUnproven, unreadableText, true)
 		}
 	}
 }
+
+// unreadableText is why an account waits for the members of a group.
+const unreadableText = "waits: a group lists a member who cannot be read and may be this person"
 
 // untrusted says why a reading proves nobody's absence; empty if it does.
 func (w *search) untrusted(read *directory.Reading) string {

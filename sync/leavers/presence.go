@@ -75,10 +75,15 @@ func (w *search) lookAgain(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look for people who have left: %w", err)
 	}
+	name, doubt := w.readOtherwise(read), w.untrusted(read)
 	for _, c := range asked {
-		switch name := w.readOtherwise(read); {
+		switch {
 		case name != "":
 			c.leave(plan.LeaverUnproven, "waits until source "+name+" can be read twice from one server", true)
+		case doubt != "":
+			c.leave(plan.LeaverUnproven, "waits: "+doubt, true)
+		case w.mayBeUnreadable(c, read.Directory):
+			c.leave(plan.LeaverUnproven, unreadableText, true)
 		case c.change.Cause == plan.LeftOrMoved:
 			c.change.Because = "left: no longer in source " + c.change.Source
 		}
