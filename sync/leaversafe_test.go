@@ -184,3 +184,61 @@ func TestS09TheSecondAnswerIsWholeToo(t *testing.T) {
 		}
 	}
 }
+
+// What an earlier run has left waits while removals is none, and is forgotten if the source
+// that had the person is configured no longer: nothing says that they are not in it (S26).
+func TestS26TheRestOfTheLadderFollowsTheConfiguration(t *testing.T) {
+	c := unfinished(t)
+	c.config.Removals = policy.RemovalsNone
+	if p := c.apply().Plan; c.isBanned() || len(c.due()) != 1 {
+		t.Errorf("removals: none: %s, due %v, %v", c.closed("ben"), c.due(), lines(p))
+	}
+	c.config.Removals = policy.RemovalsManaged
+	if c.apply(); !c.isBanned() || len(c.due()) != 0 {
+		t.Errorf("managed again: %s, due %v", c.closed("ben"), c.due())
+	}
+
+	c = unfinished(t)
+	c.otherSource("x1 zoe@corp.example")
+	c.sources, c.rules = c.sources[1:], nil
+	c.config.Retire = map[string]policy.Retire{"acme": policy.RetireKeep, "beta": policy.RetireKeep}
+	c.rule("acme", "org:member", "leads")
+	if p := c.apply().Plan; c.isBanned() || len(c.due()) != 0 {
+		t.Errorf("another source: %s, due %v, %v", c.closed("ben"), c.due(), lines(p))
+	}
+}
+
+// The rest of the sessions in an organization ends only there where nobody stopped it, and
+// where Clerk shows that the user is no member (S16, S25, S26).
+func TestS16TheSessionsInAnOrganizationThatIsNotRead(t *testing.T) {
+	for name, x := range map[string]struct {
+		change, back func(c *chronicle)
+		due          int
+	}{
+		"not listed": {func(c *chronicle) { c.clerk.Unlisted["org_acme"] = errors.New("does not add up") },
+			func(c *chronicle) { clear(c.clerk.Unlisted) }, 1},
+		"removals: none": {func(c *chronicle) { c.config.Removals = policy.RemovalsNone },
+			func(c *chronicle) { c.config.Removals = policy.RemovalsManaged }, 1},
+		"in no rule, a member by hand": {func(c *chronicle) {
+			c.clerk.Member("acme", "user_ben", "org:member", `{}`)
+			c.rules = c.rules[1:]
+			c.config.Retire = map[string]policy.Retire{"acme": policy.RetireKeep}
+		}, nil, 0},
+	} {
+		c := moves(t)
+		c.clerk.Faults["sessions * user_ben"] = &clerkapi.Error{Status: 500, Attempts: 3}
+		c.apply()
+		clear(c.clerk.Faults)
+		x.change(c)
+		if p := c.apply().Plan; len(c.clerk.Sessions["user_ben"]) != 4 || len(c.due()) != x.due {
+			t.Errorf("%s: %v, due %v, %v", name, c.clerk.Sessions["user_ben"], c.due(), lines(p))
+		}
+		if x.back == nil {
+			continue
+		}
+		x.back(c)
+		if c.apply(); len(c.clerk.Sessions["user_ben"]) != 2 || len(c.due()) != 0 {
+			t.Errorf("%s, and back: %v, due %v", name, c.clerk.Sessions["user_ben"], c.due())
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"rollcall/sync/exception"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -52,6 +53,9 @@ func (w *search) findCandidates() {
 	}
 }
 
+// noneText is why a step waits that an earlier run has left.
+const noneText = "waits: removals is none, so nobody loses anything (S26)"
+
 // isMarked reports whether our marker says whose the membership of a removal is.
 func (w *search) isMarked(c *plan.Change, o *roster.Organization) bool {
 	m := o.Member(c.UserID)
@@ -91,6 +95,12 @@ func (w *search) loadAccounts(ctx context.Context) error {
 		return u == nil
 	})
 	for _, c := range w.candidates {
+		if i := slices.IndexFunc(c.ids, func(id plan.DirectoryID) bool { return id.Source != exception.Source && !w.isConfigured(id.Source) }); i >= 0 {
+			c.leave(plan.LeaverUnproven, "source "+c.ids[i].Source+" is not in the configuration, so nothing says whether the person has left it", false)
+		}
+		if w.Config.Removals == policy.RemovalsNone {
+			c.leave(plan.LeaverUnproven, noneText, true)
+		}
 		if !slices.ContainsFunc(roster.VerifiedAddresses(w.People.Users[c.user]), w.Config.IsOwnAddress) {
 			c.leave(plan.LeaverUnproven, "the account has verified no address in the domains of email_domains (S07)", false)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 )
 
 // endSessions ends, for each removal, the sessions in which the organization is the
@@ -30,15 +31,22 @@ func (w *search) endSessions(steps []plan.Change) []plan.Change {
 			found[memory.LeaverKey(&step)] = step
 		}
 	}
-	if w.Memory != nil {
+	if hidden := w.Have.Hidden(); w.Memory != nil {
 		for key, f := range w.Memory.DueLeavers {
 			user, organization := memory.LeaverOfKey(key)
 			_, planned := found[key]
-			if organization == "" || planned || everywhere[user] || w.isMember(organization, user) {
+			if organization == "" || planned || everywhere[user] || w.mayBeMember(organization, user) {
 				continue
 			}
-			found[key] = plan.Change{Action: plan.EndSessions, Organization: plan.Accounts, UserID: user, Email: f.Email, Name: f.Name, Source: f.Source, ID: f.ID,
+			step := plan.Change{Action: plan.EndSessions, Organization: plan.Accounts, UserID: user, Email: f.Email, Name: f.Name, Source: f.Source, ID: f.ID,
 				From: organization, To: cmp.Or(f.Place, organization), Because: f.Because, Cause: f.Cause, State: plan.Ready, Due: true}
+			switch {
+			case w.Config.Removals == policy.RemovalsNone:
+				step.Skip(plan.LeaverUnproven, noneText)
+			case hidden != nil && hidden(organization):
+				step.Skip(plan.LeaverUnproven, "waits until organization "+step.To+" can be read")
+			}
+			found[key] = step
 		}
 	}
 	var list []plan.Change
@@ -48,13 +56,14 @@ func (w *search) endSessions(steps []plan.Change) []plan.Change {
 	return list
 }
 
-// isMember reports whether a user is a member of an organization, for all that was
-// read.
-func (w *search) isMember(organization, user string) bool {
+// mayBeMember reports whether a user is a member of an organization. Of one that is not
+// read, because no rule leads there any more, nobody knows.
+func (w *search) mayBeMember(organization, user string) bool {
 	for _, o := range w.Have.Organizations {
 		if o.ID == organization {
-			return o.Err != nil || o.Member(user) != nil
+			return o.Err == nil && o.Member(user) != nil
 		}
 	}
-	return false
+	hidden := w.Have.Hidden()
+	return hidden == nil || !hidden(organization)
 }
