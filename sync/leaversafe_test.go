@@ -242,3 +242,27 @@ func TestS16TheSessionsInAnOrganizationThatIsNotRead(t *testing.T) {
 		}
 	}
 }
+
+// An account that one short list leaves out is not banned: only with Clerk's word that there
+// is no such account, the step is done (S09).
+func TestS09AShortListOfUsersIsNoBan(t *testing.T) {
+	c := ladder(t)
+	c.apply()
+	c.depart(1)
+	all := slices.Clone(c.clerk.Accounts)
+	c.clerk.Faults["ban accounts user_ben"] = &clerkapi.Error{Status: 500, Attempts: 3}
+	c.clerk.During = func(call string) {
+		if call == "ban accounts user_ben" {
+			c.clerk.Accounts = slices.Delete(slices.Clone(all), 1, 2)
+		}
+	}
+	r := c.apply()
+	c.clerk.During, c.clerk.Accounts = nil, all
+	clear(c.clerk.Faults)
+	if r.Tally("failed") != 1 || len(c.due()) != 1 {
+		t.Errorf("%+v, due %v", r.Outcomes, c.due())
+	}
+	if c.apply(); !c.isBanned() || len(c.due()) != 0 {
+		t.Errorf("%s, due %v", c.closed("ben"), c.due())
+	}
+}

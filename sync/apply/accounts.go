@@ -102,7 +102,8 @@ func (r accountSender) change(ctx context.Context, c *plan.Change) Outcome {
 		o = r.setStanding(ctx, c)
 	}
 	if o.unclear {
-		if done, err := r.isChanged(context.WithoutCancel(ctx), c); err == nil && done {
+		done, gone, err := r.isChanged(context.WithoutCancel(ctx), c)
+		if err == nil && (done || gone && o.notFound) {
 			o = Outcome{Change: *c, Result: Done, Items: o.Items}
 		}
 	}
@@ -143,7 +144,8 @@ func stands(a plan.Action, u *clerkapi.User) bool {
 // accountFailure is the outcome of a step that an error prevented.
 func accountFailure(c *plan.Change, err error) Outcome {
 	o := failedBy(c, err)
-	o.unclear = clerkapi.OutcomeUnknown(err) || clerkSaidNotFound(err)
+	o.notFound = clerkSaidNotFound(err)
+	o.unclear = clerkapi.OutcomeUnknown(err) || o.notFound
 	e, ok := errors.AsType[*clerkapi.Error](err)
 	if ok && e.Code == noAPIKeys {
 		o.Result, o.Error, o.lacksFeature = Found, "", true // nothing to revoke
@@ -212,23 +214,24 @@ func (r accountSender) revokeKey(ctx context.Context, k *clerkapi.APIKey) (bool,
 	return err == nil && (now.Revoked || now.Expired), err
 }
 
-// isChanged asks Clerk whether a step had its effect although its answer was
-// lost, or the run was cut off (S32). An account that is gone is closed.
-func (r accountSender) isChanged(ctx context.Context, c *plan.Change) (bool, error) {
+// isChanged asks Clerk whether a step had its effect although its answer was lost, or the
+// run was cut off (S32). An account is gone if no list shows it. One list alone proves
+// nothing: it may be short.
+func (r accountSender) isChanged(ctx context.Context, c *plan.Change) (done, gone bool, err error) {
 	switch c.Action {
 	case plan.EndSessions:
 		left, err := r.sessionsOf(c)(ctx, c.UserID)
-		return err == nil && len(left) == 0, err
+		return err == nil && len(left) == 0, false, err
 	case plan.RevokeAPIKeys:
 		left, err := r.Clerk.APIKeys(ctx, c.UserID)
-		return err == nil && len(left) == 0, err
+		return err == nil && len(left) == 0, false, err
 	default:
 		users, err := r.Clerk.Users(ctx, clerkapi.UserQuery{IDs: []string{c.UserID}})
 		for i := range users {
 			if u := &users[i]; u.ID == c.UserID {
-				return err == nil && stands(c.Action, u), err
+				return err == nil && stands(c.Action, u), false, err
 			}
 		}
-		return err == nil && c.Action.ClosesAccount(), err
+		return false, err == nil && c.Action.ClosesAccount(), err
 	}
 }

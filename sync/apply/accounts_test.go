@@ -59,18 +59,28 @@ func TestAStepIsDoneWhenTheAnswerShowsIt(t *testing.T) {
 		if o := honest.call(t.Context(), &plan.Change{Action: action, Organization: plan.Accounts, UserID: "user_ben"}); o.Result != Done {
 			t.Errorf("%s: %+v", action, o)
 		}
-		if done, err := (accountSender{honest}).isChanged(t.Context(), &plan.Change{Action: action, UserID: "user_ben"}); err != nil || !done {
-			t.Errorf("%s: %t, %v", action, done, err)
+		if done, gone, err := (accountSender{honest}).isChanged(t.Context(), &plan.Change{Action: action, UserID: "user_ben"}); err != nil || !done || gone {
+			t.Errorf("%s: %t, %t, %v", action, done, gone, err)
 		}
 	}
-	// An account that is gone is closed, and not opened.
+	// An account that is gone is not opened. It is closed if Clerk also says that it is gone.
 	for action, want := range map[plan.Action]bool{plan.Ban: true, plan.Lock: true, plan.Unban: false, plan.Unlock: false} {
-		if done, err := (accountSender{honest}).isChanged(t.Context(), &plan.Change{Action: action, UserID: "user_gone"}); err != nil || done != want {
-			t.Errorf("%s of nobody: %t, %v", action, done, err)
+		step := &plan.Change{Action: action, Organization: plan.Accounts, UserID: "user_gone"}
+		if done, gone, err := (accountSender{honest}).isChanged(t.Context(), step); err != nil || done || gone != want {
+			t.Errorf("%s of nobody: %t, %t, %v", action, done, gone, err)
+		}
+		for answer, result := range map[*clerkapi.Error]Result{
+			{Status: 404, Code: "resource_not_found", Attempts: 1}: map[bool]Result{true: Done, false: Failed}[want],
+			{Status: 500, Attempts: 3}:                             Failed,
+		} {
+			f.Faults[action.String()+" accounts user_gone"] = answer
+			if o := honest.call(t.Context(), step); o.Result != result {
+				t.Errorf("%s of nobody, after %d: %+v", action, answer.Status, o)
+			}
 		}
 	}
 	f.Faults["users_by_id * *"] = errors.New("no answer")
-	if done, err := (accountSender{honest}).isChanged(t.Context(), &plan.Change{Action: plan.Ban, UserID: "user_ben"}); err == nil || done {
-		t.Errorf("an answer that never came: %t, %v", done, err)
+	if done, gone, err := (accountSender{honest}).isChanged(t.Context(), &plan.Change{Action: plan.Ban, UserID: "user_ben"}); err == nil || done || gone {
+		t.Errorf("an answer that never came: %t, %t, %v", done, gone, err)
 	}
 }

@@ -30,8 +30,9 @@ type Outcome struct {
 	left    bool
 	// lacksFeature says that the instance does not have what the step needs.
 	lacksFeature bool
-	// unclear says that Clerk may have taken a step on an account all the same.
-	unclear bool
+	// unclear says that Clerk may have taken a step on an account all the same, notFound
+	// that Clerk answered that there is no such account.
+	unclear, notFound bool
 	// Items is how many sessions ended, or how many API keys were revoked.
 	Items int `json:"items,omitempty"`
 	// Managed says that Clerk's own directory sync has the membership (S19).

@@ -77,7 +77,7 @@ func (r *Sender) investigate(ctx context.Context, e *journal.Change, pending pen
 		}
 		return out, err
 	case plan.Lock, plan.Ban, plan.Unlock, plan.Unban, plan.EndSessions, plan.RevokeAPIKeys:
-		done, err := accountSender{r}.isChanged(ctx, &c)
+		done, _, err := accountSender{r}.isChanged(ctx, &c)
 		if done {
 			out.Result = string(Done)
 		}
