@@ -22,7 +22,9 @@ func rememberLeavers(n *update, s *diff.Comparison) {
 		for i := range o.Changes {
 			if c := &o.Changes[i]; c.Due && c.SkippedFor() != plan.Protected {
 				due[memory.LeaverKey(c)] = true
-				n.Put(memory.FactLeaver, memory.LeaverKey(c), memory.LeaverOf(c))
+				f := memory.LeaverOf(c)
+				f.Banned = n.Memory.DueLeavers[memory.LeaverKey(c)].Banned
+				n.Put(memory.FactLeaver, memory.LeaverKey(c), f)
 			}
 		}
 	}
@@ -33,12 +35,20 @@ func rememberLeavers(n *update, s *diff.Comparison) {
 	}
 }
 
-// forgetFinished forgets the people whose steps were all done.
+// forgetFinished forgets the people whose steps were all done. Of the others, it keeps
+// whether the account is banned.
 func forgetFinished(n *update, s *diff.Comparison, report *Report) {
-	done := map[string]int{}
+	done, banned := map[string]int{}, map[string]memory.LeaverFact{}
 	for i := range report.Outcomes {
-		if o := &report.Outcomes[i]; o.Change.Action.ClosesAccount() && o.Result.Reached() {
-			done[memory.LeaverKey(&o.Change)]++
+		o := &report.Outcomes[i]
+		if !o.Change.Action.ClosesAccount() || !o.Result.Reached() {
+			continue
+		}
+		done[memory.LeaverKey(&o.Change)]++
+		if o.Change.Action == plan.Ban {
+			f := memory.LeaverOf(&o.Change)
+			f.Banned = true
+			banned[memory.LeaverKey(&o.Change)] = f
 		}
 	}
 	if o := s.Plan.Accounts(); o != nil {
@@ -47,8 +57,12 @@ func forgetFinished(n *update, s *diff.Comparison, report *Report) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(done)) {
-		if done[key] == 0 {
+		f, ban := banned[key]
+		switch {
+		case done[key] == 0:
 			n.Drop(memory.FactLeaver, key)
+		case ban:
+			n.Put(memory.FactLeaver, key, f)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/source"
 	"rollcall/sync/internal/fake"
+	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 )
 
@@ -264,5 +265,32 @@ func TestS09AShortListOfUsersIsNoBan(t *testing.T) {
 	}
 	if c.apply(); !c.isBanned() || len(c.due()) != 0 {
 		t.Errorf("%s, due %v", c.closed("ben"), c.due())
+	}
+}
+
+// Somebody has unbanned an account by hand, while a later step of the ladder still fails:
+// rollcall does not ban it again, and lets it be (S30).
+func TestS30NobodyIsBannedAgainAfterAHand(t *testing.T) {
+	for _, unbanned := range []bool{true, false} {
+		c := ladder(t)
+		c.apply()
+		c.clerk.Faults["keys * user_ben"] = &clerkapi.Error{Status: 403, Code: "not_allowed_access", Attempts: 1}
+		c.depart(1)
+		c.apply()
+		c.apply()
+		if !c.isBanned() || len(c.due()) != 1 {
+			t.Fatalf("%s, due %v", c.closed("ben"), c.due())
+		}
+		c.clerk.Accounts[1].Banned = !unbanned
+		c.clerk.Sessions["user_ben"] = []string{"sess_new"}
+		c.clerk.Calls = nil
+		p := c.apply().Plan
+		if unbanned && (len(c.clerk.Calls) != 0 || len(c.due()) != 0 || p.Accounts().Changes[0].Reasons.First() != plan.LeaverClaimed) {
+			t.Errorf("unbanned: %s, due %v, called %v, %v", c.closed("ben"), c.due(), c.clerk.Calls, lines(p))
+		}
+		clear(c.clerk.Faults)
+		if c.apply(); len(c.due()) != 0 || c.isBanned() == unbanned || (len(c.clerk.Keys["user_ben"]) == 0) == unbanned {
+			t.Errorf("unbanned %t: %s, due %v", unbanned, c.closed("ben"), c.due())
+		}
 	}
 }

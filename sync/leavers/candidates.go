@@ -40,11 +40,11 @@ func (w *search) findCandidates() {
 			id := f.DirectoryID(w.Config)
 			if known := found[user]; known != nil {
 				known.ids, known.recorded = append(known.ids, id), true
-				known.change.Asks = f.Asks
+				known.change.Asks, known.banned = f.Asks, f.Banned
 				continue
 			}
 			f.Source = id.Source
-			found[user] = &candidate{user: user, ids: append(w.Have.Markers.DirectoryIDs(user, nil), id), recorded: true, due: true,
+			found[user] = &candidate{user: user, ids: append(w.Have.Markers.DirectoryIDs(user, nil), id), recorded: true, due: true, banned: f.Banned,
 				change: plan.Change{Email: f.Email, Name: f.Name, Source: f.Source, ID: f.ID, Because: f.Because, Cause: f.Cause, Asks: f.Asks}}
 		}
 	}
@@ -97,6 +97,9 @@ func (w *search) loadAccounts(ctx context.Context) error {
 	for _, c := range w.candidates {
 		if i := slices.IndexFunc(c.ids, func(id plan.DirectoryID) bool { return id.Source != exception.Source && !w.isConfigured(id.Source) }); i >= 0 {
 			c.leave(plan.LeaverUnproven, "source "+c.ids[i].Source+" is not in the configuration, so nothing says whether the person has left it", false)
+		}
+		if c.banned && !w.People.Users[c.user].Banned {
+			c.leave(plan.LeaverClaimed, "somebody has unbanned the account since rollcall banned it", false)
 		}
 		if w.Config.Removals == policy.RemovalsNone {
 			c.leave(plan.LeaverUnproven, noneText, true)

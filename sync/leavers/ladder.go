@@ -96,8 +96,8 @@ type candidate struct {
 	// change names the person, and says why they leave.
 	change plan.Change
 	// recorded says that an earlier run has written the person down, due that it has
-	// also removed them.
-	recorded, due bool
+	// also removed them, banned that it has banned the account.
+	recorded, due, banned bool
 	// reason says why no step is taken, with the text of its sentence; 0 is none. A
 	// later run looks again if the obstacle ends by itself.
 	reason plan.Reason

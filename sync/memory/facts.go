@@ -407,6 +407,9 @@ type LeaverFact struct {
 	Asks bool `json:"asks,omitempty"`
 	// Place is the name of the organization in which sessions end.
 	Place string `json:"place,omitempty"`
+	// Banned says that a run has banned the account. If it is open again, somebody has
+	// opened it (S30).
+	Banned bool `json:"banned,omitempty"`
 }
 
 // LeaverKey is the key of the fact of a step: the user, and the organization if the step
