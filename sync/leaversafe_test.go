@@ -8,6 +8,7 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/source"
 	"rollcall/sync/internal/fake"
+	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 )
@@ -220,6 +221,20 @@ func TestS16TheSessionsInAnOrganizationThatIsNotRead(t *testing.T) {
 			func(c *chronicle) { clear(c.clerk.Unlisted) }, 1},
 		"removals: none": {func(c *chronicle) { c.config.Removals = policy.RemovalsNone },
 			func(c *chronicle) { c.config.Removals = policy.RemovalsManaged }, 1},
+		"paused": {func(c *chronicle) {
+			if err := c.db.Pause(c.t.Context(), journal.Pause{Organization: "org_acme", Reason: "a test", By: "ops"}); err != nil {
+				c.t.Fatal(err)
+			}
+		}, func(c *chronicle) {
+			if err := c.db.Resume(c.t.Context(), "org_acme"); err != nil {
+				c.t.Fatal(err)
+			}
+		}, 1},
+		"another one is paused": {func(c *chronicle) {
+			if err := c.db.Pause(c.t.Context(), journal.Pause{Organization: "org_own", Reason: "a test", By: "ops"}); err != nil {
+				c.t.Fatal(err)
+			}
+		}, nil, 0},
 		"in no rule, a member by hand": {func(c *chronicle) {
 			c.clerk.Member("acme", "user_ben", "org:member", `{}`)
 			c.rules = c.rules[1:]
@@ -231,7 +246,11 @@ func TestS16TheSessionsInAnOrganizationThatIsNotRead(t *testing.T) {
 		c.apply()
 		clear(c.clerk.Faults)
 		x.change(c)
-		if p := c.apply().Plan; len(c.clerk.Sessions["user_ben"]) != 4 || len(c.due()) != x.due {
+		want := 4
+		if name == "another one is paused" {
+			want = 2
+		}
+		if p := c.apply().Plan; len(c.clerk.Sessions["user_ben"]) != want || len(c.due()) != x.due {
 			t.Errorf("%s: %v, due %v, %v", name, c.clerk.Sessions["user_ben"], c.due(), lines(p))
 		}
 		if x.back == nil {
@@ -291,6 +310,19 @@ func TestS30NobodyIsBannedAgainAfterAHand(t *testing.T) {
 		clear(c.clerk.Faults)
 		if c.apply(); len(c.due()) != 0 || c.isBanned() == unbanned || (len(c.clerk.Keys["user_ben"]) == 0) == unbanned {
 			t.Errorf("unbanned %t: %s, due %v", unbanned, c.closed("ben"), c.due())
+		}
+	}
+}
+
+// The account in whose name rollcall invites stays, or no invitation could be sent.
+func TestTheInviterIsNotBanned(t *testing.T) {
+	for inviter, banned := range map[string]bool{"user_ben": false, "user_ann": true} {
+		c := ladder(t)
+		c.config.Invitations.Inviter = inviter
+		c.apply()
+		c.depart(1)
+		if p := c.apply().Plan; c.isBanned() != banned || len(c.due()) != 0 {
+			t.Errorf("%s: %s, due %v, %v", inviter, c.closed("ben"), c.due(), lines(p))
 		}
 	}
 }

@@ -13,8 +13,9 @@ import (
 // The steps of the leaver ladder stand in a section of their own, which belongs to no
 // organization. Their limits are those of a run (run.go).
 
-// judgeAccounts leaves out the steps against protected people, and all of them while
-// everything is paused (S19, S25). In an undo, the section has a proposal, and the rules
+// judgeAccounts leaves out the steps against protected people, all of them while
+// everything is paused, and those about the sessions in an organization that is paused
+// (S19, S25). In an undo, the section has a proposal, and the rules
 // of an organization judge it.
 func (t *evidence) judgeAccounts(p *plan.Plan, asked Request) {
 	o := p.Accounts()
@@ -23,8 +24,12 @@ func (t *evidence) judgeAccounts(p *plan.Plan, asked Request) {
 	}
 	pause(&organization{evidence: t, plan: o})
 	for i := range o.Changes {
-		if c := &o.Changes[i]; c.State == plan.Ready && t.exclusions.Protect.Has(t.exclusions.ProvenNames(c)...) {
+		switch c := &o.Changes[i]; {
+		case c.State != plan.Ready:
+		case t.exclusions.Protect.Has(t.exclusions.ProvenNames(c)...):
 			c.Skip(plan.Protected)
+		case c.From != "" && t.compared.Memory.PausedBy(c.From) != nil:
+			c.Skip(plan.Paused)
 		}
 	}
 }

@@ -151,6 +151,9 @@ func (w *search) leaveClaimed() {
 		}
 	}
 	for _, c := range w.candidates {
+		if c.user == w.Config.Invitations.Inviter {
+			c.leave(plan.LeaverClaimed, "rollcall invites in the name of the account (sync.invitations.inviter)", false)
+		}
 		if e := w.grantOf(c); e != 0 {
 			c.leave(plan.LeaverClaimed, fmt.Sprintf("exception %d grants the person something", e), false)
 		}
