@@ -206,12 +206,12 @@ func (r accountSender) sessionsOf(c *plan.Change) func(context.Context, string) 
 
 func (r accountSender) endSession(ctx context.Context, s *clerkapi.Session) (bool, error) {
 	now, err := r.Clerk.RevokeSession(ctx, s.ID)
-	return err == nil && now.Status != "active" && now.Status != "pending", err
+	return err == nil && now.ID == s.ID && now.Status != "active" && now.Status != "pending", err
 }
 
 func (r accountSender) revokeKey(ctx context.Context, k *clerkapi.APIKey) (bool, error) {
 	now, err := r.Clerk.RevokeAPIKey(ctx, k.ID, "removed by rollcall: the person has left")
-	return err == nil && (now.Revoked || now.Expired), err
+	return err == nil && now.ID == k.ID && (now.Revoked || now.Expired), err
 }
 
 // isChanged asks Clerk whether a step had its effect although its answer was lost, or the

@@ -32,15 +32,21 @@ func (s stubborn) LockUser(_ context.Context, user string) (clerkapi.User, error
 }
 
 func (s stubborn) RevokeSession(_ context.Context, session string) (clerkapi.Session, error) {
+	if s.other != "" {
+		return clerkapi.Session{ID: "s2", Status: "revoked"}, nil
+	}
 	return clerkapi.Session{ID: session, Status: "active"}, nil
 }
 
 func (s stubborn) RevokeAPIKey(_ context.Context, key, _ string) (clerkapi.APIKey, error) {
+	if s.other != "" {
+		return clerkapi.APIKey{ID: "k2", Revoked: true}, nil
+	}
 	return clerkapi.APIKey{ID: key}, nil
 }
 
 // An answer that does not show the step is a failure, whatever its status, and so is one
-// about another account.
+// about another account, another session or another key.
 func TestAStepIsDoneWhenTheAnswerShowsIt(t *testing.T) {
 	f := fake.NewClerk("acme")
 	f.User("user_ben", "ben@corp.example")
