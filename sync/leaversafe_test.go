@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -325,4 +326,36 @@ func TestTheInviterIsNotBanned(t *testing.T) {
 			t.Errorf("%s: %s, due %v, %v", inviter, c.closed("ben"), c.due(), lines(p))
 		}
 	}
+}
+
+// A list of users that leaves the account out ends the ladder only if Clerk also says that
+// there is no such account (S09).
+func TestS09AShortListOfUsersEndsNoLadder(t *testing.T) {
+	c := unfinished(t)
+	short := &shortUsers{Clerk: c.clerk, without: "user_ben"}
+	c.wrapClerk = func(Clerk) Clerk { return short }
+	if p := c.apply().Plan; c.isBanned() || len(c.due()) != 1 || p.Accounts().Changes[0].Reasons.First() != plan.LeaverUnproven {
+		t.Errorf("a short list: %s, due %v, %v", c.closed("ben"), c.due(), lines(p))
+	}
+	c.wrapClerk = nil
+	if c.apply(); !c.isBanned() || len(c.due()) != 0 {
+		t.Errorf("whole again: %s, due %v", c.closed("ben"), c.due())
+	}
+
+	c = unfinished(t)
+	c.clerk.Accounts = slices.Delete(slices.Clone(c.clerk.Accounts), 1, 2)
+	if p := c.apply().Plan; p.Accounts() != nil || len(c.due()) != 0 {
+		t.Errorf("an account that is gone: due %v, %v", c.due(), lines(p))
+	}
+}
+
+// shortUsers leaves a user out of each list of users.
+type shortUsers struct {
+	*fake.Clerk
+	without string
+}
+
+func (s *shortUsers) Users(ctx context.Context, q clerkapi.UserQuery) ([]clerkapi.User, error) {
+	users, err := s.Clerk.Users(ctx, q)
+	return slices.DeleteFunc(users, func(u clerkapi.User) bool { return u.ID == s.without }), err
 }

@@ -24,6 +24,8 @@ type chronicle struct {
 	db  *journal.DB
 	// wrapJournal puts something between a run and its journal.
 	wrapJournal func(Journal) Journal
+	// wrapClerk puts something between a run and Clerk.
+	wrapClerk func(Clerk) Clerk
 	// finish is how every run ends.
 	finish journal.Run
 }
@@ -91,7 +93,11 @@ func (c *chronicle) once(ctx context.Context, run Run) (*Report, error) {
 	if c.wrapJournal != nil {
 		j = c.wrapJournal(j)
 	}
-	r, err := New(c.config, c.rules, c.sources, c.clerk, WithJournal(j, id))
+	clerk := Clerk(c.clerk)
+	if c.wrapClerk != nil {
+		clerk = c.wrapClerk(clerk)
+	}
+	r, err := New(c.config, c.rules, c.sources, clerk, WithJournal(j, id))
 	if err != nil {
 		c.t.Fatal(err)
 	}

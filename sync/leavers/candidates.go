@@ -3,10 +3,13 @@ package leavers
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"rollcall/clerkapi"
 	"rollcall/sync/exception"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -72,6 +75,14 @@ func (w *search) isConfigured(name string) bool {
 	return false
 }
 
+// isGone reports whether Clerk says that there is no such account. One list that leaves an
+// account out may be short (S09), and would end the ladder without a word.
+func (w *search) isGone(ctx context.Context, c *candidate) bool {
+	_, err := w.Clerk.MembershipsOfUser(ctx, c.user)
+	e, ok := errors.AsType[*clerkapi.Error](err) // a proxy answers 404 without a code
+	return ok && e.Code != "" && errors.Is(e, clerkapi.ErrNotFound)
+}
+
 // loadAccounts reads the accounts that the run has not read yet. An account that is
 // gone needs no step. In many directories people write their own address. So somebody
 // can lead rollcall to the account of another person, and then leave: only accounts with
@@ -87,6 +98,10 @@ func (w *search) loadAccounts(ctx context.Context) error {
 		return err
 	}
 	w.candidates = slices.DeleteFunc(w.candidates, func(c *candidate) bool {
+		if w.People.Users[c.user] == nil && !w.isGone(ctx, c) {
+			w.People.Users[c.user] = &clerkapi.User{ID: c.user}
+			c.leave(plan.LeaverUnproven, "waits: Clerk did not show the account, and does not say that it is gone", true)
+		}
 		u := w.People.Users[c.user]
 		if u != nil {
 			f := memory.LeaverOf(&c.change)
@@ -94,6 +109,9 @@ func (w *search) loadAccounts(ctx context.Context) error {
 		}
 		return u == nil
 	})
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("read the accounts of people who have left: %w", err)
+	}
 	for _, c := range w.candidates {
 		if i := slices.IndexFunc(c.ids, func(id plan.DirectoryID) bool { return id.Source != exception.Source && !w.isConfigured(id.Source) }); i >= 0 {
 			c.leave(plan.LeaverUnproven, "source "+c.ids[i].Source+" is not in the configuration, so nothing says whether the person has left it", false)

@@ -137,6 +137,9 @@ func (f *Clerk) Users(_ context.Context, q clerkapi.UserQuery) ([]clerkapi.User,
 // does.
 func (f *Clerk) MembershipsOfUser(_ context.Context, user string) ([]clerkapi.Membership, error) {
 	f.read("memberships of a user")
+	if f.account(user).ID == "" {
+		return nil, &clerkapi.Error{Status: 404, Code: "resource_not_found", Attempts: 1}
+	}
 	var out []clerkapi.Membership
 	for _, o := range f.Organizations {
 		if m := f.Find(o.ID, user); m != nil && f.Forgets != user {
