@@ -359,3 +359,36 @@ func (s *shortUsers) Users(ctx context.Context, q clerkapi.UserQuery) ([]clerkap
 	users, err := s.Clerk.Users(ctx, q)
 	return slices.DeleteFunc(users, func(u clerkapi.User) bool { return u.ID == s.without }), err
 }
+
+// Somebody who gets a membership while the run sends its removals keeps the account (S04).
+// If Clerk does not say whether they have one, the next run does the rest.
+func TestS04WhoIsAMemberAgainDuringTheRun(t *testing.T) {
+	for name, x := range map[string]struct {
+		during func(c *chronicle)
+		banned bool
+	}{
+		"nothing":    {func(*chronicle) {}, true},
+		"a new one":  {func(c *chronicle) { c.clerk.Member("own", "user_ben", "org:admin", `{}`) }, false},
+		"no answer":  {func(c *chronicle) { c.clerk.Faults["memberships_of * user_ben"] = errors.New("no answer") }, false},
+		"one of ann": {func(c *chronicle) { c.clerk.Member("own", "user_ann", "org:admin", `{}`) }, true},
+		"is gone now": {func(c *chronicle) {
+			c.clerk.Faults["memberships_of * user_ben"] = &clerkapi.Error{Status: 404, Code: "resource_not_found", Attempts: 1}
+		}, true},
+	} {
+		c := ladder(t)
+		c.apply()
+		c.depart(1)
+		c.clerk.After = func(call string) {
+			if call == "delete org_acme user_ben" {
+				x.during(c)
+			}
+		}
+		if r := c.apply(); c.isBanned() != x.banned || (len(c.due()) == 0) != x.banned {
+			t.Errorf("%s: %s, due %v, %+v", name, c.closed("ben"), c.due(), r.Outcomes)
+		}
+		clear(c.clerk.Faults)
+		if c.apply(); c.isBanned() != (name != "a new one") || len(c.due()) != 0 {
+			t.Errorf("%s, the next run: %s, due %v", name, c.closed("ben"), c.due())
+		}
+	}
+}

@@ -35,9 +35,54 @@ func (w accountRun) close(ctx context.Context, runs []*organizationRun) {
 			w.outcomes[i] = &Outcome{Change: *c, Result: Dropped, Reason: plan.LeaverWaits, Error: "a removal of this person was not done, so the account was left alone; a later run looks again"}
 		}
 	}
+	w.leaveMembers(ctx)
 	for _, action := range []plan.Action{plan.Lock, plan.Ban, plan.EndSessions, plan.RevokeAPIKeys} {
 		w.closeInTurn(ctx, w.open(action))
 	}
+}
+
+// leaveMembers leaves the accounts alone that have a membership by now. The plan saw
+// none, but a long run sends its removals for an hour, and somebody who is back meanwhile
+// has one first (S04).
+func (w accountRun) leaveMembers(ctx context.Context) {
+	byUser := map[string][]int{}
+	var users []string
+	for _, i := range w.ready(func(c *plan.Change) bool { return c.Action.ClosesAccount() && c.From == "" }) {
+		user := w.plan.Changes[i].UserID
+		if w.outcomes[i] != nil {
+			continue
+		}
+		if byUser[user] == nil {
+			users = append(users, user)
+		}
+		byUser[user] = append(byUser[user], i)
+	}
+	why := make([]*Outcome, len(users))
+	concurrently(ctx, w.lossSlots, len(users), func(i int) { why[i] = w.memberAgain(users[i]) })
+	for k, user := range users {
+		for _, i := range byUser[user] {
+			if why[k] != nil {
+				o := *why[k]
+				o.Change = w.plan.Changes[i]
+				w.outcomes[i] = &o
+			}
+		}
+	}
+}
+
+// memberAgain is the outcome of all steps on an account that may have a membership; nil if
+// it has none, or is gone.
+func (w accountRun) memberAgain(user string) *Outcome {
+	list, err := w.sender.Clerk.MembershipsOfUser(w.calls, user)
+	switch {
+	case clerkSaidNotFound(err):
+		return nil
+	case err != nil:
+		return &Outcome{Result: Dropped, Reason: plan.LeaverWaits, Error: "the memberships of the account could not be read again, so it was left alone; a later run looks again: " + err.Error()}
+	case len(list) > 0:
+		return &Outcome{Result: Dropped, Reason: plan.LeaverStays, Error: "the account has become a member of " + list[0].OrganizationID + " since the plan was made, so it was left alone"}
+	}
+	return nil
 }
 
 // open lists the ready steps of a kind that have no outcome yet.

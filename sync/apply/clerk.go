@@ -41,6 +41,9 @@ type Clerk interface {
 	RevokeAPIKey(ctx context.Context, key, reason string) (clerkapi.APIKey, error)
 	// FindMembership reads one membership. It is not ok if the user is no member.
 	FindMembership(ctx context.Context, organization, user string) (m clerkapi.Membership, ok bool, err error)
+	// MembershipsOfUser lists the memberships of a user in all organizations, whole
+	// or an error.
+	MembershipsOfUser(ctx context.Context, user string) ([]clerkapi.Membership, error)
 	// Users looks users up in batches.
 	Users(ctx context.Context, q clerkapi.UserQuery) ([]clerkapi.User, error)
 	// PendingInvitations lists the pending invitations of the whole instance.
