@@ -77,8 +77,8 @@ func (w *search) isConfigured(name string) bool {
 
 // isGone reports whether Clerk says that there is no such account. One list that leaves an
 // account out may be short (S09), and would end the ladder without a word.
-func (w *search) isGone(ctx context.Context, c *candidate) bool {
-	_, err := w.Clerk.MembershipsOfUser(ctx, c.user)
+func isGone(ctx context.Context, clerk Clerk, c *candidate) bool {
+	_, err := clerk.MembershipsOfUser(ctx, c.user)
 	e, ok := errors.AsType[*clerkapi.Error](err) // a proxy answers 404 without a code
 	return ok && e.Code != "" && errors.Is(e, clerkapi.ErrNotFound)
 }
@@ -98,7 +98,7 @@ func (w *search) loadAccounts(ctx context.Context) error {
 		return err
 	}
 	w.candidates = slices.DeleteFunc(w.candidates, func(c *candidate) bool {
-		if w.People.Users[c.user] == nil && !w.isGone(ctx, c) {
+		if w.People.Users[c.user] == nil && !isGone(ctx, w.Clerk, c) {
 			w.People.Users[c.user] = &clerkapi.User{ID: c.user}
 			c.leave(plan.LeaverUnproven, "waits: Clerk did not show the account, and does not say that it is gone", true)
 		}

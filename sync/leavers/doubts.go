@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/clerkapi"
 	"rollcall/source"
 	"rollcall/sync/directory"
 	"rollcall/sync/exception"
@@ -68,7 +69,7 @@ func (w *search) mayBeUnreadable(c *candidate, d *directory.Directory) bool {
 		for i := range s.Groups {
 			if slices.ContainsFunc(s.Groups[i].Unusable, func(u source.Unusable) bool {
 				ids, status := w.Memory.Identify(s.Source, u.Ref, w.Config.Removals)
-				return u.Group || status == memory.Unknown || w.isNamed(c, u.Ref) ||
+				return u.Group || status == memory.Unknown || isNamed(c, w.People.Users[c.user], u.Ref) ||
 					slices.ContainsFunc(ids, func(id plan.DirectoryID) bool { return slices.Contains(c.ids, id) })
 			}) {
 				return true
@@ -80,7 +81,7 @@ func (w *search) mayBeUnreadable(c *candidate, d *directory.Directory) bool {
 
 // isNamed reports whether the first name of a DN looks like that of the person. The entry
 // may have been moved to a part of the directory that cannot be read, where its DN is new.
-func (w *search) isNamed(c *candidate, dn string) bool {
+func isNamed(c *candidate, user *clerkapi.User, dn string) bool {
 	_, name, _ := strings.Cut(dn, "=")
 	name, _, _ = strings.Cut(name, ",")
 	if name = strings.TrimSpace(name); name == "" {
@@ -90,9 +91,9 @@ func (w *search) isNamed(c *candidate, dn string) bool {
 	for _, id := range c.ids {
 		known = append(known, id.ID)
 	}
-	for _, address := range roster.VerifiedAddresses(w.People.Users[c.user]) {
+	for _, address := range roster.VerifiedAddresses(user) {
 		local, _, _ := strings.Cut(address, "@")
 		known = append(known, address, local)
 	}
-	return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) })
+	return slices.ContainsFunc(known, func(k string) bool { return source.SameName(k, name) })
 }
