@@ -231,6 +231,10 @@ func TestS16TheSessionsInAnOrganizationThatIsNotRead(t *testing.T) {
 				c.t.Fatal(err)
 			}
 		}, 1},
+		"the plan adds them again": {func(c *chronicle) {
+			g := &c.source().Snapshot.Groups[0]
+			g.Members = append(slices.Clone(g.Members), source.Member{Person: 1})
+		}, nil, 0},
 		"another one is paused": {func(c *chronicle) {
 			if err := c.db.Pause(c.t.Context(), journal.Pause{Organization: "org_own", Reason: "a test", By: "ops"}); err != nil {
 				c.t.Fatal(err)

@@ -23,8 +23,11 @@ func (w *search) endSessions(steps []plan.Change) []plan.Change {
 			everywhere[c.UserID] = true
 		}
 	}
-	found := map[string]plan.Change{}
+	found, back := map[string]plan.Change{}, map[string]bool{}
 	for _, c := range w.Plan.Changes() {
+		if c.Grants() {
+			back[plan.SubjectKey(c.UserID, c.Organization)] = true
+		}
 		if c.Action == plan.Remove && !c.InGrace() && !everywhere[c.UserID] {
 			step := plan.Change{Action: plan.EndSessions, Organization: plan.Accounts, UserID: c.UserID, Email: c.Email, Name: c.Name, UserEmail: c.UserEmail, UserReserved: c.UserReserved,
 				Source: c.Source, ID: c.ID, From: c.Organization, To: w.Plan.LabelOf(c.Organization), Because: c.Because, Cause: c.Cause, State: plan.Ready, Due: true}
@@ -35,7 +38,7 @@ func (w *search) endSessions(steps []plan.Change) []plan.Change {
 		for key, f := range w.Memory.DueLeavers {
 			user, organization := memory.LeaverOfKey(key)
 			_, planned := found[key]
-			if organization == "" || planned || everywhere[user] || w.mayBeMember(organization, user) {
+			if organization == "" || planned || back[key] || everywhere[user] || w.mayBeMember(organization, user) {
 				continue
 			}
 			step := plan.Change{Action: plan.EndSessions, Organization: plan.Accounts, UserID: user, Email: f.Email, Name: f.Name, Source: f.Source, ID: f.ID,
