@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,6 +48,7 @@ type crash struct {
 	// before and after see each request and may kill the run.
 	before, after func(r *http.Request)
 	cmd           *exec.Cmd // nil when it was killed
+	connections   atomic.Int32
 }
 
 // crashPeople is how many people each action concerns in each of two organizations.
@@ -85,7 +88,9 @@ func startCrash(t *testing.T, binary, missing string, seed *sandbox.Seed, csv st
 	if c.server, err = sandbox.New(sandbox.Options{Seed: seed, Latency: 2 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
-	listening := httptest.NewServer(http.HandlerFunc(c.serve))
+	listening := httptest.NewUnstartedServer(http.HandlerFunc(c.serve))
+	listening.Config.ConnState = c.connection
+	listening.Start()
 	t.Cleanup(listening.Close)
 	writeFiles(t, c.dir, map[string]string{"people.csv": csv, "rollcall.yaml": fmt.Sprintf(`
 clerk: {api_url: %q, secret_key_env: CLERK_SECRET_KEY, rate: {requests: 100000, window: 1s}, budget: 100%%}
@@ -172,6 +177,29 @@ func (c *crash) serve(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes()) // a run that was killed reads nothing
+}
+
+// connection counts the connections of the runs.
+func (c *crash) connection(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		c.connections.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		c.connections.Add(-1)
+	}
+}
+
+// quiet waits until the server has closed the connections of a run that has ended:
+// until then a request that it had sent may still have its effect.
+func (c *crash) quiet() {
+	c.t.Helper()
+	for range 1000 {
+		if c.connections.Load() == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	c.t.Fatalf("%d connections of an ended run are open after 10 s", c.connections.Load())
 }
 
 // dead reports whether the run at work was killed.

@@ -117,6 +117,7 @@ func crashAtEachPoint(t *testing.T, actions []string, want string, begin func(*t
 // finished and nothing sent there (S40).
 func (c *crash) restartWithout(organization, want string) {
 	c.t.Helper()
+	c.quiet()
 	before := c.unfinished(want)
 	if organization == "" {
 		c.t.Logf("changes left after the crash: %v", before)

@@ -80,7 +80,7 @@ func csvFaults() []faultRow {
 		},
 		csvFault("the last line has no newline", "no newline", func(s string) string { return strings.TrimSuffix(s, "\n") }),
 		csvFault("a row is damaged", "people.csv:6:", replace("stays3@corp.example", "no address")),
-		csvFault("the header is wrong", ":1:1: email", replace("email", "mail")),
+		csvFault("the header is wrong", "columns.email", replace("email", "mail")),
 		csvFault("the encoding is wrong", "utf-8", replace("stays3@", "st\xe4ys3@")),
 		{
 			source: "CSV", fault: "the file is larger than `max_megabytes`", says: "is larger than 1 MB", open: csvSource("people.csv", "people.csv", noSettle+", max_megabytes: 1"),
