@@ -182,6 +182,7 @@ func (c *crash) serve(w http.ResponseWriter, r *http.Request) {
 // connection counts the connections of the runs.
 func (c *crash) connection(_ net.Conn, state http.ConnState) {
 	switch state {
+	case http.StateActive, http.StateIdle:
 	case http.StateNew:
 		c.connections.Add(1)
 	case http.StateClosed, http.StateHijacked:

@@ -288,6 +288,17 @@ func TestS17StepsOfTheLadder(t *testing.T) {
 	}
 }
 
+// The sessions that end with a removal in one organization are for the limit of removals:
+// that of the sessions lets all of them go, and holds those of people who have left.
+func TestS17SessionsOfARemovalAreCountedWithIt(t *testing.T) {
+	for from, held := range map[string]bool{"": true, "org_a": false} {
+		p := steps(plan.EndSessions, 2, func(_, step *plan.Change) { step.From = from })
+		if holds := checkRun(policy.Guards{Removals: policy.Limit{Run: 9}}, p, tally{people: 50}, nil); (len(holds) == 1) != held {
+			t.Errorf("sessions in %q: %+v", from, holds)
+		}
+	}
+}
+
 // A step that does not go today, or that the limit holds, asks for an approval later too
 // (S23).
 func TestS23AStepAsksWhateverElseKeepsIt(t *testing.T) {
