@@ -41,14 +41,20 @@ func Wrap(line string, width, indent int) string {
 // Paragraph breaks a text of the program between words, so that it fits the width. It
 // is not for values: what follows the first line has no bar.
 func Paragraph(text string, width int) string {
+	return fill(strings.Fields(text), 0, width, "", 0)
+}
+
+// fill joins words, the first of which begins in the column, to lines that fit the
+// width. Each line but the last ends with the end, and each but the first is indented
+// so far.
+func fill(words []string, column, width int, end string, indent int) string {
 	var b strings.Builder
-	column := 0
-	for i, word := range strings.Fields(text) {
+	for i, word := range words {
 		switch {
 		case i == 0:
-		case column+1+Width(word) > width:
-			b.WriteByte('\n')
-			column = 0
+		case column+1+Width(word)+Width(end) > width:
+			b.WriteString(end + "\n" + strings.Repeat(" ", indent))
+			column = indent
 		default:
 			b.WriteByte(' ')
 			column++
@@ -103,23 +109,7 @@ func WrapCommand(command string, width, indent int) string {
 	if width <= 0 || Width(command)+indent <= width {
 		return command
 	}
-	const more = ` \`
-	var b strings.Builder
-	column := indent
-	for i, word := range shellWords(command) {
-		switch {
-		case i == 0:
-		case column+1+Width(word)+Width(more) > width:
-			b.WriteString(more + "\n" + strings.Repeat(" ", indent+2))
-			column = indent + 2
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += Width(word)
-	}
-	return b.String()
+	return fill(shellWords(command), indent, width, ` \`, indent+2)
 }
 
 // shellWords splits a command at the blanks outside its quotes. A backslash outside
