@@ -58,11 +58,8 @@ func (rule *CompiledRule) unknownNames(reached []*source.Snapshot) []error {
 
 // DidYouMean suggests the most similar name, or lists the known ones.
 func DidYouMean(name string, known []string) string {
-	if near := source.Nearest(name, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	if len(known) == 0 {
-		return ""
+	if text := source.DidYouMean(name, known); text != "" || len(known) == 0 {
+		return text
 	}
 	const most = 12
 	known = slices.Clone(known)

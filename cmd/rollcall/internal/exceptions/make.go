@@ -12,7 +12,7 @@ import (
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/cmd/rollcall/internal/setup"
-	"rollcall/cmd/rollcall/internal/state"
+	"rollcall/source"
 	"rollcall/sync"
 	"rollcall/sync/exception"
 	"rollcall/sync/explain"
@@ -104,7 +104,7 @@ func organizationOf(p *plan.Plan, name string) (string, error) {
 		}
 		known = append(known, o.Label())
 	}
-	return "", usage("no rule and no row leads to an organization %q, so an exception there would have no effect%s", name, state.Suggestion(name, known))
+	return "", usage("no rule and no row leads to an organization %q, so an exception there would have no effect%s", name, source.DidYouMean(name, known))
 }
 
 // checkKnown refuses a second exception of the same kind for the same person in the

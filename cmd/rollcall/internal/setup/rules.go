@@ -178,7 +178,7 @@ func slugs(list []clerkapi.Organization) (names []string) {
 func (s *setup) findGroup(name string) (string, error) {
 	group := s.group(name)
 	if group == nil {
-		return "", fmt.Errorf("the source has no group %q%s", name, nearestName(name, groupNames(s.found.Groups)))
+		return "", fmt.Errorf("the source has no group %q%s", name, source.DidYouMean(name, groupNames(s.found.Groups)))
 	}
 	return group.ID, nil
 }
@@ -190,7 +190,7 @@ func (s *setup) findOrganization(name string) (string, error) {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("no organization in Clerk has the slug or id %q%s; create it in Clerk first", name, nearestName(name, slugs(s.organizations)))
+	return "", fmt.Errorf("no organization in Clerk has the slug or id %q%s; create it in Clerk first", name, source.DidYouMean(name, slugs(s.organizations)))
 }
 
 // findRole is the key of a role. Many write admin for org:admin.
@@ -203,7 +203,7 @@ func (s *setup) findRole(name string) (string, error) {
 		s.print("note: the role %s is %s in Clerk", name, prefix+name)
 		return prefix + name, nil
 	}
-	return "", fmt.Errorf("there is no role %q%s; Clerk has %s", name, nearestName(name, s.roles), strings.Join(s.roles, ", "))
+	return "", fmt.Errorf("there is no role %q%s; Clerk has %s", name, source.DidYouMean(name, s.roles), strings.Join(s.roles, ", "))
 }
 
 func groupNames(groups []source.Group) (names []string) {
@@ -211,14 +211,6 @@ func groupNames(groups []source.Group) (names []string) {
 		names = append(names, g.Name)
 	}
 	return names
-}
-
-// nearestName asks for the name that is nearest; empty when none is near.
-func nearestName(name string, known []string) string {
-	if near := source.Nearest(name, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
 }
 
 // group finds a group by its name or DN; nil when there is none.

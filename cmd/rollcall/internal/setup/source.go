@@ -54,7 +54,7 @@ func CheckColumns(columns map[string]string) error {
 	for _, key := range slices.Sorted(maps.Keys(columns)) {
 		if !slices.Contains(known, key) {
 			return fmt.Errorf("init does not know the column %q%s; it knows %s; add others to the file afterwards, see config.example.yaml",
-				key, nearestName(key, known), strings.Join(known, ", "))
+				key, source.DidYouMean(key, known), strings.Join(known, ", "))
 		}
 	}
 	return nil
@@ -143,7 +143,7 @@ func (c *CSV) checkColumn(key string, headings []string) error {
 	case heading == "" && key == "email":
 		return fmt.Errorf("%s needs a column with the email address: name it, on the command line with --column email=HEADING", c.Path)
 	case heading != "" && !slices.Contains(headings, heading):
-		return fmt.Errorf("%s has no column %q%s", c.Path, heading, nearestName(heading, headings))
+		return fmt.Errorf("%s has no column %q%s", c.Path, heading, source.DidYouMean(heading, headings))
 	}
 	return nil
 }

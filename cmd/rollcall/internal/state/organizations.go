@@ -62,15 +62,7 @@ func (o Organizations) ID(name string) (string, bool) {
 }
 
 // Suggestion asks for the organization whose name is nearest; empty if none is near.
-func (o Organizations) Suggestion(name string) string { return Suggestion(name, o.names()) }
+func (o Organizations) Suggestion(name string) string { return source.DidYouMean(name, o.names()) }
 
 // names are the slugs, sorted.
 func (o Organizations) names() []string { return slices.Sorted(maps.Values(o)) }
-
-// Suggestion asks for the known name that is nearest; empty if none is near.
-func Suggestion(name string, known []string) string {
-	if near := source.Nearest(name, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
-}
