@@ -22,9 +22,8 @@ import (
 // person, in a source of the configuration: an address proves nothing here.
 func (w *search) findCandidates() {
 	found := map[string]*candidate{}
-	organizations := w.Have.ByID()
 	for _, c := range w.Plan.Changes() {
-		if c.Action != plan.Remove || c.InGrace() || !w.isMarked(c, organizations[c.Organization]) {
+		if c.Action != plan.Remove || c.InGrace() || !w.isMarked(c, w.organizations[c.Organization]) {
 			continue
 		}
 		known := found[c.UserID]
@@ -90,11 +89,9 @@ func isGone(ctx context.Context, clerk Clerk, c *candidate) bool {
 func (w *search) loadAccounts(ctx context.Context) error {
 	var ids []string
 	for _, c := range w.candidates {
-		if w.People.Users[c.user] == nil {
-			ids = append(ids, c.user)
-		}
+		ids = append(ids, c.user)
 	}
-	if err := w.People.Load(ctx, policy.Unique(ids), "read the accounts of people who have left"); err != nil {
+	if err := w.People.Load(ctx, ids, "read the accounts of people who have left"); err != nil {
 		return err
 	}
 	w.candidates = slices.DeleteFunc(w.candidates, func(c *candidate) bool {

@@ -35,7 +35,7 @@ func (l *Ladder) Add(ctx context.Context, s *diff.Comparison) error {
 	if !l.Config.Leavers.On() {
 		return nil
 	}
-	w := &search{Ladder: l, Comparison: s, removals: s.Plan.Removals()}
+	w := &search{Ladder: l, Comparison: s, removals: s.Plan.Removals(), organizations: s.Have.ByID(), hidden: s.Have.Hidden()}
 	steps, err := w.closeAccounts(ctx)
 	if err != nil {
 		return err
@@ -77,6 +77,15 @@ type search struct {
 	*diff.Comparison
 	candidates []*candidate // by user
 	removals   map[string][]*plan.Change
+	// organizations are those that were read, by id, and hidden those that may have
+	// members that nobody has seen; nil is none (S40).
+	organizations map[string]*roster.Organization
+	hidden        func(organization string) bool
+}
+
+// isHidden reports whether an organization may have members that nobody has seen.
+func (w *search) isHidden(organization string) bool {
+	return w.hidden != nil && w.hidden(organization)
 }
 
 // byUser indexes the candidates: there may be a million people.

@@ -38,7 +38,6 @@ func (w *search) readMemberships(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("read the memberships of people who have left: %w", err)
 	}
-	hidden := w.Have.Hidden()
 	for i, c := range asked {
 		if faults[i] != nil {
 			c.leave(plan.LeaverUnproven, "waits until the memberships of the account can be read", true)
@@ -49,7 +48,7 @@ func (w *search) readMemberships(ctx context.Context) error {
 		for _, m := range lists[i] {
 			switch {
 			case w.isRemoved(m.OrganizationID, c.user):
-			case hidden != nil && hidden(m.OrganizationID):
+			case w.isHidden(m.OrganizationID):
 				c.leave(plan.LeaverUnproven, "waits until organization "+w.Plan.LabelOf(m.OrganizationID)+" can be read", true)
 			default:
 				c.leave(plan.LeaverStays, w.Plan.LabelOf(m.OrganizationID), false)

@@ -34,7 +34,7 @@ func (w *search) endSessions(steps []plan.Change) []plan.Change {
 			found[memory.LeaverKey(&step)] = step
 		}
 	}
-	if hidden := w.Have.Hidden(); w.Memory != nil {
+	if w.Memory != nil {
 		for key, f := range w.Memory.DueLeavers {
 			user, organization := memory.LeaverOfKey(key)
 			_, planned := found[key]
@@ -46,7 +46,7 @@ func (w *search) endSessions(steps []plan.Change) []plan.Change {
 			switch {
 			case w.Config.Removals == policy.RemovalsNone:
 				step.Skip(plan.LeaverUnproven, noneText)
-			case hidden != nil && hidden(organization):
+			case w.isHidden(organization):
 				step.Skip(plan.LeaverUnproven, "waits until organization "+step.To+" can be read")
 			}
 			found[key] = step
@@ -62,11 +62,8 @@ func (w *search) endSessions(steps []plan.Change) []plan.Change {
 // mayBeMember reports whether a user is a member of an organization. Of one that is not
 // read, because no rule leads there any more, nobody knows.
 func (w *search) mayBeMember(organization, user string) bool {
-	for _, o := range w.Have.Organizations {
-		if o.ID == organization {
-			return o.Err == nil && o.Member(user) != nil
-		}
+	if o := w.organizations[organization]; o != nil {
+		return o.Err == nil && o.Member(user) != nil
 	}
-	hidden := w.Have.Hidden()
-	return hidden == nil || !hidden(organization)
+	return !w.isHidden(organization)
 }
