@@ -20,38 +20,27 @@ func (s *Seed) Check() error {
 	}
 	c.instance(s.Instance)
 	c.roles(s)
-	for i := range s.Users {
-		c.user(i, &s.Users[i])
-	}
-	for i := range s.Organizations {
-		c.organization(i, &s.Organizations[i])
-	}
-	for i := range s.Memberships {
-		c.membership(i, &s.Memberships[i])
-	}
-	for i := range s.Invitations {
-		c.invitation(i, &s.Invitations[i])
-	}
-	for i := range s.Domains {
-		c.domain(i, &s.Domains[i])
-	}
-	for i := range s.Connections {
-		c.connection(i, &s.Connections[i])
-	}
-	for i := range s.Directories {
-		c.directory(i, &s.Directories[i])
-	}
-	for i := range s.Sessions {
-		c.session(i, &s.Sessions[i])
-	}
-	for i := range s.APIKeys {
-		c.apiKey(i, &s.APIKeys[i])
-	}
+	each(s.Users, c.user)
+	each(s.Organizations, c.organization)
+	each(s.Memberships, c.membership)
+	each(s.Invitations, c.invitation)
+	each(s.Domains, c.domain)
+	each(s.Connections, c.connection)
+	each(s.Directories, c.directory)
+	each(s.Sessions, c.session)
+	each(s.APIKeys, c.apiKey)
 	c.migrations(s.RoleSets)
 	if len(c.problems) > 0 {
 		return &SeedError{c.problems}
 	}
 	return nil
+}
+
+// each calls a check with every row and its number.
+func each[T any](rows []T, check func(i int, row *T)) {
+	for i := range rows {
+		check(i, &rows[i])
+	}
 }
 
 // checker keeps the values of earlier rows, to find repeated values and
