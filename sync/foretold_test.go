@@ -508,16 +508,7 @@ func TestS30OtherWritersAreReadOnceADay(t *testing.T) {
 		run := func() *sync.Report {
 			t.Helper()
 			w.clerk.ForgetRequests()
-			id, err := db.Begin(t.Context(), journal.Run{Verb: "apply"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.options = []sync.Option{sync.WithJournal(db, id)}
-			report := w.run(sync.Run{Apply: true})
-			if err := db.Finish(t.Context(), id, journal.Run{Outcome: "done"}); err != nil {
-				t.Fatal(err)
-			}
-			return report
+			return w.remembering(db, sync.Run{Apply: true})
 		}
 		reads := func(report *sync.Report) string {
 			var out []string
@@ -577,16 +568,7 @@ func TestS39AManagedRoleDelaysNoRemoval(t *testing.T) {
 	defer func() { _ = db.Close() }() // each write was on disk when it returned
 	run := func() *sync.Report {
 		t.Helper()
-		id, err := db.Begin(t.Context(), journal.Run{Verb: "apply"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.options = []sync.Option{sync.WithJournal(db, id)}
-		report := w.run(sync.Run{Apply: true})
-		if err := db.Finish(t.Context(), id, journal.Run{Outcome: "done"}); err != nil {
-			t.Fatal(err)
-		}
-		return report
+		return w.remembering(db, sync.Run{Apply: true})
 	}
 	run() // adds the person, and then the directory makes them an admin
 	if _, err := w.clerk.SyncDirectory("dir_0"); err != nil {
