@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"modernc.org/sqlite"
 )
@@ -32,15 +33,16 @@ func (p place) create(ctx context.Context, mode string) error {
 	return errors.Join(err, clean(made))
 }
 
-// fill writes the tables, with a rollback journal: what is in a log stays there
-// in silence when the disk is full as the file is closed.
+// fill writes the tables in one transaction, which nobody else sees, with a
+// rollback journal: what is in a log stays there in silence when the disk is full
+// as the file is closed.
 func fill(ctx context.Context, file, mode string) error {
 	connector, err := sqlite.NewConnector(dsn(file, url.Values{"mode": {"rw"}, "_synchronous": {"FULL"}, "_journal_mode": {"DELETE"}}))
 	if err != nil {
 		return err
 	}
 	pool := newPool(connector)
-	err = migrate(ctx, pool, migrations)
+	err = step(ctx, pool, 0, len(migrations), strings.Join(migrations, ";\n"))
 	if err == nil {
 		_, err = pool.ExecContext(ctx, "PRAGMA journal_mode="+mode)
 	}

@@ -135,7 +135,7 @@ func TestMigrationsAreWholeOrNotDone(t *testing.T) {
 		must(t, migrate(t.Context(), db.pool, steps))
 		check("done", len(migrations)+2, "1")
 	}
-	if err := step(t.Context(), db.pool, len(migrations), "not SQL"); err != nil {
+	if err := step(t.Context(), db.pool, len(migrations), len(migrations)+1, "not SQL"); err != nil {
 		t.Error("a step that another process has taken:", err)
 	}
 	if got := query(t, file, "SELECT host FROM runs"); got != "h" {

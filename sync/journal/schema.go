@@ -148,14 +148,14 @@ func migrate(ctx context.Context, pool *sql.DB, steps []string) error {
 		return err
 	}
 	for v := have; v < len(steps); v++ {
-		if err := step(ctx, pool, v, steps[v]); err != nil {
+		if err := step(ctx, pool, v, v+1, steps[v]); err != nil {
 			return fmt.Errorf("migrate the schema from version %d to %d: %w", v, v+1, err)
 		}
 	}
 	return nil
 }
 
-func step(ctx context.Context, pool *sql.DB, from int, statements string) error {
+func step(ctx context.Context, pool *sql.DB, from, to int, statements string) error {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func step(ctx context.Context, pool *sql.DB, from int, statements string) error 
 	if err != nil || have > from {
 		return err
 	}
-	statements += fmt.Sprintf(";\nPRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, from+1)
+	statements += fmt.Sprintf(";\nPRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, to)
 	if _, err := tx.ExecContext(ctx, statements); err != nil {
 		return err
 	}
