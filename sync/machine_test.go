@@ -210,6 +210,7 @@ func (m *machine) run(approve bool) {
 		if err != nil {
 			return
 		}
+		m.c.now = m.c.now.Add(-time.Hour) // an hour later a removal of yesterday may count no longer, and another set waits
 		for _, h := range r.Plan.Holds {
 			if h.Approval != "" {
 				run.Approve = append(run.Approve, h.Approval)
