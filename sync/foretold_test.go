@@ -214,7 +214,7 @@ func TestS30NothingHappensThatThePlanHadNotForetold(t *testing.T) {
 	t.Parallel()
 	worlds := 1000
 	if suite.Short(t) {
-		worlds = 200
+		worlds = 100
 	}
 	directory, found := t.TempDir(), &foretold{}
 	for seed := range worlds {
@@ -500,10 +500,7 @@ func TestS30OtherWritersAreReadOnceADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := besides()
 		w := c.start(t, t.TempDir())
-		db, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		db := sync.OpenNewJournal(t, journal.Options{})
 		defer func() { _ = db.Close() }() // each write was on disk when it returned
 		run := func() *sync.Report {
 			t.Helper()
@@ -561,10 +558,7 @@ func TestS39AManagedRoleDelaysNoRemoval(t *testing.T) {
 	c := besides()
 	c.seed.Memberships = slices.DeleteFunc(c.seed.Memberships, func(m sandbox.Membership) bool { return len(m.PrivateMetadata) > 0 })
 	w := c.start(t, t.TempDir())
-	db, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := sync.OpenNewJournal(t, journal.Options{})
 	defer func() { _ = db.Close() }() // each write was on disk when it returned
 	run := func() *sync.Report {
 		t.Helper()

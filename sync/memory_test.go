@@ -42,10 +42,7 @@ func fresh(t *testing.T, s *story) *chronicle {
 	t.Helper()
 	s.config.Guards.SourceShrink = cmp.Or(s.config.Guards.SourceShrink, policy.Limit{People: 1 << 30})
 	c := &chronicle{story: s, finish: journal.Run{Outcome: "done"}, now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-	var err error
-	if c.db, err = journal.Open(t.Context(), t.TempDir(), journal.Options{Now: func() time.Time { return c.now }}); err != nil {
-		t.Fatal(err)
-	}
+	c.db = OpenNewJournal(t, journal.Options{Now: func() time.Time { return c.now }})
 	t.Cleanup(func() { _ = c.db.Close() }) // each write was on disk when it returned
 	return c
 }

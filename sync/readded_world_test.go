@@ -16,10 +16,7 @@ import (
 func TestS26AnInvitedLeaverIsRead(t *testing.T) {
 	w := newWorld(t, &sandbox.Seed{Organizations: []sandbox.Organization{{ID: "org_acme", Slug: "acme"}},
 		Users: []sandbox.User{{ID: "user_ann", Email: "ann@corp.example"}, {ID: "user_ben", Email: "ben@corp.example"}}})
-	db, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := sync.OpenNewJournal(t, journal.Options{})
 	t.Cleanup(func() { _ = db.Close() }) // each write was on disk when it returned
 	w.csv.Columns.ID, w.csv.Columns.Email, w.csv.Columns.Organization, w.csv.Columns.Role = "id", "email", "org", "role"
 	apply := func(rows ...string) *plan.Plan {

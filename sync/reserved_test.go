@@ -40,10 +40,7 @@ func (w *world) remembering(db *journal.DB, run sync.Run) *sync.Report {
 
 func openJournal(t *testing.T) *journal.DB {
 	t.Helper()
-	db, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := sync.OpenNewJournal(t, journal.Options{})
 	t.Cleanup(func() { _ = db.Close() }) // each write was on disk when it returned
 	return db
 }

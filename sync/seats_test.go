@@ -84,10 +84,7 @@ func TestS19UnlimitedSeatsAreRememberedForADay(t *testing.T) {
 		c.seed.Organizations[0].Seats = 9
 		c.seed.Organizations[1].Subscription = &sandbox.Subscription{Items: []sandbox.SubscriptionItem{{Seats: &sandbox.ItemSeats{}}}}
 		w := c.start(t, t.TempDir())
-		db, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		db := sync.OpenNewJournal(t, journal.Options{})
 		defer func() { _ = db.Close() }() // each write was on disk when it returned
 		for _, step := range []struct {
 			after time.Duration

@@ -47,9 +47,7 @@ func newWave(t *testing.T, seed *sandbox.Seed) *wave {
 	w := &wave{began: time.Now(), world: &world{t: t, clerk: server, config: policy.DefaultConfig()}}
 	w.config.Removals, w.config.MissingUsers, w.config.EmailDomains = policy.RemovalsManaged, policy.MissingInvite, []string{"corp.example"}
 	w.csv.Columns.ID, w.csv.Columns.Email, w.csv.Columns.Organization, w.csv.Columns.Role = "id", "email", "org", "role"
-	if w.db, err = journal.Open(t.Context(), t.TempDir(), journal.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	w.db = sync.OpenNewJournal(t, journal.Options{})
 	w.restart()
 	return w
 }
@@ -188,7 +186,7 @@ func TestWaveOfNewcomers(t *testing.T) {
 	t.Parallel()
 	sizes := []struct{ organizations, each int }{{20, 100}, {200, 10}, {91, 22}}
 	if suite.Short(t) {
-		sizes = sizes[:1]
+		sizes = []struct{ organizations, each int }{{10, 100}}
 	}
 	for _, size := range sizes {
 		t.Run(fmt.Sprintf("%d of %d", size.organizations, size.each), func(t *testing.T) {
