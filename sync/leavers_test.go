@@ -484,7 +484,7 @@ func TestS17TheLadderHasALimitForEachStep(t *testing.T) {
 	c.depart(1, 2)
 	p := c.plan()
 	h := c.held(p, "lock_or_ban")
-	if h.Changes != 2 || h.Approval == "" || h.Text != "2 people to be locked or banned, of 6 people that rollcall manages; more than 1 wait" {
+	if h.Changes != 2 || h.Approval == "" || h.Text != "2 people would be locked or banned, of 6 people that rollcall manages; more than 1 wait" {
 		t.Errorf("%+v", h)
 	}
 	c.apply()
@@ -525,7 +525,7 @@ func TestS23AStepWaitsForTheRemoval(t *testing.T) {
 		t.Errorf("%v, %+v", got, p.Accounts().Changes)
 	}
 	c.holds(p, "S17 removals org_acme", "S17 end_sessions", "S17 revoke_api_keys", "S17 lock_or_ban")
-	if text := p.Holds[3].Text; text != "1 person to be locked or banned; the removal needs an approval, and so does this" {
+	if text := p.Holds[3].Text; text != "1 person would be locked or banned; the removal needs an approval, and so does this" {
 		t.Error(text)
 	}
 	removal, ban := p.Holds[0].Approval, p.Holds[3].Approval

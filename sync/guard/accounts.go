@@ -52,9 +52,9 @@ func (g *guard) noteAsks(p *plan.Plan) {
 // accountsText says why steps of the leaver ladder wait.
 func (g *guard) accountsText(limit policy.Limit, figure, before, people int, set []*plan.Change) string {
 	if !limit.Breached(figure, people) {
-		return fmt.Sprintf("%s %s; the removal needs an approval, and so does this", plan.People(len(set)), g.what)
+		return g.what.count(len(set)) + "; the removal needs an approval, and so does this"
 	}
-	return fmt.Sprintf("%s %s, of %s that rollcall manages%s; %s", plan.People(figure-before), g.what, plan.People(people), earlierText(before), limit.Text(figure, people))
+	return fmt.Sprintf("%s, of %s that rollcall manages%s; %s", g.what.count(figure-before), plan.People(people), earlierText(before), limit.Text(figure, people))
 }
 
 // isUnbanned reports whether an undo unbans a user. The accounts are judged first.

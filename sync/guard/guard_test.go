@@ -349,7 +349,7 @@ func TestS23WhatApprovesARemovalApprovesNoStep(t *testing.T) {
 		if (len(holds) == 1) != x.held || (o.Changes[0].State == plan.Held) != x.held || o.Changes[1].State != plan.Ready {
 			t.Errorf("%s: %+v, %+v", name, holds, o.Changes)
 		}
-		if x.held && (holds[0].Changes != 1 || holds[0].Text != "1 person to be locked or banned; the removal needs an approval, and so does this" || !o.Changes[0].Asks) {
+		if x.held && (holds[0].Changes != 1 || holds[0].Text != "1 person would be locked or banned; the removal needs an approval, and so does this" || !o.Changes[0].Asks) {
 			t.Errorf("%s: %+v", name, holds[0])
 		}
 		if x.held {

@@ -27,17 +27,23 @@ func TestS17TextOfAHold(t *testing.T) {
 		"after one": {crowd(20, 9, 5, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 1}},
 			"5 removals of 20 members, after 1 in the last 24 hours (30 %); more than 10 % and more than 5 people wait"},
 		"of one member": {crowd(1, 9, 2, kinds["removals"]), 1, tally{},
-			"2 removals of 1 member (200 %); half or more wait, from 2 people on"},
+			"2 removals of 1 member; half or more wait, from 2 people on"},
 		"of admins": {crowd(20, 9, 6, kinds["admin_losses"]), 20, tally{},
-			"6 admins losing their rights of 9 admins (66 %); more than 5 wait"},
+			"6 people would no longer be admin, of 9 admins (66 %); more than 5 wait"},
 		"of admins before the window": {crowd(20, 12, 2, kinds["admin_losses"]), 20, tally{counts: map[string]int{"admin_losses": 4}, admins: -4},
-			"2 admins losing their rights of 16 admins, after 4 in the last 24 hours (37 %); more than 5 wait"},
+			"2 people would no longer be admin, of 16 admins, after 4 in the last 24 hours (37 %); more than 5 wait"},
+		"of one admin, one of whom is new": {crowd(20, 2, 2, kinds["admin_losses"]), 20, tally{admins: 1},
+			"2 people would no longer be admin, and 24 hours ago there was 1 admin; half or more wait, from 2 people on"},
+		"one admin, after one": {crowd(20, 1, 1, kinds["admin_losses"]), 20, tally{counts: map[string]int{"admin_losses": 1}, admins: -1},
+			"1 person would no longer be admin, of 2 admins, after 1 in the last 24 hours (100 %); half or more wait, from 2 people on"},
+		"metadata": {crowd(20, 9, 11, kinds["metadata_nulls"]), 20, tally{},
+			"11 memberships would lose metadata keys, of 20 members (55 %); more than 10 % and more than 10 people wait"},
 		"of those whom this day added": {crowd(4, 1, 2, kinds["removals"]), 3, tally{members: 3},
 			"2 removals; all 3 members are new in the last 24 hours, so 2 or more wait"},
 		"of all, one new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 1},
 			"2 removals, and 24 hours ago there were 3 members (66 %); half or more wait, from 2 people on"},
 		"of all, some new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 3},
-			"2 removals, and 24 hours ago there was 1 member (200 %); half or more wait, from 2 people on"},
+			"2 removals, and 24 hours ago there was 1 member; half or more wait, from 2 people on"},
 		"of fewer than this day added": {crowd(4, 1, 2, kinds["removals"]), 2, tally{members: 3},
 			"2 removals; all 2 members are new in the last 24 hours, so 2 or more wait"},
 		"of those whom this day added, after one": {crowd(4, 1, 2, kinds["removals"]), 3, tally{counts: map[string]int{"removals": 1}, members: 3},
@@ -49,15 +55,15 @@ func TestS17TextOfAHold(t *testing.T) {
 		"of those who were added, and are gone": {crowd(0, 0, 101, kinds["adds"]), 0, tally{counts: map[string]int{"adds": 1}, members: 1},
 			"101 adds and invitations, after 1 in the last 24 hours; there are no members now, so 101 or more wait"},
 		"a number alone": {crowd(20, 9, 6, kinds["admin_grants"]), 20, tally{},
-			"6 people becoming admin; more than 5 wait"},
+			"6 people would become admin; more than 5 wait"},
 		"a number alone, after earlier ones": {crowd(20, 9, 2, kinds["admin_grants"]), 20, tally{counts: map[string]int{"admin_grants": 4}, admins: 9},
-			"2 people becoming admin, after 4 in the last 24 hours; more than 5 wait"},
+			"2 people would become admin, after 4 in the last 24 hours; more than 5 wait"},
 		"a percentage without half": {crowd(20, 9, 101, kinds["adds"]), 20, tally{},
-			"101 adds and invitations of 20 members (505 %); more than 30 % and more than 100 people wait"},
+			"101 adds and invitations to 20 members; more than 30 % and more than 100 people wait"},
 		"into an empty organization": {crowd(0, 0, 101, kinds["adds"]), 0, tally{},
-			"101 adds and invitations of 0 members; more than 30 % and more than 100 people wait"},
+			"101 adds and invitations to an organization without members; more than 30 % and more than 100 people wait"},
 		"into an empty organization, after earlier ones": {crowd(0, 0, 60, kinds["adds"]), 0, tally{counts: map[string]int{"adds": 50}},
-			"60 adds and invitations of 0 members, after 50 in the last 24 hours; more than 30 % and more than 100 people wait"},
+			"60 adds and invitations to an organization without members, after 50 in the last 24 hours; more than 30 % and more than 100 people wait"},
 		"nothing left": {crowd(20, 9, 0, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 15}}, ""},
 	} {
 		var got strings.Builder
@@ -78,6 +84,14 @@ func TestS17TextOfAHoldOfTheRun(t *testing.T) {
 	if want := "2 removals in all organizations, after 2 in the last 24 hours; more than 3 in a run wait"; len(holds) != 1 || holds[0].Text != want {
 		t.Errorf("holds %+v, want %q", holds, want)
 	}
+	for name, want := range map[string]string{"admin_losses": "2 admin losses in all organizations; more than 1 in a run wait",
+		"admin_grants": "2 admin grants in all organizations; more than 1 in a run wait"} {
+		limits := policy.Guards{AdminLosses: policy.Limit{Run: 1}, AdminGrants: policy.Limit{Run: 1}}
+		p := &plan.Plan{Organizations: []plan.Organization{*crowd(20, 9, 1, kinds[name]), *crowd(20, 9, 1, kinds[name])}}
+		if holds := checkRun(limits, p, tally{}, nil); len(holds) != 1 || holds[0].Text != want {
+			t.Errorf("two memberships, which may be of one person: holds %+v, want %q", holds, want)
+		}
+	}
 	nothing := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 0, kinds["removals"])}}
 	if holds := checkRun(g, nothing, tally{counts: map[string]int{"removals": 9}}, nil); len(holds) != 0 {
 		t.Errorf("nothing is left to hold: %+v", holds)
@@ -88,12 +102,12 @@ func TestS17TextOfAHoldOfTheRun(t *testing.T) {
 	}
 	leavers := steps(plan.EndSessions, 2, nil)
 	holds = checkRun(policy.Guards{Removals: policy.Limit{Run: 9}, EndSessions: policy.Limit{People: 2}}, leavers, tally{people: 7, closed: map[string]map[string]bool{"end_sessions": {"user_9": true}}}, nil)
-	if want := "2 people to be signed out everywhere, of 7 people that rollcall manages, after 1 in the last 24 hours; more than 2 wait"; len(holds) != 1 || holds[0].Text != want {
+	if want := "2 people would be signed out everywhere, of 7 people that rollcall manages, after 1 in the last 24 hours; more than 2 wait"; len(holds) != 1 || holds[0].Text != want {
 		t.Errorf("holds %+v, want %q", holds, want)
 	}
 	keys := steps(plan.RevokeAPIKeys, 1, nil)
 	holds = checkRun(policy.Guards{}, keys, tally{people: 7}, nil)
-	if want := "1 person to lose the API keys, of 7 people that rollcall manages; more than 0 wait"; len(holds) != 1 || holds[0].Text != want {
+	if want := "1 person would lose all API keys, of 7 people that rollcall manages; more than 0 wait"; len(holds) != 1 || holds[0].Text != want {
 		t.Errorf("holds %+v, want %q", holds, want)
 	}
 	g.Removals.Run = 1

@@ -14,9 +14,12 @@ import (
 // guard is one row of the table.
 type guard struct {
 	Reason plan.Reason
-	what   string // in a sentence: "removals"
-	limit  func(policy.Guards) policy.Limit
-	kind   func(*plan.Change) bool
+	what   words
+	// total are the words for the changes of the whole run, where what would count
+	// people: one person may be admin of several organizations.
+	total words
+	limit func(policy.Guards) policy.Limit
+	kind  func(*plan.Change) bool
 	// admins makes the organization's admins the base instead of its members.
 	admins bool
 	// accounts says that the limit is for all people of the run, and not for each
@@ -24,30 +27,41 @@ type guard struct {
 	accounts bool
 }
 
+// words are the changes of a kind in a sentence, of one and of several.
+type words struct{ one, many string }
+
+// count is so many of them.
+func (w words) count(n int) string {
+	if n == 1 {
+		return "1 " + w.one
+	}
+	return fmt.Sprintf("%d %s", n, w.many)
+}
+
 // name is the guard's name in the configuration.
 func (g *guard) name() string { return g.Reason.String() }
 
 // guards in the order in which they speak.
 var guards = []guard{
-	{Reason: plan.Removals, what: "removals", limit: func(g policy.Guards) policy.Limit { return g.Removals },
+	{Reason: plan.Removals, what: words{"removal", "removals"}, limit: func(g policy.Guards) policy.Limit { return g.Removals },
 		kind: func(c *plan.Change) bool { return c.Action == plan.Remove }},
-	{Reason: plan.AdminLosses, what: "admins losing their rights", limit: func(g policy.Guards) policy.Limit { return g.AdminLosses }, admins: true,
+	{Reason: plan.AdminLosses, what: words{"person would no longer be admin", "people would no longer be admin"}, total: words{"admin loss", "admin losses"}, limit: func(g policy.Guards) policy.Limit { return g.AdminLosses }, admins: true,
 		kind: func(c *plan.Change) bool { return c.Admin == plan.AdminLost }},
-	{Reason: plan.AdminGrants, what: "people becoming admin", limit: func(g policy.Guards) policy.Limit { return g.AdminGrants }, admins: true,
+	{Reason: plan.AdminGrants, what: words{"person would become admin", "people would become admin"}, total: words{"admin grant", "admin grants"}, limit: func(g policy.Guards) policy.Limit { return g.AdminGrants }, admins: true,
 		kind: func(c *plan.Change) bool { return c.Admin == plan.AdminGained }},
-	{Reason: plan.Adds, what: "adds and invitations", limit: func(g policy.Guards) policy.Limit { return g.Adds },
+	{Reason: plan.Adds, what: words{"add or invitation", "adds and invitations"}, limit: func(g policy.Guards) policy.Limit { return g.Adds },
 		kind: func(c *plan.Change) bool {
 			return c.Action == plan.Add || c.Action == plan.Invite || c.Action == plan.CreateUser
 		}},
-	{Reason: plan.RoleChanges, what: "role changes", limit: func(g policy.Guards) policy.Limit { return g.RoleChanges },
+	{Reason: plan.RoleChanges, what: words{"role change", "role changes"}, limit: func(g policy.Guards) policy.Limit { return g.RoleChanges },
 		kind: func(c *plan.Change) bool { return c.Action == plan.SetRole && c.Admin == "" }},
-	{Reason: plan.MetadataNulls, what: "memberships losing metadata keys", limit: func(g policy.Guards) policy.Limit { return g.MetadataNulls },
+	{Reason: plan.MetadataNulls, what: words{"membership would lose metadata keys", "memberships would lose metadata keys"}, limit: func(g policy.Guards) policy.Limit { return g.MetadataNulls },
 		kind: func(c *plan.Change) bool { return c.Nulls > 0 }},
-	{Reason: plan.EndedSessions, what: "to be signed out everywhere", limit: func(g policy.Guards) policy.Limit { return g.EndSessions }, accounts: true,
+	{Reason: plan.EndedSessions, what: words{"person would be signed out everywhere", "people would be signed out everywhere"}, limit: func(g policy.Guards) policy.Limit { return g.EndSessions }, accounts: true,
 		kind: func(c *plan.Change) bool { return c.Action == plan.EndSessions && c.From == "" }}, // else the guard of removals counts
-	{Reason: plan.RevokedAPIKeys, what: "to lose the API keys", limit: func(g policy.Guards) policy.Limit { return g.RevokeAPIKeys }, accounts: true,
+	{Reason: plan.RevokedAPIKeys, what: words{"person would lose all API keys", "people would lose all API keys"}, limit: func(g policy.Guards) policy.Limit { return g.RevokeAPIKeys }, accounts: true,
 		kind: func(c *plan.Change) bool { return c.Action == plan.RevokeAPIKeys }},
-	{Reason: plan.LockedOrBanned, what: "to be locked or banned", limit: func(g policy.Guards) policy.Limit { return g.LockOrBan }, accounts: true,
+	{Reason: plan.LockedOrBanned, what: words{"person would be locked or banned", "people would be locked or banned"}, limit: func(g policy.Guards) policy.Limit { return g.LockOrBan }, accounts: true,
 		kind: func(c *plan.Change) bool { return c.Action == plan.Lock || c.Action == plan.Ban }},
 }
 
@@ -73,7 +87,7 @@ func overLimits(g policy.Guards, o *plan.Organization, changeable base, done tal
 			continue
 		}
 		found = append(found, finding{reason: guard.Reason, concerns: guard.kind, hold: plan.Hold{Limit: limit.People, Figure: n + before, Changes: n,
-			Text: fmt.Sprintf("%d %s%s", n, guard.what, limitText(o, guard, limit, n, before, there, grown))}})
+			Text: guard.what.count(n) + limitText(o, guard, limit, n, before, there, grown)}})
 	}
 	return found
 }
@@ -96,18 +110,25 @@ func limitText(o *plan.Organization, g guard, limit policy.Limit, n, before, the
 		return earlier + "; " + text
 	case grown > 0 && base <= 0:
 		return fmt.Sprintf("%s%s, so %d or more wait", earlier, of, limit.From())
-	case base <= 0:
-		return of + earlier + "; " + text
 	case grown > 0:
-		return fmt.Sprintf("%s%s (%d %%); %s", earlier, of, 100*(n+before)/base, text)
+		return earlier + of + shareText(n+before, base) + "; " + text
 	}
-	return fmt.Sprintf("%s%s (%d %%); %s", of, earlier, 100*(n+before)/base, text)
+	return of + earlier + shareText(n+before, base) + "; " + text
+}
+
+// shareText is how many percent n of base people are. More than all of them are no
+// part, and a percentage would read as a mistake.
+func shareText(n, base int) string {
+	if n > base {
+		return ""
+	}
+	return fmt.Sprintf(" (%d %%)", 100*n/base)
 }
 
 // baseText says which members or admins a figure is compared with: those of
 // today, or those before the last 24 hours.
 func baseText(o *plan.Organization, g guard, there, grown int) string {
-	what, of := "member", " of "
+	what, of := "member", g.of()
 	if g.admins {
 		what = "admin"
 	}
@@ -117,6 +138,8 @@ func baseText(o *plan.Organization, g guard, there, grown int) string {
 	switch {
 	case grown > 0 && there <= grown:
 		return allNewText(there, what)
+	case there == grown && g.Reason == plan.Adds:
+		return " to an organization without members"
 	case grown > 0 && ours:
 		of = ", and 24 hours ago rollcall had added "
 	case grown > 0 && part:
@@ -131,6 +154,19 @@ func baseText(o *plan.Organization, g guard, there, grown int) string {
 		text += " that rollcall may change"
 	}
 	return of + text
+}
+
+// of leads from the changes to the people whom they are a part of. New people are no
+// part of those who are there.
+func (g *guard) of() string {
+	switch g.Reason {
+	case plan.Adds:
+		return " to "
+	case plan.AdminLosses, plan.MetadataNulls:
+		return ", of " // after a verb
+	default:
+		return " of "
+	}
 }
 
 // allNewText says that there was nobody 24 hours ago.

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -41,7 +42,7 @@ func checkRun(g policy.Guards, p *plan.Plan, done tally, approved *Approvals) []
 		}
 		if !pass {
 			admins := countAdmins(set)
-			h := plan.NewHold(guard.Reason.OfRun(), "", fmt.Sprintf("%d %s in all organizations%s; more than %d in a run wait%s", figure-before, guard.what, earlierText(before), limit.Run, adminsAmong(admins)))
+			h := plan.NewHold(guard.Reason.OfRun(), "", fmt.Sprintf("%s in all organizations%s; more than %d in a run wait%s", cmp.Or(guard.total, guard.what).count(figure-before), earlierText(before), limit.Run, adminsAmong(admins)))
 			if guard.accounts {
 				limit.Run, h.Text = limit.People, guard.accountsText(limit, figure, before, done.people, set)
 			}
