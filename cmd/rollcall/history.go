@@ -64,7 +64,7 @@ func listRuns(ctx context.Context, a *app, db *journal.DB, instance clerkapi.Ins
 	if a.flags.output == "json" {
 		return history.ListJSON(a.stdout, instance, runs, open)
 	}
-	return history.List(a.stdout, instance, runs, open)
+	return history.List(a.stdout, instance, runs, open, a.reportOptions().Width)
 }
 
 // showChanges shows the changes of one person, or in one organization, by run.

@@ -114,7 +114,7 @@ func (h *house) fill() {
 	waited := memory.Waited{Approval: []plan.Organization{{ID: "org_1", Changes: []plan.Change{
 		{Action: plan.Remove, Organization: "org_1", UserID: "user_ben", Email: "ben.brown@corp.example", Name: "Ben Brown", Source: "hr", ID: "E10150", From: "org:member", Private: `{"desk":"desk-of-ben"}`},
 		{Action: plan.Remove, Organization: "org_1", UserID: "user_ada", Email: "ada@corp.example", Source: "hr", ID: "E10001", From: "org:member"}}}}}
-	h.must(h.db.Finish(ctx, h.run, journal.Run{Outcome: "held", Error: "add ben.brown@corp.example: user_ben", Waited: waited.Raw(), Summary: []byte(`{"by":"ada"}`)}))
+	h.must(h.db.Finish(ctx, h.run, journal.Run{Outcome: "held", Error: "add ben.brown@corp.example: user_ben", Waited: waited.Raw(), Summary: []byte(`{"by":"ada","problems":["read people.csv:3: ben.brown@corp.example is listed twice"]}`)}))
 	h.must(h.db.Remember(ctx, h.run, []journal.Fact{
 		{Kind: memory.FactInvitation, Key: "org_1 bb@old.example", Value: json.RawMessage(`{"sent":1}`)}, {Kind: memory.FactInvitation, Key: "org_1 ada@corp.example", Value: json.RawMessage(`{"sent":1}`)},
 		{Kind: memory.FactSeen, Key: "org_1 user_ben", Value: json.RawMessage(`"2026-11-01T08:00:00Z"`)}, {Kind: memory.FactMissing, Key: "org_1 user_ben", Value: json.RawMessage(`{}`)},

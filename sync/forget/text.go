@@ -154,10 +154,11 @@ func (r *redactor) withoutChange(change map[string]any) {
 	}
 }
 
-// withoutStarter changes who started a run, see [memory.RunSummary].
+// withoutStarter changes who started a run and what failed, see [memory.RunSummary].
 func (r *redactor) withoutStarter(value any) any {
 	if summary, ok := value.(map[string]any); ok {
 		r.replace(summary, r.othersProse, "by", "why")
+		r.replace(summary, r.prose, "problems")
 	}
 	return value
 }

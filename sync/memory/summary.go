@@ -19,6 +19,8 @@ type RunSummary struct {
 	// to send.
 	Ended string `json:"ended,omitempty"`
 	All   int    `json:"all,omitempty"`
+	// Problems are what was not read, what stopped and what failed, the first of many.
+	Problems []string `json:"problems,omitempty"`
 }
 
 // Raw is the summary as the journal keeps it.

@@ -95,7 +95,7 @@ func TestMailArrivesWithTheApproveCommand(t *testing.T) {
 	header, text, html := takeApart(t, mails[0])
 	subject, err := new(mime.WordDecoder).DecodeHeader(header.Get("Subject"))
 	must(t, err)
-	if want := "[rollcall web1] held: 1 person would lose access (waits). 1 person joined (instance)"; subject != want {
+	if want := "[rollcall web1] waits: 1 person would lose access (waits). 1 person joined (instance)"; subject != want {
 		t.Errorf("subject %q, want %q", subject, want)
 	}
 	if to := header.Get("X-RcptTo"); to != header.Get("To")[1:len(header.Get("To"))-1] || header.Get("Auto-Submitted") != "auto-generated" {
@@ -243,7 +243,7 @@ func TestSlackGetsOneTextInACodeBlock(t *testing.T) {
 	var payload map[string]string
 	must(t, json.Unmarshal([]byte(got[0].body), &payload))
 	text := payload["text"]
-	if len(payload) != 1 || !strings.HasPrefix(text, "```\n[rollcall web1] held: ") || !strings.HasSuffix(text, "\n```") || got[0].header.Get("Content-Type") != "application/json" {
+	if len(payload) != 1 || !strings.HasPrefix(text, "```\n[rollcall web1] waits: ") || !strings.HasSuffix(text, "\n```") || got[0].header.Get("Content-Type") != "application/json" {
 		t.Errorf("payload %q, header %v", payload, got[0].header)
 	}
 	if !strings.Contains(text, "rollcall apply --approve "+heldHash()) {

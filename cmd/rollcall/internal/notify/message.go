@@ -111,7 +111,7 @@ func (n *Notifier) runMessage(r *Run, wellAgain bool) *message {
 			about = beginning(said)
 		}
 	}
-	state := escape.Text(r.Outcome)
+	state := facts.OutcomeWord(r.Outcome)
 	if wellAgain {
 		state = "recovered"
 	}

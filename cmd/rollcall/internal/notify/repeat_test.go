@@ -32,12 +32,12 @@ func TestAProblemIsToldOnceADayAndWhenItEnds(t *testing.T) {
 		want string // of the subject; empty: nothing is told
 	}{
 		{fine(), 0, ""},
-		{held("1 removal of 2", heldHash()), time.Hour, "held"},
+		{held("1 removal of 2", heldHash()), time.Hour, "waits"},
 		{held("1 removal of 3", heldHash()), 2 * time.Hour, ""},
 		{Run{Outcome: "interrupted", ExitCode: exitInterrupted}, 3 * time.Hour, ""},
 		{held("1 removal of 3", heldHash()), 24 * time.Hour, ""},
-		{held("1 removal of 3", heldHash()), 25 * time.Hour, "held"},
-		{held("1 removal of 3", strings.Repeat("cd34", 16)), 26 * time.Hour, "held"},
+		{held("1 removal of 3", heldHash()), 25 * time.Hour, "waits"},
+		{held("1 removal of 3", strings.Repeat("cd34", 16)), 26 * time.Hour, "waits"},
 		{failedRun(errBroken), 27 * time.Hour, "failed"},
 		{failedRun(errors.New("list memberships of org_1: 504")), 28 * time.Hour, ""},
 		{fine(), 29 * time.Hour, "recovered"},
@@ -54,7 +54,7 @@ func TestAProblemIsToldOnceADayAndWhenItEnds(t *testing.T) {
 		t.Fatal(lines)
 	}
 	n.End(t.Context(), heldRun().after(53*time.Hour))
-	checkTold(t, -1, r, "held")
+	checkTold(t, -1, r, "waits")
 }
 
 // A problem that comes and goes is told once in a day, and so is its end. A new

@@ -88,7 +88,7 @@ func TestS35PastRunsAreEscaped(t *testing.T) {
 		if err := PastRuns(&out, clerkapi.Instance{}, func(id string) string { return id }, []history.Past{r}, facts.Options{Width: width}); err != nil {
 			t.Fatal(err)
 		}
-		if err := history.List(&out, clerkapi.Instance{}, []journal.Run{r.Run}, nil); err != nil {
+		if err := history.List(&out, clerkapi.Instance{}, []journal.Run{r.Run}, nil, 0); err != nil {
 			t.Fatal(err)
 		}
 		if strings.ContainsAny(out.String(), "\x1b\x07\u202e") || strings.Contains(out.String(), "\ny") {

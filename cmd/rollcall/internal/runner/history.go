@@ -112,6 +112,9 @@ func (h *history) finished(out *Outcome) journal.Run {
 	return run
 }
 
+// mostProblems is how many problems of a run the history keeps.
+const mostProblems = 10
+
 // summary says who started the run, why, how many changes it left out, and why it
 // ended early.
 func (h *history) summary(trigger string, r *sync.Report, err error) []byte {
@@ -123,6 +126,8 @@ func (h *history) summary(trigger string, r *sync.Report, err error) []byte {
 		}
 		n := facts.ReversalsOf(r)
 		s.Asked, s.Undone, s.Reversals = n.Asked, n.Done, n.String()
+		s.Problems = facts.New(r, facts.Options{}).Problems()
+		s.Problems = s.Problems[:min(len(s.Problems), mostProblems)]
 	}
 	return s.Raw()
 }

@@ -83,3 +83,12 @@ var resultWords = map[apply.Result]string{apply.Found: "already done", apply.Dro
 func join(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
+
+// OutcomeWord is how a run ended, for people: what the files for programs call held
+// waits.
+func OutcomeWord(outcome string) string {
+	if outcome == string(plan.Held) {
+		return "waits"
+	}
+	return escape.Brief(outcome)
+}

@@ -11,7 +11,6 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
-	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -45,6 +44,8 @@ type pastRun struct {
 	// to send.
 	Ended string `json:"ended_early,omitempty"`
 	All   int    `json:"to_send,omitempty"`
+	// Problems are what was not read, what stopped and what failed, the first of many.
+	Problems []string `json:"problems,omitempty"`
 	// Open is how many changes have no result: they were sent, or about to be, when the
 	// run was cut off. CheckedBy is the later run that asked Clerk for results.
 	Open      int   `json:"result_not_known,omitempty"`
@@ -59,7 +60,7 @@ func newPastRun(r *journal.Run, instance clerkapi.Instance) pastRun {
 		Outcome: cmp.Or(r.Outcome, unfinished), ExitCode: r.ExitCode, Error: r.Error, Recovers: r.Recovers, Undoes: r.Undoes, Changes: r.Changes}
 	more := memory.SummaryOf(r.Summary)
 	p.By, p.Why, p.Waiting, p.Skipped, p.Asked, p.Undone = more.By, more.Why, more.Waiting, more.Skipped, more.Asked, more.Undone
-	p.Ended, p.All = more.Ended, more.All
+	p.Ended, p.All, p.Problems = more.Ended, more.All, more.Problems
 	if !r.Finished.IsZero() {
 		end := r.Finished.Truncate(time.Second)
 		p.Finished = &end
@@ -78,101 +79,6 @@ func pastRuns(instance clerkapi.Instance, runs []journal.Run, open map[int64]int
 		}
 	}
 	return out
-}
-
-// List writes runs, the newest first, for people.
-func List(w io.Writer, instance clerkapi.Instance, runs []journal.Run, open map[int64]int) error {
-	if len(runs) == 0 {
-		_, err := fmt.Fprintln(w, "No runs yet. The first apply creates one.")
-		return err
-	}
-	rows := [][]string{{"RUN", "STARTED", "TOOK", "COMMAND", "WHY", "OUTCOME", "CHANGES"}}
-	for i, p := range pastRuns(instance, runs, open) {
-		rows = append(rows, []string{fmt.Sprint(p.Run), Moment(p.Started), took(&runs[i]), p.command(), p.reason(), p.ending(), p.effects()})
-	}
-	for _, line := range terminal.Table(rows) {
-		if _, err := fmt.Fprintln(w, line); err != nil {
-			return err
-		}
-	}
-	_, err := fmt.Fprintln(w, facts.InstanceLine(instance))
-	return err
-}
-
-// command is the verb of a run, with the run that an undo was to take back.
-func (p *pastRun) command() string {
-	if p.Undoes != 0 {
-		return fmt.Sprintf("%s %d", escape.Brief(p.Verb), p.Undoes)
-	}
-	return escape.Brief(p.Verb)
-}
-
-// reason says why a run was made: by whom, or what a service had for a reason.
-func (p *pastRun) reason() string {
-	switch {
-	case p.Why != "":
-		return escape.Brief(p.Why)
-	case p.By != "":
-		return "by " + escape.Brief(p.By)
-	}
-	return "-"
-}
-
-// ending is the outcome, with the exit code if it is not that of success.
-func (p *pastRun) ending() string {
-	text := escape.Brief(p.Outcome)
-	if p.ExitCode != 0 {
-		text += fmt.Sprintf(" (exit %d)", p.ExitCode)
-	}
-	return text
-}
-
-// effects are what a run did and left out.
-func (p *pastRun) effects() string {
-	parts := []string{Signs(p.Changes)}
-	switch {
-	case p.Open > 0:
-		parts = append(parts, facts.Number(p.Open)+" not known (the next run checks them)")
-	case p.CheckedBy != 0:
-		parts = append(parts, fmt.Sprintf("checked by run %d", p.CheckedBy))
-	}
-	if p.Undone < p.Asked {
-		parts = append(parts, fmt.Sprintf("%s of %s not undone", facts.Number(p.Asked-p.Undone), facts.Number(p.Asked)))
-	}
-	if p.Waiting > 0 {
-		parts = append(parts, facts.Number(p.Waiting)+" waiting")
-	}
-	if p.Skipped > 0 {
-		parts = append(parts, facts.Number(p.Skipped)+" skipped")
-	}
-	if p.Ended != "" {
-		if n := p.All - total(p.Changes); p.All > 0 {
-			parts = append(parts, facts.Number(n)+" not done")
-		}
-		return strings.Join(parts, ", ") + ": " + escape.Brief(p.Ended)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// total is how many changes there are of all actions.
-func total(changes map[string]int) int {
-	n := 0
-	for _, of := range changes {
-		n += of
-	}
-	return n
-}
-
-// took is how long a run lasted.
-func took(r *journal.Run) string {
-	if r.Finished.IsZero() {
-		return "-"
-	}
-	d := r.Finished.Sub(r.Started)
-	if d < time.Second {
-		return "<1s"
-	}
-	return d.Round(time.Second).String()
 }
 
 // ListJSON writes runs, the newest first, as a JSON array.
@@ -321,7 +227,7 @@ func Title(r *journal.Run) string {
 	if p.Finished == nil {
 		return text + ". It has no end: it is still running, was killed, or could not write to a full disk."
 	}
-	return fmt.Sprintf("%s, took %s: %s, exit %d.", text, took(r), escape.Brief(p.Outcome), p.ExitCode)
+	return fmt.Sprintf("%s, took %s: %s, exit %d.", text, took(r), facts.OutcomeWord(p.Outcome), p.ExitCode)
 }
 
 // Remarks are what else there is to say of a run, each a sentence.
@@ -349,6 +255,9 @@ func Remarks(r *journal.Run) []string {
 	}
 	if s.Skipped > 0 {
 		out = append(out, facts.Count(s.Skipped, "change")+" skipped.")
+	}
+	for _, problem := range s.Problems {
+		out = append(out, "Problem: "+escape.Brief(problem))
 	}
 	if r.Error != "" {
 		out = append(out, "Error: "+escape.Brief(strings.Join(strings.Fields(r.Error), " ")))

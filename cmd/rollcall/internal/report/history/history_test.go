@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -39,14 +40,23 @@ func TestListSaysHowLongWhyAndWhatWaited(t *testing.T) {
 		{ID: 9, Verb: "undo", Started: began, Finished: began, Outcome: "done", Changes: map[string]int{"add": 3}, Undoes: 8, Summary: memory.RunSummary{By: "ada", Asked: 9, Undone: 3, Reversals: "3 of 9 changes undone."}.Raw()},
 		{ID: 8, Verb: "apply", Started: began, Finished: began, Outcome: "in part", ExitCode: 4, Recovers: 7, Changes: map[string]int{"add": 5}, Summary: memory.RunSummary{Ended: "the Clerk key is no longer valid", All: 12}.Raw()},
 		{ID: 7, Verb: "apply", Started: began, Changes: map[string]int{"add": 51}},
-	}, map[int64]int{10: 50})
+		{ID: 6, Verb: "apply", Started: began, Finished: began, Outcome: "refused", ExitCode: 2, Error: "read source hr: people.csv: no such file; check the path"},
+		{ID: 5, Verb: "apply", Started: began, Finished: began, Outcome: "refused", ExitCode: 2, Error: "read source hr: the input is damaged (2 problems):\n  people.csv:4:6: no address\n  people.csv:9:6: no address"},
+		{ID: 4, Verb: "serve", Started: began, Finished: began, Outcome: "failed", ExitCode: 1, Summary: memory.RunSummary{Problems: []string{"not read: source hr: " + strings.Repeat("a long way ", 20), "another"}}.Raw()},
+	}, map[int64]int{10: 50}, 0)
 	const want = `RUN  STARTED               TOOK   COMMAND  WHY     OUTCOME           CHANGES
-12   2026-11-28 19:20:11Z  1m23s  serve    missed  held (exit 3)     +20 ~23 −9, 23 waiting, 1 skipped
+12   2026-11-28 19:20:11Z  1m23s  serve    missed  waits (exit 3)    +20 ~23 −9, 23 waiting, 1 skipped
 11   2026-11-28 19:20:11Z  <1s    apply    by ada  done              no changes
 10   2026-11-28 19:20:11Z  -      undo     -       unfinished        no changes, 50 not known (the next run checks them)
 9    2026-11-28 19:20:11Z  <1s    undo 8   by ada  done              +3, 6 of 9 not undone
 8    2026-11-28 19:20:11Z  <1s    apply    -       in part (exit 4)  +5, 7 not done: the Clerk key is no longer valid
 7    2026-11-28 19:20:11Z  -      apply    -       unfinished        +51, checked by run 8
+6    2026-11-28 19:20:11Z  <1s    apply    -       refused (exit 2)  no changes
+     read source hr: people.csv: no such file (rollcall show 6)
+5    2026-11-28 19:20:11Z  <1s    apply    -       refused (exit 2)  no changes
+     read source hr: the input is damaged (2 problems) (rollcall show 5)
+4    2026-11-28 19:20:11Z  <1s    serve    -       failed (exit 1)   no changes
+     not read: source hr: a long way a long way a long way a long way a long way a long way a long way a … (rollcall show 4)
 Clerk: the first run says which instance.
 `
 	if err != nil || out.String() != want {
@@ -80,6 +90,29 @@ func TestS41DifferencesAndRunsAsJSON(t *testing.T) {
 		if err := RunJSON(&out, production, &Past{Run: journal.Run{ID: 2}, Waited: w}); err != nil || strings.Contains(out.String(), `"waited"`) != known || strings.Contains(out.String(), `"approval"`) != known {
 			t.Errorf("known %t: %v\n%s", known, err, out.String())
 		}
+	}
+}
+
+// On a narrow terminal, no line is longer than it.
+func TestListFitsTheTerminal(t *testing.T) {
+	began := time.Date(2026, 11, 28, 19, 20, 11, 0, time.UTC)
+	var out bytes.Buffer
+	err := List(&out, clerkapi.Instance{}, []journal.Run{{ID: 6, Verb: "apply", Started: began, Finished: began, Outcome: "refused", ExitCode: 2, Error: "read source hr: people.csv: no such file; check the path"}}, nil, 60)
+	if err != nil || !strings.Contains(out.String(), "no such file") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	for line := range strings.Lines(out.String()) {
+		if terminal.Width(strings.TrimSuffix(line, "\n")) > 60 {
+			t.Errorf("longer than 60 columns: %q", line)
+		}
+	}
+}
+
+// What was not read stands in full with the run.
+func TestRemarksNameProblems(t *testing.T) {
+	r := journal.Run{Summary: memory.RunSummary{Problems: []string{"not read: source hr: no such file; check the path", "stopped: acme: no seat"}}.Raw()}
+	if got := Remarks(&r); len(got) != 2 || got[0] != "Problem: not read: source hr: no such file; check the path" || got[1] != "Problem: stopped: acme: no seat" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -112,7 +112,7 @@ func TestPageOfARunHasAllOfIt(t *testing.T) {
 	if diff := cmp.Diff(want, rowsOf(t, page)); diff != "" {
 		t.Error(diff)
 	}
-	for _, text := range []string{"<title>rollcall run 2: Done: 1 leave, 1 change, 1 join, 1 become admin.</title>", "Run 2: serve by rollcall (schedule), 2026-11-28 19:20:11Z, took 1m23s: held, exit 3.", "Not listed: 3 changes waited.",
+	for _, text := range []string{"<title>rollcall run 2: Done: 1 leave, 1 change, 1 join, 1 become admin.</title>", "Run 2: serve by rollcall (schedule), 2026-11-28 19:20:11Z, took 1m23s: waits, exit 3.", "Not listed: 3 changes waited.",
 		"Clerk: production instance ins_1.", "<code>rollcall undo 2 --state st</code>", "Waited for approval", "Waited for a fix", ">Skipped<", "Made 2026-11-29T00:00:00Z, rollcall v1."} {
 		if !strings.Contains(page, text) {
 			t.Errorf("the page has no %q", text)
