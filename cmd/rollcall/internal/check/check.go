@@ -33,6 +33,8 @@ type Checkup struct {
 	configFile string
 	log        *zap.Logger
 	keyProblem error
+	// past is what earlier runs and admins left.
+	past runner.Past
 	// stateProblem says that no run can use the state directory.
 	stateProblem error
 	// notifyProblem says that a test message did not arrive.
@@ -224,8 +226,18 @@ func (c *Checkup) instance(ctx context.Context) {
 	c.ok("Clerk: %s, at most %d requests in %s", instance, rate.Requests, rate.Window)
 }
 
+// dryRun plans as a run would, with the history of earlier runs.
 func (c *Checkup) dryRun(ctx context.Context, sources []source.Source) (*sync.Report, error) {
-	reconciler, err := c.reconciler(sources)
+	var history []sync.Option
+	if c.stateProblem == nil {
+		past, err := c.session.OpenPast(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer past.Close()
+		history, c.past = past.Options, *past
+	}
+	reconciler, err := c.reconciler(sources, history...)
 	if err != nil {
 		return nil, err
 	}
@@ -234,8 +246,9 @@ func (c *Checkup) dryRun(ctx context.Context, sources []source.Source) (*sync.Re
 }
 
 // reconciler finds the problems of rules that only package sync knows.
-func (c *Checkup) reconciler(sources []source.Source) (*sync.Reconciler, error) {
-	reconciler, err := sync.New(c.config.Sync, c.config.Rules, sources, c.session.Clerk, append(runner.ScreenOptions(c.session), sync.WithLogger(c.log))...)
+func (c *Checkup) reconciler(sources []source.Source, history ...sync.Option) (*sync.Reconciler, error) {
+	options := append(runner.ScreenOptions(c.session), sync.WithLogger(c.log))
+	reconciler, err := sync.New(c.config.Sync, c.config.Rules, sources, c.session.Clerk, append(options, history...)...)
 	if err != nil {
 		return nil, runner.UsageError{Err: err}
 	}
@@ -256,10 +269,9 @@ func (c *Checkup) conclude(r *sync.Report) runner.Outcome {
 			c.bad("%s", text)
 		case plan.UnknownRole:
 			roles = append(roles, text)
-		default:
-			c.warn("waits: %s (%s)", h.Text, facts.HoldName(h))
 		}
 	}
+	c.waits(r.Plan)
 	for _, text := range roles {
 		c.bad("%s", text)
 	}

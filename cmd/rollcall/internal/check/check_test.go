@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"rollcall/cmd/rollcall/internal/config"
+	"rollcall/cmd/rollcall/internal/runner"
+	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/source/ldap"
+	"rollcall/sync/journal"
 	"rollcall/sync/plan"
 )
 
@@ -29,6 +34,32 @@ func TestSummaryCountsWhatThereIsToFix(t *testing.T) {
 		}
 		if c.summary(); out.String() != want {
 			t.Errorf("%+v: %q, want %q", x, out.String(), want)
+		}
+	}
+}
+
+// Nobody takes "no problems" for "all is done" while something waits.
+func TestSummarySaysWhatWaits(t *testing.T) {
+	future := time.Now().Add(time.Hour)
+	made := plan.Plan{
+		Organizations: []plan.Organization{{ID: "org_1", Slug: "acme"}, {ID: "org_2", Slug: "blue"}, {ID: "org_3", Slug: "red"}},
+		Holds: []plan.Hold{
+			{Organization: "org_2", Guard: "removals", Rule: "S17", Text: "too many", Approval: "abcd"},
+			{Organization: "org_3", Guard: "S02", Rule: "S02", Text: "two ids"},
+			{Reason: plan.UnknownOrganization, Organization: "green", Text: "no such organization"},
+		},
+	}
+	for want, past := range map[string]runner.Past{
+		"No problems, 3 warnings. Waiting: acme (paused), blue (approval) and red (S02).\n":                                             {Pauses: []journal.Pause{{Organization: "org_1", Reason: "an audit"}}},
+		"No problems, 3 warnings. Waiting: all organizations (paused), blue (approval) and red (S02).\n":                                {Pauses: []journal.Pause{{Reason: "an audit"}}},
+		"No problems, 2 warnings. Waiting: blue (approval) and red (S02).\n":                                                            {Failing: []serve.Failing{{Label: "corp", Until: time.Now().Add(-time.Hour)}}},
+		"No problems, 3 warnings. Waiting: blue (approval), red (S02) and corp (retry at " + future.UTC().Format(time.RFC3339) + ").\n": {Failing: []serve.Failing{{Label: "corp", Until: future}}},
+	} {
+		var out bytes.Buffer
+		c := Checkup{findings: &findings{out: &out}, config: &config.Config{}, past: past}
+		c.waits(&made)
+		if c.summary(); out.String() != want {
+			t.Errorf("got %q, want %q", out.String(), want)
 		}
 	}
 }

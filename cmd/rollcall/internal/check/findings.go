@@ -36,6 +36,8 @@ type findings struct {
 	// width is how many columns a line may have; 0 is any number.
 	width int
 	lists [len(marks)][]string
+	// waiting are the organizations and sources that wait, each with the reason.
+	waiting []string
 }
 
 func (c *findings) ok(format string, args ...any) { c.add(fact, format, args...) }
@@ -80,7 +82,7 @@ func (c *findings) line(mark, text string) {
 	_, _ = fmt.Fprintln(c.out, strings.Join(lines, "\n"))
 }
 
-// summary is the last line: how much there is to fix.
+// summary is the last line: how much there is to fix, and what waits.
 func (c *findings) summary() {
 	problems, colour := "No problems", terminal.Green
 	switch {
@@ -93,5 +95,9 @@ func (c *findings) summary() {
 	if c.warnings() == 0 {
 		text = problems + "."
 	}
+	if len(c.waiting) > 0 {
+		text += " Waiting: " + escape.Text(facts.InWords(c.waiting)) + "."
+	}
+	text = terminal.Wrap(text, c.width, 0)
 	_, _ = fmt.Fprintln(c.out, c.style.Paint(colour, text)) // as above
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -86,7 +87,7 @@ func (c *Checkup) selector(o *sourceRecorder, index int) {
 
 // unmatched warns of rules that match no group of any source. The plan says so too, but
 // not if it fails, or if the organization of such a rule does not exist.
-func (c *findings) unmatched(recorders []*sourceRecorder) {
+func (c *Checkup) unmatched(recorders []*sourceRecorder) {
 	if slices.ContainsFunc(recorders, func(o *sourceRecorder) bool { return o.snapshot == nil }) {
 		return // the group may be there
 	}
@@ -95,9 +96,19 @@ func (c *findings) unmatched(recorders []*sourceRecorder) {
 			return (selector.Source == "" || selector.Source == o.Name()) && !slices.Contains(o.snapshot.Missing, i)
 		}
 		if !slices.ContainsFunc(recorders, matches) {
-			c.warn("no group matches %s", selector)
+			c.warn("%sno group matches %s%s", c.groupPlaces(selector.String()), selector, meantIn(recorders, i))
 		}
 	}
+}
+
+// meantIn asks for the group that a selector most likely means.
+func meantIn(recorders []*sourceRecorder, selector int) string {
+	for _, o := range recorders {
+		if near := o.snapshot.Meant[selector]; near != "" {
+			return fmt.Sprintf("; did you mean %q?", near)
+		}
+	}
+	return ""
 }
 
 // fetcher is a source that can say how its file came from a server.

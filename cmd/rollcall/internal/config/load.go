@@ -42,6 +42,8 @@ type Config struct {
 	// SecretFiles are all files that keys of the form *_file name, by the key:
 	// none of them is an export (S43).
 	SecretFiles map[string]string `yaml:"-"`
+	// groupPlaces are the places of the groups of each rule.
+	groupPlaces []string
 }
 
 // defaultKeep is a year, and the month in which somebody looks back on it.
@@ -73,6 +75,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	cfg.Metrics.Textfile = relativeTo(file, cfg.Metrics.Textfile)
 	cfg.derive()
 	cfg.placeColumns(r)
+	cfg.placeGroups(r)
 	cfg.Sync.RulesHash = sectionsHash(root)
 	cfg.check(r)
 	cfg.readKey(r, lookup)

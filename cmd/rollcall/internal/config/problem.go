@@ -123,6 +123,18 @@ func (c *Config) placeColumns(r *report) {
 	}
 }
 
+// placeGroups keeps the places of the groups of rules: whether a source has them, only a
+// read shows.
+func (c *Config) placeGroups(r *report) {
+	for i := range c.Rules {
+		at := r.places[fmt.Sprintf("rules[%d].groups", i)]
+		c.groupPlaces = append(c.groupPlaces, (&Problem{File: r.file, Line: at.line, Column: at.column}).place())
+	}
+}
+
+// GroupPlace is file:line:column of the groups of a rule, which is counted from 0.
+func (c *Config) GroupPlace(rule int) string { return c.groupPlaces[rule] }
+
 // isMisspelt reports whether a path, or one above it, is missing because its key is
 // misspelt.
 func (r *report) isMisspelt(path string) bool {

@@ -89,6 +89,7 @@ func (h *history) begin(ctx context.Context, r Request) (err error) {
 		ConfigHash: h.session.Config.Sync.RulesHash, Summary: h.summary(r.Trigger, nil, nil)})
 	if err == nil {
 		h.readBackoff(ctx)
+		h.warnOfBackoff()
 	}
 	return err
 }
@@ -191,8 +192,7 @@ func (s *Session) readHistory(ctx context.Context) (*history, error) {
 	return h, nil
 }
 
-// readBackoff reads what a service backs off, and warns that this run, which
-// somebody makes by hand, tries it all the same.
+// readBackoff reads what a service backs off.
 func (h *history) readBackoff(ctx context.Context) {
 	if h.session.deps.Service != nil {
 		return
@@ -202,6 +202,11 @@ func (h *history) readBackoff(ctx context.Context) {
 		return // the run reads facts too, and reports the error
 	}
 	h.failing = serve.Recall(facts)
+}
+
+// warnOfBackoff warns that this run, which somebody makes by hand, tries what a service
+// backs off.
+func (h *history) warnOfBackoff() {
 	for _, f := range h.failing {
 		if time.Until(f.Until) > 0 {
 			h.session.log.Warn("the service is waiting before it retries this, because it failed repeatedly; this run tries it now",

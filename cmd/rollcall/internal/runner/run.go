@@ -81,6 +81,7 @@ func (s *Session) Plan(ctx context.Context, r Request) Outcome {
 		return out
 	}
 	defer history.close()
+	history.warnOfBackoff()
 	s.reconcileInto(ctx, &out, r, history)
 	out.Instance = s.Instance()
 	noteKey(context.WithoutCancel(ctx), s)
@@ -95,6 +96,7 @@ func (s *Session) Read(ctx context.Context, run sync.Run) (*sync.Report, error) 
 		return nil, err
 	}
 	defer history.close()
+	history.warnOfBackoff()
 	return s.Reconcile(ctx, run, history.options()...)
 }
 
