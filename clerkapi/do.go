@@ -160,9 +160,20 @@ func (s *sender) noteRetry(k *calls.Call, e *Error, wait time.Duration) {
 	s.mu.Lock()
 	s.stats.Retries++
 	s.mu.Unlock()
-	s.log.Warn("retry", zap.String("method", k.Method), zap.String("path", k.Path),
+	s.log.Warn(retryText(e.Status), zap.String("method", k.Method), zap.String("path", k.Path),
 		zap.Int("status", e.Status), zap.String("code", e.Code), zap.Int("attempt", e.Attempts),
 		zap.Duration("wait", max(wait, e.RetryAfter)), zap.String("trace", e.TraceID), zap.String("message", e.Message))
+}
+
+// retryText says why a request is sent again.
+func retryText(status int) string {
+	switch status {
+	case 0:
+		return "Clerk did not answer, so the request is sent again"
+	case http.StatusTooManyRequests:
+		return "Clerk's rate limit is reached, so the request is sent again later"
+	}
+	return "Clerk answered with an error, so the request is sent again"
 }
 
 // noteAnswer keeps what the headers of an answer say: a 429, and Clerk's time.

@@ -11,6 +11,7 @@ import (
 	"rollcall/cmd/rollcall/internal/logger"
 	"rollcall/cmd/rollcall/internal/pager"
 	"rollcall/cmd/rollcall/internal/progress"
+	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/terminal"
 )
 
@@ -19,9 +20,9 @@ const outputIsLog = "output is the log"
 
 // Who reads what a verb writes to standard error decides how much that is.
 //
-// At a terminal somebody waits for the report: the log has warnings and errors
-// only, and lines that change show how far the run is. A log flag brings all
-// lines back. A pipe, a file and the journal of systemd get the log. With --quiet
+// At a terminal somebody waits for the report: the log has warnings and errors only,
+// each as a sentence, and lines that change show how far the run is. A log flag brings
+// all lines back. A pipe, a file and the journal of systemd get the log. With --quiet
 // nobody waits, and nothing is written unless there is something to tell.
 
 // openLog makes the logger, and the screen that it shares with the progress.
@@ -48,7 +49,11 @@ func (a *app) openLog(c *cobra.Command) (err error) {
 	if a.screen != nil {
 		to = a.screen
 	}
-	a.log, err = logger.New(to, level, format, logger.ToJournal(a.stderr, a.lookup))
+	if atTerminal && a.attended && format == "console" {
+		a.log, err = logger.Sentences(to, level, facts.ErrorWords)
+	} else {
+		a.log, err = logger.New(to, level, format, logger.ToJournal(a.stderr, a.lookup))
+	}
 	return err
 }
 

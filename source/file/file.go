@@ -66,9 +66,9 @@ type Options struct {
 	// Stdin is what the path "-" reads.
 	Stdin  io.Reader
 	Logger *zap.Logger
-	// Settle is called with a sentence when a read waits for a file to settle
-	// (S11): silence would look like a hang.
-	Settle func(string)
+	// Settle is called with the name of a file, and for how long, when a read waits for
+	// the file to settle (S11): silence would look like a hang.
+	Settle func(file string, wait time.Duration)
 	// A transfer that broke off is begun again after a pause of RetryDelay (1s),
 	// so that there are Tries (3) in all.
 	RetryDelay time.Duration
@@ -86,7 +86,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.Logger = cmp.Or(o.Logger, zap.NewNop()).Named("source")
 	if o.Settle == nil {
-		o.Settle = func(string) {}
+		o.Settle = func(string, time.Duration) {}
 	}
 	o.RetryDelay, o.Tries = cmp.Or(o.RetryDelay, time.Second), cmp.Or(o.Tries, 3)
 	return o

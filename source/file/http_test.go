@@ -351,11 +351,11 @@ func TestS11RemoteSettles(t *testing.T) {
 			config := w.config("/people.csv")
 			config.Settle = &c.settle
 			var told []string
-			s, err := openRemote(t, config, file.Options{Settle: func(s string) { told = append(told, s) }}).Read(t.Context(), source.Request{})
+			s, err := openRemote(t, config, file.Options{Settle: func(name string, wait time.Duration) { told = append(told, fmt.Sprint(name, " ", wait.Round(time.Second))) }}).Read(t.Context(), source.Request{})
 			if !errors.Is(err, c.err) || len(told) != c.told || (err == nil) != (s != nil) {
 				t.Fatalf("told %q, %v", told, err)
 			}
-			if c.told == 1 && told[0] != "waiting 1s for "+w.URL+"/people.csv to settle" {
+			if c.told == 1 && told[0] != w.URL+"/people.csv 1s" {
 				t.Errorf("told %q", told)
 			}
 		})

@@ -146,7 +146,7 @@ func (s *Store) settleWait(age time.Duration) time.Duration {
 
 // waitFor waits, and gives notice of it.
 func (s *Store) waitFor(ctx context.Context, wait time.Duration, name string) error {
-	s.opts.Settle(fmt.Sprintf("waiting %s for %s to settle", wait.Round(100*time.Millisecond), name))
+	s.opts.Settle(name, wait)
 	if err := sleep(ctx, wait); err != nil {
 		return fmt.Errorf("wait for %s to settle: %w", name, err)
 	}

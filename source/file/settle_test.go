@@ -3,6 +3,7 @@ package file_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,15 +35,15 @@ func TestS11Settle(t *testing.T) {
 	}{
 		{age: 5 * time.Second},
 		{age: time.Hour},
-		{age: 2 * time.Second, waits: 3 * time.Second, notice: "waiting 3s for "},
-		{age: -time.Hour, waits: 5 * time.Second, notice: "waiting 5s for "},
+		{age: 2 * time.Second, waits: 3 * time.Second, notice: "3s"},
+		{age: -time.Hour, waits: 5 * time.Second, notice: "5s"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			path := writeFile(t, filepath.Join(t.TempDir(), "people.csv"), wholeText)
 			touch(t, path, c.age)
 			var notices []string
 			s := csvfile.Open("hr", csvfile.Config{Path: path, Columns: peopleForm()}, source.Canaries{},
-				file.Options{Settle: func(s string) { notices = append(notices, s) }})
+				file.Options{Settle: func(name string, wait time.Duration) { notices = append(notices, fmt.Sprint(name, " ", wait)) }})
 			start := time.Now()
 			if _, err := s.Read(t.Context(), source.Request{}); err != nil {
 				t.Fatal(err)
@@ -50,7 +51,7 @@ func TestS11Settle(t *testing.T) {
 			if waited := time.Since(start); waited != c.waits {
 				t.Errorf("age %s: waited %s, want %s", c.age, waited, c.waits)
 			}
-			if got := strings.Join(notices, "\n"); got != "" && got != c.notice+path+" to settle" || (got == "") != (c.notice == "") {
+			if got := strings.Join(notices, "\n"); got != "" && got != path+" "+c.notice || (got == "") != (c.notice == "") {
 				t.Errorf("age %s: told %q", c.age, notices)
 			}
 		})
@@ -88,7 +89,7 @@ func TestS11SettleEnds(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				s := openCSV(t, csvfile.Config{Path: path, Columns: peopleForm(), Settle: new(time.Minute)},
-					file.Options{Settle: func(string) { c.notice(t, path, cancel) }})
+					file.Options{Settle: func(string, time.Duration) { c.notice(t, path, cancel) }})
 				if snapshot, err := s.Read(ctx, source.Request{}); snapshot != nil || !c.want(err) {
 					t.Errorf("got %v, %v", snapshot, err)
 				}

@@ -260,12 +260,12 @@ func TestS11SFTPSettles(t *testing.T) {
 	config := sshdConfig(s, "people.csv")
 	config.Settle = new(300 * time.Millisecond)
 	var told []string
-	got, err := openRemote(t, config, file.Options{Settle: func(text string) { told = append(told, text) }}).Read(t.Context(), source.Request{})
-	if err != nil || people(got) != remotePeople || len(told) == 0 || !strings.HasSuffix(told[0], "for sftp://"+s.Address+s.Path("people.csv")+" to settle") {
+	got, err := openRemote(t, config, file.Options{Settle: func(name string, _ time.Duration) { told = append(told, name) }}).Read(t.Context(), source.Request{})
+	if err != nil || people(got) != remotePeople || len(told) == 0 || told[0] != "sftp://"+s.Address+s.Path("people.csv") {
 		t.Errorf("%q, %v", told, err)
 	}
 	touch(t, s.Path("people.csv"), -time.Hour)
-	written := func(string) {
+	written := func(string, time.Duration) {
 		s.Put(t, "people.csv", remoteText+"4,dora@corp.example,a\n")
 		touch(t, s.Path("people.csv"), -time.Hour-time.Duration(len(told))*time.Second)
 		told = append(told, "")

@@ -88,12 +88,12 @@ func (c *Checkup) run(ctx context.Context) runner.Outcome {
 		if err = c.session.Locate(err); !isFound(err, recorders, c.keyProblem) {
 			c.bad("%v", err)
 		}
-		c.unmatched(recorders)
+		c.unmatched(recorders, nil)
 		return runner.Outcome{Verb: "check", Err: err, Instance: c.session.Instance()}
 	}
 	c.conflicts(r.Plan)
 	if slices.ContainsFunc(r.Plan.Holds, func(h plan.Hold) bool { return h.Reason == plan.UnknownOrganization }) {
-		c.unmatched(recorders)
+		c.unmatched(recorders, r.Plan.Holds)
 	}
 	return c.conclude(r)
 }
@@ -214,8 +214,8 @@ func (c *Checkup) instance(ctx context.Context) {
 	instance, err := c.session.ReadInstance(ctx)
 	if err != nil {
 		c.keyProblem = c.session.Locate(err)
-		if errors.Is(err, clerkapi.ErrUnauthorized) {
-			c.bad("%v", c.keyProblem) // it begins with Clerk
+		if config.SaysWhere(c.keyProblem) {
+			c.bad("%v", c.keyProblem)
 		} else {
 			c.bad("Clerk: %v", c.keyProblem)
 		}

@@ -86,8 +86,9 @@ func (c *Checkup) selector(o *sourceRecorder, index int) {
 }
 
 // unmatched warns of rules that match no group of any source. The plan says so too, but
-// not if it fails, or if the organization of such a rule does not exist.
-func (c *Checkup) unmatched(recorders []*sourceRecorder) {
+// not if it fails, or if the organization of such a rule does not exist. What it says is
+// left out.
+func (c *Checkup) unmatched(recorders []*sourceRecorder, said []plan.Hold) {
 	if slices.ContainsFunc(recorders, func(o *sourceRecorder) bool { return o.snapshot == nil }) {
 		return // the group may be there
 	}
@@ -95,7 +96,8 @@ func (c *Checkup) unmatched(recorders []*sourceRecorder) {
 		matches := func(o *sourceRecorder) bool {
 			return (selector.Source == "" || selector.Source == o.Name()) && !slices.Contains(o.snapshot.Missing, i)
 		}
-		if !slices.ContainsFunc(recorders, matches) {
+		isSaid := func(h plan.Hold) bool { return h.Missing == selector.String() }
+		if !slices.ContainsFunc(recorders, matches) && !slices.ContainsFunc(said, isSaid) {
 			c.warn("%sno group matches %s%s", c.groupPlaces(selector.String()), selector, meantIn(recorders, i))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"syscall"
 
 	"rollcall/clerkapi"
 )
@@ -48,6 +49,9 @@ func Advise(err error, at Places) error {
 	if isCall && errors.Is(err, clerkapi.ErrUnauthorized) && !errors.Is(err, context.Canceled) {
 		return &refusal{refusalText(call, at), err}
 	}
+	if isCall && call.Status == 0 && !errors.Is(err, context.Canceled) && !errors.Is(err, clerkapi.ErrTooManyRequests) {
+		return &refusal{silenceText(err, call, at), err}
+	}
 	if _, incomplete := errors.AsType[*clerkapi.IncompleteError](err); (isCall || incomplete) && !errors.Is(err, context.Canceled) {
 		err = fmt.Errorf("%w (%s)", err, at.Instance)
 	}
@@ -56,25 +60,46 @@ func Advise(err error, at Places) error {
 		return err
 	case errors.Is(err, clerkapi.ErrTooManyRequests):
 		return err // it says how long Clerk asks to wait; the network is not to blame
-	case isCall && call.Status == 0:
-		return fmt.Errorf("%w; nothing was changed; check the network, and %s", err, at.URL)
 	case isCall && call.Status >= 500:
 		return fmt.Errorf("%w; nothing was changed; Clerk or a proxy on the way to %s has a problem: run again later", err, at.URL)
 	}
 	return err
 }
 
-// refusal is an error that Clerk gives to a secret key, in words for whoever has to find
-// a better one. The log has the request at the level debug.
+// refusal is an error that Clerk gives to a secret key, or that no answer came, in words
+// for whoever has to do something about it. The log has the request at the level debug.
 type refusal struct {
 	text string
 	err  error
+}
+
+// SaysWhere reports whether an error says itself that Clerk is what failed.
+func SaysWhere(err error) bool {
+	_, says := errors.AsType[*refusal](err)
+	return says
 }
 
 // Error says what failed, why, and what to do.
 func (r *refusal) Error() string { return r.text }
 
 func (r *refusal) Unwrap() error { return r.err }
+
+// silenceText says that no answer came, why, and where to look. A sandbox is a process
+// on this machine, which somebody may have ended.
+func silenceText(err error, e *clerkapi.Error, at Places) string {
+	why := strings.TrimPrefix(e.Message, "no answer: ")
+	switch _, unknown := errors.AsType[*net.DNSError](err); {
+	case unknown:
+		why = "its name cannot be found"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		why = "connection refused"
+	}
+	text := fmt.Sprintf("Clerk cannot be reached: the %s does not answer (%s). Nothing was changed. ", at.Instance, why)
+	if host, _, _ := net.SplitHostPort(at.Instance.Address); clerkapi.IsLoopback(host) {
+		return text + "Is rollcall sandbox still running? Its address comes from " + at.URL
+	}
+	return text + "Check the name in " + at.URL + ", the proxy (HTTPS_PROXY) and the firewall of this machine, then run the command again"
+}
 
 const forbidden = 403 // of HTTP
 

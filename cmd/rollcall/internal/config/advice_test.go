@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	"rollcall/clerkapi"
@@ -19,11 +21,10 @@ func TestS41AdviseNamesTheInstanceAndWhatToLookAt(t *testing.T) {
 		advice  string // empty: nothing is added but the instance
 		refused bool
 	}{
-		{&clerkapi.Error{}, "check the network, and clerk.api_url (https://api.clerk.com)", false},
 		{&clerkapi.Error{Status: 503}, "Clerk or a proxy on the way to clerk.api_url (https://api.clerk.com) has a problem: run again later", false},
 		{&clerkapi.Error{Status: 404}, "", false},
 		{&clerkapi.Error{Status: 429}, "", false},
-		{errors.Join(&clerkapi.Error{}, clerkapi.ErrTooManyRequests), "", false},
+		{errors.Join(&clerkapi.Error{}, clerkapi.ErrTooManyRequests), "", false}, // the network is not to blame
 		{fmt.Errorf("%w: %w", context.Canceled, &clerkapi.Error{}), "", false},
 		{errors.New("no key"), "", true},
 	} {
@@ -47,6 +48,40 @@ func TestS41AdviseNamesTheInstanceAndWhatToLookAt(t *testing.T) {
 	}
 	if got := InstanceOf(clerkapi.Config{SecretKey: clerkapi.NewSecret("sk_test_x"), APIURL: "https://Proxy.corp.example/v1"}).String(); got != "development instance at proxy.corp.example" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// Without an answer the error says which instance was asked and where to look, and
+// neither method nor path.
+func TestNoAnswer(t *testing.T) {
+	const remedy = "Check the name in clerk.api_url (https://api.clerk.com), the proxy (HTTPS_PROXY) and the firewall of this machine, then run the command again"
+	late := &clerkapi.Error{Method: "GET", Path: "/instance", Message: "no answer in time", Attempts: 5, TraceID: "t1"}
+	for name, c := range map[string]struct {
+		url  string
+		err  error
+		want string
+	}{
+		"a sandbox that has ended": {"http://127.0.0.1:4900", fmt.Errorf("%w: %w", late, syscall.ECONNREFUSED),
+			"Clerk cannot be reached: the development instance at 127.0.0.1:4900 does not answer (connection refused). Nothing was changed. Is rollcall sandbox still running? Its address comes from clerk.api_url (http://127.0.0.1:4900)"},
+		"a name that nobody knows": {"", fmt.Errorf("%w: %w", late, &net.DNSError{Err: "no such host"}),
+			"Clerk cannot be reached: the development instance does not answer (its name cannot be found). Nothing was changed. " + remedy},
+		"no answer":       {"", late, "Clerk cannot be reached: the development instance does not answer (no answer in time). Nothing was changed. " + remedy},
+		"a broken answer": {"", &clerkapi.Error{Message: "no answer: EOF"}, "does not answer (EOF). Nothing was changed. " + remedy},
+	} {
+		at := PlacesOf(clerkapi.Config{SecretKey: clerkapi.NewSecret("sk_test_x"), SecretKeyEnv: "KEY", APIURL: c.url})
+		got := Advise(fmt.Errorf("read Clerk: %w", c.err), at)
+		if !errors.Is(got, c.err) || !strings.HasSuffix(got.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", name, got, c.want)
+		}
+		for _, hidden := range []string{"GET", "/instance", "t1", "attempts"} {
+			if strings.Contains(got.Error(), hidden) {
+				t.Errorf("%s: %q is in %v", name, hidden, got)
+			}
+		}
+	}
+	cancelled := fmt.Errorf("%w: %w", context.Canceled, &clerkapi.Error{})
+	if got := Advise(cancelled, Places{}); got != cancelled { //nolint:errorlint // it is this one
+		t.Errorf("got %v", got)
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 // ISO 8601 times, for people (console) or machines (json). For the journal of
 // systemd each line begins with its priority.
 func New(w io.Writer, level, format string, journal bool) (*zap.Logger, error) {
-	least, err := zapcore.ParseLevel(level)
-	if err != nil || least > zapcore.ErrorLevel {
-		return nil, fmt.Errorf("--log-level is %q; allowed: debug, info, warn, error", level)
+	least, err := levelOf(level)
+	if err != nil {
+		return nil, err
 	}
 	cfg := zap.NewProductionEncoderConfig()
 	cfg.EncodeTime = zapcore.ISO8601TimeEncoder
@@ -38,6 +38,14 @@ func New(w io.Writer, level, format string, journal bool) (*zap.Logger, error) {
 		encoder = prioritized{encoder}
 	}
 	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), least)), nil
+}
+
+func levelOf(level string) (zapcore.Level, error) {
+	least, err := zapcore.ParseLevel(level)
+	if err != nil || least > zapcore.ErrorLevel {
+		return least, fmt.Errorf("--log-level is %q; allowed: debug, info, warn, error", level)
+	}
+	return least, nil
 }
 
 // harmless makes values in a line safe to show, whoever wrote them (S35). For

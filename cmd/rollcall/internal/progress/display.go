@@ -22,21 +22,25 @@ type Display interface {
 	Close()
 }
 
-// Wait is something that a run waits for: Clerk's rate limit, or else what the
-// sentence says.
+// Wait is something that a run waits for: Clerk's rate limit, or a file that was
+// changed a moment ago, and is perhaps not complete (S11).
 type Wait struct {
-	For      time.Duration
-	Limit    clerkapi.Rate
-	Sentence string
+	For   time.Duration
+	Limit clerkapi.Rate
+	File  string
 }
 
 // text is the wait as a sentence, when so much of it is left. The last moment of
 // it is a second.
 func (w Wait) text(left time.Duration) string {
-	if w.Limit.Requests == 0 {
-		return escape.Brief(w.Sentence)
+	rest := seconds(max(left, time.Second))
+	switch {
+	case w.File != "":
+		return fmt.Sprintf("waiting %s for %s to settle", rest, escape.Brief(w.File))
+	case w.Limit.Requests > 0:
+		return fmt.Sprintf("waiting %s for Clerk's limit of %d requests in %s", rest, w.Limit.Requests, seconds(w.Limit.Window))
 	}
-	return fmt.Sprintf("waiting %s for Clerk's limit of %d requests in %s", seconds(max(left, time.Second)), w.Limit.Requests, seconds(w.Limit.Window))
+	return ""
 }
 
 // None shows nothing.

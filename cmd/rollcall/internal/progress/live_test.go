@@ -229,11 +229,14 @@ func TestWaitIsShown(t *testing.T) {
 		s.Wait(Wait{For: 9 * time.Second, Limit: budget})
 		s.wants("outside", "waiting 9 s for Clerk's limit of 90 requests in 10 s")
 		s.Watch(plan.Progress{Stage: plan.ReadSources, Unit: plan.Sources, Total: 1})
-		s.Wait(Wait{Sentence: "waiting 5s for people\x1b[2J.csv to settle"})
-		time.Sleep(time.Second)
-		if text := s.text(); !strings.Contains(text, `waiting 5s for people\u001b[2J.csv to settle`) && !strings.Contains(text, `waiting 5s for people\x1b[2J.csv to settle`) {
-			t.Errorf("settling:\n%s", text)
+		s.Wait(Wait{For: 5 * time.Second, File: "people\x1b[2J.csv"})
+		for _, want := range []string{"4 s", "3 s"} { // it counts down
+			time.Sleep(time.Second)
+			if text := s.text(); !strings.Contains(text, "waiting "+want+` for people\u001b[2J.csv to settle`) {
+				t.Errorf("settling:\n%s", text)
+			}
 		}
+		time.Sleep(3 * time.Second)
 		s.Watch(plan.Progress{Stage: plan.ReadClerk, Unit: plan.Memberships, Total: 10000})
 		time.Sleep(time.Second)
 		if text := s.text(); strings.Contains(text, "settle") {

@@ -86,7 +86,7 @@ func TestLogOfAShortAndALongRun(t *testing.T) {
 			d.Watch(plan.Progress{Stage: plan.Applying, Unit: plan.Changes, Done: done, Total: 1000})
 			time.Sleep(time.Second)
 		}
-		d.Wait(Wait{Sentence: "waiting 5s for people.csv to settle"})
+		d.Wait(Wait{For: 5 * time.Second, File: "people.csv"})
 		var got []string
 		for _, e := range logs.All() {
 			if e.Level != zap.InfoLevel {
@@ -95,7 +95,7 @@ func TestLogOfAShortAndALongRun(t *testing.T) {
 			got = append(got, e.Message)
 		}
 		wait := "waiting 9 s for Clerk's limit of 90 requests in 10 s"
-		want := []string{wait, wait, "still applying", wait, "still applying", wait, "still applying", "waiting 5s for people.csv to settle"}
+		want := []string{wait, wait, "still applying", wait, "still applying", wait, "still applying", "waiting 5 s for people.csv to settle"}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}

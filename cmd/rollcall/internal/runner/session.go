@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -122,7 +123,9 @@ func newDisplay(deps Deps, budget clerkapi.Rate) progress.Display {
 }
 
 // showSettling shows a wait (S11), which would look like a hang otherwise.
-func (s *Session) showSettling(sentence string) { s.display.Wait(progress.Wait{Sentence: sentence}) }
+func (s *Session) showSettling(file string, wait time.Duration) {
+	s.display.Wait(progress.Wait{For: wait, File: file})
+}
 
 // showLimit shows a wait for the rate limit.
 func (s *Session) showLimit(w clerkapi.Wait) {

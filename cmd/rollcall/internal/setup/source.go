@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/sources"
@@ -216,7 +217,9 @@ func (c *CSV) lookAtFile() ([]string, error) {
 // trySource reads all of the source, as a run does.
 func (s *setup) trySource(ctx context.Context) error {
 	config := s.answers.source()
-	one, err := sources.Open(config, file.Options{Settle: func(text string) { s.print("%s", text) }})
+	one, err := sources.Open(config, file.Options{Settle: func(name string, wait time.Duration) {
+		s.print("waiting %s for %s to settle", wait.Round(100*time.Millisecond), name)
+	}})
 	if err != nil {
 		return err
 	}
