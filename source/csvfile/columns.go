@@ -27,6 +27,7 @@ type layout struct {
 	start    int
 	end      int
 
+	where           []int // of the conditions of the table
 	attributes      []keyColumn
 	public, private []keyColumn
 
@@ -63,6 +64,9 @@ func (t header) readLayout(record []string) bool {
 	l.start, l.end = t.find("start", c.Start), t.find("end", c.End)
 	l.member, l.user, l.decision = t.find("membership_id", c.MembershipID), t.find("user_id", c.UserID), t.find("decision", c.Decision)
 	l.public, l.private = t.findKeys("metadata.public.", c.Metadata.Public), t.findKeys("metadata.private.", c.Metadata.Private)
+	for _, w := range t.table.where {
+		l.where = append(l.where, t.findBelow("csv.where.", w.heading, w.heading))
+	}
 	if !c.Membership() && !c.review() {
 		// A row of the membership form is its own rule: templates do not meet it.
 		for _, name := range t.table.want.Attributes {
@@ -98,14 +102,17 @@ func (t header) findKeys(path string, columns map[string]string) []keyColumn {
 // find gives the column of the heading that a key below csv.columns names, -1 when none
 // is asked for. If the file does not have it, the key is named, and not the data: which
 // of the two is wrong, only an admin can tell.
-func (t header) find(key, heading string) int {
+func (t header) find(key, heading string) int { return t.findBelow("csv.columns.", key, heading) }
+
+// findBelow does the same for a key below another one.
+func (t header) findBelow(above, key, heading string) int {
 	heading = strings.TrimSpace(heading)
 	if heading == "" {
 		return -1
 	}
 	at := slices.Index(t.layout.headings, heading)
 	if at < 0 {
-		t.doubt("csv.columns."+key, "has no column "+strconv.Quote(heading)+t.headingHint(heading))
+		t.doubt(above+key, "has no column "+strconv.Quote(heading)+t.headingHint(heading))
 		return -1
 	}
 	if again := slices.Index(t.layout.headings[at+1:], heading); again >= 0 {

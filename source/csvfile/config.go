@@ -26,6 +26,10 @@ type Config struct {
 	// Remote is about a file behind a URL, which stands in place of Path.
 	file.Remote
 	Columns Columns `yaml:"columns"`
+	// Where chooses the rows that count, by heading: those whose cell is one of the
+	// listed values, in every column that it names. All other rows are as if they
+	// were not in the file.
+	Where map[string][]string `yaml:"where"`
 	// Encoding is utf-8 (with or without a byte order mark; the default),
 	// utf-16 (which needs one), utf-16le, utf-16be, latin-1 (or iso-8859-1) or
 	// windows-1252. It is never guessed.
@@ -139,6 +143,7 @@ func (c *Config) Validate() error {
 	c.validateEnd(&p)
 	dates.Validate(&p, "csv", c.Timezone, c.DateFormat, c.Columns.dated())
 	c.Columns.validate(&p)
+	c.validateWhere(&p)
 	return p.Err()
 }
 

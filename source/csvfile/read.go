@@ -38,6 +38,7 @@ type table struct {
 	snapshot    *source.Snapshot
 	noRemovals  []string
 	notes       []source.Note
+	where       []condition
 	repeats     repeats
 	elsewhere   elsewhere
 	unasked     []string // the groups of the row, while none of them was asked for
@@ -49,6 +50,7 @@ func newTable(s *Source, want source.Request) *table {
 	return &table{
 		source: s, want: want, people: newPeopleIndex(s.most),
 		groups:  newGroupIndex(s.name, want.Groups, s.canaries.Groups),
+		where:   newConditions(s.config.Where),
 		terms:   periodCache{dates: s.dates, endColumn: strings.TrimSpace(s.config.Columns.End)},
 		repeats: repeats{seed: maphash.MakeSeed()},
 	}
@@ -65,6 +67,7 @@ type textReader struct {
 	csv    *csv.Reader
 	layout layout
 	rows   int
+	chosen int  // of the rows, by where
 	end    int  // the line on which the last record ended
 	marked bool // whether the end marker was seen
 	// blank is the line of the first of the empty rows before the present one; 0
@@ -182,7 +185,7 @@ func (t *textReader) readRow(record []string) {
 		t.table.damage.add(&source.RowError{File: t.file, Line: line, Column: 1,
 			Problem: "row follows the end marker: something was appended to the file, or files were joined wrongly"})
 		return
-	case !t.checkCells(record) || !t.checkWidth(record) || !t.checkMapped(record):
+	case !t.checkCells(record) || !t.checkWidth(record) || !t.isChosen(record) || !t.checkMapped(record):
 		return
 	}
 	if t.table.source.config.Columns.review() {
@@ -227,6 +230,7 @@ func isMarker(record []string, marker string, comma rune) bool {
 // finish judges how the text ended (S11).
 func (t *textReader) finish() {
 	config := &t.table.source.config
+	t.checkChosen()
 	switch {
 	case t.rows == 0 && t.table.damage.total == 0:
 		t.table.damage.add(&source.RowError{File: t.file, Line: t.end + 1, Column: 1, Problem: "the file has a header and no rows, which looks like a failed export"})

@@ -12,6 +12,7 @@ import (
 func (r *table) makeSnapshot() *source.Snapshot {
 	r.mergeDecisions()
 	r.judgeLacking()
+	r.judgeUnseen()
 	if r.damage.total > 0 {
 		// Rows that disagree are still to be found, so that all are listed.
 		r.mergeRows()

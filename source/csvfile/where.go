@@ -1,0 +1,164 @@
+package csvfile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"rollcall/source"
+	"rollcall/source/internal/check"
+)
+
+// The rows that count are chosen by where. A row that is not chosen is as if it were
+// not in the file, so a filter that is wrong makes leavers of everybody. That is
+// why a row must be whole before it is judged, why a file of which no row is chosen
+// was not read (S14), and why a listed value that seems to be written differently in
+// the file makes removals wait (S13).
+
+// condition is one column of where.
+type condition struct {
+	heading string
+	values  []string
+	// folded has the listed values by what they are without letter case and blanks.
+	folded map[string]string
+	// seen are the listed values that a row has. others are some of those that are
+	// not listed.
+	seen, others map[string]bool
+}
+
+func newConditions(where map[string][]string) []condition {
+	var list []condition
+	for _, heading := range slices.Sorted(maps.Keys(where)) {
+		c := condition{heading: heading, values: where[heading], folded: map[string]string{}, seen: map[string]bool{}, others: map[string]bool{}}
+		for _, value := range c.values {
+			c.folded[foldValue(value)] = value
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// foldValue makes one text of values that look alike: in letter case, blanks, or how
+// an accent is stored.
+func foldValue(s string) string {
+	return strings.ToLower(strings.Join(strings.Fields(norm.NFC.String(s)), " "))
+}
+
+// judge reports whether a value chooses its row, or what is wrong with it.
+func (c *condition) judge(value string) (chosen bool, problem string) {
+	if slices.Contains(c.values, value) {
+		c.seen[value] = true
+		return true, ""
+	}
+	if isSpreadsheetError(value) {
+		return false, spreadsheetProblem
+	}
+	if like, ok := c.folded[foldValue(value)]; ok {
+		return false, fmt.Sprintf("differs from %q only in letter case or blanks, so nobody knows whether the row counts: fix the cell, or list this value under where too", like)
+	}
+	if len(c.others) < maxInterned {
+		c.others[strings.Clone(value)] = true
+	}
+	return false, ""
+}
+
+// isChosen reports whether a row counts. It judges all conditions, so that the order
+// of rows and columns does not matter.
+func (t *textReader) isChosen(record []string) bool {
+	chosen := true
+	for i := range t.table.where {
+		ok, problem := t.table.where[i].judge(cell(record, t.layout.where[i]))
+		if problem != "" {
+			t.problem(t.layout.where[i], problem)
+		}
+		chosen = chosen && ok
+	}
+	if chosen {
+		t.chosen++
+	}
+	return chosen
+}
+
+// checkChosen refuses a file of which where chooses no row.
+func (t *textReader) checkChosen() {
+	if len(t.table.where) == 0 || t.rows == 0 || t.chosen > 0 || t.table.damage.total > 0 {
+		return
+	}
+	t.table.damage.add(&source.RowError{File: t.file, Line: t.end, Column: 1, Key: t.table.source.config.place("csv.where"), Problem: fmt.Sprintf(
+		"chooses none of the %s of %s%s", source.Count(t.rows, "row"), t.file, t.table.unseenHint())})
+}
+
+// unseenHint names the first listed value that no row has.
+func (r *table) unseenHint() string {
+	for i := range r.where {
+		for _, value := range r.where[i].unseen() {
+			return fmt.Sprintf("; no row has %s %q%s", r.where[i].heading, value, didYouMean(r.where[i].near(value)))
+		}
+	}
+	return ""
+}
+
+func didYouMean(near string) string {
+	if near == "" {
+		return ""
+	}
+	return "; did you mean " + strconv.Quote(near) + "?"
+}
+
+// unseen lists the values that no row has.
+func (c *condition) unseen() []string {
+	return slices.DeleteFunc(slices.Clone(c.values), func(v string) bool { return c.seen[v] })
+}
+
+// near is the value of a row that a listed one was likely meant to be.
+func (c *condition) near(value string) string {
+	for _, other := range slices.Sorted(maps.Keys(c.others)) {
+		if source.Similar(other, value) {
+			return other
+		}
+	}
+	return ""
+}
+
+// judgeUnseen says which listed values no row has. Where the file has a value that is
+// nearly the same, the people who have it look gone.
+func (r *table) judgeUnseen() {
+	for i := range r.where {
+		c := &r.where[i]
+		for _, value := range c.unseen() {
+			if near := c.near(value); near != "" {
+				r.keep(fmt.Sprintf("no row has %s %q, which where lists; did you mean %q? Until where is fixed, nobody is removed (S13)", c.heading, value, near))
+				continue
+			}
+			r.notes = append(r.notes, source.Note{Origin: source.Origin{Source: r.source.name, File: r.source.files.Place()},
+				Text: fmt.Sprintf("no row has %s %q, which where lists", c.heading, value)})
+		}
+	}
+}
+
+func (c *Config) validateWhere(p *check.Problems) {
+	if len(c.Where) > 0 && c.Columns.review() {
+		p.Add("csv.where", "cannot be set together with decision: every row of an access review counts")
+	}
+	for _, heading := range slices.Sorted(maps.Keys(c.Where)) {
+		at := "csv.where." + heading
+		if strings.TrimSpace(heading) == "" {
+			p.Add("csv.where", "has an empty column name")
+		}
+		if len(c.Where[heading]) == 0 {
+			p.Add(at, `is empty: list the values of the rows that count, such as ["active"]`)
+		}
+		for i, value := range c.Where[heading] {
+			switch {
+			case strings.TrimSpace(value) != value:
+				p.Add(fmt.Sprintf("%s[%d]", at, i), "has spaces around it: cells are compared without them")
+			case slices.Contains(c.Where[heading][:i], value):
+				p.Add(fmt.Sprintf("%s[%d]", at, i), "is listed twice")
+			}
+		}
+	}
+}
