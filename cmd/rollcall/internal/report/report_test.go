@@ -441,6 +441,37 @@ func TestManySetsOnATerminal(t *testing.T) {
 	}
 }
 
+// A terminal shows the first of many organizations that wait for something to be
+// fixed with what it is, and the others by title.
+func TestManyCausesOnATerminal(t *testing.T) {
+	made := &plan.Plan{}
+	for i := range 60 {
+		id := fmt.Sprintf("org_%02d", i)
+		o := plan.Organization{ID: id, Slug: fmt.Sprintf("team-%02d", i)}
+		for j := range 3 {
+			c := plan.Change{Action: plan.Remove, Organization: id, UserID: fmt.Sprintf("user_%d_%d", i, j)}
+			c.Hold(plan.Canaries)
+			o.Changes = append(o.Changes, c)
+		}
+		made.Organizations = append(made.Organizations, o)
+		made.Holds = append(made.Holds, plan.NewHold(plan.Canaries, id, fmt.Sprintf("p%d is gone", i)))
+	}
+	for _, x := range []struct {
+		options facts.Options
+		causes  int
+		says    string
+	}{
+		{facts.Options{Width: 100}, shortList, "What these 40 wait for: rollcall plan --all"},
+		{facts.Options{Width: 100, All: true}, 60, "team-59: 3 people"},
+		{facts.Options{}, 60, "team-59: 3 people"},
+	} {
+		text := render(t, &sync.Report{Plan: made}, x.options)
+		if n := strings.Count(text, " is gone"); n != x.causes || !strings.Contains(text, x.says) || strings.Count(text, "\nteam-") != 60 {
+			t.Errorf("%+v: %d causes\n%s", x.options, n, text)
+		}
+	}
+}
+
 // A suggested command means what it says, whatever the address is.
 func TestS35SuggestedRebindTakesNoFlags(t *testing.T) {
 	c := facts.Commands{Plan: &plan.Plan{}}

@@ -44,9 +44,22 @@ func (p setPrinter) causes(blocks []facts.Block) {
 	}
 	p.Line("%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits until the cause is fixed (%d)", len(blocks))))
 	p.Line("")
-	for i := range blocks {
+	shown := len(blocks)
+	if p.isShort() {
+		shown = min(shown, shortList)
+	}
+	for i := range blocks[:shown] {
 		p.block("", &blocks[i])
 	}
+	if shown == len(blocks) {
+		return
+	}
+	for i := range blocks[shown:] {
+		p.line("", "%s", blocks[shown+i].Title)
+	}
+	p.Line("")
+	p.line("", "What these %d wait for: %s", len(blocks)-shown, p.whole())
+	p.Line("")
 }
 
 // shownBlocks is how many blocks are shown with their people: on a terminal the

@@ -125,7 +125,7 @@ func (p stepper) fixes() []Step {
 		}
 	}
 	slices.Sort(missing)
-	var steps []Step
+	steps := p.newIDs()
 	if missing = slices.Compact(missing); len(missing) > 0 {
 		steps = append(steps, Step{"", "correct or create " + InWords(missing) + ", then run " + p.PlanAgain() + "; no approval releases what waits for that"})
 	}

@@ -181,7 +181,8 @@ func (p waiter) unapprovable(o *plan.Organization, taken map[string]bool) (b Blo
 	if len(holds)+len(part.Changes) == 0 {
 		return Block{}, false
 	}
-	b = Block{Why: HoldTexts(holds), Known: reasonsOf(holds), Ways: p.Rebinds(holds), Heads: HeadcountOf([]plan.Organization{part}), Places: []string{escape.Brief(o.Label())}, Missing: missingNames(holds)}
+	few, others := p.named(holds)
+	b = Block{Why: append(HoldTexts(few), others...), Known: reasonsOf(holds), Ways: p.Rebinds(few), Heads: HeadcountOf([]plan.Organization{part}), Places: []string{escape.Brief(o.Label())}, Missing: missingNames(holds)}
 	b.Follows = o.IsAccounts()
 	if b.Follows {
 		b.Why = append(b.Why, "each step waits for the removal of the person")
