@@ -50,11 +50,11 @@ func exceptionChange(e *exception.Exception) *journal.Change {
 
 // heldChanges are the changes of a set that waits; none if it is of another version.
 func heldChanges(text []byte) []journal.Change {
-	var parts []plan.Organization
-	if len(text) == 0 || json.Unmarshal(text, &parts) != nil {
+	set, err := memory.ReadWaitingSet(text)
+	if err != nil {
 		return nil
 	}
-	return changesIn(parts)
+	return changesIn(set.Parts)
 }
 
 func changesIn(parts []plan.Organization) []journal.Change {

@@ -1,9 +1,8 @@
 package guard
 
 import (
-	"encoding/json"
-
 	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
 
@@ -75,18 +74,14 @@ func newWaitingSet(p *plan.Plan, h plan.Hold) WaitingSet {
 }
 
 // HeldSets are the waiting sets as the journal stores them, so that they can be
-// shown when somebody approves them. The text is JSON of the organizations with
-// those changes.
+// shown when somebody approves them. The text is a [memory.WaitingSet].
 func HeldSets(p *plan.Plan) []journal.HeldSet {
 	var sets []journal.HeldSet
 	for _, s := range WaitingSets(p) {
 		if !s.Whole || len(s.Parts) == 0 {
 			continue
 		}
-		text, err := json.Marshal(s.Parts)
-		if err != nil {
-			panic("a plan cannot be encoded: " + err.Error()) // it is what plan prints
-		}
+		text := memory.WaitingSet{Holds: s.Holds, Parts: s.Parts}.Raw()
 		sets = append(sets, journal.HeldSet{Hash: s.Hash, Organization: s.Organization, Keys: plan.KeysOf(s.Changes()), Text: text})
 	}
 	return sets

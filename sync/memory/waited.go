@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"rollcall/sync/plan"
@@ -85,4 +86,37 @@ func (w *Waited) Count() int {
 		}
 	}
 	return n
+}
+
+// WaitingSet is what one approval lifts, as the journal keeps it.
+type WaitingSet struct {
+	// Holds are why it waits; nil if an earlier version kept it.
+	Holds []plan.Hold `json:"holds,omitempty"`
+	// Parts are the organizations, with the changes that wait and no others.
+	Parts []plan.Organization `json:"organizations"`
+}
+
+// Raw is the set as the journal keeps it.
+func (s WaitingSet) Raw() []byte {
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic("the waiting changes cannot be encoded: " + err.Error()) // it is what plan prints
+	}
+	return data
+}
+
+// ReadWaitingSet reads a set that waits. Earlier versions kept the organizations alone.
+func ReadWaitingSet(raw []byte) (s WaitingSet, err error) {
+	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
+		return s, json.Unmarshal(raw, &s.Parts)
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return s, err
+	}
+	for i := range s.Holds {
+		if h := &s.Holds[i]; h.Reason.UnmarshalText([]byte(h.Guard)) == nil && h.Organization == "" {
+			h.Reason = h.Reason.OfRun()
+		}
+	}
+	return s, nil
 }

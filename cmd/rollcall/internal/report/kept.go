@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -11,9 +10,9 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
-	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/sync"
 	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
 
@@ -21,6 +20,8 @@ import (
 type KeptSet struct {
 	journal.HeldSet
 	Parts []plan.Organization
+	// Holds are why it waits; nil if an earlier version kept it.
+	Holds []plan.Hold
 	// Number is its place among all sets that wait, as the plan numbers them; 0 if it is
 	// the only one, or the newest plan does not have it.
 	Number int
@@ -31,8 +32,17 @@ type KeptSet struct {
 // NewKeptSet reads the changes of a set.
 func NewKeptSet(set journal.HeldSet) (KeptSet, error) {
 	k := KeptSet{HeldSet: set}
-	if err := json.Unmarshal(set.Text, &k.Parts); err != nil {
+	read, err := memory.ReadWaitingSet(set.Text)
+	if err != nil {
 		return k, fmt.Errorf("read the waiting changes %s: %w", set.Hash, err)
+	}
+	k.Parts, k.Holds = read.Parts, read.Holds
+	for i := range k.Parts {
+		for j := range k.Parts[i].Changes {
+			if len(k.Holds) > 0 {
+				k.Parts[i].Changes[j].Why = "" // the holds say it
+			}
+		}
 	}
 	return k, nil
 }
@@ -57,20 +67,33 @@ func Kept(w io.Writer, instance clerkapi.Instance, sets []KeptSet, commands bool
 	buffered := bufio.NewWriter(w)
 	o.Kept = true
 	p := newPrinter(buffered, &sync.Report{Plan: keptPlan(sets)}, o)
-	p.Domain = "" // whoever approves sees the whole address (S43)
+	p.Domain = ""        // whoever approves sees the whole address (S43)
+	p.Options.All = true // nobody approves a list that is cut (S43)
 	var open []string
+	blocks := make([]facts.Block, len(sets))
 	for i := range sets {
-		number := ""
-		if sets[i].Number > 0 {
-			number = fmt.Sprintf("%d. ", sets[i].Number)
+		blocks[i] = p.KeptBlock(sets[i].Organization, sets[i].Holds, sets[i].Parts)
+		switch by := sets[i].Approved; {
+		case by != nil:
+			blocks[i].Note = "Approved by " + escape.Brief(by.By) + ": " + escape.Brief(by.Reason)
+		case commands:
+			blocks[i].Ways = []facts.Way{{When: "To approve", Commands: []string{p.Approve(sets[i].Hash)}}}
 		}
-		printKept(p, number, &sets[i], commands)
 		if sets[i].Approved == nil {
 			open = append(open, sets[i].Hash)
 		}
 	}
+	setPrinter{p}.hoist(blocks)
+	for i := range blocks {
+		number := ""
+		if sets[i].Number > 0 {
+			number = fmt.Sprintf("%d. ", sets[i].Number)
+		}
+		setPrinter{p}.block(number, &blocks[i])
+	}
 	if commands && len(open) > 1 {
-		p.line("", "To approve all %d: %s", len(open), p.Approve(open...))
+		p.command("", fmt.Sprintf("To approve all %d: ", len(open)), p.Approve(open...))
+		p.Line("")
 	}
 	p.Line("%s", facts.InstanceLine(instance))
 	if err := buffered.Flush(); err != nil {
@@ -96,24 +119,4 @@ func PeopleOf(sets []KeptSet) (people, changes int) {
 		seen[c.Subject()], keys[c.Key()] = true, true
 	}
 	return len(seen), len(keys)
-}
-
-func printKept(p *printer, number string, set *KeptSet, commands bool) {
-	p.line("", "%s", number+p.Paint(terminal.Bold, facts.SetTitle(set.Organization, set.Parts)))
-	for i := range set.Parts {
-		o := &set.Parts[i]
-		if len(set.Parts) > 1 {
-			p.line("  ", "%s", escape.Brief(o.Label()))
-		}
-		p.people(facts.Shown(o), "  ", 0)
-	}
-	switch {
-	case set.Approved != nil:
-		p.line("   ", "Approved by %s: %s", escape.Brief(set.Approved.By), escape.Brief(set.Approved.Reason))
-	case commands:
-		p.line("   ", "To approve: %s", p.Approve(set.Hash))
-	}
-	if commands {
-		p.Line("")
-	}
 }

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,5 +107,67 @@ func TestSetsHaveTheNumbersOfThePlan(t *testing.T) {
 	listed.Reset()
 	if err := Kept(&listed, clerkapi.Instance{}, sets, false, facts.Options{}); err != nil || len(numbered(listed.String())) != 0 {
 		t.Errorf("%v: %s", err, listed.String())
+	}
+}
+
+// Whoever approves sees what the plan shows: the guards with their figures, and to look
+// at the source first where it has shrunk. A set that an earlier version kept has no
+// guards, and each of its changes says why it waits.
+func TestS23WhoeverApprovesSeesWhyItWaits(t *testing.T) {
+	o := plan.Organization{ID: "org_1", Slug: "acme", Members: 46}
+	for i := range 2 {
+		o.Changes = append(o.Changes, plan.Change{Action: plan.Remove, Organization: "org_1", UserID: fmt.Sprint("user_", i), From: "org:member", Because: "left"})
+	}
+	shrank := plan.NewHold(plan.SourceShrink, "org_1", "group staff shrank from 44 to 26 (40 %)")
+	removals := plan.NewHold(plan.Removals, "org_1", "19 removals of 46 members (41 %)")
+	removals.Figure, shrank.Figure = 19, 18
+	for _, h := range []plan.Hold{removals, shrank} {
+		o.Hold(func(*plan.Change) bool { return true }, h.Reason)
+	}
+	made := &plan.Plan{Organizations: []plan.Organization{o}, Holds: []plan.Hold{removals, shrank}}
+	hash := plan.ApprovalHash("", []*plan.Change{&o.Changes[0], &o.Changes[1]})
+	made.Holds[0].Approval, made.Holds[1].Approval = hash, hash
+	sets := guard.HeldSets(made)
+	text, err := json.Marshal([]plan.Organization{o})
+	if err != nil || len(sets) != 1 {
+		t.Fatal(err, sets)
+	}
+	for text, want := range map[string]string{
+		string(sets[0].Text): `acme: 2 people would leave (46 members now)
+   group staff shrank from 44 to 26 (40 %) (source shrink, S17)
+   19 removals of 46 members (41 %) (removals, S17)
+   First look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing.
+     - user_0  org:member  left
+     - user_1  org:member  left
+
+`,
+		string(text): `acme: 2 people would leave (46 members now)
+     - user_0  org:member  left; guard removals (S17), guard source_shrink (S17)
+     - user_1  org:member  left; guard removals (S17), guard source_shrink (S17)
+
+`} {
+		kept := sets[0]
+		kept.Text = []byte(text)
+		set, err := NewKeptSet(kept)
+		var shown bytes.Buffer
+		if err = errors.Join(err, Kept(&shown, clerkapi.Instance{}, []KeptSet{set}, false, facts.Options{})); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, _ := strings.Cut(shown.String(), "Clerk:"); got != want {
+			t.Errorf("%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+// A figure stands with the set whose changes it counts, also where all sets have the
+// same one.
+func TestFiguresStandWithTheirSet(t *testing.T) {
+	made := setsPlan(2)
+	for i := range made.Holds {
+		made.Holds[i].Text, made.Holds[i].Figure = "2 removals of 3 members", 2
+	}
+	var shown bytes.Buffer
+	if err := Text(&shown, &sync.Report{Plan: made}, facts.Options{}); err != nil || strings.Contains(shown.String(), "All of them") || strings.Count(shown.String(), "2 removals of 3 members") != 2 {
+		t.Errorf("%v\n%s", err, shown.String())
 	}
 }

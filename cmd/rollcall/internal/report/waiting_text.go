@@ -94,6 +94,9 @@ func (p setPrinter) block(number string, b *facts.Block) {
 	for _, why := range b.Why {
 		p.line("   ", "%s", why)
 	}
+	if b.Note != "" {
+		p.line("   ", "%s", b.Note)
+	}
 	if len(b.Places) > max(1, len(b.Parts)) {
 		p.line("   ", "in %s", strings.Join(b.Places, ", "))
 	}
@@ -110,13 +113,14 @@ func (p setPrinter) block(number string, b *facts.Block) {
 	p.Line("")
 }
 
-// hoist says once, above the blocks, what all of them wait for.
+// hoist says once, above the blocks, what all of them wait for. Figures stay with each:
+// they count its changes, also where two blocks have the same ones.
 func (p setPrinter) hoist(blocks []facts.Block) {
 	if len(blocks) < 2 {
 		return
 	}
 	common := slices.DeleteFunc(slices.Clone(blocks[0].Why), func(why string) bool {
-		return slices.ContainsFunc(blocks, func(b facts.Block) bool { return !slices.Contains(b.Why, why) })
+		return slices.Contains(blocks[0].Figures, why) || slices.ContainsFunc(blocks, func(b facts.Block) bool { return !slices.Contains(b.Why, why) })
 	})
 	for _, why := range common {
 		p.line("", "All of them: %s", why)

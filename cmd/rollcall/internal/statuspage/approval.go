@@ -39,6 +39,7 @@ type approvalPage struct {
 	Hash     string
 	Approver string
 	Set      string // what it would do
+	Why      []string
 	Shown    string // since when it waits
 	Parts    []approvalPart
 	// Open says that the form is there. State says why it is not, or what was approved,
@@ -144,6 +145,10 @@ func findSet(ctx context.Context, db *journal.DB, hash string) (report.KeptSet, 
 // showSet shows each change of a set: whoever becomes admin first (S43).
 func (v *approvalPage) showSet(set *report.KeptSet) {
 	v.Set, v.Shown = facts.SetTitle(set.Organization, set.Parts), v.at.moment(set.At)
+	v.Why = facts.HoldTexts(set.Holds)
+	if first := facts.FirstText(set.Holds); first != "" {
+		v.Why = append(v.Why, first)
+	}
 	for i := range set.Parts {
 		o := &set.Parts[i]
 		part := approvalPart{Label: escape.Brief(o.Label()), Path: organizationPath(o.ID)}

@@ -110,7 +110,7 @@ func approvals(t *testing.T, p *Page) (out []journal.Approval) {
 func TestS23ApproveOnThePage(t *testing.T) {
 	p, hash := approvable(t, removals("ins_1", 2))
 	shown := asAda(http.MethodGet, hash).send(p, loopback)
-	expect(t, shown.Body.String(), "acme: 2 people would leave", `<a href="../people/user_0">p0@corp.example</a> org:member <small>user_0</small> <small>left: no row in people.csv; guard removals (S17)</small>`,
+	expect(t, shown.Body.String(), "acme: 2 people would leave", `<a href="../people/user_0">p0@corp.example</a> org:member <small>user_0</small> <small>left: no row in people.csv</small>`, `<p>too many removals (removals, S17)</p>`,
 		`<input type="hidden" name="hash" value="`+hash+`">`, `<form class="approve" action="" method="post">`, `<label for="reason">`, "<button>Approve 2 changes for 2 people</button> as ada.")
 	if len(approvals(t, p)) != 0 {
 		t.Fatal("to look approves")

@@ -140,8 +140,8 @@ func (p stepper) waitingSteps() []Step {
 	made := p.Report.Plan
 	approvable, _ := p.Blocks()
 	steps := p.fixes()
-	if slices.ContainsFunc(made.Holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink }) {
-		steps = append(steps, Step{"", "look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing"})
+	if text := lookFirst(made.Holds); text != "" {
+		steps = append(steps, Step{"", text})
 	}
 	switch n := len(approvable); {
 	case n == 0:

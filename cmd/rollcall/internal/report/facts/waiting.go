@@ -17,6 +17,10 @@ type Block struct {
 	Title string
 	// Why are the guards and rules that hold it, each as a sentence.
 	Why []string
+	// Figures are those of Why that count the changes of this block.
+	Figures []string
+	// Note is what else somebody has to know who is about to approve it.
+	Note string
 	// Parts are the organizations with the changes that wait.
 	Parts []plan.Organization
 	// Hash approves the block. It is empty if no approval lifts it, or if not all of
@@ -98,26 +102,64 @@ func leaversFirst(parts []plan.Organization) {
 }
 
 func (p waiter) approvable(s *guard.WaitingSet) Block {
-	b := Block{Why: HoldTexts(s.Holds), Known: reasonsOf(s.Holds), Parts: s.Parts, Heads: HeadcountOf(s.Parts)}
 	place := s.Organization
 	if place != "" {
 		place = p.Report.Plan.LabelOf(place)
 	}
-	b.Places = []string{placeOf(place, s.Parts)}
-	b.Title = p.titleOf(&b)
-	switch {
-	case !s.Whole:
+	b := p.blockOf(place, s.Holds, s.Parts)
+	if !s.Whole {
 		b.Title += " (a part of what waits together)"
 		b.Ways = []Way{{"To see and approve all of it", []string{p.WholePlan()}}}
 		return b
-	case len(s.Parts) == 1 && !s.Parts[0].IsAccounts():
-		b.Title += fmt.Sprintf(" (%s now)", Count(s.Parts[0].Members, "member"))
 	}
+	b.Title += membersNow(s.Parts)
 	b.Hash = s.Hash
 	if !p.Options.NoHints {
 		b.Ways = []Way{{p.Options.toApprove(), []string{p.Approve(s.Hash)}}}
 	}
 	return b
+}
+
+// blockOf is a set that waits, by what its changes would do, with what holds it.
+func (p waiter) blockOf(place string, holds []plan.Hold, parts []plan.Organization) Block {
+	b := Block{Why: HoldTexts(holds), Known: reasonsOf(holds), Parts: parts, Heads: HeadcountOf(parts), Places: []string{placeOf(place, parts)}}
+	b.Figures = HoldTexts(slices.DeleteFunc(slices.Clone(holds), func(h plan.Hold) bool { return h.Figure == 0 }))
+	b.Title = p.titleOf(&b)
+	return b
+}
+
+// membersNow is how many members the one organization of a set has.
+func membersNow(parts []plan.Organization) string {
+	if len(parts) != 1 || parts[0].IsAccounts() {
+		return ""
+	}
+	return fmt.Sprintf(" (%s now)", Count(parts[0].Members, "member"))
+}
+
+// KeptBlock is a set that waits as somebody sees it who is about to approve it.
+func (p *Facts) KeptBlock(organization string, holds []plan.Hold, parts []plan.Organization) Block {
+	b := waiter{p, nil}.blockOf(organization, holds, parts)
+	b.Title += membersNow(parts)
+	b.Note = FirstText(holds)
+	return b
+}
+
+// FirstText says what to do before anybody approves what waits, as a sentence; empty for
+// nothing.
+func FirstText(holds []plan.Hold) string {
+	if text := lookFirst(holds); text != "" {
+		return "First " + text + "."
+	}
+	return ""
+}
+
+// lookFirst says to look at a source that has shrunk: it is the likelier mistake. It is
+// empty where none has.
+func lookFirst(holds []plan.Hold) string {
+	if !slices.ContainsFunc(holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink }) {
+		return ""
+	}
+	return "look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing"
 }
 
 // Approve is the command that approves a set. Only where the journal has the sets
@@ -238,6 +280,8 @@ func (p waiter) titleOf(b *Block) string {
 	switch n := len(moving); {
 	case n == 0:
 		return title
+	case n == 1 && leavers(&b.Heads).All() == 1:
+		return title + " (who has another organization)"
 	case n == leavers(&b.Heads).All():
 		return title + " (all of them have another organization)"
 	case n == 1:
