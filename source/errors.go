@@ -71,13 +71,18 @@ type DamageError struct {
 	Rows []*RowError
 	// More is how many further problems there are beyond those listed.
 	More int
+	// CutOff says why the input seems to be cut off; empty if it does not.
+	CutOff string
 }
 
 // Error lists all problems, one on each line.
 func (e *DamageError) Error() string {
 	var b strings.Builder
 	what := "the input is damaged, so nothing from it was used; correct these places, or export it again"
-	if e.misnamed() {
+	switch {
+	case e.CutOff != "":
+		what = "the file may be cut off: " + e.CutOff + "; nothing from it was used; wait until the export has ended, or export it again"
+	case e.misnamed():
 		what = "the configuration does not fit the file, so nothing from it was used; correct these keys, or the export if its header has changed"
 	}
 	fmt.Fprintf(&b, "%s (%s):", what, Count(len(e.Rows)+e.More, "problem"))

@@ -49,6 +49,32 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// A text that ends in the middle of a row, or before its end marker, says that it may be
+// cut off; damage before a whole end does not (S11).
+func TestS11DamageOfACutFile(t *testing.T) {
+	const head = "id,email,groups\n1,ada@corp.example,a\n"
+	for name, c := range map[string]struct {
+		text, marker, want string
+	}{
+		"in an address":                      {head + "2,ben@corp", "", "people.csv ends in the middle of a line"},
+		"in a quoted cell":                   {head + "2,\"ben@corp", "", "people.csv ends in the middle of a line"},
+		"before its end marker":              {head + "2\n", "END", "the end marker of people.csv is missing"},
+		"a short row with its end":           {head + "2\n", "", ""},
+		"a short row and a marker":           {head + "2\nEND\n", "END", ""},
+		"no last newline, and damage before": {head + "2\n3,cleo@corp.example,a", "", ""},
+	} {
+		path := writeFile(t, filepath.Join(t.TempDir(), "people.csv"), c.text)
+		_, err := openCSV(t, Config{Path: path, Columns: peopleForm(), EndMarker: c.marker}).Read(t.Context(), source.Request{})
+		d, ok := errors.AsType[*source.DamageError](err)
+		if !ok || strings.ReplaceAll(d.CutOff, filepath.Dir(path)+"/", "") != c.want {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if ok && strings.Contains(err.Error(), "the file may be cut off") != (c.want != "") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func textDamage() []damageCase {
 	return []damageCase{
 		{name: "empty file", text: "", told: []string{"people.csv:1:1: the input is empty: even an export without people has a header, so the export failed"}},

@@ -73,6 +73,8 @@ type textReader struct {
 	// blank is the line of the first of the empty rows before the present one; 0
 	// where there is none.
 	blank int
+	// damaged says that the last record was damaged.
+	damaged bool
 }
 
 // readText reads one text from its byte order mark to its end. Damage goes to
@@ -116,6 +118,7 @@ func (t *textReader) readRows(ctx context.Context) error {
 			return ctx.Err()
 		}
 		record, err := t.next()
+		before := t.table.damage.total
 		switch {
 		case errors.Is(err, io.EOF):
 			t.finish()
@@ -129,6 +132,7 @@ func (t *textReader) readRows(ctx context.Context) error {
 		default:
 			t.readRow(record)
 		}
+		t.damaged = t.table.damage.total > before
 	}
 	return nil
 }
@@ -232,6 +236,10 @@ func (t *textReader) finish() {
 	config := &t.table.source.config
 	t.checkChosen()
 	switch {
+	case t.damaged && t.in.last != '\n':
+		t.table.damage.cutOff = t.file + " ends in the middle of a line"
+	case t.table.damage.total > 0 && config.EndMarker != "" && !t.marked:
+		t.table.damage.cutOff = "the end marker of " + t.file + " is missing"
 	case t.rows == 0 && t.table.damage.total == 0:
 		t.table.damage.add(&source.RowError{File: t.file, Line: t.end + 1, Column: 1, Problem: "the file has a header and no rows, which looks like a failed export"})
 	case t.marked:
@@ -259,8 +267,9 @@ func (t *textReader) origin(column int) source.Origin {
 
 // damageList gathers problems; only so many are kept.
 type damageList struct {
-	rows  []*source.RowError
-	total int
+	rows   []*source.RowError
+	total  int
+	cutOff string // why the input seems to be cut off
 }
 
 func (d *damageList) add(r *source.RowError) {
@@ -275,5 +284,5 @@ func (d *damageList) err() error {
 		return nil
 	}
 	slices.SortStableFunc(d.rows, compareRowErrors)
-	return &source.DamageError{Rows: d.rows, More: d.total - len(d.rows)}
+	return &source.DamageError{Rows: d.rows, More: d.total - len(d.rows), CutOff: source.Escape(d.cutOff)}
 }

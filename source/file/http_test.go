@@ -351,7 +351,9 @@ func TestS11RemoteSettles(t *testing.T) {
 			config := w.config("/people.csv")
 			config.Settle = &c.settle
 			var told []string
-			s, err := openRemote(t, config, file.Options{Settle: func(name string, wait time.Duration) { told = append(told, fmt.Sprint(name, " ", wait.Round(time.Second))) }}).Read(t.Context(), source.Request{})
+			s, err := openRemote(t, config, file.Options{Settle: func(name string, wait time.Duration) {
+				told = append(told, fmt.Sprint(name, " ", wait.Round(time.Second)))
+			}}).Read(t.Context(), source.Request{})
 			if !errors.Is(err, c.err) || len(told) != c.told || (err == nil) != (s != nil) {
 				t.Fatalf("told %q, %v", told, err)
 			}

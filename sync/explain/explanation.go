@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"strings"
+
 	"rollcall/clerkapi"
 	"rollcall/sync/plan"
 )
@@ -103,6 +105,8 @@ type Place struct {
 	Role string `json:"role,omitempty"`
 	// Owner is the owner in the membership's marker; empty without one.
 	Owner string `json:"owner,omitempty"`
+	// Roles are those that members may have; empty if they are not known.
+	Roles []string `json:"-"`
 	// Invited is the role of a pending invitation.
 	Invited string `json:"invited,omitempty"`
 	// Verdict is the result for the person in one clause.
@@ -116,3 +120,11 @@ type Place struct {
 
 // Label is what the organization is called.
 func (p *Place) Label() string { return (&plan.Organization{ID: p.ID, Slug: p.Slug}).Label() }
+
+// DidYouMean asks at the end of an error for the names that are near; empty if none is.
+func (e *Explanation) DidYouMean() string {
+	if len(e.Near) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(e.Near, ", or ") + "?"
+}

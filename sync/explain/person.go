@@ -122,7 +122,7 @@ func (x *explainer) user(id string) User {
 
 // place is an organization as it concerns the person; not ok when it does not.
 func (x *explainer) place(d *diff.Proposal, o *plan.Organization) (Place, bool) {
-	p := Place{ID: o.ID, Slug: o.Slug, Notes: x.notes(o.Notes)}
+	p := Place{ID: o.ID, Slug: o.Slug, Roles: slices.Sorted(maps.Keys(d.Organization.Assignable)), Notes: x.notes(o.Notes)}
 	for i := range d.Wants {
 		if w := &d.Wants[i]; slices.Contains(x.persons, w.Person) {
 			p.Wanted, p.Because = w.Role, w.Because()

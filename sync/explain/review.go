@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"rollcall/clerkapi"
+	"rollcall/source"
 	"rollcall/sync/diff"
 	"rollcall/sync/guard"
 	"rollcall/sync/plan"
@@ -64,14 +65,17 @@ func Everyone(ctx context.Context, by Question, scope *Scope, s *diff.Comparison
 		}
 		out.Organizations = append(out.Organizations, o)
 	}
-	byID := s.Have.ByID()
+	byID, labels := s.Have.ByID(), []string{}
+	for i := range plan.Organizations {
+		labels = append(labels, plan.Organizations[i].Label())
+	}
 	for _, h := range plan.Holds {
 		if o := byID[h.Organization]; o == nil && scope.Only == "" || o != nil && scope.covers(o) {
 			out.Doubts = append(out.Doubts, h)
 		}
 	}
 	if scope.Only != "" && len(out.Organizations) == 0 {
-		return nil, fmt.Errorf("create the access review of %q: %w", scope.Only, ErrNoOrganization)
+		return nil, fmt.Errorf("create the access review of %q: %w%s", scope.Only, ErrNoOrganization, source.DidYouMean(scope.Only, labels))
 	}
 	return out, nil
 }

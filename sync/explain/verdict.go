@@ -171,7 +171,7 @@ func (x *explainer) reason(e *Explanation) string {
 	case len(e.Organizations) > 0:
 		parts = append(parts, losses(e.Past, e.Organizations)...)
 	case e.Unknown:
-		parts = append(parts, fmt.Sprintf("no such person: not in %s, and not in Clerk%s", e.AnySource(), x.unread()+perhaps(e.Near)))
+		parts = append(parts, fmt.Sprintf("no such person: not in %s, and not in Clerk%s", e.AnySource(), x.unread()+e.DidYouMean()))
 	case len(x.persons) == 0 && len(x.own) == 0:
 		parts = append(parts, fmt.Sprintf("not in %s, and not in Clerk; only earlier runs knew this person%s", e.AnySource(), x.unread()))
 	case len(x.persons) == 0:
@@ -185,14 +185,6 @@ func (x *explainer) reason(e *Explanation) string {
 		parts = append(parts, "last change: "+last)
 	}
 	return x.asked + ": " + strings.Join(parts, "; ")
-}
-
-// perhaps asks whether one of those was meant.
-func perhaps(near []string) string {
-	if len(near) == 0 {
-		return ""
-	}
-	return "; did you mean " + strings.Join(near, ", or ") + "?"
 }
 
 // identityClauses are the unusual facts about the person's identity.

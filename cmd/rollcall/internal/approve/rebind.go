@@ -9,6 +9,7 @@ import (
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/runner"
+	"rollcall/source"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -19,7 +20,13 @@ import (
 func Rebind(ctx context.Context, db *journal.DB, p *plan.Plan, out io.Writer, email string, newPerson bool, next string) error {
 	conflict := p.ConflictOf(email)
 	if conflict == nil {
-		return runner.UsageError{Err: fmt.Errorf("rebind %s: no plan has this address waiting because of its id (S02); rollcall plan shows what waits", escape.Text(email))}
+		var waiting []string
+		for i := range p.Holds {
+			if c := p.Holds[i].Conflict; c != nil {
+				waiting = append(waiting, c.Email)
+			}
+		}
+		return runner.UsageError{Err: fmt.Errorf("rebind %s: no plan has this address waiting because of its id (S02); rollcall plan shows what waits%s", escape.Text(email), source.DidYouMean(email, waiting))}
 	}
 	if err := db.Remember(ctx, 0, []journal.Fact{memory.Decide(conflict, newPerson)}, nil); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"rollcall/clerkapi"
+	"rollcall/source"
 )
 
 // Places are where an admin looks for what Clerk was asked with.
@@ -45,6 +46,9 @@ func PlacesOf(c clerkapi.Config) Places {
 // Advise adds which instance was asked (S41), and what to look at when Clerk
 // cannot be read: the errors of clerkapi know nothing of the configuration.
 func Advise(err error, at Places) error {
+	if _, damaged := errors.AsType[*source.DamageError](err); damaged {
+		return fmt.Errorf("%w\nNothing in Clerk was changed. Fix this, then run the command again", err)
+	}
 	call, isCall := errors.AsType[*clerkapi.Error](err)
 	if isCall && errors.Is(err, clerkapi.ErrUnauthorized) && !errors.Is(err, context.Canceled) {
 		return &refusal{refusalText(call, at), err}

@@ -143,8 +143,8 @@ func refuse(e *exception.Exception, places []explain.Place) error {
 	for i := range places {
 		for j := range places[i].Changes {
 			switch c := &places[i].Changes[j]; {
-			case c.Reasons.Has(plan.UnknownRole):
-				return usage("the role %q does not exist in this Clerk instance", c.To)
+			case c.Reasons.Has(plan.UnknownRole), c.SkippedFor() == plan.RoleNotInSet:
+				return usage("organization %s has no role %q (its roles: %s)%s", places[i].Label(), c.To, strings.Join(places[i].Roles, ", "), source.DidYouMean(c.To, places[i].Roles))
 			case e.Kind == exception.Deny && c.Reasons.Has(plan.Protected):
 				return usage("%s is protected (sync.protect), and protection stands above a deny (S19); take the entry out of sync.protect first", e.Address)
 			}

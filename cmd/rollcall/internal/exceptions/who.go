@@ -34,7 +34,7 @@ func identify(e *exception.Exception, x *explain.Explanation) error {
 	case len(x.Users) == 1:
 		return identifyAccount(e, x)
 	}
-	return usage("find %s: there is no such person in %s, and no account with that id or verified address; somebody new has to sign up, or be invited, first", x.Subject, x.AnySource())
+	return usage("find %s: there is no such person in %s, and no account with that id or verified address; somebody new has to sign up, or be invited, first%s", x.Subject, x.AnySource(), x.DidYouMean())
 }
 
 func identifyEntry(e *exception.Exception, n *explain.Entry) error {

@@ -45,7 +45,7 @@ func TestS01WhoIsMeant(t *testing.T) {
 		"two accounts":             {exception.Grant, explain.Explanation{Users: []explain.User{account, account}}, exception.Exception{}, "several accounts; name one of them by its id: user_max, user_max"},
 		"a banned account":         {exception.Grant, explain.Explanation{Subject: "user_max", Users: []explain.User{{ID: "user_max", Barred: true}}}, exception.Exception{}, "(S08)"},
 		"a banned account, denied": {exception.Deny, explain.Explanation{Subject: "user_max", Users: []explain.User{{ID: "user_max", Barred: true}}}, exception.Exception{Address: "user_max", UserID: "user_max"}, ""},
-		"nobody":                   {exception.Grant, explain.Explanation{Subject: "nobody", SourcesRead: 2}, exception.Exception{}, "no such person in any of the 2 sources"},
+		"nobody":                   {exception.Grant, explain.Explanation{Subject: "nobody", SourcesRead: 2, Near: []string{"norbert", "nora"}}, exception.Exception{}, "no such person in any of the 2 sources that were read, and no account with that id or verified address; somebody new has to sign up, or be invited, first; did you mean norbert, or nora?"},
 		"a grant, half read":       {exception.Grant, explain.Explanation{Entries: []explain.Entry{entry}, Failures: unread}, exception.Exception{}, "not everything could be read"},
 		"a deny, half read":        {exception.Deny, explain.Explanation{Entries: []explain.Entry{entry}, Failures: unread}, exception.Exception{Address: "ann@corp.example", UserID: "user_ann", Person: exception.Person{Source: "hr", ID: "7"}}, ""},
 	} {
@@ -96,7 +96,7 @@ func TestS19WhatIsRefused(t *testing.T) {
 		if reason != 0 {
 			c.Reasons = c.Reasons.With(reason)
 		}
-		return []explain.Place{{ID: "org_1", Wanted: wanted, Verdict: "the verdict", Changes: []plan.Change{c}}}
+		return []explain.Place{{ID: "org_1", Roles: []string{"org:admin", "org:y"}, Wanted: wanted, Verdict: "the verdict", Changes: []plan.Change{c}}}
 	}
 	for name, x := range map[string]struct {
 		kind   exception.Kind
@@ -106,7 +106,8 @@ func TestS19WhatIsRefused(t *testing.T) {
 		"a grant":                    {exception.Grant, place("org:x", 0), ""},
 		"a grant without an effect":  {exception.Grant, place("", 0), "would give a@corp.example nothing: the verdict"},
 		"a grant that waits":         {exception.Grant, place("org:x", plan.Paused), ""},
-		"a role that does not exist": {exception.Grant, place("org:x", plan.UnknownRole), "does not exist"},
+		"a role that does not exist": {exception.Grant, place("org:x", plan.UnknownRole), "has no role \"org:x\" (its roles: org:admin, org:y); did you mean \"org:y\"?"},
+		"a role of others":           {exception.Grant, place("", plan.RoleNotInSet), "has no role \"org:x\""},
 		"a deny":                     {exception.Deny, place("", 0), ""},
 		"a deny of nothing":          {exception.Deny, nil, ""},
 		"a deny of the protected":    {exception.Deny, place("", plan.Protected), "(S19)"},

@@ -1,18 +1,21 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"rollcall/source"
 )
 
 // accountFaults are the reasons that Active Directory and Samba give beside
 // invalid credentials: the error of Windows in hexadecimal digits.
 var accountFaults = map[string]codeText{
 	"525": {"Active Directory does not know the account", "check bind_dn"},
-	"52e": {"Active Directory refuses the name or the password", "check that bind_dn exists and that bind_password_file has its password"},
+	"52e": {"Active Directory refuses the name or the password", ""}, // passwordHint
 	"530": {"Active Directory does not allow the account to log in at this hour", "change its logon hours"},
 	"531": {"Active Directory does not allow the account to log in from this machine", "change the workstations it may log in from"},
 	"532": {"the password of the account has expired", "set a password that does not expire"},
@@ -31,6 +34,9 @@ func (config *Config) explainBind(err error) error {
 	if !ok || e.Err == nil {
 		return err
 	}
+	if config.Bind == BindSimple {
+		e.Account = config.BindDN
+	}
 	if text := config.bindText(e); text != (codeText{}) {
 		e.Meaning, e.Hint = text.meaning, text.hint
 	}
@@ -41,10 +47,14 @@ func (config *Config) bindText(e *Error) codeText {
 	said := e.Err.Error()
 	if e.Code == ldap.LDAPResultInvalidCredentials {
 		if m := accountFault.FindStringSubmatch(said); m != nil && accountFaults[m[1]] != (codeText{}) {
-			return accountFaults[m[1]]
+			text := accountFaults[m[1]]
+			text.hint = cmp.Or(text.hint, config.passwordHint())
+			return text
 		}
 	}
 	switch {
+	case config.Bind == BindSimple && e.Code == ldap.LDAPResultInvalidCredentials:
+		return codeText{e.Meaning, config.passwordHint()}
 	case config.Bind == BindGSSAPI && strings.Contains(said, "80090346"):
 		return codeText{"the directory requires channel binding", "rollcall does not support channel binding: allow binds without it (LdapEnforceChannelBinding), or use bind: simple over TLS"}
 	case config.Bind == BindGSSAPI && e.Code == ldap.LDAPResultInvalidCredentials:
@@ -55,4 +65,9 @@ func (config *Config) bindText(e *Error) codeText {
 		return codeText{"invalid DN", "only Active Directory accepts user@domain and DOMAIN\\user: set bind_dn to a DN"}
 	}
 	return codeText{}
+}
+
+// passwordHint says where the password came from, and never what it is.
+func (config *Config) passwordHint() string {
+	return "check that this account (bind_dn) exists, and that the file " + source.CleanText(config.BindPasswordFile) + " (bind_password_file) has its password"
 }

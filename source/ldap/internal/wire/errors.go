@@ -52,6 +52,8 @@ type Error struct {
 	Server string
 	Base   string
 	Filter string
+	// Account is the bind DN of a bind with a password; empty otherwise.
+	Account string
 	// Code is the result code of RFC 4511, or one of the C API where no
 	// server answered: 81 connection lost, 82 a problem on this machine, 84 not understood, 85 timed out,
 	// 88 cancelled.
@@ -67,6 +69,9 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op + " " + e.Server)
+	if e.Account != "" {
+		b.WriteString(" as " + source.CleanText(e.Account))
+	}
 	if e.Op == OpSearch {
 		if e.Filter != "" {
 			b.WriteString(" for " + source.CleanText(e.Filter))

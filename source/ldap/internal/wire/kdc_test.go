@@ -216,6 +216,9 @@ func TestRefusedBindIsExplained(t *testing.T) {
 		want   string
 	}{
 		"disabled":         {Config{Bind: BindSimple}, Error{Code: 49, Err: errors.New("80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 533, v1db1")}, "the account is disabled"},
+		"the account":      {Config{Bind: BindSimple, BindDN: "cn=a"}, Error{Code: 49, Op: OpBind, Server: "ldap://dc1", Err: errors.New("")}, "bind to ldap://dc1 as cn=a: code 49"},
+		"the file":         {Config{Bind: BindSimple, BindDN: "cn=a", BindPasswordFile: "/etc/pw"}, Error{Code: 49, Err: errors.New("")}, "; check that this account (bind_dn) exists, and that the file /etc/pw (bind_password_file) has its password"},
+		"the file, for AD": {Config{Bind: BindSimple, BindPasswordFile: "/etc/pw"}, Error{Code: 49, Err: errors.New("error, data 52e, v1db1")}, "the file /etc/pw (bind_password_file)"},
 		"another reason":   {Config{Bind: BindSimple}, Error{Code: 49, Meaning: "as before", Err: errors.New("AcceptSecurityContext error, data 999, v1db1")}, "as before"},
 		"no reason":        {Config{Bind: BindSimple}, Error{Code: 49, Meaning: "as before", Err: errors.New("")}, "as before"},
 		"refused ticket":   {Config{Bind: BindGSSAPI}, Error{Code: 49, Err: errors.New("SASL failure")}, "refuses the ticket"},
