@@ -219,6 +219,13 @@ func StopsRun(err error) bool {
 		e.Status == http.StatusForbidden && strings.HasPrefix(e.Code, "authorization_")
 }
 
+// KeyRefused reports whether Clerk accepts the key no more. It is less than [StopsRun]:
+// the codes of a key without a permission also refuse one account or one kind of call.
+func KeyRefused(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Status == http.StatusUnauthorized
+}
+
 // Outage reports whether an error comes from Clerk or the network: there was no
 // answer, no complete answer, or an answer of server fault or too many requests.
 // Nothing that a record holds, and nobody who leaves, can cause an outage.

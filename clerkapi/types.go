@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Membership is the membership of one user in one organization, reduced to what
@@ -95,6 +96,8 @@ type User struct {
 	FirstName, LastName           string
 	Emails                        []EmailAddress
 	Banned, Deprovisioned, Locked bool
+	// LockEndsIn is how long a lock goes on; 0 is for good, or unknown.
+	LockEndsIn time.Duration
 	// LastSignInAt and LastActiveAt are Unix milliseconds; 0 is never, or not known.
 	LastSignInAt, LastActiveAt int64
 }

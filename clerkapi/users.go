@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"rollcall/clerkapi/internal/arguments"
 	"rollcall/clerkapi/internal/calls"
@@ -236,7 +237,7 @@ func userID(u *User) string { return u.ID }
 func userOf(w *wire.User) User {
 	u := User{
 		ID: w.ID, ExternalID: w.ExternalID, Username: w.Username, FirstName: w.FirstName, LastName: w.LastName,
-		Banned: w.Banned, Deprovisioned: w.Deprovisioned, Locked: w.Locked,
+		Banned: w.Banned, Deprovisioned: w.Deprovisioned, Locked: w.Locked, LockEndsIn: time.Duration(max(0, w.LockEndsIn)) * time.Second,
 		LastSignInAt: w.LastSignInAt, LastActiveAt: w.LastActiveAt,
 	}
 	for _, e := range w.Emails {

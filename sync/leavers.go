@@ -3,7 +3,9 @@ package sync
 import (
 	"maps"
 	"slices"
+	"time"
 
+	"rollcall/sync/apply"
 	"rollcall/sync/diff"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -17,14 +19,12 @@ import (
 // the whole plan: a part of it may do their removals. It forgets those who are back, or
 // have a membership elsewhere.
 func rememberLeavers(n *update, s *diff.Comparison) {
-	due := map[string]bool{}
+	due, removals := map[string]bool{}, s.Plan.Removals()
 	if o := s.Plan.Accounts(); o != nil {
 		for i := range o.Changes {
 			if c := &o.Changes[i]; c.Due && c.SkippedFor() != plan.Protected {
 				due[memory.LeaverKey(c)] = true
-				f := memory.LeaverOf(c)
-				f.Banned = n.Memory.DueLeavers[memory.LeaverKey(c)].Banned
-				n.Put(memory.FactLeaver, memory.LeaverKey(c), f)
+				n.Put(memory.FactLeaver, memory.LeaverKey(c), n.leaver(c, removals[c.UserID]))
 			}
 		}
 	}
@@ -36,19 +36,18 @@ func rememberLeavers(n *update, s *diff.Comparison) {
 }
 
 // forgetFinished forgets the people whose steps were all done. Of the others, it keeps
-// whether the account is banned.
+// whether the account is banned or locked.
 func forgetFinished(n *update, s *diff.Comparison, report *Report) {
-	done, banned := map[string]int{}, map[string]memory.LeaverFact{}
+	removals := s.Plan.Removals()
+	done, closed := map[string]int{}, map[string]*apply.Outcome{}
 	for i := range report.Outcomes {
 		o := &report.Outcomes[i]
 		if !o.Change.Action.ClosesAccount() || !o.Result.Reached() {
 			continue
 		}
 		done[memory.LeaverKey(&o.Change)]++
-		if o.Change.Action == plan.Ban {
-			f := memory.LeaverOf(&o.Change)
-			f.Banned = true
-			banned[memory.LeaverKey(&o.Change)] = f
+		if o.Change.Action == plan.Ban || o.Change.Action == plan.Lock {
+			closed[memory.LeaverKey(&o.Change)] = o
 		}
 	}
 	if o := s.Plan.Accounts(); o != nil {
@@ -57,14 +56,37 @@ func forgetFinished(n *update, s *diff.Comparison, report *Report) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(done)) {
-		f, ban := banned[key]
-		switch {
+		switch o := closed[key]; {
 		case done[key] == 0:
 			n.Drop(memory.FactLeaver, key)
-		case ban:
-			n.Put(memory.FactLeaver, key, f)
+		case o != nil:
+			n.Put(memory.FactLeaver, key, n.closed(o, removals[o.Change.UserID]))
 		}
 	}
+}
+
+// leaver is the fact of a step that is not done yet, beside the removals of the person.
+func (n *update) leaver(c *plan.Change, removals []*plan.Change) memory.LeaverFact {
+	f := memory.LeaverOf(c)
+	for _, removal := range removals {
+		if f.Seen.Before(removal.LastSeen) {
+			f.Seen = removal.LastSeen
+		}
+	}
+	earlier := n.Memory.DueLeavers[memory.LeaverKey(c)]
+	return f.With(&earlier, c.SkippedFor() == plan.LeaverClaimed, n.now())
+}
+
+// closed is the fact of an account that a run has locked or banned, whose other steps are
+// left.
+func (n *update) closed(o *apply.Outcome, removals []*plan.Change) memory.LeaverFact {
+	f := n.leaver(&o.Change, removals)
+	f.Banned, f.Locked = o.Change.Action == plan.Ban, o.Change.Action == plan.Lock
+	f.LockEnds = time.Time{}
+	if o.LockEndsIn > 0 {
+		f.LockEnds = n.now().Add(o.LockEndsIn).UTC()
+	}
+	return f
 }
 
 // forgetOpened forgets the people whose accounts or memberships an undo gives back:

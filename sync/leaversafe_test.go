@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
@@ -121,29 +122,36 @@ func TestS23AStepThatWaitsAsksLater(t *testing.T) {
 }
 
 // Somebody who has left one group may be the member of another one who cannot be read: the
-// removal is done, and the account waits (S10).
+// removal is done, and the account waits (S10). A member who could not be read while they
+// were there is somebody else.
 func TestS10WhoHasMovedMayBeUnreadable(t *testing.T) {
 	for name, x := range map[string]struct {
-		member source.Unusable
-		banned bool
+		member         source.Unusable
+		before, banned bool
 	}{
-		"known by the DN":           {source.Unusable{Ref: "uid=ben"}, false},
-		"a new DN with the name":    {source.Unusable{Ref: "uid=BEN,ou=hidden"}, false},
-		"a group":                   {source.Unusable{Ref: "cn=inner", Group: true}, false},
-		"somebody else":             {source.Unusable{Ref: "uid=cy"}, true},
-		"a stranger":                {source.Unusable{Ref: "uid=zoe,ou=hidden"}, true},
-		"something without a name":  {source.Unusable{Ref: "S-1-5-21"}, true},
-		"a DN with an empty name":   {source.Unusable{Ref: "uid=,ou=hidden"}, true},
-		"the address as the name":   {source.Unusable{Ref: "mail=ben@corp.example,ou=hidden"}, false},
-		"the id as the name":        {source.Unusable{Ref: "employeeNumber=2, ou=hidden"}, false},
-		"the id within a long name": {source.Unusable{Ref: "cn=2 of us,ou=hidden"}, true},
+		"known by the DN":           {member: source.Unusable{Ref: "uid=ben"}},
+		"a new DN with the name":    {member: source.Unusable{Ref: "uid=BEN,ou=hidden"}, before: true},
+		"a group":                   {member: source.Unusable{Ref: "cn=inner", Group: true}},
+		"somebody else":             {member: source.Unusable{Ref: "uid=cy"}, banned: true},
+		"a new DN and name":         {member: source.Unusable{Ref: "uid=zoe,ou=hidden"}},
+		"a stranger":                {member: source.Unusable{Ref: "uid=zoe,ou=hidden"}, before: true, banned: true},
+		"something without a name":  {member: source.Unusable{Ref: "S-1-5-21"}, before: true, banned: true},
+		"something new without one": {member: source.Unusable{Ref: "S-1-5-21"}},
+		"a DN with an empty name":   {member: source.Unusable{Ref: "uid=,ou=hidden"}, before: true, banned: true},
+		"the address as the name":   {member: source.Unusable{Ref: "mail=ben@corp.example,ou=hidden"}, before: true},
+		"the id as the name":        {member: source.Unusable{Ref: "employeeNumber=2, ou=hidden"}, before: true},
+		"the id within a long name": {member: source.Unusable{Ref: "cn=2 of us,ou=hidden"}, before: true, banned: true},
 	} {
 		c := ladder(t)
 		for i, dn := range []string{"uid=ann", "uid=ben", "uid=cy", "uid=dan", "uid=eve", "uid=fay"} {
 			c.source().Snapshot.People[i].Origin.DN = dn
 		}
 		c.source().Group("sales")
+		if x.before { // the member stood beside ben, and is somebody else
+			c.source().Snapshot.Groups[1].Unusable = []source.Unusable{x.member}
+		}
 		c.apply()
+		c.now = c.now.Add(time.Hour)
 		c.depart(1)
 		c.source().Snapshot.Groups[1].Unusable = []source.Unusable{x.member}
 		if p := c.apply().Plan; c.isBanned() != x.banned || c.clerk.Find("org_acme", "user_ben") != nil {
@@ -319,15 +327,20 @@ func TestS30NobodyIsBannedAgainAfterAHand(t *testing.T) {
 	}
 }
 
-// The account in whose name rollcall invites stays, or no invitation could be sent.
+// The account in whose name rollcall invites stays, or no invitation could be sent. Once it
+// is another one, the ladder goes on.
 func TestTheInviterIsNotBanned(t *testing.T) {
 	for inviter, banned := range map[string]bool{"user_ben": false, "user_ann": true} {
 		c := ladder(t)
 		c.config.Invitations.Inviter = inviter
 		c.apply()
 		c.depart(1)
-		if p := c.apply().Plan; c.isBanned() != banned || len(c.due()) != 0 {
+		if p := c.apply().Plan; c.isBanned() != banned || (len(c.due()) == 0) != banned {
 			t.Errorf("%s: %s, due %v, %v", inviter, c.closed("ben"), c.due(), lines(p))
+		}
+		c.config.Invitations.Inviter = "user_cy"
+		if c.apply(); !c.isBanned() || len(c.due()) != 0 {
+			t.Errorf("%s, and then another one: %s, due %v", inviter, c.closed("ben"), c.due())
 		}
 	}
 }

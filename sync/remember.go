@@ -56,6 +56,7 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sen
 	}
 	rememberNew(n, s.People.People)
 	rememberMovers(n, s)
+	rememberUnreadable(n, s)
 	forgetDemoted(n, sending)
 	rememberLeavers(n, s)
 	if err := r.dropLinks(ctx, s.Have); err != nil {
@@ -140,6 +141,20 @@ func rememberGroups(n *update, s *diff.Comparison, applied map[string]bool) {
 		}
 		if gone {
 			n.Drop(memory.FactGroup, key)
+		}
+	}
+}
+
+// rememberUnreadable keeps since when members cannot be read, for the leaver ladder: one who
+// comes when somebody leaves may be this person (S10).
+func rememberUnreadable(n *update, s *diff.Comparison) {
+	if len(n.config.Leavers.Steps()) == 0 {
+		return
+	}
+	for _, snapshot := range s.Read.Directory.Snapshots {
+		now, kept := s.Memory.UnreadableIn(snapshot, n.now()), s.Memory.Unreadable[snapshot.Source]
+		if kept == nil || !maps.Equal(now, kept) {
+			n.Put(memory.FactUnreadable, snapshot.Source, now)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -24,6 +25,27 @@ func (w accountRun) openAgain(ctx context.Context) {
 	}
 }
 
+// leaveBanned leaves the memberships of the users out whose ban could not be taken back:
+// whoever is banned gets none (S08).
+func leaveBanned(runs []*organizationRun) {
+	banned := map[string]bool{}
+	for _, w := range runs {
+		for _, i := range w.ready(func(c *plan.Change) bool { return c.Action == plan.Unban }) {
+			banned[w.plan.Changes[i].UserID] = true // it was not sent
+		}
+		for _, o := range w.outcomes {
+			if o != nil && o.Change.Action == plan.Unban && !o.Result.Reached() {
+				banned[o.Change.UserID] = true
+			}
+		}
+	}
+	for _, w := range runs {
+		for _, i := range w.ready(func(c *plan.Change) bool { return c.Grants() && !c.Action.OpensAccount() && banned[c.UserID] }) {
+			w.outcomes[i] = &Outcome{Change: w.plan.Changes[i], Result: Dropped, Reason: plan.BannedUser, Error: "the account is still banned, because the ban could not be taken back (S08)"}
+		}
+	}
+}
+
 // close takes the steps, kind by kind. The runs are those of all organizations.
 func (w accountRun) close(ctx context.Context, runs []*organizationRun) {
 	if !w.plan.IsAccounts() {
@@ -36,9 +58,14 @@ func (w accountRun) close(ctx context.Context, runs []*organizationRun) {
 		}
 	}
 	w.leaveMembers(ctx)
+	var stopped string
 	for _, action := range []plan.Action{plan.Lock, plan.Ban, plan.EndSessions, plan.RevokeAPIKeys} {
-		w.closeInTurn(ctx, w.open(action))
+		// Failures are counted for each kind apart: who cannot be banned is signed out (S39).
+		w.tallies[losses] = tally{}
+		w.closeInTurn(ctx, w.ready(func(c *plan.Change) bool { return c.Action == action }))
+		stopped = cmp.Or(stopped, w.tallies[losses].stopped)
 	}
+	w.tallies[losses].stopped = stopped
 }
 
 // leaveMembers leaves the accounts alone that have a membership by now. The plan saw
@@ -49,9 +76,6 @@ func (w accountRun) leaveMembers(ctx context.Context) {
 	var users []string
 	for _, i := range w.ready(func(c *plan.Change) bool { return c.Action.ClosesAccount() && c.From == "" }) {
 		user := w.plan.Changes[i].UserID
-		if w.outcomes[i] != nil {
-			continue
-		}
 		if byUser[user] == nil {
 			users = append(users, user)
 		}
@@ -83,17 +107,6 @@ func (w accountRun) memberAgain(user string) *Outcome {
 		return &Outcome{Result: Dropped, Reason: plan.LeaverStays, Error: "the account has become a member of " + list[0].OrganizationID + " since the plan was made, so it was left alone"}
 	}
 	return nil
-}
-
-// open lists the ready steps of a kind that have no outcome yet.
-func (w accountRun) open(action plan.Action) []int {
-	var list []int
-	for _, i := range w.ready(func(c *plan.Change) bool { return c.Action == action }) {
-		if w.outcomes[i] == nil {
-			list = append(list, i)
-		}
-	}
-	return list
 }
 
 // closeInTurn takes the steps of one kind, the first one alone: if the instance lacks the
@@ -166,7 +179,7 @@ func (r accountSender) setStanding(ctx context.Context, c *plan.Change) Outcome 
 	case u.ID != c.UserID || !stands(c.Action, &u):
 		return Outcome{Change: *c, Result: Failed, Error: "Clerk answered, but the account does not show the change"}
 	}
-	return Outcome{Change: *c, Result: Done}
+	return Outcome{Change: *c, Result: Done, LockEndsIn: u.LockEndsIn}
 }
 
 // stands reports whether an account is as an action wants it. The sessions of a banned
@@ -189,13 +202,16 @@ func stands(a plan.Action, u *clerkapi.User) bool {
 // accountFailure is the outcome of a step that an error prevented.
 func accountFailure(c *plan.Change, err error) Outcome {
 	o := failedBy(c, err)
+	// Clerk refuses single steps with codes that end all changes of memberships. Here they
+	// end nothing: whoever cannot be locked is signed out, and the next one is locked (S39).
+	o.fatal = clerkapi.KeyRefused(err)
 	o.notFound = clerkSaidNotFound(err)
 	o.unclear = clerkapi.OutcomeUnknown(err) || o.notFound
 	e, ok := errors.AsType[*clerkapi.Error](err)
-	if ok && e.Code == noAPIKeys {
+	if ok && e.Code == noAPIKeys && c.Action == plan.RevokeAPIKeys {
 		o.Result, o.Error, o.lacksFeature = Found, "", true // nothing to revoke
 	}
-	if errors.Is(err, clerkapi.ErrPlan) {
+	if errors.Is(err, clerkapi.ErrPlan) && c.Action != plan.EndSessions { // every plan has sessions
 		o.Reason, o.lacksFeature = plan.PlanRefused, true
 	}
 	return o
@@ -212,18 +228,16 @@ func endAll[T any](ctx context.Context, c *plan.Change, list func(context.Contex
 	for range 2 {
 		items, err := list(ctx, c.UserID)
 		if err != nil {
-			failed := accountFailure(c, err)
-			failed.Items = o.Items
-			return failed
+			return withItems(accountFailure(c, err), o.Items)
 		}
-		all := true
+		all, outage := true, error(nil)
 		for i := range items {
 			ended, err := end(ctx, &items[i])
 			switch {
-			case err != nil && (clerkapi.StopsRun(err) || clerkapi.Outage(err)):
-				failed := accountFailure(c, err)
-				failed.Items = o.Items
-				return failed
+			case clerkapi.KeyRefused(err), outage != nil && clerkapi.Outage(err):
+				return withItems(accountFailure(c, err), o.Items)
+			case clerkapi.Outage(err): // one that fails each time keeps no other one alive
+				outage = err
 			case ended:
 				o.Items++
 			case err != nil:
@@ -232,11 +246,20 @@ func endAll[T any](ctx context.Context, c *plan.Change, list func(context.Contex
 				all = false
 			}
 		}
-		if all {
+		switch {
+		case outage != nil:
+			return withItems(accountFailure(c, outage), o.Items)
+		case all:
 			return o
 		}
 	}
 	o.Result, o.Error = Failed, "not all of them ended: "+last
+	return o
+}
+
+// withItems is an outcome after so many sessions or keys have ended.
+func withItems(o Outcome, items int) Outcome {
+	o.Items = items
 	return o
 }
 

@@ -35,6 +35,8 @@ type Outcome struct {
 	unclear, notFound bool
 	// Items is how many sessions ended, or how many API keys were revoked.
 	Items int `json:"items,omitempty"`
+	// LockEndsIn is how long a lock goes on; 0 is for good, or unknown.
+	LockEndsIn time.Duration `json:"-"`
 	// Managed says that Clerk's own directory sync has the membership (S19).
 	Managed bool `json:"-"`
 	// answer is the membership in Clerk's answer: as it is now or, for a removal,

@@ -56,6 +56,7 @@ func (r *Sender) Send(ctx context.Context, plan *plan.Plan, members map[string]*
 		runs[i] = a.organization(&plan.Organizations[i], members, m)
 		accountRun{runs[i]}.openAgain(run)
 	}
+	leaveBanned(runs)
 	// No organization waits for another one before it sends its losses (S39).
 	var group errgroup.Group
 	for _, w := range runs {

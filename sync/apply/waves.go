@@ -6,11 +6,11 @@ import (
 	"rollcall/sync/plan"
 )
 
-// ready lists the ready changes of a kind, in the plan's order.
+// ready lists the ready changes of a kind that have no outcome yet, in the plan's order.
 func (w *organizationRun) ready(kind func(*plan.Change) bool) []int {
 	var out []int
 	for i := range w.plan.Changes {
-		if c := &w.plan.Changes[i]; c.State == plan.Ready && kind(c) {
+		if c := &w.plan.Changes[i]; c.State == plan.Ready && w.outcomes[i] == nil && kind(c) {
 			out = append(out, i)
 		}
 	}

@@ -32,6 +32,9 @@ func (w *search) findCandidates() {
 				Source: c.Source, ID: c.ID, Because: c.Because, Cause: c.Cause}}
 			found[c.UserID] = known
 		}
+		if known.seen.Before(c.LastSeen) {
+			known.seen = c.LastSeen
+		}
 	}
 	if w.Memory != nil {
 		for key, f := range w.Memory.DueLeavers {
@@ -41,12 +44,12 @@ func (w *search) findCandidates() {
 			}
 			id := f.DirectoryID(w.Config)
 			if known := found[user]; known != nil {
-				known.ids, known.recorded = append(known.ids, id), true
-				known.change.Asks, known.banned = f.Asks, f.Banned
+				known.ids, known.recorded, known.earlier = append(known.ids, id), true, f
+				known.change.Asks = f.Asks
 				continue
 			}
 			f.Source = id.Source
-			found[user] = &candidate{user: user, ids: append(w.Have.Markers.DirectoryIDs(user, nil), id), recorded: true, due: true, banned: f.Banned,
+			found[user] = &candidate{user: user, ids: append(w.Have.Markers.DirectoryIDs(user, nil), id), recorded: true, earlier: f, seen: f.Seen,
 				change: plan.Change{Email: f.Email, Name: f.Name, Source: f.Source, ID: f.ID, Because: f.Because, Cause: f.Cause, Asks: f.Asks}}
 		}
 	}
@@ -113,8 +116,8 @@ func (w *search) loadAccounts(ctx context.Context) error {
 		if i := slices.IndexFunc(c.ids, func(id plan.DirectoryID) bool { return id.Source != exception.Source && !w.isConfigured(id.Source) }); i >= 0 {
 			c.leave(plan.LeaverUnproven, "source "+c.ids[i].Source+" is not in the configuration, so nothing says whether the person has left it", false)
 		}
-		if c.banned && !w.People.Users[c.user].Banned {
-			c.leave(plan.LeaverClaimed, "somebody has unbanned the account since rollcall banned it", false)
+		if by := c.earlier.ByHand(w.People.Users[c.user].Banned, w.People.Users[c.user].Locked, w.Read.Directory.Now); by != "" {
+			c.leave(plan.LeaverClaimed, "somebody has "+by, false)
 		}
 		if w.Config.Removals == policy.RemovalsNone {
 			c.leave(plan.LeaverUnproven, noneText, true)

@@ -69,7 +69,7 @@ func (w *search) mayBeUnreadable(c *candidate, d *directory.Directory) bool {
 		for i := range s.Groups {
 			if slices.ContainsFunc(s.Groups[i].Unusable, func(u source.Unusable) bool {
 				ids, status := w.Memory.Identify(s.Source, u.Ref, w.Config.Removals)
-				return u.Group || status == memory.Unknown || isNamed(c, w.People.Users[c.user], u.Ref) ||
+				return u.Group || status == memory.Unknown || status == memory.NeverOurs && w.Memory.IsNewUnreadable(s.Source, u.Ref, c.seen) || isNamed(c, w.People.Users[c.user], u.Ref) ||
 					slices.ContainsFunc(ids, func(id plan.DirectoryID) bool { return slices.Contains(c.ids, id) })
 			}) {
 				return true

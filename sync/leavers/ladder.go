@@ -3,6 +3,7 @@ package leavers
 import (
 	"context"
 	"slices"
+	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/sync/diff"
@@ -104,9 +105,12 @@ type candidate struct {
 	ids []plan.DirectoryID
 	// change names the person, and says why they leave.
 	change plan.Change
-	// recorded says that an earlier run has written the person down, due that it has
-	// also removed them, banned that it has banned the account.
-	recorded, due, banned bool
+	// recorded says that an earlier run has written the person down, and earlier is what it
+	// wrote.
+	recorded bool
+	earlier  memory.LeaverFact
+	// seen is when a run last found the person in the directory; zero if no run did.
+	seen time.Time
 	// reason says why no step is taken, with the text of its sentence; 0 is none. A
 	// later run looks again if the obstacle ends by itself.
 	reason plan.Reason
@@ -119,6 +123,12 @@ func (c *candidate) leave(r plan.Reason, text string, again bool) {
 	if c.reason == 0 {
 		c.reason, c.text, c.again = r, text, again
 	}
+}
+
+// claim leaves the account alone as long as somebody who is present may own it. A claim that
+// has ended lets the ladder go on, unless it has lasted too long.
+func (c *candidate) claim(text string, now time.Time) {
+	c.leave(plan.LeaverClaimed, text, !c.earlier.IsClaimedForGood(now))
 }
 
 // open lists the candidates without an obstacle.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"rollcall/source"
 	"rollcall/sync/directory"
@@ -136,10 +137,10 @@ func (w *search) readOtherwise(read *directory.Reading) string {
 // of the people of this run, by an exception, or by what the plan gives.
 func (w *search) leaveClaimed() {
 	w.claim(w.Read.Directory)
-	users := w.byUser()
+	users, now := w.byUser(), w.Read.Directory.Now
 	for _, p := range w.People.People {
 		if c := users[p.UserID]; c != nil && p.Disabled == "" {
-			c.leave(plan.LeaverClaimed, fmt.Sprintf("the account is also that of %s (%s)", p.Label(), p.Origin), false)
+			c.claim(fmt.Sprintf("the account is also that of %s (%s)", p.Label(), p.Origin), now)
 		}
 		if p.Problem == nil {
 			continue
@@ -152,15 +153,15 @@ func (w *search) leaveClaimed() {
 	}
 	for _, c := range w.candidates {
 		if c.user == w.Config.Invitations.Inviter {
-			c.leave(plan.LeaverClaimed, "rollcall invites in the name of the account (sync.invitations.inviter)", false)
+			c.claim("rollcall invites in the name of the account (sync.invitations.inviter)", now)
 		}
 		if e := w.grantOf(c); e != 0 {
-			c.leave(plan.LeaverClaimed, fmt.Sprintf("exception %d grants the person something", e), false)
+			c.claim(fmt.Sprintf("exception %d grants the person something", e), now)
 		}
 	}
 	for _, change := range w.Plan.Changes() {
 		if c := users[change.UserID]; c != nil && change.Grants() {
-			c.leave(plan.LeaverClaimed, "the plan gives the account a membership", false)
+			c.claim("the plan gives the account a membership", now)
 		}
 	}
 }
@@ -168,7 +169,7 @@ func (w *search) leaveClaimed() {
 // claim leaves the accounts alone whose verified address or external_id somebody has
 // who is present (S04).
 func (w *search) claim(d *directory.Directory) {
-	byName := map[string][]*candidate{}
+	byName, now := map[string][]*candidate{}, w.Read.Directory.Now
 	for _, c := range w.candidates {
 		u := w.People.Users[c.user]
 		for _, address := range roster.VerifiedAddresses(u) {
@@ -184,7 +185,7 @@ func (w *search) claim(d *directory.Directory) {
 				break
 			}
 			if _, found := s.Elsewhere.Groups(name); found {
-				leaveAll(byName[name], fmt.Sprintf("source %s still has the address %s", s.Source, name))
+				claimAll(byName[name], now, fmt.Sprintf("source %s still has the address %s", s.Source, name))
 			}
 		}
 		for _, p := range d.People[i] {
@@ -193,7 +194,7 @@ func (w *search) claim(d *directory.Directory) {
 			}
 			for _, name := range append(p.Addresses(), externalKey(p.ExternalID)) {
 				if claimed := byName[name]; claimed != nil {
-					leaveAll(claimed, fmt.Sprintf("%s (%s) has an address or the external_id of the account", p.Label(), p.Origin))
+					claimAll(claimed, now, fmt.Sprintf("%s (%s) has an address or the external_id of the account", p.Label(), p.Origin))
 				}
 			}
 		}
@@ -203,9 +204,9 @@ func (w *search) claim(d *directory.Directory) {
 // externalKey keeps external ids apart from addresses in one map.
 func externalKey(id string) string { return "\x00" + id }
 
-func leaveAll(claimed []*candidate, text string) {
+func claimAll(claimed []*candidate, now time.Time, text string) {
 	for _, c := range claimed {
-		c.leave(plan.LeaverClaimed, text, false)
+		c.claim(text, now)
 	}
 }
 

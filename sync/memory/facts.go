@@ -38,6 +38,7 @@ const (
 	FactSeats        = "unlimited_seats"
 	FactSettled      = "settled_exception"
 	FactLeaver       = "leaver"
+	FactUnreadable   = "unreadable"
 )
 
 // StateFact is how the state began (S31).
@@ -407,9 +408,50 @@ type LeaverFact struct {
 	Asks bool `json:"asks,omitempty"`
 	// Place is the name of the organization in which sessions end.
 	Place string `json:"place,omitempty"`
-	// Banned says that a run has banned the account. If it is open again, somebody has
-	// opened it (S30).
-	Banned bool `json:"banned,omitempty"`
+	// Banned and Locked say that a run has banned or locked the account, LockEnds when the
+	// lock ends by itself; zero is never.
+	Banned   bool      `json:"banned,omitempty"`
+	Locked   bool      `json:"locked,omitempty"`
+	LockEnds time.Time `json:"lock_ends,omitzero"`
+	// Seen is when a run last found the person in the directory; zero if no run did.
+	Seen time.Time `json:"seen,omitzero"`
+	// Claimed is since when the account may be that of somebody who is present.
+	Claimed time.Time `json:"claimed,omitzero"`
+}
+
+// With takes over what an earlier run knows, and this one does not. A claim lasts since
+// the first run that found it.
+func (f LeaverFact) With(earlier *LeaverFact, claimed bool, now time.Time) LeaverFact {
+	f.Banned, f.Locked, f.LockEnds = earlier.Banned, earlier.Locked, earlier.LockEnds
+	if !earlier.Seen.IsZero() {
+		f.Seen = earlier.Seen
+	}
+	if f.Claimed = earlier.Claimed; claimed && f.Claimed.IsZero() {
+		f.Claimed = now.UTC()
+	} else if !claimed {
+		f.Claimed = time.Time{}
+	}
+	return f
+}
+
+// ByHand says what somebody has taken back by hand since a run did it; empty if nobody
+// did. A lock also ends by itself (S30).
+func (f *LeaverFact) ByHand(banned, locked bool, now time.Time) string {
+	switch {
+	case f.Banned && !banned:
+		return "unbanned the account since rollcall banned it"
+	case f.Locked && !locked && !banned && (f.LockEnds.IsZero() || now.Before(f.LockEnds)):
+		return "unlocked the account since rollcall locked it"
+	}
+	return ""
+}
+
+// claimLife is how long an account waits for the end of a claim.
+const claimLife = 30 * 24 * time.Hour
+
+// IsClaimedForGood reports whether a claim has lasted so long that the ladder ends.
+func (f *LeaverFact) IsClaimedForGood(now time.Time) bool {
+	return !f.Claimed.IsZero() && now.Sub(f.Claimed) >= claimLife
 }
 
 // LeaverKey is the key of the fact of a step: the user, and the organization if the step

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/source"
 	"rollcall/sync/plan"
@@ -38,6 +39,34 @@ func (m *Memory) Identify(sourceName, ref string, removals policy.Removals) ([]p
 		return nil, Unknown
 	}
 	return nil, NeverOurs
+}
+
+// IsNewUnreadable reports whether a member that cannot be read came after somebody was
+// last seen: it may be this person under another DN. One who stood beside them is another
+// one. Without earlier reads, nothing is known.
+func (m *Memory) IsNewUnreadable(sourceName, ref string, lastSeen time.Time) bool {
+	if m == nil || m.Unreadable[sourceName] == nil || lastSeen.IsZero() {
+		return false
+	}
+	since, known := m.Unreadable[sourceName][ReferenceKey(ref)]
+	return !known || since.After(lastSeen)
+}
+
+// UnreadableIn are the members of a snapshot that cannot be read, with the time of the
+// run that found each first.
+func (m *Memory) UnreadableIn(s *source.Snapshot, now time.Time) map[string]time.Time {
+	out := map[string]time.Time{}
+	for i := range s.Groups {
+		for _, u := range s.Groups[i].Unusable {
+			key := ReferenceKey(u.Ref)
+			since, known := m.Unreadable[s.Source][key]
+			if !known {
+				since = now.UTC().Truncate(time.Second)
+			}
+			out[key] = since
+		}
+	}
+	return out
 }
 
 // A member that a group lists and the read does not show is unknown, and has not

@@ -48,7 +48,7 @@ func renameSources(facts []journal.Fact, config policy.Config) (moved []movedFac
 // presentKey is the key of a fact under the present name of its source.
 func presentKey(f *journal.Fact, config policy.Config) string {
 	switch f.Kind {
-	case FactReferences, FactServer, FactFiles:
+	case FactReferences, FactServer, FactFiles, FactUnreadable:
 		return config.PresentName(f.Key)
 	case FactGroup, FactPattern, factDecided:
 		source, rest, ok := strings.Cut(f.Key, "\x1f")

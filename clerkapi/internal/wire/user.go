@@ -36,6 +36,7 @@ type User struct {
 	Banned        bool   `json:"banned"`
 	Deprovisioned bool   `json:"deprovisioned"`
 	Locked        bool   `json:"locked"`
+	LockEndsIn    int64  `json:"lockout_expires_in_seconds"`
 	LastSignInAt  int64  `json:"last_sign_in_at"`
 	LastActiveAt  int64  `json:"last_active_at"`
 	Emails        []struct {
