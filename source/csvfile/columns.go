@@ -123,7 +123,10 @@ func (t header) findBelow(above, key, heading string) int {
 
 // doubt adds a key of the configuration that does not fit the file.
 func (t header) doubt(key, problem string) {
-	line, _ := t.csv.FieldPos(0)
+	line := 1
+	if t.csv != nil {
+		line, _ = t.csv.FieldPos(0)
+	}
 	t.table.damage.add(&source.RowError{File: t.file, Line: line, Column: 1, Key: t.table.source.config.place(key), Problem: t.file + " " + problem})
 }
 

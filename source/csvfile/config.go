@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"rollcall/source"
+	"rollcall/source/csvfile/encodings"
 	"rollcall/source/file"
 	"rollcall/source/internal/check"
 	"rollcall/source/internal/dates"
@@ -34,9 +35,14 @@ type Config struct {
 	// utf-16 (which needs one), utf-16le, utf-16be, latin-1 (or iso-8859-1) or
 	// windows-1252. It is never guessed.
 	Encoding string `yaml:"encoding"`
-	// Delimiter is a comma (the default), a semicolon, a tab (or the word
-	// tab), or a vertical bar.
+	// Delimiter is a comma (the default, unless the first line of the file names
+	// another one, as in sep=;), a semicolon, a tab (or the word tab), or a vertical
+	// bar.
 	Delimiter string `yaml:"delimiter"`
+	// HeaderLine is the line of the header, from 1, if other lines are above it.
+	// Comment is the character with which lines begin that do not count.
+	HeaderLine int    `yaml:"header_line"`
+	Comment    string `yaml:"comment"`
 	// Timezone is where the days of start and end begin and end, such as
 	// Europe/Vienna (S28); DateFormat is how they are written, as strftime has
 	// it (%d.%m.%Y), where that is neither an ISO date nor RFC 3339.
@@ -133,12 +139,13 @@ func (c *Config) Validate() error {
 	if _, err := filepath.Match(c.Path, ""); err != nil {
 		p.Add("csv.path", "is not a valid glob: a [ is not closed, or a backslash has nothing after it")
 	}
-	if _, ok := decoders[c.Encoding]; !ok {
+	if encodings.Check(c.Encoding) != nil {
 		p.Add("csv.encoding", "unknown: use utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252")
 	}
 	if _, ok := delimiters[c.Delimiter]; !ok {
 		p.Add("csv.delimiter", `unknown: use ",", ";", tab or "|"`)
 	}
+	c.validatePreamble(&p)
 	c.validateTime(&p)
 	c.validateEnd(&p)
 	dates.Validate(&p, "csv", c.Timezone, c.DateFormat, c.Columns.dated())

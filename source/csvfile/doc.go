@@ -4,10 +4,11 @@
 // for the text, and the helpers check, dates and panics.
 //
 // Read the files in this order: csvfile.go tells how a read goes, config.go
-// what may be configured. read.go walks the rows, columns.go finds the columns,
-// row.go turns a row into a person, memberships.go and groups.go make
-// memberships and groups of it, people.go joins the rows of one person,
-// dates.go reads when a row holds, snapshot.go puts the answer together.
-// review.go reads an access review, decode.go undoes encodings, memory.go keeps
-// a million rows small.
+// what may be configured. read.go walks the rows, preamble.go passes over what is
+// above the header, columns.go finds the columns, where.go chooses the rows that
+// count, row.go turns a row into a person, memberships.go and groups.go make
+// memberships and groups of it, people.go joins the rows of one person, dates.go
+// reads when a row holds, snapshot.go puts the answer together. review.go reads an
+// access review, records.go bounds a row, memory.go keeps a million rows small.
+// Package encodings undoes encodings.
 package csvfile

@@ -130,11 +130,16 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Add([]byte(utf16LE("\ufeffid,email,groups\n1,ann@corp.example,a\n")), uint8(1))
 	f.Add([]byte("email,org,role,id\nann@corp.example,acme,org:admin,7\nEND"), uint8(6))
+	f.Add([]byte("sep=;\nid;email;groups;status\n#\n1;ann@corp.example;a;active\nEND\n"), uint8(8))
+	f.Add([]byte("x\nid,email,groups,status\n1,ann@corp.example,a,active\n2,ben@corp.example,a,left\n"), uint8(16))
 	encodings := []string{"utf-8", "utf-16", "utf-16be", "windows-1252"}
 	f.Fuzz(func(t *testing.T, text []byte, mode uint8) {
 		c := Config{Path: "-", Columns: peopleForm(), Encoding: encodings[mode&3], EndMarker: "END"}
 		if mode&4 != 0 {
 			c.Columns = membershipForm()
+		}
+		if mode&24 != 0 {
+			c.Where, c.Comment, c.HeaderLine = map[string][]string{"status": {"active", ""}}, "#", int(mode&16>>3)
 		}
 		s, err := openCSV(t, c, file.Options{Stdin: strings.NewReader(string(text))}).Read(t.Context(), source.Request{})
 		if err != nil {

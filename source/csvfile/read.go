@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"rollcall/source"
+	"rollcall/source/csvfile/encodings"
 	"rollcall/source/file"
 )
 
@@ -65,6 +66,7 @@ type textReader struct {
 	file   string
 	in     *recordReader
 	csv    *csv.Reader
+	comma  rune
 	layout layout
 	rows   int
 	chosen int  // of the rows, by where
@@ -80,8 +82,8 @@ type textReader struct {
 // readText reads one text from its byte order mark to its end. Damage goes to
 // the list; the error is one of reading.
 func (r *table) readText(ctx context.Context, file string, raw io.Reader) (*textReader, error) {
-	t := &textReader{table: r, file: file}
-	text, problem, err := Decode(raw, r.source.config.Encoding)
+	t := &textReader{table: r, file: file, comma: delimiters[r.source.config.Delimiter]}
+	text, problem, err := encodings.Decode(raw, r.source.config.Encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -89,9 +91,16 @@ func (r *table) readText(ctx context.Context, file string, raw io.Reader) (*text
 		r.damage.add(&source.RowError{File: file, Line: 1, Column: 1, Problem: problem})
 		return t, nil
 	}
-	t.in = &recordReader{r: text}
+	below, err := header{t}.skipPreamble(text)
+	if below == nil || err != nil {
+		return t, err
+	}
+	t.in = &recordReader{r: below}
 	t.csv = csv.NewReader(t.in)
-	t.csv.Comma = delimiters[r.source.config.Delimiter]
+	t.csv.Comma = t.comma
+	for _, mark := range r.source.config.Comment {
+		t.csv.Comment = mark
+	}
 	t.csv.ReuseRecord = true
 	t.csv.FieldsPerRecord = -1
 	if ok, err := t.readHeader(); !ok || err != nil {
@@ -109,7 +118,15 @@ func (t *textReader) readHeader() (bool, error) {
 	if err != nil {
 		return false, t.parseProblem(err)
 	}
-	return t.checkCells(headings) && header{t}.readLayout(headings), nil
+	h := header{t}
+	if !h.checkHeaderLine() || !t.checkCells(headings) {
+		return false, nil
+	}
+	if !h.readLayout(headings) {
+		h.proposeHeaderLine()
+		return false, nil
+	}
+	return true, nil
 }
 
 func (t *textReader) readRows(ctx context.Context) error {
@@ -189,7 +206,7 @@ func (t *textReader) readRow(record []string) {
 		t.table.damage.add(&source.RowError{File: t.file, Line: line, Column: 1,
 			Problem: "row follows the end marker: something was appended to the file, or files were joined wrongly"})
 		return
-	case !t.checkCells(record) || !t.checkWidth(record) || !t.isChosen(record) || !t.checkMapped(record):
+	case !t.checkCells(record) || !t.checkWidth(record) || !choice{t}.includes(record) || !t.checkMapped(record):
 		return
 	}
 	if t.table.source.config.Columns.review() {
@@ -234,7 +251,7 @@ func isMarker(record []string, marker string, comma rune) bool {
 // finish judges how the text ended (S11).
 func (t *textReader) finish() {
 	config := &t.table.source.config
-	t.checkChosen()
+	choice{t}.check()
 	switch {
 	case t.damaged && t.in.last != '\n':
 		t.table.damage.cutOff = t.file + " ends in the middle of a line"

@@ -66,9 +66,12 @@ func (c *condition) judge(value string) (chosen bool, problem string) {
 	return false, ""
 }
 
-// isChosen reports whether a row counts. It judges all conditions, so that the order
+// choice is where, at work on one text.
+type choice struct{ *textReader }
+
+// includes reports whether a row counts. It judges all conditions, so that the order
 // of rows and columns does not matter.
-func (t *textReader) isChosen(record []string) bool {
+func (t choice) includes(record []string) bool {
 	chosen := true
 	for i := range t.table.where {
 		ok, problem := t.table.where[i].judge(cell(record, t.layout.where[i]))
@@ -83,8 +86,8 @@ func (t *textReader) isChosen(record []string) bool {
 	return chosen
 }
 
-// checkChosen refuses a file of which where chooses no row.
-func (t *textReader) checkChosen() {
+// check refuses a file of which where chooses no row.
+func (t choice) check() {
 	if len(t.table.where) == 0 || t.rows == 0 || t.chosen > 0 || t.table.damage.total > 0 {
 		return
 	}

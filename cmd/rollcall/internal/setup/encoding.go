@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"rollcall/source/csvfile"
+	"rollcall/source/csvfile/encodings"
 )
 
 // askEncoding asks for the encoding of a file that is not UTF-8, with a proposal.
@@ -16,7 +16,7 @@ import (
 func (s *setup) askEncoding(ctx context.Context) error {
 	c := &s.answers.CSV
 	if c.Encoding != "" {
-		return csvfile.CheckEncoding(c.Encoding)
+		return encodings.Check(c.Encoding)
 	}
 	proposal, err := proposeEncoding(c.Path)
 	switch {
@@ -28,7 +28,7 @@ func (s *setup) askEncoding(ctx context.Context) error {
 	if c.Encoding, err = s.ask(ctx, "This file is not UTF-8. Which encoding?", proposal); err != nil {
 		return err
 	}
-	return csvfile.CheckEncoding(c.Encoding)
+	return encodings.Check(c.Encoding)
 }
 
 // proposeEncoding says what a file may be that is not UTF-8: utf-16 by its byte

@@ -15,6 +15,7 @@ import (
 	"rollcall/cmd/rollcall/internal/sources"
 	"rollcall/source"
 	"rollcall/source/csvfile"
+	"rollcall/source/csvfile/encodings"
 	"rollcall/source/file"
 	"rollcall/source/ldap"
 	"rollcall/sync/plan"
@@ -188,7 +189,7 @@ func (c *CSV) lookAtFile() ([]string, error) {
 	}
 	defer func() { _ = file.Close() }() // nothing was written
 	const enough = 64 << 10
-	decoded, problem, err := csvfile.Decode(io.LimitReader(file, enough), c.Encoding)
+	decoded, problem, err := encodings.Decode(io.LimitReader(file, enough), c.Encoding)
 	if err != nil {
 		return nil, fmt.Errorf("read the headings of %s: %w", c.Path, err)
 	}

@@ -1,4 +1,4 @@
-package csvfile
+package encodings
 
 import (
 	"bufio"
@@ -12,16 +12,6 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
-
-// The bounds of what is read at once. An unclosed quote makes the rest of a
-// file one cell; without a bound that would be held in memory whole.
-const (
-	maxRecord = 1 << 20
-	maxCell   = 256 << 10
-)
-
-// errRecordTooLong ends a read whose record passes maxRecord.
-var errRecordTooLong = errors.New("record is too long")
 
 // decoders names the encodings of the configuration and how they become
 // UTF-8; nil means that the bytes are UTF-8 already. UTF-16 without a named
@@ -58,8 +48,8 @@ var otherFormats = []struct{ magic, problem string }{
 	{"%PDF", "file is a PDF, not text: save the sheet as CSV"},
 }
 
-// CheckEncoding refuses an encoding that is not known.
-func CheckEncoding(name string) error {
+// Check refuses an encoding that is not known.
+func Check(name string) error {
 	if _, ok := decoders[name]; !ok {
 		return errors.New("encoding " + strconv.Quote(name) + " is unknown: use utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252")
 	}
@@ -116,41 +106,3 @@ func checkMark(declared, mark string) string {
 	}
 	return "file begins with the byte order mark of " + mark + ", but encoding is set to " + declared
 }
-
-// recordReader hands text on to the CSV parser, bounds how much of it one
-// record may take, and remembers how the text ended. It ends a last line that
-// lacks its newline, so that the parser asks for more than there is only when
-// a quote is left open. An error stays: the parser may object to a quote first
-// and would read on behind the hole.
-type recordReader struct {
-	r    io.Reader
-	left int
-	last byte // of the text; 0 while there is none
-	done bool // the text has ended, and its newline was given
-	err  error
-}
-
-func (r *recordReader) Read(p []byte) (int, error) {
-	if r.err == nil && r.left <= 0 {
-		r.err = errRecordTooLong
-	}
-	if r.err != nil || len(p) == 0 {
-		return 0, r.err
-	}
-	n, err := r.r.Read(p[:min(len(p), r.left)])
-	r.left -= n
-	if n > 0 {
-		r.last = p[n-1]
-		return n, nil // an error comes again with the next call
-	}
-	if errors.Is(err, io.EOF) && r.last != 0 && r.last != '\n' && !r.done {
-		r.done = true
-		p[0] = '\n'
-		return 1, nil
-	}
-	r.err = err
-	return 0, err
-}
-
-// next allows the next record its share.
-func (r *recordReader) next() { r.left = maxRecord }
