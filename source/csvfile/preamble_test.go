@@ -116,12 +116,13 @@ func TestAPreambleChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.SliceOfN(rapid.Custom(drawRow), 1, 8).Draw(t, "rows")
 		title := rapid.SliceOfN(rapid.SampledFrom([]string{"Report", "\"", ",,", "# x", "", "id,email,groups", "\xff\x00"}), 1, 4).Draw(t, "title")
-		text := strings.Join(title, "\n") + "\nid,email,groups\n"
+		var text strings.Builder
+		text.WriteString(strings.Join(title, "\n") + "\nid,email,groups\n")
 		for _, row := range rows {
-			text += rapid.SampledFrom([]string{"", "#\n", "# \"a\n#1,b\n"}).Draw(t, "comment") + row
+			text.WriteString(rapid.SampledFrom([]string{"", "#\n", "# \"a\n#1,b\n"}).Draw(t, "comment") + row)
 		}
 		c := Config{Columns: peopleForm(), Path: file.Stdin, HeaderLine: len(title) + 1, Comment: "#"}
-		got, err := Open("hr", c, source.Canaries{}, file.Options{Stdin: strings.NewReader(text)}).Read(t.Context(), source.Request{})
+		got, err := Open("hr", c, source.Canaries{}, file.Options{Stdin: strings.NewReader(text.String())}).Read(t.Context(), source.Request{})
 		want, wantErr := readString(t, "id,email,groups\n"+strings.Join(rows, ""), peopleForm(), source.Request{})
 		if isDamage(err) != isDamage(wantErr) || (got == nil) != (want == nil) {
 			t.Fatalf("got %v, the plain file gives %v", err, wantErr)
