@@ -132,6 +132,8 @@ packages() {
   lintian --fail-on error,warning "$work"/dist/*.deb
   rpm -qp --configfiles "$work"/dist/*.rpm | grep -qx /etc/rollcall/rollcall.example.yaml || fail "the rpm has no configuration file"
   rpm -qpl "$work"/dist/*.rpm | grep -q '/rollcall-serve.service$' || fail "the rpm has no units"
+  [ "$(rpm -qp --queryformat '%{LICENSE}' "$work"/dist/*.rpm)" = Apache-2.0 ] || fail "the rpm names another licence"
+  dpkg-deb --fsys-tarfile "$work"/dist/*.deb | tar -xO ./usr/share/doc/rollcall/copyright | diff <(printf 'rollcall\nSPDX-License-Identifier: Apache-2.0\n\n'; cat LICENSE) - | grep '^<' && fail "the deb has another licence"
   as_root rpm --install --root "$work/rpm" --nodeps --noscripts "$work"/dist/*.rpm # its requirements and systemd are not in there
   "$work/rpm/usr/bin/rollcall" version
   dpkg-deb -c "$work"/dist/*.deb | awk '$1 ~ /^d/ && $1 !~ /^drwx/' | grep . && fail "the deb makes a directory that nobody can enter"

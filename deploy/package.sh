@@ -72,8 +72,9 @@ example() {
 
 # The licences of all that is linked into the program want to go with it.
 notices() {
-  echo "rollcall: all rights are with its authors, where its source does not say otherwise."
-  echo "The program contains the following, under the terms that stand below each name."
+  printf 'rollcall\nSPDX-License-Identifier: Apache-2.0\n\n'
+  cat LICENSE
+  printf '\nThe program contains the following, under the terms that stand below each name.\n'
   printf '\n== Go %s\n\n' "$(go env GOVERSION)"
   cat "$(go env GOROOT)/LICENSE"
   go version -m "$stage/host" | awk '$1 == "dep" {print $2}' | grep -v -e go-md2man -e blackfriday |

@@ -75,6 +75,7 @@ func (o order) config() v1.Config {
 			"org.opencontainers.image.title":       "rollcall",
 			"org.opencontainers.image.description": "Keeps Clerk organization memberships in step with a directory",
 			"org.opencontainers.image.version":     o.version,
+			"org.opencontainers.image.licenses":    "Apache-2.0",
 		},
 	}
 }
