@@ -19,6 +19,7 @@ import (
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/runner"
+	"rollcall/cmd/rollcall/internal/version"
 	"rollcall/sync"
 )
 
@@ -110,7 +111,7 @@ func (a *app) load() (*config.Config, error) {
 
 // deps are what a session takes from the process.
 func (a *app) deps() runner.Deps {
-	return runner.Deps{Log: a.log, Lookup: a.lookup, Stdin: a.stdin, Version: version(), User: userName, Display: a.display, Attended: a.attended,
+	return runner.Deps{Log: a.log, Lookup: a.lookup, Stdin: a.stdin, Version: version.Read().Version, User: userName, Display: a.display, Attended: a.attended,
 		ConfigFile: a.flags.config, State: a.flags.state, Report: a.reportOptions()}
 }
 
@@ -176,7 +177,7 @@ func (a *app) addOutput(c *cobra.Command, known ...string) {
 
 // reportOptions are how a report is shown here.
 func (a *app) reportOptions() facts.Options {
-	o := facts.Options{Color: a.color(), Program: calledAs(a.lookup), Flags: a.repeatFlags(), At: time.Now(), Version: version()}
+	o := facts.Options{Color: a.color(), Program: calledAs(a.lookup), Flags: a.repeatFlags(), At: time.Now(), Version: version.Read().Version}
 	if o.Program != "" {
 		o.Sends = "the next run of the service"
 	}

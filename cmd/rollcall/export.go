@@ -15,6 +15,7 @@ import (
 	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/export"
 	"rollcall/cmd/rollcall/internal/report"
+	"rollcall/cmd/rollcall/internal/version"
 )
 
 // newExport is where an instance that has members already begins.
@@ -59,7 +60,7 @@ func clerkSection(a *app, asked bool, apiURL string) (clerkapi.Config, error) {
 }
 
 func exportInstance(ctx context.Context, a *app, cfg clerkapi.Config, dir string, metadata bool) error {
-	clerk, err := clerkapi.New(cfg, clerkapi.WithLogger(a.log), clerkapi.WithUserAgent("rollcall/"+version()))
+	clerk, err := clerkapi.New(cfg, clerkapi.WithLogger(a.log), clerkapi.WithUserAgent("rollcall/"+version.Read().Version))
 	if err != nil {
 		return usage(err)
 	}

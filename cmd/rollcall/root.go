@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/cmd/rollcall/internal/help"
+	"rollcall/cmd/rollcall/internal/version"
 )
 
 // defaultConfig is read where --config names nothing else.
@@ -26,7 +27,7 @@ type verbGroup struct {
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:               "rollcall",
-		Version:           version(),
+		Version:           version.Read().Version,
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -34,7 +35,7 @@ func newRoot(a *app) *cobra.Command {
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return fmt.Errorf("%w; see %s --help", err, c.CommandPath()) })
-	root.SetVersionTemplate(versionText() + "\n")
+	root.SetVersionTemplate(version.Read().String() + "\n")
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

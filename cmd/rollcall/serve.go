@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/cmd/rollcall/internal/serve"
+	"rollcall/cmd/rollcall/internal/version"
 	"rollcall/cmd/rollcall/internal/worker"
 )
 
@@ -36,5 +37,5 @@ func listenForSignals() (serve.Signals, func()) {
 
 // setupOf is what the service takes from the process.
 func setupOf(a *app) worker.Setup {
-	return worker.Setup{ConfigFile: a.flags.config, Lookup: a.lookup, Log: a.log, Version: version(), Open: a.openWith}
+	return worker.Setup{ConfigFile: a.flags.config, Lookup: a.lookup, Log: a.log, Version: version.Read().Version, Open: a.openWith}
 }

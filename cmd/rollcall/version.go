@@ -1,37 +1,19 @@
 package main
 
 import (
-	"fmt"
-	"runtime/debug"
-
 	"github.com/spf13/cobra"
+
+	"rollcall/cmd/rollcall/internal/version"
 )
 
-// version is what the Go tool noted of the module and the commit.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
-}
-
-// versionText names the version and the Go that built it.
-func versionText() string {
-	goVersion := ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		goVersion = info.GoVersion
-	}
-	return fmt.Sprintf("rollcall %s (%s)", version(), goVersion)
-}
-
 func newVersion(a *app) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:  "version",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.stdout, versionText())
-			return err
+			return version.Read().Write(a.stdout, a.flags.output == "json")
 		},
 	}
+	a.addOutput(c, "text", "json")
+	return c
 }

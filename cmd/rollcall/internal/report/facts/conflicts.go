@@ -30,7 +30,7 @@ func fewConflicts(holds []plan.Hold) (few []plan.Hold, more int) {
 
 // newIDs is the step that comes first where very many people have another id than
 // their account: then the ids have changed, and not the people.
-func (p *Facts) newIDs() []Step {
+func (p stepper) newIDs() []Step {
 	people := map[string]bool{}
 	for _, h := range p.Report.Plan.Holds {
 		if h.Conflict != nil {
@@ -44,7 +44,7 @@ func (p *Facts) newIDs() []Step {
 }
 
 // named are the holds that a block names, and a sentence on the others.
-func (p *Facts) named(holds []plan.Hold) (few []plan.Hold, others []string) {
+func (p waiter) named(holds []plan.Hold) (few []plan.Hold, others []string) {
 	if p.Options.All {
 		return holds, nil
 	}

@@ -27,15 +27,15 @@ var kinds = []struct {
 func (p *Facts) Memberships() string {
 	var parts []string
 	if p.Report.Applied {
-		done := p.byKind(func(c *plan.Change) bool { return c.State == plan.Ready && p.Outcomes[*c].Result == apply.Done }, "", true)
+		done := byKind(p, func(c *plan.Change) bool { return c.State == plan.Ready && p.Outcomes[*c].Result == apply.Done }, "", true)
 		if parts = append(parts, done...); len(done) == 0 && p.Report.Plan.Count(plan.Ready) > 0 {
 			parts = append(parts, "none changed")
 		}
 	} else {
-		parts = p.byKind(func(c *plan.Change) bool { return c.State == plan.Ready }, "to ", false)
+		parts = byKind(p, func(c *plan.Change) bool { return c.State == plan.Ready }, "to ", false)
 	}
 	text := strings.Join(parts, ", ")
-	if waiting := p.byKind(func(c *plan.Change) bool { return c.State == plan.Held }, "to ", false); len(waiting) > 0 {
+	if waiting := byKind(p, func(c *plan.Change) bool { return c.State == plan.Held }, "to ", false); len(waiting) > 0 {
 		if text != "" {
 			text += "; "
 		}
@@ -47,7 +47,7 @@ func (p *Facts) Memberships() string {
 	return "Memberships: " + text + "."
 }
 
-func (p *Facts) byKind(counts func(*plan.Change) bool, before string, done bool) []string {
+func byKind(p *Facts, counts func(*plan.Change) bool, before string, done bool) []string {
 	var parts []string
 	for _, kind := range kinds {
 		n := 0
