@@ -36,7 +36,7 @@ var markdownLink = regexp.MustCompile(`\]\(([^)]+)\)`)
 // Each relative link of a document leads to a file, and to a heading in it.
 func TestLinksResolve(t *testing.T) {
 	all := documents(t)
-	for _, file := range []string{contributingFile, "../../.github/SECURITY.md", "../../.github/CHANGELOG.md", "../../deploy/README.md", "testdata/script/README.md"} {
+	for _, file := range []string{contributingFile, "../../.github/SECURITY.md", "../../.github/CHANGELOG.md", "../../.github/DEPENDENCIES.md", "../../deploy/README.md", "testdata/script/README.md"} {
 		all[file] = read(t, file)
 	}
 	found := 0
