@@ -312,6 +312,7 @@ A reason ending in ` + "`_refused`, `user_quota` or `role_migration`" + ` concer
 // Every code that our calls can get has a row that says what happens, and the
 // document has the rows of today.
 func TestS39EveryCodeOfClerkHasARow(t *testing.T) {
+	t.Parallel()
 	codes := sandbox.Codes()
 	rows := make([]string, len(codes))
 	short := suite.Short(t) && !*updateTables

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/clerkapi/sandbox"
 )
@@ -31,6 +32,9 @@ func namedWorld(t *testing.T) (clerk *sandbox.Server, name string) {
 	t.Chdir(t.TempDir())
 	t.Setenv("CLERK_SECRET_KEY", clerk.SecretKey())
 	write(t, "people.csv", []byte("id,email,groups\n1,ada@corp.example,staff\n"))
+	if err := os.Chtimes("people.csv", time.Time{}, time.Now().Add(-time.Hour)); err != nil { // init waits until a file has settled
+		t.Fatal(err)
+	}
 	write(t, "rollcall.yaml", []byte(`
 clerk: {api_url: "`+server.URL+`", secret_key_env: CLERK_SECRET_KEY, rate: {requests: 1000}}
 sources:

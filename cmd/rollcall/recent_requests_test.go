@@ -38,9 +38,10 @@ func limitedClerk(t *testing.T, fixed bool) (clerk *sandbox.Server, file string)
 	t.Cleanup(listener.Close)
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "people.csv"), []byte(csv.String()))
-	t.Setenv("ROLLCALL_SCENARIO_KEY", sandbox.DefaultSecretKey)
-	text := strings.Replace(string(configText(listener.URL, "100%", "", ", rate: {requests: 30, window: 2s}")),
-		"path: people.csv", "path: "+filepath.Join(dir, "people.csv"), 1)
+	write(t, filepath.Join(dir, "key"), []byte(sandbox.DefaultSecretKey+"\n"))
+	text := strings.NewReplacer("path: people.csv", "path: "+filepath.Join(dir, "people.csv"),
+		"secret_key_env: ROLLCALL_SCENARIO_KEY", "secret_key_file: "+filepath.Join(dir, "key")).
+		Replace(string(configText(listener.URL, "100%", "", ", rate: {requests: 30, window: 2s}")))
 	file = filepath.Join(dir, "rollcall.yaml")
 	write(t, file, []byte(text))
 	return server, file
@@ -76,8 +77,10 @@ func keptRequests(t *testing.T, state string) []time.Time {
 
 // TestPlanThenApplyIsOneRunForTheLimit: each fits the window, both together do not.
 func TestPlanThenApplyIsOneRunForTheLimit(t *testing.T) {
+	t.Parallel()
 	for _, fixed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("fixed windows %t", fixed), func(t *testing.T) {
+			t.Parallel()
 			clerk, yaml := limitedClerk(t, fixed)
 			state := filepath.Join(t.TempDir(), "state")
 			rollcall(t, 0, "plan", "--config", yaml, "--state", state)

@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("GOGC", os.Getenv("GOGC")) // as package suite sets it
 			e.Setenv("CLERK_SECRET_KEY", sandbox.DefaultSecretKey)
 			s := &served{}
 			e.Values[serverKey{}] = s
@@ -243,7 +244,7 @@ func scriptSignal(signal os.Signal, want int) func(*testscript.TestScript, bool,
 		ts.Check(err)
 		cmd := exec.CommandContext(ctx, path, args[2:]...)
 		cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), ts.Stdout(), ts.Stderr()
-		for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "PATH"} {
+		for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "PATH", "GOGC"} {
 			cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 		}
 		ts.Check(cmd.Start())

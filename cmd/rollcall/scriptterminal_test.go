@@ -99,7 +99,7 @@ func scriptTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.CommandContext(ctx, path, args[3:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "PATH", "TERM", "PAGER", "LESS", "NO_COLOR"} {
+	for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "PATH", "TERM", "PAGER", "LESS", "NO_COLOR", "GOGC"} {
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}

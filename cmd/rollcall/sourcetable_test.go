@@ -249,6 +249,7 @@ In no row does anybody lose access who is still in the source.
 // Every way in which a source can fail has a row that says what happens, and the
 // document has the rows of today.
 func TestS14EveryFaultOfASourceHasARow(t *testing.T) {
+	t.Parallel()
 	all := faultRows()
 	rows := make([]string, len(all))
 	short := suite.Short(t) && !*updateTables

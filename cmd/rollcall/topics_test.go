@@ -172,6 +172,7 @@ func TestCronLineWorks(t *testing.T) {
 
 // Drop-ins are ones that systemd takes.
 func TestDropInsAreValid(t *testing.T) {
+	t.Parallel()
 	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {
 		suite.Skip(t, "systemd", "systemd-analyze is not installed")

@@ -29,8 +29,8 @@ func TestS32NothingAcknowledgedIsLostToAPowerCut(t *testing.T) {
 					continue
 				}
 				d.Do(t, e)
-				if suite.Short(t) && i%10 > 0 {
-					continue // one call in ten stands for all
+				if suite.Short(t) && i%20 > 0 {
+					continue // one call in twenty stands for all
 				}
 				for try := range 2 {
 					var chance *rand.Rand

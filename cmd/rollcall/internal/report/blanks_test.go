@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/.ci/suite"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/sync"
@@ -29,6 +30,9 @@ func TestS35NoValueBeginsALine(t *testing.T) {
 		"one long word": func(n int) string { return strings.Repeat("x", n) + " " },
 	} {
 		for _, width := range []int{60, 80, 120} {
+			if suite.Short(t) && width != 80 {
+				continue
+			}
 			for n := 0; n < 2*width; n += width / 20 {
 				text := render(t, attackedBy("Sales"+fill(n)+forged), facts.Options{Width: width})
 				for _, row := range rowsOf(text, width) {
