@@ -113,7 +113,7 @@ func matrixSeed() *sandbox.Seed {
 		person("org_beta", "hr", fmt.Sprintf("b%04d", i), i >= matrixLeaver)
 	}
 	for i := range seed.Users { // everybody but a few, so that the sandbox starts quickly
-		if user := seed.Users[i].ID; i%10 == 0 || isMatrixLeaver(user) {
+		if user := seed.Users[i].ID; i%10 == 0 || matrixLeavers[user] {
 			seed.Sessions = append(seed.Sessions, sandbox.Session{UserID: user})
 			seed.APIKeys = append(seed.APIKeys, sandbox.APIKey{Subject: user})
 		}
@@ -121,15 +121,15 @@ func matrixSeed() *sandbox.Seed {
 	return seed
 }
 
-// isMatrixLeaver reports whether a user is one of the leavers of either source.
-func isMatrixLeaver(user string) bool {
+// matrixLeavers are the users of the leavers of either source.
+var matrixLeavers = func() map[string]bool {
+	users := map[string]bool{}
 	for i := range matrixLeaver {
-		if user == fmt.Sprintf("user_u%05d", matrixLDAP+i) || user == fmt.Sprintf("user_b%04d", matrixCSV+i) {
-			return true
-		}
+		users[fmt.Sprintf("user_u%05d", matrixLDAP+i)] = true
+		users[fmt.Sprintf("user_b%04d", matrixCSV+i)] = true
 	}
-	return false
-}
+	return users
+}()
 
 // accounts are the accounts that are banned, or have lost a session or a key: wrong are
 // those of people who are no leavers, or are still members. open counts the leavers whose
@@ -149,9 +149,9 @@ func (c *matrixCell) accounts() (wrong []string, open int) {
 	for i := range seed.Users {
 		u := &seed.Users[i]
 		switch {
-		case (u.Banned || hurt[u.ID]) && (member[u.ID] || !isMatrixLeaver(u.ID)):
+		case (u.Banned || hurt[u.ID]) && (member[u.ID] || !matrixLeavers[u.ID]):
 			wrong = append(wrong, u.ID)
-		case isMatrixLeaver(u.ID) && (!u.Banned || !hurt[u.ID]):
+		case matrixLeavers[u.ID] && (!u.Banned || !hurt[u.ID]):
 			open++
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 	"github.com/google/go-cmp/cmp"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi/sandbox"
 	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/source/ldap/ldaptest"
@@ -21,14 +22,20 @@ import (
 // What DNs have to escape, and letters outside ASCII.
 var oddNames = []string{"Smith, Ann", "C++ Team", "Bob (external)", "Jürgen Groß", "李小龙", `back\slash`, "less<more>", "semi;colon"}
 
-const truthPeople = 20_000
+// truthPeople is the size of the company.
+func truthPeople(t *testing.T) int {
+	if suite.Short(t) {
+		return 4_000
+	}
+	return 20_000
+}
 
-// truthLDIF is a company in the schemas that people run: 20,000 people, groups
+// truthLDIF is a company in the schemas that people run: 20,000 people, or 4,000, groups
 // of three classes, nested four deep with a cycle, and DNs in other spellings
 // than the entries' own.
-func truthLDIF() string {
+func truthLDIF(people int) string {
 	var b strings.Builder
-	for i := range truthPeople {
+	for i := range people {
 		name := personName(i)
 		fmt.Fprintf(&b, "dn: %s\nobjectClass: inetOrgPerson\nuid: u%05d\ncn: %s\nsn: S\nemployeeNumber: E%05d\nmail: u%05d@corp.example\n\n", personDN(i), i, name, i, i)
 	}
@@ -50,9 +57,9 @@ func truthLDIF() string {
 		}
 		b.WriteString("\n")
 	}
-	group("groupOfNames", "everyone", 0, 15_000)
-	group("groupOfUniqueNames", "unique, with comma", 10_000, truthPeople)
-	group("posixGroup", "posix (all)", 5_000, 10_000)
+	group("groupOfNames", "everyone", 0, people*3/4)
+	group("groupOfUniqueNames", "unique, with comma", people/2, people)
+	group("posixGroup", "posix (all)", people/4, people/2)
 	group("groupOfNames", "top", 0, 3, "one+one")
 	group("groupOfUniqueNames", "one+one", 3, 40, "zwei ä")
 	group("groupOfNames", "zwei ä", 40, 200, "three")
@@ -182,7 +189,7 @@ func wantedTruth(t *testing.T, ldif string) []string {
 // truthClerk has a user for each person. Every third one wanted somewhere is a
 // member already, in an organization by turns with the wrong role; and there
 // are 100 leavers.
-func truthClerk(want []string) *sandbox.Seed {
+func truthClerk(people int, want []string) *sandbox.Seed {
 	seed := &sandbox.Seed{Version: sandbox.SeedVersion}
 	for _, name := range []string{"acme", "all", "lab"} {
 		seed.Organizations = append(seed.Organizations, sandbox.Organization{ID: "org_" + name, Slug: name})
@@ -191,10 +198,10 @@ func truthClerk(want []string) *sandbox.Seed {
 		seed.Memberships = append(seed.Memberships, sandbox.Membership{OrganizationID: organization, UserID: user, Role: role,
 			PrivateMetadata: json.RawMessage(fmt.Sprintf(`{"rollcall": {"owner": "rollcall", "source": "corp", "id": %q}}`, id))})
 	}
-	for i := range truthPeople + 100 {
+	for i := range people + 100 {
 		user := fmt.Sprintf("user_u%05d", i)
 		seed.Users = append(seed.Users, sandbox.User{ID: user, Email: fmt.Sprintf("u%05d@corp.example", i)})
-		if i >= truthPeople {
+		if i >= people {
 			member("org_lab", user, "org:member", fmt.Sprintf("E%05d", i))
 		}
 	}
@@ -211,10 +218,11 @@ func truthClerk(want []string) *sandbox.Seed {
 // The plan, applied in the mind, is what the LDIF says and nothing else.
 func TestPlanFromSlapdEqualsTheLDIF(t *testing.T) {
 	t.Parallel()
-	ldif := truthLDIF()
+	people := truthPeople(t)
+	ldif := truthLDIF(people)
 	d := newDirectory(t, ldif)
 	want := wantedTruth(t, ldif)
-	seed := truthClerk(want)
+	seed := truthClerk(people, want)
 	in := install(t, d, seed, d.URL, "", truthRules)
 	cmd := rollcallProcess(t.Context(), "plan", "--config", in.config, "--output", "json", "--state", t.TempDir())
 	var stdout, stderr bytes.Buffer
@@ -253,7 +261,7 @@ func TestPlanFromSlapdEqualsTheLDIF(t *testing.T) {
 	if counts[plan.Remove] != 100 || counts[plan.SetRole] == 0 || counts[plan.Add] == 0 {
 		t.Errorf("changes %v", counts)
 	}
-	t.Logf("%d people, %d memberships wanted, changes %v, held %d", truthPeople, len(want), counts, len(p.Holds))
+	t.Logf("%d people, %d memberships wanted, changes %v, held %d", people, len(want), counts, len(p.Holds))
 	checkPath(t, p)
 }
 
