@@ -185,13 +185,14 @@ func (x *explainer) date(p *Place, w *assign.Entitlement, invited bool) {
 	}
 }
 
-// concerned reports whether a hold keeps a change of the person waiting.
+// concerned reports whether a hold keeps a change of the person waiting: another one of
+// the organization, or of the run, concerns others only.
 func (x *explainer) concerned(h plan.Hold, p *Place) bool {
 	if h.Conflict != nil {
 		return h.Organization == p.ID && (x.isAddress(h.Conflict.Email) || slices.Contains(x.own, h.Conflict.User))
 	}
 	return slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
-		return c.State == plan.Held && (h.Organization == p.ID || h.Organization == "" && c.Reasons.Has(h.Reason))
+		return c.State == plan.Held && c.Reasons.Has(h.Reason) && (h.Organization == p.ID || h.Organization == "")
 	})
 }
 

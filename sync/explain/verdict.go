@@ -59,12 +59,15 @@ func (x *explainer) outcomeToday(p *Place, m *roster.Member) string {
 // verdictOf is a change with its reason, and the reason why it waits or is
 // left out.
 func verdictOf(c *plan.Change) string {
-	switch c.State {
-	case plan.Held:
-		return fmt.Sprintf("%s waits for %s (%s)", nounOf(c), c.Why, c.Because)
-	case plan.Skipped:
+	switch {
+	case c.HeldByGuard():
+		return fmt.Sprintf("%s (%s) waits for approval: %s", nounOf(c), c.Because, c.Why)
+	case c.State == plan.Held && c.Reasons.Has(plan.LeaverWaits):
+		return fmt.Sprintf("%s (%s) %s", nounOf(c), c.Because, c.Why) // it begins with the verb
+	case c.State == plan.Held:
+		return fmt.Sprintf("%s (%s) waits until the cause is fixed: %s", nounOf(c), c.Because, c.Why)
+	case c.State == plan.Skipped:
 		return fmt.Sprintf("%s is skipped: %s (%s)", nounOf(c), c.Why, c.Because)
-	case plan.Ready:
 	}
 	return fmt.Sprintf("%s is due: %s", nounOf(c), c.Because)
 }

@@ -17,7 +17,9 @@ func TestVerdictOfEachChange(t *testing.T) {
 	}{
 		{plan.Change{Action: plan.Add, To: "r", State: plan.Ready, Because: "b"}, "the add as r is due: b"},
 		{plan.Change{Action: plan.CreateUser, To: "r", State: plan.Ready, Because: "b"}, "the add as r is due: b"},
-		{plan.Change{Action: plan.Invite, To: "r", State: plan.Held, Why: "guard adds", Because: "b"}, "the invitation as r waits for guard adds (b)"},
+		{plan.Change{Action: plan.Invite, To: "r", State: plan.Held, Why: "guard adds (S17)", Because: "b", Reasons: plan.Reasons(0).With(plan.Adds)}, "the invitation as r (b) waits for approval: guard adds (S17)"},
+		{plan.Change{Action: plan.Remove, From: "q", State: plan.Held, Why: "failed_source (S14)", Because: "b", Reasons: plan.Reasons(0).With(plan.FailedSource).With(plan.Removals)}, "the removal of q (b) waits until the cause is fixed: failed_source (S14)"},
+		{plan.Change{Action: plan.Lock, State: plan.Held, Why: "waits for the removal from acme", Because: "b", Reasons: plan.Reasons(0).With(plan.LeaverWaits)}, "the lock of the account (b) waits for the removal from acme"},
 		{plan.Change{Action: plan.SetRole, From: "q", To: "r", State: plan.Skipped, Why: "protected", Because: "b"}, "the change from q to r is skipped: protected (b)"},
 		{plan.Change{Action: plan.SetMetadata, State: plan.Ready, Because: "b"}, "the metadata change is due: b"},
 		{plan.Change{Action: plan.Adopt, State: plan.Ready, Because: "b"}, "the adoption is due: b"},
@@ -78,6 +80,31 @@ func TestAnySourceCountsFromTwoOn(t *testing.T) {
 	} {
 		if got := (&Explanation{SourcesRead: n}).AnySource(); got != want {
 			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
+// Only the holds of the person's own changes are shown: neither another guard of the
+// organization nor one of the run concerns somebody whose change it does not hold.
+func TestOnlyHoldsThatConcernThePerson(t *testing.T) {
+	x := &explainer{&subject{}}
+	mine := func(state plan.State, r plan.Reason) *Place {
+		return &Place{ID: "org_1", Changes: []plan.Change{{Action: plan.Remove, Organization: "org_1", State: state, Reasons: plan.Reasons(0).With(r)}}}
+	}
+	for name, c := range map[string]struct {
+		hold plan.Hold
+		of   *Place
+		want bool
+	}{
+		"holds it":               {plan.NewHold(plan.Removals, "org_1", ""), mine(plan.Held, plan.Removals), true},
+		"of the run, holds it":   {plan.NewHold(plan.Removals.OfRun(), "", ""), mine(plan.Held, plan.Removals.OfRun()), true},
+		"another guard":          {plan.NewHold(plan.AdminGrants, "org_1", ""), mine(plan.Held, plan.Removals), false},
+		"another organization":   {plan.NewHold(plan.Removals, "org_2", ""), mine(plan.Held, plan.Removals), false},
+		"another one of the run": {plan.NewHold(plan.Removals.OfRun(), "", ""), mine(plan.Held, plan.Removals), false},
+		"nothing waits":          {plan.NewHold(plan.Removals, "org_1", ""), mine(plan.Ready, plan.Removals), false},
+	} {
+		if got := x.concerned(c.hold, c.of); got != c.want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

@@ -121,9 +121,13 @@ func (p answer) place(o *explain.Place) {
 	}
 	p.line("  ", "has now:     %s", escape.Brief(today))
 	var rows [][]string
+	var below plan.Reasons // the holds say it, with their figures
+	for _, h := range o.Holds {
+		below = below.With(h.Reason)
+	}
 	for i := range o.Changes {
 		c := &o.Changes[i]
-		rows = append(rows, []string{stateWords[c.State] + ":", c.Action.Symbol() + " " + actionWords(c), facts.Change(c), p.Reason(c, 0)})
+		rows = append(rows, []string{stateWords[c.State] + ":", c.Action.Symbol() + " " + actionWords(c), facts.Change(c), p.Reason(c, below)})
 	}
 	for _, line := range terminal.Table(rows) {
 		p.line("  ", "%s", line)
