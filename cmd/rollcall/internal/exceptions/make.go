@@ -75,18 +75,8 @@ func (d *Desk) Make(ctx context.Context, e exception.Exception, person, organiza
 	if err := d.DB.AddException(ctx, &e); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.Out, "Kept: exception %d. Next: %s\n", e.ID, d.next(places))
+	_, err = fmt.Fprintln(d.Out, d.next(&e, places, r.Plan))
 	return err
-}
-
-// next is what to type now. An apply does not send a change that waits.
-func (d *Desk) next(places []explain.Place) string {
-	for i := range places {
-		if slices.ContainsFunc(places[i].Changes, func(c plan.Change) bool { return c.State == plan.Held }) {
-			return d.Plan + " shows how to end the wait, then " + d.Next
-		}
-	}
-	return d.Next
 }
 
 func (d *Desk) plan(ctx context.Context, run sync.Run) (*sync.Report, error) {

@@ -2,6 +2,7 @@ package exceptions
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,20 +121,37 @@ func TestS19WhatIsRefused(t *testing.T) {
 	}
 }
 
-// What waits is not sent by an apply, so the plan comes first.
+// What waits is not sent by an apply, so the plan comes first. Whoever denies somebody in
+// a hurry reads how to end the membership at once, and what an approval would send too.
 func TestNextIsThePlanIfTheChangeWaits(t *testing.T) {
 	d := Desk{Next: "rollcall apply", Plan: "rollcall plan"}
-	for state, want := range map[plan.State]string{
-		plan.Ready:   "rollcall apply",
-		plan.Skipped: "rollcall apply",
-		plan.Held:    "rollcall plan shows how to end the wait, then rollcall apply",
-	} {
-		places := []explain.Place{{}, {Changes: []plan.Change{{State: plan.Ready}, {State: state}}}}
-		if got := d.next(places); got != want {
-			t.Errorf("%v: %s", state, got)
-		}
+	const wait = "rollcall plan shows how to end the wait, then rollcall apply"
+	const atOnce = "\nTo end that at once: remove the membership or ban the account in Clerk now; the deny keeps them out.\nElse: " + wait
+	change := func(action plan.Action, state plan.State, user string) plan.Change {
+		return plan.Change{Action: action, Organization: "org_1", UserID: user, State: state, Reasons: plan.Reasons(0).With(plan.Removals)}
 	}
-	if got := d.next(nil); got != "rollcall apply" {
-		t.Error(got)
+	admin := change(plan.SetRole, plan.Held, "user_2")
+	admin.Admin = plan.AdminGained
+	alone := []plan.Change{change(plan.Remove, plan.Held, "user_1")}
+	for name, x := range map[string]struct {
+		kind    exception.Kind
+		changes []plan.Change
+		others  []plan.Change
+		want    string
+	}{
+		"goes now":         {exception.Deny, []plan.Change{change(plan.Remove, plan.Ready, "user_1")}, nil, "Kept: exception 7. Next: rollcall apply"},
+		"is skipped":       {exception.Deny, []plan.Change{change(plan.Remove, plan.Skipped, "user_1")}, nil, "Kept: exception 7. Next: rollcall apply"},
+		"nothing to do":    {exception.Deny, nil, nil, "Kept: exception 7. Next: rollcall apply"},
+		"a grant waits":    {exception.Grant, []plan.Change{change(plan.Add, plan.Held, "user_1")}, nil, "Kept: exception 7. Next: " + wait},
+		"a removal waits":  {exception.Deny, alone, nil, "Kept: exception 7. The removal waits, so they are still a member of acme." + atOnce},
+		"with another one": {exception.Deny, alone, []plan.Change{change(plan.Remove, plan.Held, "user_2")}, "Kept: exception 7. The removal waits, so they are still a member of acme." + atOnce + "\nThat approval also sends 1 other change that waits with it."},
+		"with an admin":    {exception.Deny, alone, []plan.Change{admin}, "Kept: exception 7. The removal waits, so they are still a member of acme." + atOnce + "\nThat approval also sends 1 other change that waits with it; it makes an admin."},
+	} {
+		places := []explain.Place{{}, {ID: "org_1", Slug: "acme", Changes: x.changes}}
+		made := &plan.Plan{Organizations: []plan.Organization{{ID: "org_1", Changes: append(slices.Clone(x.changes), x.others...)}}, Holds: []plan.Hold{plan.NewHold(plan.Removals, "org_1", "")}}
+		made.Holds[0].Approval = "h"
+		if got := d.next(&exception.Exception{ID: 7, Kind: x.kind}, places, made); got != x.want {
+			t.Errorf("%s: %s\nwant %s", name, got, x.want)
+		}
 	}
 }
