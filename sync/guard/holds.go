@@ -40,6 +40,12 @@ func (o *organization) givesUnknownRole(c *plan.Change) bool {
 	return c.SetsRole() && c.To != "" && !o.compared.People.Have.Knows(c.To)
 }
 
+// The kinds of the notes on a pause: of one organization, and of all of them (S25).
+const (
+	PausedHere       plan.NoteKind = "paused"
+	PausedEverywhere plan.NoteKind = "paused_everywhere"
+)
+
 // pause leaves out all changes of an organization that somebody paused (S25).
 func pause(o *organization) {
 	by := o.compared.Memory.PausedBy(o.plan.ID)
@@ -51,13 +57,13 @@ func pause(o *organization) {
 			c.Skip(plan.Paused)
 		}
 	}
-	resume := "rollcall resume"
+	resume, kind := "rollcall resume", PausedEverywhere
 	if by.Organization != "" {
-		resume += " " + o.plan.Label()
+		resume, kind = resume+" "+o.plan.Label(), PausedHere
 	}
 	text := fmt.Sprintf("paused by %s since %s: %s; nothing changes here until %s", cmp.Or(by.By, "somebody"),
 		by.Since.UTC().Format(time.RFC3339), cmp.Or(by.Reason, "no reason given"), resume)
-	o.plan.Notes = append(o.plan.Notes, plan.Note{Rule: "S25", Organization: o.plan.ID, Text: text})
+	o.plan.Notes = append(o.plan.Notes, plan.Note{Kind: kind, Rule: "S25", Organization: o.plan.ID, Text: text})
 }
 
 // blocked are the blocks that earlier steps found, and listed people that

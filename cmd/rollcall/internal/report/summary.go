@@ -9,8 +9,7 @@ import (
 	"rollcall/cmd/rollcall/internal/terminal"
 )
 
-// summary is the end of a text: what failed, what the plan was compared with, and
-// what to type next.
+// summary is the end of a text: what failed, and what the plan was compared with.
 func (p *printer) summary() {
 	made := p.Report.Plan
 	p.failed()
@@ -25,7 +24,6 @@ func (p *printer) summary() {
 	for _, text := range p.CostTexts() {
 		p.line("", "%s", text)
 	}
-	p.next()
 }
 
 // historyOff lists the checks that need a state directory, when there is none.
@@ -35,11 +33,11 @@ func (p *printer) historyOff() {
 	}
 }
 
-// next says what to type: one line, or steps. A command stands alone, so that it
-// can be copied.
+// next says what to type: one line, or steps. A command that does not fit into the line
+// stands alone, so that it can be copied.
 func (p *printer) next() {
 	steps := p.Steps()
-	if len(steps) == 1 {
+	if len(steps) == 1 && (steps[0].Command == "" || p.Options.Width == 0 || terminal.Width("Next: "+steps[0].String()) <= p.Options.Width) {
 		p.line("", "%s", p.Paint(terminal.Bold, "Next: "+steps[0].String()))
 		return
 	}

@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/report/facts"
@@ -18,9 +20,12 @@ const maxNotes = 20
 // Text writes a report for people: the headline, what waits with its commands,
 // what happens in each organization, what failed, and what to type next.
 func Text(w io.Writer, r *sync.Report, o facts.Options) error {
-	buffered := bufio.NewWriter(w)
+	lines := &lineCounter{to: w}
+	buffered := bufio.NewWriter(lines)
 	p := newPrinter(buffered, r, o)
-	p.top()
+	said := p.top()
+	_ = buffered.Flush() // the last one says whether it failed
+	from := lines.n
 	approvable, others := p.Blocks()
 	setPrinter{p}.causes(others)
 	if p.isLarge() {
@@ -36,10 +41,29 @@ func Text(w io.Writer, r *sync.Report, o facts.Options) error {
 	outranked(p)
 	p.upcoming()
 	p.summary()
+	_ = buffered.Flush() // as above
+	if !said || lines.n-from > screenLines {
+		p.next()
+	}
 	if err := buffered.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
+}
+
+// screenLines is how many lines a small screen shows at once. What stands above so many
+// is said again at the end.
+const screenLines = 24
+
+// lineCounter counts the lines that pass through it.
+type lineCounter struct {
+	to io.Writer
+	n  int
+}
+
+func (c *lineCounter) Write(data []byte) (int, error) {
+	c.n += bytes.Count(data, []byte("\n"))
+	return c.to.Write(data)
 }
 
 // printer writes one report as text.
@@ -99,8 +123,13 @@ func (p *printer) organization(o *plan.Organization) {
 	p.line("", "%s", p.Heading(o))
 	p.people(facts.OfState(o, plan.Ready), "  ", 0)
 	if facts.HasState(o, plan.Skipped) {
-		p.Line("  %s", p.Paint(terminal.Yellow, "skipped:"))
-		p.people(facts.OfState(o, plan.Skipped), "    ", 0)
+		skipped := facts.OfState(o, plan.Skipped)
+		title, known := "skipped:", plan.Reasons(0)
+		if !slices.ContainsFunc(skipped, func(c *plan.Change) bool { return c.SkippedFor() != plan.Paused }) {
+			title, known = plan.Paused.Sentence()+":", known.With(plan.Paused)
+		}
+		p.Line("  %s", p.Paint(terminal.Yellow, title))
+		p.people(skipped, "    ", known)
 	}
 	p.notes("  ", p.NotesOf(o))
 	p.Line("")

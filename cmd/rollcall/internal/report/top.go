@@ -12,8 +12,9 @@ import (
 
 // top answers what a reader asks first: who loses access, at which instance, what
 // was not read, and, where something waits or the lists are long, how many people
-// each kind of change concerns, who becomes admin, and what to type.
-func (p *printer) top() {
+// each kind of change concerns, who becomes admin, and what to type. It reports whether
+// it said that.
+func (p *printer) top() (next bool) {
 	p.line("", "%s", p.Paint(terminal.Bold, p.Headline()))
 	p.line("", "%s", facts.InstanceLine(p.Report.Plan.Instance))
 	for _, f := range p.Report.Plan.Failures {
@@ -24,15 +25,18 @@ func (p *printer) top() {
 	}
 	p.Line("")
 	if len(p.Report.Plan.Holds) == 0 && !p.isLarge() {
-		return
+		return false
 	}
 	p.figures()
 	p.Line("")
 	p.next()
 	p.Line("")
+	return true
 }
 
-// figures is a table of people: what is done now, and what waits.
+// figures is a table of people, and of the memberships that give or end the rights of an
+// admin: what is done now, and what waits. One person may be admin of several
+// organizations, and the names below are those of each.
 func (p *printer) figures() {
 	heads := p.Report.Plan.Headcount(func(c *plan.Change) bool { return p.IsCounted(c) })
 	title, now := "Nothing has changed yet. What an apply would do now, and what waits:", "now"
@@ -43,28 +47,60 @@ func (p *printer) figures() {
 		title = "Nothing has changed yet. What this undo would do now, and what waits:"
 	}
 	p.line("", "%s", title)
-	p.Line("  %s", p.Paint(terminal.Dim, fmt.Sprintf("%-22s %8s %8s", "", now, "waits")))
+	p.figureHead("people", now)
 	for _, f := range []struct {
 		name   string
 		always bool
 		plan.Figure
-		admin plan.AdminEffect
 	}{
-		{"lose access", true, heads.Leave, ""}, {"leave, stay in another", false, heads.Stay, ""}, {"move", false, heads.Move, ""},
-		{"move: join, leave", false, plan.Figure{Now: heads.JoinFirst, Waiting: heads.JoinFirst}, ""}, {"join", false, heads.Join, ""},
-		{"be invited", false, heads.Invite, ""}, {"change", false, heads.Change, ""}, {"be adopted", false, heads.Adopt, ""},
-		{"invitation revoked", false, heads.Revoke, ""}, {"become admin", true, heads.NewAdmins, plan.AdminGained},
-		{"no longer admin", false, heads.FormerAdmins, plan.AdminLost},
+		{"lose access", true, heads.Leave}, {"leave, stay in another", false, heads.Stay}, {"move", false, heads.Move},
+		{"move: join, leave", false, plan.Figure{Now: heads.JoinFirst, Waiting: heads.JoinFirst}}, {"join", false, heads.Join},
+		{"be invited", false, heads.Invite}, {"change", false, heads.Change}, {"be adopted", false, heads.Adopt},
+		{"invitation revoked", false, heads.Revoke},
 	} {
-		if f.All() == 0 && !f.always {
-			continue
-		}
-		p.Line("  %-22s %8s %8s", f.name, facts.Number(f.Now), facts.Number(f.Waiting))
-		if f.admin != "" {
-			p.admins(f.admin, plan.Ready, now)
-			p.admins(f.admin, plan.Held, "waits")
+		p.figure(f.name, f.always, f.Figure)
+	}
+	p.figureHead("memberships", now)
+	for _, f := range []struct {
+		name   string
+		always bool
+		effect plan.AdminEffect
+	}{{"become admin", true, plan.AdminGained}, {"no longer admin", false, plan.AdminLost}} {
+		if p.figure(f.name, f.always, plan.Figure{Now: p.countAdmins(f.effect, plan.Ready), Waiting: p.countAdmins(f.effect, plan.Held)}) {
+			p.admins(f.effect, plan.Ready, now)
+			p.admins(f.effect, plan.Held, "waits")
 		}
 	}
+}
+
+// figureHead names what the rows below count.
+func (p *printer) figureHead(of, now string) {
+	p.Line("  %s", p.Paint(terminal.Dim, fmt.Sprintf("%-22s %8s %8s", of, now, "waits")))
+}
+
+// figure is a row of the table, if there is anything to count.
+func (p *printer) figure(name string, always bool, f plan.Figure) bool {
+	if f.All() == 0 && !always {
+		return false
+	}
+	p.Line("  %-22s %8s %8s", name, facts.Number(f.Now), facts.Number(f.Waiting))
+	return true
+}
+
+// hasEffect reports whether a change is one of those that a row about admins counts and
+// names.
+func (p *printer) hasEffect(c *plan.Change, effect plan.AdminEffect, state plan.State) bool {
+	return c.Admin == effect && c.State == state && (state != plan.Ready || p.IsCounted(c))
+}
+
+func (p *printer) countAdmins(effect plan.AdminEffect, state plan.State) int {
+	n := 0
+	for _, c := range p.Report.Plan.Changes() {
+		if p.hasEffect(c, effect, state) {
+			n++
+		}
+	}
+	return n
 }
 
 // namedAdmins is how many people the top of a report names in one line; the lists
@@ -81,7 +117,7 @@ func (p *printer) admins(effect plan.AdminEffect, state plan.State, when string)
 		for j := range o.Changes {
 			c := &o.Changes[j]
 			switch {
-			case c.Admin != effect || c.State != state || state == plan.Ready && !p.IsCounted(c):
+			case !p.hasEffect(c, effect, state):
 			case left == 0:
 				more++
 			default:

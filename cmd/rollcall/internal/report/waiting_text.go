@@ -17,11 +17,7 @@ type setPrinter struct{ *printer }
 // one command.
 func (p setPrinter) approvals(approvable []facts.Block) {
 	if len(approvable) > 0 {
-		hint := ""
-		if len(approvable) > 1 && p.Options.Kept && !p.Options.NoHints {
-			hint = ": " + p.Command("approve") + " asks about each"
-		}
-		p.line("", "%s%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits for approval (%d)", len(approvable))), hint)
+		p.line("", "%s", p.Paint(terminal.Magenta, fmt.Sprintf("Waits for approval (%d)", len(approvable))))
 		p.Line("")
 	}
 	p.hoist(approvable)

@@ -8,6 +8,7 @@ import (
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/sync"
 	"rollcall/sync/apply"
+	"rollcall/sync/guard"
 	"rollcall/sync/plan"
 )
 
@@ -82,9 +83,9 @@ func (p *Facts) Steps() []Step {
 	case p.Report.Interrupted, p.Report.NotTried > 0:
 		return []Step{{"", "see what is left: " + p.PlanAgain()}}
 	case len(made.Undoes) > 0 && len(undone(p.Report)) > 0 && len(made.Holds) == 0:
-		return []Step{{"", fmt.Sprintf("fix the source or the rules and run %s; what was undone is paused until %s", p.Command("plan"), p.Command("resume", undone(p.Report)...))}}
+		return []Step{{"", "fix the source or the rules, then run " + p.Command("plan")}, {p.Command("resume", undone(p.Report)...), "ends the pause of what was undone"}}
 	}
-	return stepper{p}.waitingSteps()
+	return append(stepper{p}.waitingSteps(), stepper{p}.resumeSteps()...)
 }
 
 // stepper finds the steps of a report in which something waits, or that ended early.
@@ -165,4 +166,47 @@ func (p stepper) waitingSteps() []Step {
 		return append(steps, Step{p.ApplyNow(), "does what does not wait"})
 	}
 	return steps
+}
+
+// resumeSteps end the pauses that leave changes out: nothing else does, and a pause after
+// an undo is there until somebody has found what was wrong.
+func (p stepper) resumeSteps() []Step {
+	made, n := p.Report.Plan, 0
+	for _, c := range made.Changes() {
+		if c.SkippedFor() == plan.Paused {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	var names []string
+	for i := range made.Organizations {
+		o := &made.Organizations[i]
+		for _, note := range o.Notes {
+			switch {
+			case note.Kind == guard.PausedEverywhere:
+				return []Step{p.resume(n)}
+			case note.Kind == guard.PausedHere && slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.SkippedFor() == plan.Paused }):
+				names = append(names, o.Label())
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []Step{p.resume(n, names...)}
+}
+
+// resume is the step that ends a pause.
+func (p stepper) resume(n int, names ...string) Step {
+	return Step{p.Command("resume", names...), fmt.Sprintf("once the source and the rules are right; until then %s paused", countAre(n))}
+}
+
+// countAre is so many changes, with their verb.
+func countAre(n int) string {
+	if n == 1 {
+		return "1 change is"
+	}
+	return Count(n, "change") + " are"
 }
