@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/rangetable"
 )
 
 // mostMarks is how many marks may stand on one letter: names of living languages
@@ -72,17 +74,18 @@ func badByte(s string) bool {
 	return size == 1
 }
 
-// blankPattern is a braille cell without a dot, which looks like a blank and is
-// a symbol for Unicode.
-const blankPattern = '\u2800'
+// blanks are letters, marks and symbols for Unicode that show nothing. No property of
+// Unicode has them, so they are listed: a braille cell without a dot, a joiner of
+// Tifinagh, a stand-in for an object, a number joiner of Brahmi, full and half blanks of
+// hieroglyphs, a filler of Khitan, a musical note without a head.
+var blanks = rangetable.New('\u2800', '\u2d7f', '\ufffc', '\U0001107f', '\U00013441', '\U00013442', '\U00016fe4', '\U0001d159')
 
 // Unsafe reports whether a character is never shown as it is.
 func Unsafe(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r < ' ' || r == 0x7f
 	}
-	return r == utf8.RuneError || r == blankPattern ||
-		unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+	return r == utf8.RuneError || unicode.In(r, blanks, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // WriteEscape uses the form that JSON understands too.

@@ -3,8 +3,11 @@ package source
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/unicode/rangetable"
 )
 
 // MixedScripts reports whether an address has letters of several scripts that are
@@ -50,10 +53,26 @@ func scriptsOf(text, first string) (script string, mixed bool) {
 // writtenTogether are scripts that one word may mix.
 var writtenTogether = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo}
 
+// phonetic are Latin letters of phonetic alphabets that look like those of ASCII (UTS 39,
+// confusables): no name is written with them.
+var phonetic = rangetable.New('\u0251', '\u0261', '\u0269', '\u026a', '\u028f', '\u1d04', '\u1d0f', '\u1d1c', '\u1d20', '\u1d21', '\u1d22', '\u1d83', '\u1d8c')
+
+// isLatinAlike reports whether a letter looks like one of ASCII and is not one: phonetic
+// letters, and those that differ in style alone, such as wide and mathematical ones.
+func isLatinAlike(r rune) bool {
+	if r < utf8.RuneSelf || !unicode.IsLetter(r) {
+		return false
+	}
+	plain := norm.NFKC.String(string(r))
+	return unicode.Is(phonetic, r) || IsASCII(plain)
+}
+
 // scriptOf names the script of a letter; empty for what all scripts share, and for
 // what is always shown as a number.
 func scriptOf(r rune) string {
 	switch {
+	case isLatinAlike(r):
+		return "alike"
 	case !unicode.IsLetter(r), Unsafe(r), unicode.In(r, unicode.Common, unicode.Inherited):
 		return ""
 	case unicode.Is(unicode.Latin, r):

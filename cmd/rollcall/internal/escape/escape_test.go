@@ -28,7 +28,7 @@ func TestS35Escape(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain": "plain", "日本 é": "日本 é", "a\nb": `a\u000ab`, "\x1b[31m": `\u001b[31m`, "\u202e": `\u202e`,
 		"\u0085": `\u0085`, "\xff": `\xff`, "\U000e0001": `\udb40\udc01`, "\u2066x\u2069": `\u2066x\u2069`, "": "",
-		"ada\u3164": `ada\u3164`, "\u115fada": `\u115fada`, "a\u2800b": `a\u2800b`, "a\uffa0": `a\uffa0`, "a\u034f": `a\u034f`,
+		"ada\u3164": `ada\u3164`, "\u115fada": `\u115fada`, "a\u2800b": `a\u2800b`, "a\uffa0": `a\uffa0`, "a\U0001d159": `a\ud834\udd59`, "\U00013441a": `\ud80d\udc41a`, "\U00013442": `\ud80d\udc42`, "\U00016fe4": `\ud81b\udfe4`, "\ufffc": `\ufffc`, "a\u034f": `a\u034f`,
 		"a\u0301": "a\u0301", "a\u0323\u0301b\u0302": "a\u0323\u0301b\u0302", "a\u0301\u0301\u0336\u0301": "a\u0301\u0301" + `\u0336\u0301`, "กี่": "กี่",
 	} {
 		if got := Text(in); got != want {
