@@ -44,7 +44,8 @@ func (l layout) ended(s *stages, columns int) string {
 		}
 		return l.timed(reading, "Clerk: "+strings.Join(counts, ", "), took, columns)
 	case s.now.Stage == plan.Applying && s.now.Total > 0:
-		return l.timed(applyingStage, part(s.now)+": "+l.tally(s.now.Tally), took, columns)
+		said := part(s.now) + ": "
+		return l.timed(applyingStage, said+l.tally(s.now.Tally, min(columns, widest)-len(margin+said+" 1m 00s")-1), took, columns)
 	}
 	return ""
 }
@@ -81,7 +82,7 @@ func (l layout) live(s *stages, at time.Time, columns int) []string {
 	}
 	lines := []string{text.Pad(name, len(margin), ' ') + l.bar(p, l.figures(p, elapsed), columns)}
 	if p.Stage == plan.Applying {
-		lines = append(lines, indent(columns)+l.tally(p.Tally))
+		lines = append(lines, indent(columns)+l.tally(p.Tally, columns-len(indent(columns))-1))
 	}
 	return lines
 }
@@ -119,17 +120,30 @@ func (l layout) bar(p plan.Progress, figures []string, columns int) string {
 	return l.Paint(terminal.Green, strings.Repeat("█", full)) + l.Paint(terminal.Dim, strings.Repeat("░", width-full)) + said
 }
 
-// tally counts changes by kind: those that there are, and the failed ones always.
-func (l layout) tally(t plan.Tally) string {
+// tally counts changes by kind: those that there are, and the failed ones always. The
+// first one has the unit if there is room, since reports count people: somebody who
+// joins two organizations gets two memberships.
+func (l layout) tally(t plan.Tally, room int) string {
+	if text := l.kinds(t, "memberships "); terminal.Width(text) <= room {
+		return text
+	}
+	return l.kinds(t, "")
+}
+
+func (l layout) kinds(t plan.Tally, unit string) string {
 	var words []string
 	for _, k := range []struct {
 		n      int
 		word   string
 		colour terminal.Colour
-	}{{t.Joined, "joined", terminal.Green}, {t.Invited, "invited", terminal.Green}, {t.Changed, "changed", terminal.Yellow},
-		{t.Left, "left", terminal.Red}, {t.Skipped, "skipped", terminal.Yellow}} {
+	}{{t.Joined, "added", terminal.Green}, {t.Invited, "invited", terminal.Green}, {t.Changed, "changed", terminal.Yellow},
+		{t.Left, "removed", terminal.Red}, {t.Skipped, "skipped", terminal.Yellow}} {
 		if k.n > 0 {
-			words = append(words, l.Paint(k.colour, thousands(k.n)+" "+k.word))
+			if k.n == 1 {
+				unit = strings.Replace(unit, "s ", " ", 1)
+			}
+			words = append(words, l.Paint(k.colour, thousands(k.n)+" "+unit+k.word))
+			unit = ""
 		}
 	}
 	failed := thousands(t.Failed) + " failed"

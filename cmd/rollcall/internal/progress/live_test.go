@@ -99,7 +99,7 @@ Read     people: 48,590 people                                            0.4 s
 Read     corp: could not be read                                          3.5 s
 Read     Clerk: 60 organizations, 48,922 memberships                       12 s
 Apply    ██████████████░░░░░░░░░░░░░  1,012 of 1,862 changes  10/s  1m 34s left
-         523 joined, 480 changed, 7 left, 2 failed
+         523 memberships added, 480 changed, 7 removed, 2 failed
          Ctrl-C stops after the calls in flight; nothing is lost.`)
 		s.Stopping()
 		time.Sleep(200 * time.Millisecond)
@@ -112,7 +112,7 @@ Apply    ██████████████░░░░░░░░░�
 Read     people: 48,590 people                                            0.4 s
 Read     corp: could not be read                                          3.5 s
 Read     Clerk: 60 organizations, 48,922 memberships                       12 s
-Apply    1,012 of 1,862: 523 joined, 480 changed, 7 left, 2 failed       1m 32s
+Apply    1,012 of 1,862: 523 added, 480 changed, 7 removed, 2 failed     1m 32s
 Applied: 1010 changes.`)
 	})
 }
@@ -125,21 +125,21 @@ func TestScreenAtOtherWidths(t *testing.T) {
 Read     people: 48,590 people                                                                 1.0 s
 Read     Clerk: 60 organizations, 48,922 memberships, 4,892 users                              2.0 s
 Apply    ██████████████████░░░░░░░░░░░░░░░░  1,012 of 1,862 changes  10/s  1m 34s left
-         523 joined, 480 changed, 7 left, 2 failed
+         523 memberships added, 480 changed, 7 removed, 2 failed
          waiting 9 s for Clerk's limit of 90 requests in 10 s
          Ctrl-C stops after the calls in flight; nothing is lost.`,
 		60: `
 Read     people: 48,590 people                        1.0 s
 Read     Clerk: 60 organizations, 48,922 memberships  2.0 s
 Apply    ███████░░░░░░  1,012 of 1,862 changes  1m 34s left
-523 joined, 480 changed, 7 left, 2 failed
+523 memberships added, 480 changed, 7 removed, 2 failed
 waiting 9 s for Clerk's limit of 90 requests in 10 s
 Ctrl-C stops after the calls in flight; nothing is lost.`,
 		40: `
 Read     people: 48,590 people    1.0 s
 Read     Clerk: 60 organizations  2.0 s
 Apply    1,012 of 1,862 changes
-523 joined, 480 changed, 7 left, 2 fai…
+523 added, 480 changed, 7 removed, 2 f…
 waiting 9 s for Clerk's limit of 90 re…
 Ctrl-C stops after the calls in flight…`,
 	} {
