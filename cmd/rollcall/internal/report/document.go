@@ -166,7 +166,7 @@ func (p layout) wholeSection(o *plan.Organization, waits []link) section {
 
 func noteTexts(notes []plan.Note) []string {
 	var texts []string
-	for _, n := range notes {
+	for _, n := range facts.UrgentFirst(notes) {
 		texts = append(texts, facts.Note(n))
 	}
 	return texts

@@ -261,7 +261,8 @@ func TestNotesAreCutAloud(t *testing.T) {
 	for range maxNotes + 5 {
 		r.Plan.Notes = append(r.Plan.Notes, plan.Note{Text: "n"})
 	}
-	if got := render(t, r, facts.Options{}); !strings.Contains(got, "… and 5 more notes (--output json has all)") {
+	r.Plan.Notes[maxNotes+4] = plan.Note{Kind: plan.ReaddedLeaver, Text: "urgent"}
+	if got := render(t, r, facts.Options{}); !strings.Contains(got, "… and 5 more notes (--output json has all)") || !strings.Contains(got, "note: urgent\nnote: n\n") {
 		t.Errorf("cut silently:\n%s", got)
 	}
 }

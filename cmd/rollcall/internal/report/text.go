@@ -154,7 +154,7 @@ func outranked(p *printer) {
 }
 
 func (p *printer) notes(indent string, notes []plan.Note) {
-	for i, n := range notes {
+	for i, n := range facts.UrgentFirst(notes) {
 		if i == maxNotes {
 			p.Line("%s… and %s (--output json has all)", indent, facts.Count(len(notes)-i, "more note"))
 			return
