@@ -287,14 +287,16 @@ func codeRow(t *testing.T, code sandbox.Code) string {
 			t.Errorf("%s of a %s: other losses done %t, other gains and metadata done %t, other organizations done %t", code.Code, answeredCalls[i].column, c.losses, c.gains, c.others)
 		}
 	}
+	cells, leaverExits := ladderRow(t, code)
 	beta := yes(others)
 	if endsCalls(code) {
 		beta = "no further call of the kind"
 	}
-	return "| " + strings.Join(append(row, yes(losses), yes(gains), beta, strings.Join(exits, " ")), " | ") + " |"
+	row = append(row, yes(losses), yes(gains), beta, strings.Join(exits, " "))
+	return "| " + strings.Join(append(append(row, cells...), strings.Join(leaverExits, " ")), " | ") + " |"
 }
 
-const codesHead = `# What Clerk's error codes do
+var codesHead = `# What Clerk's error codes do
 
 A test writes this table. It lets Clerk answer one kind of call in one organization with each error code, and checks everything else.
 
@@ -302,11 +304,19 @@ A test writes this table. It lets Clerk answer one kind of call in one organizat
 - **forecast**: the lists of what else changes members in Clerk, and of the seats that are paid for. They only foretell what Clerk will do, so nothing waits for them. *without*: Clerk refuses the list, and the plan is made without it. *tried again*: the plan says that the list is missing, and the next run asks again.
 - **losses**: the other removals, demotions and revocations in the same organization. **gains**: the other adds and metadata changes there. **others**: the other organizations. *no further call of the kind*: in the whole run. The kinds are calls that give access, calls that remove access, and metadata; the other kinds continue.
 - **exit**: the exit codes of these runs, in the order of the nine columns: 0 done or skipped, 4 some changes failed.
+- **users to unban**: the calls of the leaver ladder, and of the undo that opens an account again. Clerk refuses them for one of three people who have left. The steps are named in ` + "`rollcall help offboarding`" + `.
+  - *users* reads the accounts, also those that grants name. *no plan*: the run fails and changes nothing.
+  - *memberships* reads the memberships of the leaver before and after the removal. *sessions* and *keys* are the lists, *session* and *key* end one of them. The other session or key of the same person ends all the same.
+  - The other steps on the same account are taken, unless it is unknown whether the account has another membership. A ban that cannot be taken back keeps the person without a membership (S08).
+  - The other two accounts are closed in the same run. There are two exceptions: a refused key (401) ends the run, and a plan without the feature (402, ` + "`feature_…`, `request_invalid_for_…`" + `) ends that step for everybody. In the next run Clerk answers again, and all three accounts are closed, or opened. Nobody who stays loses a session, a key or the account.
+- **exit of leavers**: the exit codes of these runs, in the order of the ten columns: 1 no plan.
+
+A grant and a deny have no columns of their own: an add, a removal and the look at the accounts are all they send.
 
 A reason ending in ` + "`_refused`, `user_quota` or `role_migration`" + ` concerns the whole organization or instance: a run makes one such call, the next plan says so beforehand, and the run after that tries again.
 
-| code | status | add | promotion | invitation | new user | removal | demotion | revocation | metadata | forecast | losses | gains | others | exit |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+| code | status | add | promotion | invitation | new user | removal | demotion | revocation | metadata | forecast | losses | gains | others | exit | ` + strings.Join(ladderColumns(), " | ") + ` | exit of leavers |
+|` + strings.Repeat("---|", 16+len(ladderCodes)) + `
 `
 
 // Every code that our calls can get has a row that says what happens, and the

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"rollcall/.ci/suite"
@@ -131,16 +132,18 @@ var matrixLeavers = func() map[string]bool {
 	return users
 }()
 
-// accounts are the accounts that are banned, or have lost a session or a key: wrong are
-// those of people who are no leavers, or are still members. open counts the leavers whose
-// account is not closed.
-func (c *matrixCell) accounts() (wrong []string, open int) {
+// accounts are the accounts that are locked or banned, or have lost a session or a key:
+// wrong are those of people who are no leavers, or are still members. open counts the leavers
+// whose account is not closed, signedIn those of them who are no members any more and have a
+// session.
+func (c *matrixCell) accounts() (wrong []string, open, signedIn int) {
 	seed := c.server.Snapshot()
-	member, hurt := map[string]bool{}, map[string]bool{}
+	member, hurt, active := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, m := range seed.Memberships {
 		member[m.UserID] = true
 	}
 	for i := range seed.Sessions {
+		active[seed.Sessions[i].UserID] = seed.Sessions[i].Status == "active"
 		hurt[seed.Sessions[i].UserID] = seed.Sessions[i].Status != "active"
 	}
 	for i := range seed.APIKeys {
@@ -149,13 +152,16 @@ func (c *matrixCell) accounts() (wrong []string, open int) {
 	for i := range seed.Users {
 		u := &seed.Users[i]
 		switch {
-		case (u.Banned || hurt[u.ID]) && (member[u.ID] || !matrixLeavers[u.ID]):
+		case (u.Banned || u.Locked || hurt[u.ID]) && (member[u.ID] || !matrixLeavers[u.ID]):
 			wrong = append(wrong, u.ID)
-		case matrixLeavers[u.ID] && (!u.Banned || !hurt[u.ID]):
+		case matrixLeavers[u.ID] && (u.Banned == u.Locked || !hurt[u.ID]):
 			open++
 		}
+		if matrixLeavers[u.ID] && !member[u.ID] && active[u.ID] {
+			signedIn++
+		}
 	}
-	return wrong, open
+	return wrong, open, signedIn
 }
 
 // matrixCell is one installation under a fault of either side.
@@ -166,7 +172,7 @@ type matrixCell struct {
 	dir    string
 }
 
-func newMatrixCell(t *testing.T, d *ldaptest.Slapd, patience string) *matrixCell {
+func newMatrixCell(t *testing.T, d *ldaptest.Slapd, patience, account string) *matrixCell {
 	t.Helper()
 	server, listening := serveClerk(t, matrixSeed())
 	c := &matrixCell{t, server, ldaptest.StartProxy(t, d), t.TempDir()}
@@ -179,10 +185,10 @@ sources:
     csv: {path: people.csv, settle: 0s, end_marker: "#end", columns: {id: id, email: email, organization: org, role: role}}
 rules: [{groups: ["cn=all,ou=groups,dc=corp,dc=example"], source: corp, organization: acme, role: "org:member"}]
 sync: {removals: managed, email_domains: [corp.example]}
-leavers: {end_sessions: true, revoke_api_keys: true, account: ban}
+leavers: {end_sessions: true, revoke_api_keys: true, account: %s}
 guards: {removals: {percent: 100, people: 10000, half: 0, run: 10000}, adds: {people: 10000}, source_shrink: {percent: 100, people: 10000},
   end_sessions: {people: 10000, half: 0}, revoke_api_keys: {people: 10000, half: 0}, lock_or_ban: {people: 10000, half: 0}}
-`, listening, c.proxy.URL, ldaptest.BindDN, d.PasswordFile(), ldaptest.Suffix, patience)})
+`, listening, c.proxy.URL, ldaptest.BindDN, d.PasswordFile(), ldaptest.Suffix, patience, account)})
 	var facts []journal.Fact // without history, rows may lead anywhere (S14)
 	for slug, source := range map[string]string{"acme": "corp", "beta": "hr"} {
 		facts = append(facts, journal.Fact{Kind: "pin", Key: slug, Value: raw("org_" + slug)},
@@ -261,6 +267,11 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 	ldif, _ := wholeGroup(matrixLDAP)
 	d := newDirectory(t, ldif)
 	cells, short := 0, suite.Short(t)
+	var closed, outWithSession, prevented atomic.Int64
+	t.Cleanup(func() {
+		t.Logf("%d cells, no account closed wrongly; in the run with the fault %d leavers' accounts were closed, %d leavers lost the membership and no session, of whom %d in cells whose fault prevents it",
+			cells, closed.Load(), outWithSession.Load(), prevented.Load())
+	})
 	for i, source := range sourceFaults {
 		for j, clerk := range clerkFaults {
 			if !matrixRuns(short, i, j) {
@@ -273,7 +284,7 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 				if source.ldap.Hang {
 					patience = shortPatience
 				}
-				c := newMatrixCell(t, d, patience)
+				c := newMatrixCell(t, d, patience, []string{"ban", "lock"}[(i+j)%2])
 				if strings.HasPrefix(source.name, "directory") {
 					c.proxy.SetFault(func(op ldaptest.Op) ldaptest.Fault {
 						if op.Page < source.page || source.page == 0 && op.Kind != "bind" {
@@ -302,7 +313,15 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 						t.Errorf("%s lost %d leavers; exit %d\n%s", name, matrixLeaver-x.leavers, code, out)
 					}
 				}
-				if wrong, _ := c.accounts(); len(wrong) > 0 {
+				wrong, open, signedIn := c.accounts()
+				closed.Add(int64(2*matrixLeaver - open))
+				outWithSession.Add(int64(signedIn))
+				if source.name != "none" || clerk.stops != "" {
+					prevented.Add(int64(signedIn)) // a source in doubt proves nobody's absence
+				} else if signedIn > 0 {
+					t.Errorf("%d leavers are signed in after the run", signedIn)
+				}
+				if len(wrong) > 0 {
 					t.Fatalf("%d accounts closed of people who have not left, or are members: %s; exit %d\n%s", len(wrong), wrong[0], code, out)
 				}
 				whole := acme.finished() && beta.finished()
@@ -321,11 +340,10 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 				if acme, beta = c.rest(); code != 0 || !acme.finished() || !beta.finished() || len(acme.lost)+len(beta.lost) > 0 {
 					t.Fatalf("after the fault: exit %d, acme %+v, beta %+v\n%s", code, acme, beta, out)
 				}
-				if wrong, open := c.accounts(); len(wrong)+open > 0 {
+				if wrong, open, _ := c.accounts(); len(wrong)+open > 0 {
 					t.Fatalf("after the fault: %d accounts closed wrongly (%v), %d of leavers open\n%s", len(wrong), wrong, open, out)
 				}
 			})
 		}
 	}
-	t.Logf("%d cells", cells)
 }
