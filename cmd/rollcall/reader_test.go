@@ -90,7 +90,7 @@ func (r *reader) do(line string) {
 	background, isBackground := strings.CutSuffix(line, "&")
 	switch {
 	case strings.HasPrefix(line, "export "):
-		r.exports = append(r.exports, strings.TrimPrefix(line, "export "))
+		r.export(strings.TrimPrefix(line, "export "))
 		return
 	case line == "kill %1":
 		r.sandbox()
@@ -101,6 +101,17 @@ func (r *reader) do(line string) {
 		return
 	}
 	r.run(strings.Replace(line, "go run ./cmd/rollcall", "rollcall", 1), want)
+}
+
+// export sets a variable, as the shell expands its value.
+func (r *reader) export(assignment string) {
+	r.t.Helper()
+	name, value, _ := strings.Cut(assignment, "=")
+	out, err := r.command(r.t.Context(), `printf %s "`+value+`"`).Output()
+	if err != nil || len(out) == 0 {
+		r.t.Fatalf("export %s: %q, %v", assignment, out, err)
+	}
+	r.exports = append(r.exports, name+"="+string(out))
 }
 
 // run types one command.

@@ -51,6 +51,9 @@ func TestREADMECommandsWork(t *testing.T) {
 	if r.sandbox != nil {
 		t.Error("the README does not say how to end the sandbox")
 	}
+	if strings.Contains(read(t, readmeFile), "=KEY") {
+		t.Error("somebody pastes a block with a placeholder as it is")
+	}
 }
 
 func TestREADMEDirectoryCommandsWork(t *testing.T) {
@@ -63,7 +66,7 @@ func TestREADMEDirectoryCommandsWork(t *testing.T) {
 	for _, section := range sections(read(t, readmeFile)) {
 		switch title, _, _ := strings.Cut(section, "\n"); {
 		case strings.Contains(title, "LDAP"):
-			writeFiles(t, r.dir, map[string]string{"ldap-password": read(t, directory.PasswordFile())})
+			writeFiles(t, r.dir, map[string]string{"ldap-password": read(t, directory.PasswordFile()), "clerk-key": r.key})
 			r.typeBlocks(section)
 		case strings.Contains(title, "CSV"):
 			r.writeFiles(section)

@@ -64,7 +64,7 @@ func serveSandbox(ctx context.Context, a *app, f sandboxFlags) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, `The sandbox listens on http://%[1]s until Ctrl-C.
+	_, err = fmt.Fprintf(a.stdout, `The sandbox listens on http://%[1]s until Ctrl-C, or kill %[4]d.
 
 Put its address into the configuration:
 
@@ -80,7 +80,7 @@ These commands do what people do in it. More are in rollcall help rehearsal:
 
 export SANDBOX=http://%[1]s/_sandbox
 %[3]s
-`, listener.Addr(), server.SecretKey(), strings.Join(seed.LifeCommands(options.Seed), "\n"))
+`, listener.Addr(), server.SecretKey(), strings.Join(seed.LifeCommands(options.Seed), "\n"), os.Getpid())
 	if err != nil {
 		return err
 	}
