@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,13 +66,23 @@ func TestS30NobodyIsLockedAgainAfterAHand(t *testing.T) {
 // A claim that lasts a month ends the ladder (S04).
 func TestS04AClaimThatEndsLetsTheLadderGoOn(t *testing.T) {
 	for name, x := range map[string]struct {
-		lasts  time.Duration
-		banned bool
-	}{"a day": {24 * time.Hour, true}, "almost a month": {29 * 24 * time.Hour, true}, "a month": {30 * 24 * time.Hour, false}} {
+		lasts    time.Duration
+		claimant string
+		end      func(c *chronicle, p *source.Person)
+		banned   bool
+	}{
+		"a day":                 {24 * time.Hour, "x9 ben@corp.example", isGone, true},
+		"almost a month":        {29 * 24 * time.Hour, "x9 ben@corp.example", isGone, true},
+		"a month":               {30 * 24 * time.Hour, "x9 ben@corp.example", isGone, false},
+		"a new address":         {24 * time.Hour, "x9 ben@corp.example", func(_ *chronicle, p *source.Person) { p.Email = "new@corp.example" }, false},
+		"no id":                 {24 * time.Hour, "ben@corp.example ben@corp.example", isGone, false},
+		"disabled":              {24 * time.Hour, "x9 ben@corp.example", func(_ *chronicle, p *source.Person) { p.Disabled = "left" }, true},
+		"the source is no more": {24 * time.Hour, "x9 ben@corp.example", func(c *chronicle, _ *source.Person) { c.sources = c.sources[:1] }, false},
+	} {
 		c := ladder(t)
 		c.apply()
 		c.depart(1)
-		c.otherSource("x9 ben@corp.example")
+		other := c.otherSource(x.claimant)
 		p := c.apply().Plan
 		if c.closed("ben") != openAccount || c.clerk.Find("org_acme", "user_ben") != nil || p.Accounts().Changes[0].Reasons.First() != plan.LeaverClaimed {
 			t.Fatalf("%s: %s, %v", name, c.closed("ben"), lines(p))
@@ -79,9 +90,12 @@ func TestS04AClaimThatEndsLetsTheLadderGoOn(t *testing.T) {
 		c.apply()
 		c.now = c.now.Add(x.lasts - 2*time.Hour)
 		c.apply() // the claim is still there
-		c.sources = c.sources[:1]
+		if c.closed("ben") != openAccount {
+			t.Fatalf("%s: %s", name, c.closed("ben"))
+		}
+		x.end(c, &other.Snapshot.People[0])
 		if c.apply(); c.isBanned() != x.banned || len(c.due()) != 0 {
-			t.Errorf("%s: %s, due %v", name, c.closed("ben"), c.due())
+			t.Errorf("%s: %s, due %v, %v", name, c.closed("ben"), c.due(), lines(c.plan()))
 		}
 		c.othersAreOpen()
 	}
@@ -96,6 +110,11 @@ func TestS04AClaimThatEndsLetsTheLadderGoOn(t *testing.T) {
 	if c.apply(); c.closed("ben") != openAccount || len(c.due()) != 0 {
 		t.Errorf("back: %s, due %v", c.closed("ben"), c.due())
 	}
+}
+
+// isGone takes an entry out of its source.
+func isGone(_ *chronicle, p *source.Person) {
+	*p = source.Person{ID: "nobody", Disabled: "an empty place"}
 }
 
 // manyLeavers is acme with so many people, half of whom have left.
@@ -214,6 +233,58 @@ func TestS08UndoGivesABannedAccountNothing(t *testing.T) {
 		clear(c.clerk.Faults)
 		if c.next(Run{Apply: true, Undo: []int64{2}}); c.clerk.Find("org_acme", "user_ben") == nil || c.isBanned() {
 			t.Errorf("%s, again: %s", name, c.closed("ben"))
+		}
+	}
+}
+
+// Killed at any write of the journal, and after any call, while an undo opens the account
+// again: a banned account never has a membership (S08), and the next undo gives both back.
+func TestS32TheUndoOfTheLadderIsKilledAtEachPoint(t *testing.T) {
+	for point := 1; ; point++ {
+		c := ladder(t)
+		c.apply()
+		before := c.clerk.State()
+		people, groups := slices.Clone(c.source().Snapshot.People), slices.Clone(c.source().Snapshot.Groups)
+		c.depart(1)
+		c.apply()
+		c.source().Snapshot.People, c.source().Snapshot.Groups = people, groups
+		left := point
+		ctx, cancel := context.WithCancel(t.Context())
+		tick := func() error {
+			if left--; left <= 0 {
+				cancel()
+				return errKilled
+			}
+			return nil
+		}
+		c.wrapJournal = func(j Journal) Journal { return doomed{j, tick} }
+		c.clerk.After = func(string) { _ = tick() }
+		c.clerk.During = func(call string) {
+			if left <= 0 {
+				c.clerk.Faults[call] = errKilled
+			}
+		}
+		_, _ = c.once(ctx, Run{Apply: true, Undo: []int64{2}})
+		cancel()
+		c.wrapJournal, c.clerk.After, c.clerk.During = nil, nil, nil
+		clear(c.clerk.Faults)
+		killed := left <= 0
+		if c.isBanned() && c.clerk.Find("org_acme", "user_ben") != nil {
+			t.Errorf("killed at point %d: a banned member", point)
+		}
+		c.next(Run{Apply: true, Undo: []int64{2}})
+		if c.closed("ben") != "0 sessions, 0 keys" || c.clerk.State() != before {
+			t.Errorf("killed at point %d: %s\n%s\nwant\n%s", point, c.closed("ben"), c.clerk.State(), before)
+		}
+		if c.apply(); c.isBanned() || c.clerk.Find("org_acme", "user_ben") == nil || len(c.due()) != 0 {
+			t.Errorf("killed at point %d, and then a run: %s, due %v", point, c.closed("ben"), c.due())
+		}
+		c.othersAreOpen()
+		if !killed {
+			if t.Logf("%d points", point-1); point < 6 {
+				t.Errorf("only %d points", point)
+			}
+			return
 		}
 	}
 }

@@ -24,7 +24,7 @@ func rememberLeavers(n *update, s *diff.Comparison) {
 		for i := range o.Changes {
 			if c := &o.Changes[i]; c.Due && c.SkippedFor() != plan.Protected {
 				due[memory.LeaverKey(c)] = true
-				n.Put(memory.FactLeaver, memory.LeaverKey(c), n.leaver(c, removals[c.UserID]))
+				n.Put(memory.FactLeaver, memory.LeaverKey(c), n.leaver(s, c, removals[c.UserID]))
 			}
 		}
 	}
@@ -60,14 +60,15 @@ func forgetFinished(n *update, s *diff.Comparison, report *Report) {
 		case done[key] == 0:
 			n.Drop(memory.FactLeaver, key)
 		case o != nil:
-			n.Put(memory.FactLeaver, key, n.closed(o, removals[o.Change.UserID]))
+			n.Put(memory.FactLeaver, key, n.closed(s, o, removals[o.Change.UserID]))
 		}
 	}
 }
 
 // leaver is the fact of a step that is not done yet, beside the removals of the person.
-func (n *update) leaver(c *plan.Change, removals []*plan.Change) memory.LeaverFact {
+func (n *update) leaver(s *diff.Comparison, c *plan.Change, removals []*plan.Change) memory.LeaverFact {
 	f := memory.LeaverOf(c)
+	f.Claimants = s.Claimants[c.UserID]
 	for _, removal := range removals {
 		if f.Seen.Before(removal.LastSeen) {
 			f.Seen = removal.LastSeen
@@ -79,8 +80,8 @@ func (n *update) leaver(c *plan.Change, removals []*plan.Change) memory.LeaverFa
 
 // closed is the fact of an account that a run has locked or banned, whose other steps are
 // left.
-func (n *update) closed(o *apply.Outcome, removals []*plan.Change) memory.LeaverFact {
-	f := n.leaver(&o.Change, removals)
+func (n *update) closed(s *diff.Comparison, o *apply.Outcome, removals []*plan.Change) memory.LeaverFact {
+	f := n.leaver(s, &o.Change, removals)
 	f.Banned, f.Locked = o.Change.Action == plan.Ban, o.Change.Action == plan.Lock
 	f.LockEnds = time.Time{}
 	if o.LockEndsIn > 0 {

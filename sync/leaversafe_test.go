@@ -5,12 +5,12 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
 	"rollcall/sync/internal/fake"
 	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 )
@@ -126,21 +126,25 @@ func TestS23AStepThatWaitsAsksLater(t *testing.T) {
 // were there is somebody else.
 func TestS10WhoHasMovedMayBeUnreadable(t *testing.T) {
 	for name, x := range map[string]struct {
-		member         source.Unusable
-		before, banned bool
+		member                  source.Unusable
+		before, unknown, banned bool
 	}{
-		"known by the DN":           {member: source.Unusable{Ref: "uid=ben"}},
-		"a new DN with the name":    {member: source.Unusable{Ref: "uid=BEN,ou=hidden"}, before: true},
-		"a group":                   {member: source.Unusable{Ref: "cn=inner", Group: true}},
-		"somebody else":             {member: source.Unusable{Ref: "uid=cy"}, banned: true},
-		"a new DN and name":         {member: source.Unusable{Ref: "uid=zoe,ou=hidden"}},
-		"a stranger":                {member: source.Unusable{Ref: "uid=zoe,ou=hidden"}, before: true, banned: true},
-		"something without a name":  {member: source.Unusable{Ref: "S-1-5-21"}, before: true, banned: true},
-		"something new without one": {member: source.Unusable{Ref: "S-1-5-21"}},
-		"a DN with an empty name":   {member: source.Unusable{Ref: "uid=,ou=hidden"}, before: true, banned: true},
-		"the address as the name":   {member: source.Unusable{Ref: "mail=ben@corp.example,ou=hidden"}, before: true},
-		"the id as the name":        {member: source.Unusable{Ref: "employeeNumber=2, ou=hidden"}, before: true},
-		"the id within a long name": {member: source.Unusable{Ref: "cn=2 of us,ou=hidden"}, before: true, banned: true},
+		"known by the DN":            {member: source.Unusable{Ref: "uid=ben"}},
+		"a new DN with the name":     {member: source.Unusable{Ref: "uid=BEN,ou=hidden"}},
+		"the name in an old state":   {member: source.Unusable{Ref: "uid=BEN,ou=hidden"}, unknown: true},
+		"the name of another one":    {member: source.Unusable{Ref: "uid=BEN,ou=hidden"}, before: true, banned: true},
+		"a group":                    {member: source.Unusable{Ref: "cn=inner", Group: true}},
+		"somebody else":              {member: source.Unusable{Ref: "uid=cy"}, banned: true},
+		"a new DN and name":          {member: source.Unusable{Ref: "uid=zoe,ou=hidden"}},
+		"a stranger":                 {member: source.Unusable{Ref: "uid=zoe,ou=hidden"}, before: true, banned: true},
+		"something without a name":   {member: source.Unusable{Ref: "S-1-5-21"}, before: true, banned: true},
+		"something new without one":  {member: source.Unusable{Ref: "S-1-5-21"}},
+		"a DN with an empty name":    {member: source.Unusable{Ref: "uid=,ou=hidden"}, before: true, banned: true},
+		"the address as the name":    {member: source.Unusable{Ref: "mail=ben@corp.example,ou=hidden"}, unknown: true},
+		"the id as the name":         {member: source.Unusable{Ref: "employeeNumber=2, ou=hidden"}, unknown: true},
+		"a stranger in an old state": {member: source.Unusable{Ref: "uid=zoe,ou=hidden"}, unknown: true, banned: true},
+		"a colleague's name":         {member: source.Unusable{Ref: "uid=cy"}, banned: true},
+		"the id within a long name":  {member: source.Unusable{Ref: "cn=2 of us,ou=hidden"}, before: true, banned: true},
 	} {
 		c := ladder(t)
 		for i, dn := range []string{"uid=ann", "uid=ben", "uid=cy", "uid=dan", "uid=eve", "uid=fay"} {
@@ -151,7 +155,14 @@ func TestS10WhoHasMovedMayBeUnreadable(t *testing.T) {
 			c.source().Snapshot.Groups[1].Unusable = []source.Unusable{x.member}
 		}
 		c.apply()
-		c.now = c.now.Add(time.Hour)
+		if x.unknown {
+			if err := c.db.Remember(t.Context(), 0, nil, []journal.Fact{{Kind: memory.FactUnreadable, Key: "hr"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if name == "a colleague's name" { // people write their own, and cy cannot be read today
+			c.clerk.Accounts[1].Emails = append(c.clerk.Accounts[1].Emails, clerkapi.EmailAddress{Address: "cy@home.example", Verified: true})
+		}
 		c.depart(1)
 		c.source().Snapshot.Groups[1].Unusable = []source.Unusable{x.member}
 		if p := c.apply().Plan; c.isBanned() != x.banned || c.clerk.Find("org_acme", "user_ben") != nil {

@@ -30,6 +30,8 @@ type Comparison struct {
 	Memory    *memory.Memory
 	Proposals []*Proposal
 	Plan      *plan.Plan
+	// Claimants are the entries that may own the account of a leaver, by user.
+	Claimants map[string][]plan.DirectoryID
 }
 
 // Compare proposes the changes of each organization, and then looks again at

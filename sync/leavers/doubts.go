@@ -67,16 +67,29 @@ func (w *search) untrusted(read *directory.Reading) string {
 func (w *search) mayBeUnreadable(c *candidate, d *directory.Directory) bool {
 	for _, s := range d.Snapshots {
 		for i := range s.Groups {
-			if slices.ContainsFunc(s.Groups[i].Unusable, func(u source.Unusable) bool {
-				ids, status := w.Memory.Identify(s.Source, u.Ref, w.Config.Removals)
-				return u.Group || status == memory.Unknown || status == memory.NeverOurs && w.Memory.IsNewUnreadable(s.Source, u.Ref, c.seen) || isNamed(c, w.People.Users[c.user], u.Ref) ||
-					slices.ContainsFunc(ids, func(id plan.DirectoryID) bool { return slices.Contains(c.ids, id) })
-			}) {
+			if slices.ContainsFunc(s.Groups[i].Unusable, func(u source.Unusable) bool { return w.mayBe(c, s.Source, &u) }) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// mayBe reports whether a member who cannot be read may be the person. Names decide only if
+// nothing else is known: people write their own, and somebody with the name of an entry that
+// nobody can read would keep the account open.
+func (w *search) mayBe(c *candidate, sourceName string, u *source.Unusable) bool {
+	ids, status := w.Memory.Identify(sourceName, u.Ref, w.Config.Removals)
+	switch {
+	case u.Group || status == memory.Unknown:
+		return true
+	case status == memory.Recognized:
+		return slices.ContainsFunc(ids, func(id plan.DirectoryID) bool { return slices.Contains(c.ids, id) })
+	}
+	if after, ok := w.Memory.CameAfter(sourceName, u.Ref, c.seen); ok {
+		return after
+	}
+	return isNamed(c, w.People.Users[c.user], u.Ref)
 }
 
 // isNamed reports whether the first name of a DN looks like that of the person. The entry

@@ -3,6 +3,7 @@ package leavers
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/clerkapi"
@@ -82,6 +83,8 @@ type search struct {
 	// members that nobody has seen; nil is none (S40).
 	organizations map[string]*roster.Organization
 	hidden        func(organization string) bool
+	// second is what the sources answered when they were asked again; nil if none was.
+	second *directory.Directory
 }
 
 // isHidden reports whether an organization may have members that nobody has seen.
@@ -109,6 +112,8 @@ type candidate struct {
 	// wrote.
 	recorded bool
 	earlier  memory.LeaverFact
+	// claimants are the entries that may own the account.
+	claimants []plan.DirectoryID
 	// seen is when a run last found the person in the directory; zero if no run did.
 	seen time.Time
 	// reason says why no step is taken, with the text of its sentence; 0 is none. A
@@ -126,9 +131,14 @@ func (c *candidate) leave(r plan.Reason, text string, again bool) {
 }
 
 // claim leaves the account alone as long as somebody who is present may own it. A claim that
-// has ended lets the ladder go on, unless it has lasted too long.
-func (c *candidate) claim(text string, now time.Time) {
+// has ended lets the ladder go on, unless it has lasted too long, or is that of an entry
+// without an id, which may have another address now.
+func (c *candidate) claim(text string, now time.Time, by ...plan.DirectoryID) {
 	c.leave(plan.LeaverClaimed, text, !c.earlier.IsClaimedForGood(now))
+	if c.reason == plan.LeaverClaimed {
+		c.claimants = append(c.claimants, by...)
+		c.again = c.again && !slices.ContainsFunc(by, func(id plan.DirectoryID) bool { return strings.Contains(id.ID, "@") })
+	}
 }
 
 // open lists the candidates without an obstacle.
@@ -140,7 +150,9 @@ func (w *search) open() []*candidate {
 // left out.
 func (w *search) steps() []plan.Change {
 	var list []plan.Change
+	w.Claimants = map[string][]plan.DirectoryID{}
 	for _, c := range w.candidates {
+		w.Claimants[c.user] = c.claimants
 		u := w.People.Users[c.user]
 		for _, action := range w.Config.Leavers.Steps() {
 			if action == plan.Ban && u.Banned || action == plan.Lock && (u.Banned || u.Locked) {

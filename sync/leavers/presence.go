@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"rollcall/source"
 	"rollcall/sync/directory"
+	"rollcall/sync/exception"
 	"rollcall/sync/plan"
+	"rollcall/sync/policy"
 	"rollcall/sync/roster"
 )
 
@@ -96,6 +97,7 @@ func (w *search) lookAgain(ctx context.Context) error {
 		}
 	}
 	w.claim(read.Directory)
+	w.second = read.Directory
 	return nil
 }
 
@@ -110,6 +112,9 @@ func (w *search) namesOf(asked []*candidate) []string {
 	var names []string
 	for _, c := range asked {
 		for _, id := range c.ids {
+			names = append(names, id.ID)
+		}
+		for _, id := range c.formerly(w.Config) {
 			names = append(names, id.ID)
 		}
 		names = append(names, roster.VerifiedAddresses(w.People.Users[c.user])...)
@@ -140,7 +145,7 @@ func (w *search) leaveClaimed() {
 	users, now := w.byUser(), w.Read.Directory.Now
 	for _, p := range w.People.People {
 		if c := users[p.UserID]; c != nil && p.Disabled == "" {
-			c.claim(fmt.Sprintf("the account is also that of %s (%s)", p.Label(), p.Origin), now)
+			c.claim(fmt.Sprintf("the account is also that of %s (%s)", p.Label(), p.Origin), now, p.DirectoryIDs()...)
 		}
 		if p.Problem == nil {
 			continue
@@ -164,6 +169,8 @@ func (w *search) leaveClaimed() {
 			c.claim("the plan gives the account a membership", now)
 		}
 	}
+	w.leaveFormer(w.Read.Directory)
+	w.leaveFormer(w.second)
 }
 
 // claim leaves the accounts alone whose verified address or external_id somebody has
@@ -185,7 +192,9 @@ func (w *search) claim(d *directory.Directory) {
 				break
 			}
 			if _, found := s.Elsewhere.Groups(name); found {
-				claimAll(byName[name], now, fmt.Sprintf("source %s still has the address %s", s.Source, name))
+				for _, c := range byName[name] { // nobody knows whose row it is
+					c.leave(plan.LeaverClaimed, fmt.Sprintf("source %s still has the address %s", s.Source, name), false)
+				}
 			}
 		}
 		for _, p := range d.People[i] {
@@ -194,7 +203,9 @@ func (w *search) claim(d *directory.Directory) {
 			}
 			for _, name := range append(p.Addresses(), externalKey(p.ExternalID)) {
 				if claimed := byName[name]; claimed != nil {
-					claimAll(claimed, now, fmt.Sprintf("%s (%s) has an address or the external_id of the account", p.Label(), p.Origin))
+					for _, c := range claimed {
+						c.claim(fmt.Sprintf("%s (%s) has an address or the external_id of the account", p.Label(), p.Origin), now, p.DirectoryIDs()...)
+					}
 				}
 			}
 		}
@@ -204,10 +215,35 @@ func (w *search) claim(d *directory.Directory) {
 // externalKey keeps external ids apart from addresses in one map.
 func externalKey(id string) string { return "\x00" + id }
 
-func claimAll(claimed []*candidate, now time.Time, text string) {
-	for _, c := range claimed {
-		c.claim(text, now)
+// leaveFormer leaves the accounts alone for good that somebody claimed who is still in a
+// reading, and claims them no more: a new address is no proof that the account is not theirs.
+func (w *search) leaveFormer(d *directory.Directory) {
+	if d == nil {
+		return
 	}
+	ids := map[plan.DirectoryID]*directory.Person{}
+	for _, c := range w.open() {
+		for _, id := range c.formerly(w.Config) {
+			ids[id] = nil
+		}
+	}
+	present := presentIDs(d, ids)
+	for _, c := range w.open() {
+		for _, id := range c.formerly(w.Config) {
+			_, _, standing := d.Elsewhere(id)
+			if standing == directory.InFile || present[d.Same.Of(id)] || id.Source != exception.Source && !w.isConfigured(id.Source) {
+				c.leave(plan.LeaverClaimed, fmt.Sprintf("%s of source %s had an address of the account, and nothing says that it is not theirs", id.ID, id.Source), false)
+			}
+		}
+	}
+}
+
+// formerly are the entries that earlier runs have found to claim the account.
+func (c *candidate) formerly(config policy.Config) (ids []plan.DirectoryID) {
+	for _, id := range c.earlier.Claimants {
+		ids = append(ids, config.PresentID(id))
+	}
+	return ids
 }
 
 // grantOf is the number of a grant in force for the person; 0 if there is none.

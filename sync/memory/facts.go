@@ -415,8 +415,10 @@ type LeaverFact struct {
 	LockEnds time.Time `json:"lock_ends,omitzero"`
 	// Seen is when a run last found the person in the directory; zero if no run did.
 	Seen time.Time `json:"seen,omitzero"`
-	// Claimed is since when the account may be that of somebody who is present.
-	Claimed time.Time `json:"claimed,omitzero"`
+	// Claimed is since when the account may be that of somebody who is present, and
+	// Claimants are the entries of those.
+	Claimed   time.Time          `json:"claimed,omitzero"`
+	Claimants []plan.DirectoryID `json:"claimants,omitempty"`
 }
 
 // With takes over what an earlier run knows, and this one does not. A claim lasts since
@@ -425,6 +427,11 @@ func (f LeaverFact) With(earlier *LeaverFact, claimed bool, now time.Time) Leave
 	f.Banned, f.Locked, f.LockEnds = earlier.Banned, earlier.Locked, earlier.LockEnds
 	if !earlier.Seen.IsZero() {
 		f.Seen = earlier.Seen
+	}
+	for _, id := range earlier.Claimants {
+		if !slices.Contains(f.Claimants, id) {
+			f.Claimants = append(f.Claimants, id)
+		}
 	}
 	if f.Claimed = earlier.Claimed; claimed && f.Claimed.IsZero() {
 		f.Claimed = now.UTC()

@@ -45,7 +45,8 @@ func without(f *journal.Fact, who Who) (value json.RawMessage, keep bool) {
 	case FactLeaver:
 		leaver, err := decode[LeaverFact](f)
 		user, _ := LeaverOfKey(f.Key)
-		return f.Value, err == nil && !who.IsSubject(user) && !who.IsSubject(leaver.Email) && !who.IsID(plan.DirectoryID{Source: leaver.Source, ID: leaver.ID})
+		ids := append(leaver.Claimants, plan.DirectoryID{Source: leaver.Source, ID: leaver.ID})
+		return f.Value, err == nil && !who.IsSubject(user) && !who.IsSubject(leaver.Email) && !slices.ContainsFunc(ids, who.IsID)
 	case FactMover:
 		mover, err := decode[MoverFact](f)
 		return f.Value, err == nil && !who.IsSubject(mover.User) && !who.IsID(idIn(f.Key))

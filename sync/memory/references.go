@@ -41,15 +41,15 @@ func (m *Memory) Identify(sourceName, ref string, removals policy.Removals) ([]p
 	return nil, NeverOurs
 }
 
-// IsNewUnreadable reports whether a member that cannot be read came after somebody was
-// last seen: it may be this person under another DN. One who stood beside them is another
-// one. Without earlier reads, nothing is known.
-func (m *Memory) IsNewUnreadable(sourceName, ref string, lastSeen time.Time) bool {
+// CameAfter reports whether a member that cannot be read came after somebody was last seen:
+// it may be this person under another DN. One who stood beside them is another one, whatever
+// their names. It is not ok if no earlier read says so.
+func (m *Memory) CameAfter(sourceName, ref string, lastSeen time.Time) (after, ok bool) {
 	if m == nil || m.Unreadable[sourceName] == nil || lastSeen.IsZero() {
-		return false
+		return false, false
 	}
 	since, known := m.Unreadable[sourceName][ReferenceKey(ref)]
-	return !known || since.After(lastSeen)
+	return !known || since.After(lastSeen), true
 }
 
 // UnreadableIn are the members of a snapshot that cannot be read, with the time of the
