@@ -20,7 +20,7 @@ import (
 // faultRows are the rows of the document in its order.
 func faultRows() []faultRow {
 	var rows []faultRow
-	for _, list := range [][]faultRow{ldapFaults(), csvFaults(), httpsFaults(), sftpFaults()} {
+	for _, list := range [][]faultRow{ldapFaults(), csvFaults(), httpsFaults(), sftpFaults(), commandRows()} {
 		rows = append(rows, list...)
 	}
 	return rows

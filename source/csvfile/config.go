@@ -26,6 +26,8 @@ type Config struct {
 	Path string `yaml:"path"`
 	// Remote is about a file behind a URL, which stands in place of Path.
 	file.Remote
+	// Program writes the file to its standard output; it stands in place of Path.
+	file.Program
 	Columns Columns `yaml:"columns"`
 	// Where chooses the rows that count, by heading: those whose cell is one of the
 	// listed values, in every column that it names. All other rows are as if they
@@ -130,12 +132,15 @@ var delimiters = map[string]rune{"": ',', ",": ',', ";": ';', "\t": '\t', "tab":
 func (c *Config) Validate() error {
 	var p check.Problems
 	switch {
+	case len(c.Command) > 0:
+		c.validateCommand(&p)
 	case c.Path == "" && c.URL == "" && c.URLFile == "":
-		p.Add("csv.path", "missing: set path to a file, a glob, or - for standard input, or set url")
+		p.Add("csv.path", "missing: set path to a file, a glob, or - for standard input, or set url or command")
 	case c.Path != "" && (c.URL != "" || c.URLFile != ""):
 		p.Add("csv.url", "cannot be set together with path: use two sources, one for each")
 	}
 	c.Remote.Validate(&p)
+	c.Program.Validate(&p)
 	if _, err := filepath.Match(c.Path, ""); err != nil {
 		p.Add("csv.path", "is not a valid glob: a [ is not closed, or a backslash has nothing after it")
 	}
@@ -152,6 +157,20 @@ func (c *Config) Validate() error {
 	c.Columns.validate(&p)
 	c.validateWhere(&p)
 	return p.Err()
+}
+
+// validateCommand refuses what has no meaning for a program: it is the one place of
+// the text, and what it writes has no age and no time of change.
+func (c *Config) validateCommand(p *check.Problems) {
+	if c.Path != "" || c.URL != "" || c.URLFile != "" {
+		p.Add("csv.command", "cannot be set together with path or url: use two sources, one for each")
+	}
+	if c.Settle != nil {
+		p.Add("csv.settle", "has no effect with command, which ends when the file is whole: leave it out")
+	}
+	if c.MaxAge > 0 {
+		p.Add("csv.max_age", "has no effect with command, whose output has no age: leave it out")
+	}
 }
 
 func (c *Config) validateTime(p *check.Problems) {

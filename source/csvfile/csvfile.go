@@ -24,7 +24,7 @@ type Source struct {
 // Open makes the source of a configuration that Validate has accepted; it reads
 // nothing yet.
 func Open(name string, cfg Config, canaries source.Canaries, o file.Options) *Source {
-	at := file.Config{Path: cfg.Path, Settle: cfg.Settle, MaxAge: cfg.MaxAge, Remote: cfg.Remote}
+	at := file.Config{Path: cfg.Path, Settle: cfg.Settle, MaxAge: cfg.MaxAge, Remote: cfg.Remote, Program: cfg.Program}
 	return &Source{name: name, config: cfg, canaries: canaries,
 		dates: dates.NewReader(cfg.Timezone, cfg.DateFormat), files: file.New(name, at, o), most: mostPeople}
 }
@@ -33,14 +33,14 @@ func Open(name string, cfg Config, canaries source.Canaries, o file.Options) *So
 func (s *Source) Name() string { return s.name }
 
 // Read reads all files of the source, or standard input, or the file behind the
-// URL, from the first byte to the last. The answer does not depend on the order
+// URL, or the output of the program, from the first byte to the last. The answer does not depend on the order
 // of the rows: people are sorted by id, then by address, groups by name, rows by
 // person and organization. Only origins and notes, which name places, follow the
 // files.
 //
 // Damaged input is a [source.DamageError] that lists every place, and nothing of
 // it is used; [source.MissingError], [source.ErrChanged], [source.ErrStale],
-// [file.FetchError] and what the system reports say that the input could not be
+// [file.FetchError], [file.CommandError] and what the system reports say that the input could not be
 // judged. A panic is such an error too.
 func (s *Source) Read(ctx context.Context, want source.Request) (snap *source.Snapshot, err error) {
 	defer panics.Recover(&err)

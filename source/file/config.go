@@ -13,7 +13,7 @@ import (
 	"rollcall/source/internal/check"
 )
 
-// Config says where a text is: at a Path, or behind a URL.
+// Config says where a text is: at a Path, behind a URL, or in what a Program writes.
 type Config struct {
 	// Path names a file, or several by a glob (*, ? and [] in any part of the
 	// path); "-" is standard input.
@@ -24,6 +24,7 @@ type Config struct {
 	// MaxAge refuses a file that was last written longer ago; 0 is any age.
 	MaxAge time.Duration
 	Remote
+	Program
 }
 
 // Remote are the keys of a csv that say how a file behind a URL is fetched.

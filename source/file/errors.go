@@ -55,6 +55,29 @@ func (e *FetchError) Unwrap() error { return e.Err }
 // Outage reports whether the server or the way to it failed, see [source.Outage].
 func (e *FetchError) Outage() bool { return e.outage }
 
+// CommandError says that a program did not write a whole file. It holds no
+// argument of the program, and nothing that the program wrote.
+type CommandError struct {
+	Program string
+	Problem string
+	// Hint says what to do next; it can be empty.
+	Hint string
+	// Err is the cause; nil if the problem says it.
+	Err error
+}
+
+// Error gives the whole in one line.
+func (e *CommandError) Error() string {
+	text := "run " + source.Escape(e.Program) + ": " + e.Problem + source.Said(e.Err)
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// Unwrap gives the cause, context.Canceled among them.
+func (e *CommandError) Unwrap() error { return e.Err }
+
 // errTransferTime ends a transfer that takes longer than it may.
 var errTransferTime = errors.New("the transfer took longer than transfer_timeout")
 

@@ -78,6 +78,12 @@ type Options struct {
 	// them is read as an export, whatever link leads there (S43).
 	Secrets     map[string]string
 	Credentials string
+	// Lookup gives the variables that a program gets; those of this process if nil.
+	Lookup func(name string) (string, bool)
+	// Trust says why a program may not be run (S34). Cover hides what may be a secret
+	// in what a program says (S43).
+	Trust func(program string) error
+	Cover func(line string) string
 }
 
 func (o Options) withDefaults() Options {
@@ -87,6 +93,15 @@ func (o Options) withDefaults() Options {
 	o.Logger = cmp.Or(o.Logger, zap.NewNop()).Named("source")
 	if o.Settle == nil {
 		o.Settle = func(string, time.Duration) {}
+	}
+	if o.Lookup == nil {
+		o.Lookup = os.LookupEnv
+	}
+	if o.Trust == nil {
+		o.Trust = func(string) error { return nil }
+	}
+	if o.Cover == nil {
+		o.Cover = func(line string) string { return line }
 	}
 	o.RetryDelay, o.Tries = cmp.Or(o.RetryDelay, time.Second), cmp.Or(o.Tries, 3)
 	return o
@@ -98,7 +113,9 @@ type Store struct {
 	config Config
 	settle time.Duration
 	opts   Options
-	remote *remote
+	// remote and command are nil for files of this machine.
+	remote  *remote
+	command *command
 }
 
 // New makes a Store; it opens nothing.
@@ -110,11 +127,17 @@ func New(name string, c Config, o Options) *Store {
 	if c.URL != "" || c.URLFile != "" {
 		s.remote = newRemote(s)
 	}
+	if len(c.Command) > 0 {
+		s.command = newCommand(s)
+	}
 	return s
 }
 
 // Read reads the texts with what begin gives, again where a transfer broke off.
 func (s *Store) Read(ctx context.Context, begin func() Use) error {
+	if s.command != nil {
+		return s.command.read(ctx, begin)
+	}
 	if s.remote != nil {
 		remote, err := s.remote.open()
 		if err != nil {

@@ -155,13 +155,18 @@ func (t *httpTransport) describe(a *answer, text *Parsed, bytes int64, started t
 
 // recordTransfer keeps the description, and logs it.
 func (r *remote) recordTransfer(parts []string, text *Parsed, bytes int64, started time.Time) {
+	r.lastTransfer = r.source.describe(r.name, parts, text, bytes, started)
+}
+
+// describe logs a text that came whole, and says in one line what it was.
+func (s *Store) describe(name string, parts []string, text *Parsed, bytes int64, started time.Time) string {
 	var headings []string
 	for _, h := range text.Headings {
 		headings = append(headings, strconv.Quote(h))
 	}
-	r.lastTransfer = r.name + ": " + strings.Join(append(parts, "columns "+strings.Join(headings, ", ")), ", ")
-	r.source.opts.Logger.Debug("csv fetched", zap.String("source", r.source.name), zap.String("url", r.name),
+	s.opts.Logger.Debug("csv fetched", zap.String("source", s.name), zap.String("from", name),
 		zap.Int64("bytes", bytes), zap.Int("rows", text.Rows), zap.Duration("took", time.Since(started)))
+	return name + ": " + strings.Join(append(parts, "columns "+strings.Join(headings, ", ")), ", ")
 }
 
 // checksum reads the checksum of the file from checksum_url; nil without one.

@@ -272,5 +272,8 @@ func (s *Store) Place() string {
 	if s.remote != nil {
 		return s.remote.name
 	}
+	if s.command != nil {
+		return s.command.name
+	}
 	return s.config.Path
 }

@@ -76,7 +76,7 @@ func (r *remote) open() (*remote, error) {
 	store := *r.source
 	store.config.URLFile, store.config.URL = "", SecretURL(strings.TrimSpace(text))
 	var problems check.Problems
-	if store.config.Validate(&problems); problems.Err() == nil && !strings.HasPrefix(string(store.config.URL), schemeHTTPS+":") {
+	if store.config.Remote.Validate(&problems); problems.Err() == nil && !strings.HasPrefix(string(store.config.URL), schemeHTTPS+":") {
 		problems.Add("csv.url", "must begin with https://")
 	}
 	if err := problems.Err(); err != nil {
@@ -179,13 +179,17 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Fetched describes the last transfer that was whole: the address, how much
-// came, and the columns; empty where there was none, and for files of this machine.
+// Fetched describes the last transfer, or output of a program, that was whole:
+// where it came from, how much came, and the columns; empty where there was none,
+// and for files of this machine.
 func (s *Store) Fetched() string {
-	if s.remote == nil {
-		return ""
+	switch {
+	case s.remote != nil:
+		return s.remote.lastTransfer
+	case s.command != nil:
+		return s.command.last
 	}
-	return s.remote.lastTransfer
+	return ""
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"rollcall/cmd/rollcall/internal/config"
@@ -24,6 +25,12 @@ func (c *Checkup) files() error {
 		}
 	}
 	for i, s := range c.config.Sources {
+		if s.CSV != nil && len(s.CSV.Command) > 0 {
+			if err := unusableProgram(s.CSV.Command[0]); err != nil {
+				c.bad("sources[%d].csv.command: %v", i, err)
+				problems++
+			}
+		}
 		if s.CSV == nil || s.CSV.Path == "" || s.CSV.Path == file.Stdin {
 			continue
 		}
@@ -52,6 +59,14 @@ func readable(f config.NamedFile) error {
 		return fmt.Errorf("the file %s is empty", f.Name)
 	}
 	return nil
+}
+
+// unusableProgram reports why a program cannot be run. What it writes, only a run shows.
+func unusableProgram(path string) error {
+	if _, err := exec.LookPath(path); err != nil {
+		return fmt.Errorf("the program cannot be run: %w", err)
+	}
+	return runner.RefuseProgram(path)
 }
 
 // unreadablePeople reports whether there is no file yet that a path or a glob

@@ -63,6 +63,24 @@ func (c *Config) checkSources(r *report) {
 	}
 }
 
+// checkPrograms checks the variables that programs get: each has a value (S36), and
+// none is the Clerk key (S38).
+func (c *Config) checkPrograms(r *report, lookup func(string) (string, bool)) {
+	for i, s := range c.Sources {
+		if s.CSV == nil {
+			continue
+		}
+		for j, name := range s.CSV.Environment {
+			path := fmt.Sprintf("sources[%d].csv.environment[%d]", i, j)
+			if name == c.Clerk.SecretKeyEnv {
+				r.add(path, "is the Clerk key, which no program gets")
+			} else if _, set := lookup(name); !set {
+				r.add(path, fmt.Sprintf("the environment variable %s is not set", name))
+			}
+		}
+	}
+}
+
 // sameIDs leads each source that shares its ids to the first in the list of
 // those that share them.
 func (c *Config) sameIDs() map[string]string {

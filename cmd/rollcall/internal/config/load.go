@@ -78,6 +78,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	cfg.placeGroups(r)
 	cfg.Sync.RulesHash = sectionsHash(root)
 	cfg.check(r)
+	cfg.checkPrograms(r, lookup)
 	cfg.readKey(r, lookup)
 	cfg.readNotify(r)
 	cfg.Sync.Rate = policy.Rate(cfg.Clerk.Allowed())

@@ -56,6 +56,27 @@ func (r *report) belowSecret(i int) bool {
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
+// assigned is a value that a program or a shell gives to a name.
+var assigned = regexp.MustCompile(`(?i)((?:pass(?:word|wd|phrase)|secret|token|credential|(?:api|private|access)_?-?key)[a-z0-9_-]*["']?[ \t]*[=:][ \t]*|\b(?:bearer|basic)[ \t]+)(\S+)()`)
+
+// Cover hides what may be a secret in a line that a program has written: the secrets
+// of the configuration, and whatever looks like one (S43).
+func (c *Config) Cover(line string) string {
+	const least = 6 // shorter ones are everywhere
+	known := []string{c.Clerk.SecretKey.Reveal()}
+	for _, name := range c.SecretFiles {
+		if secret, err := ReadSecret(name); err == nil { // what cannot be read, the program cannot read either
+			known = append(known, strings.Split(secret, "\n")...)
+		}
+	}
+	for _, secret := range known {
+		if len(secret) >= least {
+			line = strings.ReplaceAll(line, secret, stars(secret))
+		}
+	}
+	return withoutSecrets(coverPart(line, assigned))
+}
+
 // withoutSecrets covers the secrets of one line.
 func withoutSecrets(line string) string {
 	if at := secretAt(line); at >= 0 {

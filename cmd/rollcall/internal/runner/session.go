@@ -92,7 +92,8 @@ func Open(cfg *config.Config, deps Deps) (*Session, error) {
 }
 
 func (s *Session) openSources() error {
-	options := file.Options{Stdin: s.deps.Stdin, Logger: s.log, Settle: s.showSettling, Secrets: s.Config.SecretFiles}
+	options := file.Options{Stdin: s.deps.Stdin, Logger: s.log, Settle: s.showSettling, Secrets: s.Config.SecretFiles,
+		Lookup: s.deps.Lookup, Trust: RefuseProgram, Cover: s.Config.Cover}
 	options.Credentials, _ = s.deps.Lookup("CREDENTIALS_DIRECTORY")
 	for _, c := range s.Config.Sources {
 		opened, err := sources.Open(c, options)

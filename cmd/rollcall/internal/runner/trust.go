@@ -29,6 +29,33 @@ func RefuseAsRoot(file string, uid int) error {
 	return nil
 }
 
+// RefuseProgram says why root does not run a program: somebody else could write it,
+// or put another one in its place (S34). Any other user runs it with no more rights
+// than those of that user.
+func RefuseProgram(path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	return refuseOthersProgram(path)
+}
+
+func refuseOthersProgram(path string) error {
+	var problem error
+	err := follow(path, func(step string, info fs.FileInfo) bool {
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		link, guarded := info.Mode()&fs.ModeSymlink != 0, info.Mode()&fs.ModeSticky != 0
+		if ok && (stat.Uid != 0 || !link && !guarded && writableByOthers(info)) {
+			problem = fmt.Errorf("other users than root can write %s (owner %d, mode %04o), so root does not run the program; give it and its directories to root, or run rollcall as another user",
+				step, stat.Uid, info.Mode().Perm())
+		}
+		return problem == nil
+	})
+	if problem != nil {
+		return problem
+	}
+	return err
+}
+
 // writableByOthers reports whether somebody but the owner of a file may write it.
 // The group of root is root's own.
 func writableByOthers(info fs.FileInfo) bool {

@@ -35,28 +35,41 @@ type way struct {
 // othersStep is the first link or directory on the way to a directory that is not
 // root's; empty if there is none, or the way ends before.
 func othersStep(dir string) (step string, uid int, err error) {
-	abs, err := filepath.Abs(dir)
+	err = follow(dir, func(at string, info fs.FileInfo) bool {
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		if ok && stat.Uid != 0 {
+			step, uid = at, int(stat.Uid)
+		}
+		return step == ""
+	})
+	return step, uid, err
+}
+
+// follow shows every link, directory and file on the way to a path, as long as see
+// wants more; the way may end before.
+func follow(path string, see func(step string, info fs.FileInfo) bool) error {
+	abs, err := filepath.Abs(path)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
 	w := way{at: string(filepath.Separator), rest: strings.Split(abs, string(filepath.Separator))}
 	for len(w.rest) > 0 {
 		step := filepath.Join(w.at, w.rest[0])
 		info, err := os.Lstat(step)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-			return "", 0, nil
+			return nil
 		}
 		if err != nil {
-			return "", 0, err
+			return err
 		}
-		if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid != 0 {
-			return step, int(stat.Uid), nil
+		if !see(step, info) {
+			return nil
 		}
 		if err := w.take(step, info); err != nil {
-			return "", 0, err
+			return err
 		}
 	}
-	return "", 0, nil
+	return nil
 }
 
 // take goes one step, which may be a link.

@@ -134,7 +134,7 @@ func (w *worker) close() { w.session.Close() }
 func settingsOf(c *config.Config) serve.Settings {
 	s := serve.Settings{Config: c.Serve}
 	for _, one := range c.Sources {
-		if one.CSV != nil {
+		if one.CSV != nil && one.CSV.Path != "" { // servers and programs tell of no change
 			s.Files = append(s.Files, one.CSV.Path)
 		}
 	}
