@@ -33,10 +33,11 @@ func (r *Assigner) Assign(read *directory.Reading, m *memory.Memory) *Assignment
 }
 
 // FromRules applies the rules to the sources. It has no side effects but that it
-// releases the rows.
+// releases the rows, and notes the problem of a person whom a group that limits a rule
+// names by address only.
 func FromRules(set *policy.Ruleset, d *directory.Directory, config policy.Config, m *memory.Memory) *Assignments {
 	a := &Assignments{by: map[string][]Assignment{}, Blocks: map[string][]plan.Block{}, GroupSizes: groupSizes{},
-		Unreadable: map[string][]plan.DirectoryID{}, FedBefore: map[string]bool{}, Mappings: Mappings{set, map[string]string{}}, pastBlocks: map[string][]plan.Block{}, Reviews: Reviews{Decisions: map[string]map[string]*source.Decision{}, ReviewBlocks: map[string][]plan.Block{}}, Memory: m, rules: set, config: config, Expired: map[string]map[*directory.Person]*source.Period{}, Now: d.Now, mistyped: mistyped{}}
+		Unreadable: map[string][]plan.DirectoryID{}, FedBefore: map[string]bool{}, Mappings: Mappings{set, map[string]string{}}, pastBlocks: map[string][]plan.Block{}, Reviews: Reviews{Decisions: map[string]map[string]*source.Decision{}, ReviewBlocks: map[string][]plan.Block{}}, Memory: m, rules: set, config: config, Expired: map[string]map[*directory.Person]*source.Period{}, Now: d.Now, mistyped: mistyped{}, Exclusions: newExclusions(set, d)}
 	for i := range d.Snapshots {
 		a.addGroups(d, i)
 		a.addRows(d, i, len(set.Rules))
@@ -44,6 +45,7 @@ func FromRules(set *policy.Ruleset, d *directory.Directory, config policy.Config
 		a.holdNoRemovals(d.Snapshots[i])
 	}
 	a.holdMissing(d)
+	limitedRules{a}.hold(d)
 	a.Notes = append(a.Notes, a.mistyped.notes()...)
 	return a
 }
@@ -82,7 +84,9 @@ type Assignments struct {
 	// Dated says that an assignment has a start or an end date.
 	Dated    bool
 	mistyped mistyped
-	Mappings Mappings
+	// Exclusions are the people whom a limit of a rule keeps out.
+	Exclusions Exclusions
+	Mappings   Mappings
 	// Grants are what the groups and the rows give, in the order of the sources.
 	Grants []*Grant
 	// FedBefore are the ids of organizations that only earlier runs fed (S15).
@@ -116,6 +120,9 @@ func (a *Assignments) addGroups(d *directory.Directory, snapshot int) {
 	for g := range s.Groups {
 		group := &s.Groups[g]
 		for _, m := range group.Matches {
+			if a.rules.Limits(m.Selector) {
+				continue
+			}
 			rule := &a.rules.Rules[a.rules.RuleIndex[m.Selector]]
 			organization, role, complaint := Target(rule, group, m)
 			if complaint != nil {
@@ -158,6 +165,14 @@ func (a *Assignments) addMembers(f ruleGroup, m source.Match, organization, role
 		terms := f.snapshot.PeriodsOf(member)
 		if a.expired(organization, p, terms) || p.Disabled != "" {
 			continue
+		}
+		if why := a.Exclusions.Why(rule, p); why != "" {
+			a.Exclusions.add(organization, p, why)
+			a.by[organization] = slices.Clip(a.by[organization]) // it is fed, even if everybody is kept out
+			continue
+		}
+		if doubt := a.Exclusions.limits.doubt(rule, p); doubt != nil && p.Problem == nil {
+			p.Problem = doubt
 		}
 		x := Assignment{person: p, Role: role, Periods: terms, precedence: int32(rule.Number), listed: int32(listed), Reason: Reason{SharedReason: direct}}
 		if member.Via != "" {

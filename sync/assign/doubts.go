@@ -49,6 +49,7 @@ func (a *Assignments) noteIdleBlocks() {
 // that its rules name, and those that it fed in the last good run. Without history
 // those are all organizations if a pattern or rows may lead anywhere (S14).
 func (a *Assignments) blockSource(source string, b plan.Block) {
+	limitedRules{a}.widen(source, b)
 	organizations, literal := a.rules.OrganizationsOf(source)
 	fed := a.Memory.OrganizationsByGroup(source)
 	if !literal {
@@ -180,13 +181,7 @@ func (a *Assignments) holdMissing(d *directory.Directory) {
 		if selector.Pattern() {
 			b.Text = fmt.Sprintf("rule %d: no group matches %s; fix the pattern, or remove the rule", rule.Number, selector)
 		}
-		named, limited := rule.Named()
-		if !limited {
-			a.All = append(a.All, b) // the groups that are gone could have fed any organization
-		}
-		for _, name := range named {
-			a.block(name, b)
-		}
+		limitedRules{a}.blockRule(rule, b) // the groups that are gone could have fed any organization
 	}
 }
 

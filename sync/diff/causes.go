@@ -56,6 +56,8 @@ func (x *losses) causeOf(d *Proposal, c *plan.Change) (plan.Cause, string) {
 		return d.causeOfEnd(p)
 	case c.Action == plan.RevokeInvitation:
 		return plan.NoRule, "no rule or row leads here for this address any more"
+	case p != nil && x.Exclusions.From(d.Organization.Names, p) != "":
+		return plan.Moved, x.Exclusions.From(d.Organization.Names, p)
 	case p != nil && x.HasRows(c.Source):
 		return plan.Moved, fmt.Sprintf("moved: %s is in another organization", p.Origin)
 	case p != nil:

@@ -63,6 +63,8 @@ func (x *explainer) match(rule *policy.CompiledRule, group *source.Group, m sour
 		out.Why = complaint.Text + plan.InParentheses(complaint.Rule)
 	case p.Disabled != "":
 		out.Why = "the account is not active: " + p.Disabled
+	case x.Assigned.Exclusions.Why(rule, p) != "":
+		out.Why = x.Assigned.Exclusions.Why(rule, p)
 	default:
 		out.Matches = true
 		out.Why = x.outranked(organization, fmt.Sprintf("rule %d: %s", rule.Number, out.Path))

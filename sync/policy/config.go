@@ -249,6 +249,10 @@ const (
 // Rule maps groups to memberships. A rule higher in the list wins.
 type Rule struct {
 	Groups GroupPattern `yaml:"groups"`
+	// ExceptGroups are groups whose members the rule does not reach. AllGroups are
+	// further groups, in all of which a person must be. Both are exact names.
+	ExceptGroups []string `yaml:"except_groups"`
+	AllGroups    []string `yaml:"all_groups"`
 	// Source limits the rule to one source; empty: any.
 	Source string `yaml:"source"`
 	// Organization is a slug or org_ id, or a template over the captures.

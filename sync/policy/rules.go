@@ -23,8 +23,9 @@ type CompiledRule struct {
 	RoleTemplate         Template
 	Public               object
 	Private              object
-	// Selectors are the indices into Request.Groups that this rule owns.
-	Selectors []int
+	// Selectors are the indices into Request.Groups of the groups that the rule
+	// reaches, Except and Required those of except_groups and all_groups, in their order.
+	Selectors, Except, Required []int
 }
 
 // CompileRules parses every pattern and template. The problems are *FieldError
@@ -35,14 +36,29 @@ func CompileRules(rules []Rule) (*Ruleset, []error) {
 	for i, rule := range rules {
 		c, more := compileRule(rule, i)
 		problems = append(problems, more...)
-		for _, s := range selectorsOf(rule) {
-			c.Selectors = append(c.Selectors, len(set.Request.Groups))
-			set.Request.Groups = append(set.Request.Groups, s)
-			set.RuleIndex = append(set.RuleIndex, i)
-		}
+		c.Selectors = set.ask(i, selectorsOf(rule))
+		c.Except = set.ask(i, namedSelectors(rule.Source, rule.ExceptGroups))
+		c.Required = set.ask(i, namedSelectors(rule.Source, rule.AllGroups))
 		set.Rules = append(set.Rules, c)
 	}
 	return set, problems
+}
+
+// ask adds what a rule asks of the sources.
+func (set *Ruleset) ask(rule int, selectors []source.Selector) (indices []int) {
+	for _, s := range selectors {
+		indices = append(indices, len(set.Request.Groups))
+		set.Request.Groups = append(set.Request.Groups, s)
+		set.RuleIndex = append(set.RuleIndex, rule)
+	}
+	return indices
+}
+
+// Limits reports whether a selector is for a group that limits its rule, and gives
+// nobody anything.
+func (set *Ruleset) Limits(selector int) bool {
+	rule := &set.Rules[set.RuleIndex[selector]]
+	return slices.Contains(rule.Except, selector) || slices.Contains(rule.Required, selector)
 }
 
 func compileRule(rule Rule, index int) (CompiledRule, []error) {
@@ -79,9 +95,13 @@ func selectorsOf(rule Rule) []source.Selector {
 	case g.Glob != "":
 		return []source.Selector{{Source: rule.Source, Glob: g.Glob, Base: g.Base}}
 	}
+	return namedSelectors(rule.Source, g.Names)
+}
+
+func namedSelectors(from string, names []string) []source.Selector {
 	var out []source.Selector
-	for _, name := range g.Names {
-		out = append(out, source.Selector{Source: rule.Source, Name: name})
+	for _, name := range names {
+		out = append(out, source.Selector{Source: from, Name: name})
 	}
 	return out
 }

@@ -171,6 +171,7 @@ func (v *validator) guards(g Guards) {
 
 func (v *validator) rule(at string, r *CompiledRule) {
 	v.groups(at+".groups", r.Groups)
+	v.limits(at, r)
 	captures := CaptureNames(r.Groups)
 	v.template(at+".organization", r.Organization, r.OrganizationTemplate, captures)
 	v.organizations(at+".organizations", r)
@@ -188,7 +189,7 @@ func (v *validator) rule(at string, r *CompiledRule) {
 		}
 	}
 	for i, name := range r.AllowEmpty {
-		if !r.Groups.matches(name) {
+		if !r.Groups.matches(name) && !slices.Contains(r.ExceptGroups, name) && !slices.Contains(r.AllGroups, name) {
 			v.add(fmt.Sprintf("%s.allow_empty[%d]", at, i), "%q is not one of the rule's group names; allow_empty works for single groups, not for a whole pattern (S15)", name)
 		}
 	}
@@ -249,6 +250,32 @@ func (v *validator) groups(at string, g GroupPattern) {
 	}
 	if _, err := path.Match(g.Glob, ""); err != nil {
 		v.add(at+".glob", "%q is not a valid glob: %v", g.Glob, err)
+	}
+}
+
+// limits checks the groups that limit a rule. A name that is a group of the rule too
+// would undo it, or say nothing.
+func (v *validator) limits(at string, r *CompiledRule) {
+	for _, x := range []struct {
+		key   string
+		names []string
+	}{{"except_groups", r.ExceptGroups}, {"all_groups", r.AllGroups}} {
+		if x.names != nil && len(x.names) == 0 {
+			v.add(at+"."+x.key, "is empty: list exact group names, or remove the key")
+		}
+		for i, name := range x.names {
+			here := fmt.Sprintf("%s.%s[%d]", at, x.key, i)
+			switch {
+			case strings.TrimSpace(name) == "":
+				v.add(here, "is empty")
+			case slices.Contains(x.names[:i], name):
+				v.add(here, "%q is listed twice", name)
+			case slices.Contains(r.Groups.Names, name):
+				v.add(here, "%q is one of the rule's own groups", name)
+			case x.key == "all_groups" && slices.Contains(r.ExceptGroups, name):
+				v.add(here, "%q is in except_groups too, so the rule would reach nobody", name)
+			}
+		}
 	}
 }
 
