@@ -123,4 +123,4 @@ func changedFact[V any](f *journal.Fact, change func(V) V) (json.RawMessage, boo
 }
 
 // IsFact reports whether runs judge by facts of this kind.
-func IsFact(kind string) bool { return (&Memory{}).tables(time.Time{})[kind] != nil }
+func IsFact(kind string) bool { return tables(&Memory{}, time.Time{})[kind] != nil }

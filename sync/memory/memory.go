@@ -39,7 +39,7 @@ func (r *Store) Load(ctx context.Context) (*Memory, error) {
 		return nil, fmt.Errorf("read the history: %w", err)
 	}
 	m.moved, facts = renameSources(facts, r.Config)
-	if err := m.take(facts, r.Now()); err != nil {
+	if err := take(m, facts, r.Now()); err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)
 	}
 	if m.pauses, err = r.Journal.Pauses(ctx); err != nil {
@@ -103,8 +103,8 @@ type Memory struct {
 
 // take puts each fact into the table of its kind. A kind without a table is of
 // a later version and is ignored.
-func (m *Memory) take(facts []journal.Fact, now time.Time) error {
-	tables := m.tables(now)
+func take(m *Memory, facts []journal.Fact, now time.Time) error {
+	tables := tables(m, now)
 	m.facts = make(map[string]bool, len(facts))
 	for i := range facts {
 		f := &facts[i]
@@ -119,7 +119,7 @@ func (m *Memory) take(facts []journal.Fact, now time.Time) error {
 }
 
 // tables lists what reads the facts of each kind.
-func (m *Memory) tables(now time.Time) map[string]func(*journal.Fact) error {
+func tables(m *Memory, now time.Time) map[string]func(*journal.Fact) error {
 	return map[string]func(*journal.Fact) error{
 		FactState: func(f *journal.Fact) error {
 			state, err := decode[StateFact](f)

@@ -91,7 +91,7 @@ func (c *Checkup) run(ctx context.Context) runner.Outcome {
 		c.unmatched(recorders, nil)
 		return runner.Outcome{Verb: "check", Err: err, Instance: c.session.Instance()}
 	}
-	c.conflicts(r.Plan)
+	conflicts(c, r.Plan)
 	if slices.ContainsFunc(r.Plan.Holds, func(h plan.Hold) bool { return h.Reason == plan.UnknownOrganization }) {
 		c.unmatched(recorders, r.Plan.Holds)
 	}

@@ -11,13 +11,13 @@ import (
 
 // conflicts warns about whatever else makes members of the organizations that
 // the rules name, or sets their roles: it would undo what rollcall does (S30).
-func (c *Checkup) conflicts(p *plan.Plan) {
+func conflicts(c *Checkup, p *plan.Plan) {
 	if c.keyProblem != nil {
 		return
 	}
 	for i := range p.Organizations {
 		o := &p.Organizations[i]
-		c.foreign(o)
+		foreign(c, o)
 		if o.Migrating {
 			c.warn("organization %s: Clerk is migrating its roles; new members and changes of roles wait until it has finished, removals do not (S39)", o.Label())
 		}
@@ -26,12 +26,12 @@ func (c *Checkup) conflicts(p *plan.Plan) {
 		}
 	}
 	if p.Writers != nil {
-		c.instanceWide(p)
+		instanceWide(c, p)
 		c.unread(p.Writers.Unread)
 	}
 }
 
-func (c *Checkup) foreign(o *plan.Organization) {
+func foreign(c *Checkup, o *plan.Organization) {
 	switch {
 	case o.Foreign == 0:
 	case c.config.Sync.Takeover:
@@ -76,7 +76,7 @@ func (c *findings) enrolling(label, domain, mode string) {
 // instanceWide reports on the connections of the whole instance. They lead to the
 // organizations with a domain in the mode enterprise_sso, each of which has its own
 // warning.
-func (c *Checkup) instanceWide(p *plan.Plan) {
+func instanceWide(c *Checkup, p *plan.Plan) {
 	if len(p.Organizations) == 0 {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 
 // restoreMetrics continues the counters of earlier runs. Without a textfile of
 // them, the history knows when a run last succeeded.
-func (s *Session) restoreMetrics(ctx context.Context) {
+func restoreMetrics(ctx context.Context, s *Session) {
 	if s.Config.Metrics.Textfile == "" {
 		return
 	}
@@ -44,7 +44,7 @@ func RecallMetrics(ctx context.Context, m *metrics.Metrics, dir string) {
 
 // keepMetrics counts a run. A textfile that cannot be written changes nothing
 // about how the run ended.
-func (s *Session) keepMetrics(r *notify.Run) {
+func keepMetrics(s *Session, r *notify.Run) {
 	s.metrics.Observe(r)
 	if s.Config.Metrics.Textfile == "" {
 		return

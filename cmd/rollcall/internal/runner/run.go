@@ -41,7 +41,7 @@ func (s *Session) Run(ctx context.Context, r Request) Outcome {
 	defer release()
 
 	notifier := notify.New(s.Config.Notify, s.state, notify.WithLogger(s.log), notify.WithPage(s.Config.Serve.PublicURL))
-	s.restoreMetrics(ctx)
+	restoreMetrics(ctx, s)
 	out.Started = time.Now()
 	notifier.Begin(ctx)
 
@@ -56,7 +56,7 @@ func (s *Session) Run(ctx context.Context, r Request) Outcome {
 	out.Err, out.Finished, out.Instance = errors.Join(out.Err, err), time.Now(), s.Instance()
 
 	run := s.notifyRun(r, &out)
-	s.keepMetrics(&run)
+	keepMetrics(s, &run)
 	for _, observe := range s.deps.Observers {
 		observe(&run)
 	}
