@@ -109,6 +109,7 @@ var installRow = regexp.MustCompile("(?m)^\\| (.*?) \\| `([^`]+)`(.*) \\|$")
 // install it into.
 func TestREADMEInstallations(t *testing.T) {
 	t.Parallel()
+	anotherProcess(t)
 	_, section, _ := strings.Cut(read(t, readmeFile), "\n## Install\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	rows := installRow.FindAllStringSubmatch(section, -1)

@@ -271,6 +271,7 @@ func planMillion(b testing.TB, binary string, organizations, each int) figures {
 // TestScenarioHarness keeps the harness itself in order, on a small scale.
 func TestScenarioHarness(t *testing.T) {
 	t.Parallel()
+	anotherProcess(t)
 	binary := buildRollcall(t)
 	small := scenario{organizations: 3, each: 20, churn: churn{3, 3, 2, 2}, verbs: []string{"plan", "apply"}, failing: 0.1}
 	f := small.run(t, binary, true)

@@ -84,6 +84,7 @@ func silence(t *testing.T) (clerk, ldap string, asked, binding <-chan struct{}) 
 // gets it, so the program does not forbid it; the systemd units do.
 func TestCrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
+	anotherProcess(t)
 	clerk, ldap, asked, bound := silence(t)
 	const key, password = "sk_test_planted0123456789", "planted-password"
 	binary, dir := buildRollcall(t), t.TempDir()
@@ -139,6 +140,7 @@ state: none
 // Whatever the umask, what rollcall makes is its owner's alone.
 func TestFilesAreTheOwnersWhateverTheUmask(t *testing.T) {
 	t.Parallel()
+	anotherProcess(t)
 	server, _ := threePages(t)
 	listening := httptest.NewServer(server)
 	t.Cleanup(listening.Close)
