@@ -31,7 +31,7 @@ func TestS42EachRemovalHasItsCause(t *testing.T) {
 		"a directory, not known":       {"9", func(*fake.Source) {}, plan.LeftOrMoved, "left or moved: not in any group of source hr that a rule uses"},
 		"disabled":                     {"5", file, plan.Disabled, "hr.csv:4: retired"},
 		"ended":                        {"6", file, plan.Ended, "hr.csv:5: ended "},
-		"without a marker":             {"", file, plan.NoRule, "no rule leads to this membership"},
+		"without a marker":             {"", file, plan.NoRule, "no rule gives this membership"},
 	} {
 		f := fake.NewClerk("acme", "beta")
 		f.User("user_ann", "ann@corp.example")

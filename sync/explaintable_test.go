@@ -124,7 +124,7 @@ func TestExplainWhoItIs(t *testing.T) {
 	if u := x.Users; len(u) != 1 || !slices.Equal(u[0].Unverified, []string{"ann@corp.example"}) || !slices.Equal(u[0].Verified, []string{"second@home.example"}) {
 		t.Errorf("users %+v", u)
 	}
-	if x = s.run(Run{Explain: "user_lost"}).Explanation; len(x.Users) != 1 || x.Users[0].Verified != nil || !strings.Contains(x.Reason, "stays org:guest, although no rule leads here") {
+	if x = s.run(Run{Explain: "user_lost"}).Explanation; len(x.Users) != 1 || x.Users[0].Verified != nil || !strings.Contains(x.Reason, "stays org:guest, although no rule gives a role here") {
 		t.Errorf("%+v", x)
 	}
 	s.sources[0] = &fading{Source: faithful{src}}

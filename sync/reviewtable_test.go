@@ -64,11 +64,11 @@ func TestReviewSaysWhatExplains(t *testing.T) {
 		pending = append(pending, p.Email+" "+string(p.Standing)+" "+p.Why)
 	}
 	if diff := gocmp.Diff([]string{
-		`far@corp.example foreign no rule leads to it; its marker names the owner "other" (S26)`,
-		"left@corp.example leaving no rule leads to it any more; rollcall sent it",
+		`far@corp.example foreign no rule gives it; its marker names the owner "other" (S26)`,
+		"left@corp.example leaving no rule gives it any more; rollcall sent it",
 		"new@corp.example explained rule 1: staff",
 		"newer@corp.example differs should be org:member by rule 1: staff",
-		"who@corp.example unexplained no rule leads to it, and rollcall did not send it",
+		"who@corp.example unexplained no rule gives it, and rollcall did not send it",
 	}, pending); diff != "" {
 		t.Error(diff)
 	}

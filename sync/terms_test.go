@@ -202,7 +202,7 @@ func TestS28ARevocationSaysWhoseTimeIsOver(t *testing.T) {
 			src.Snapshot.Groups[0].Members[1].Periods = []*source.Period{until(-time.Second)}
 		}},
 		"hr.csv:3: retired": {"2", func(src *fake.Source) { src.Snapshot.People[1].Disabled = "retired" }},
-		"no rule or row leads here for this address any more": {"9", func(src *fake.Source) { src.Snapshot.Groups[0].Members = src.Snapshot.Groups[0].Members[:1] }},
+		"no rule or row adds this address here any more": {"9", func(src *fake.Source) { src.Snapshot.Groups[0].Members = src.Snapshot.Groups[0].Members[:1] }},
 	} {
 		f := fake.NewClerk("acme")
 		f.User("user_ann", "ann@corp.example")

@@ -101,7 +101,7 @@ func (a pastHolds) retiredNames() []string {
 func AddMarked(a *Assignments, id, name string, sources []string) {
 	a.FedBefore[id] = true
 	a.pastBlocks[id] = append(a.pastBlocks[id], plan.Block{Reason: plan.MissingGroup, Text: fmt.Sprintf(
-		"members carry rollcall's marker (source %s), but no rule, group or row leads here; put that back, or set sync.retire: {%s: keep} to keep the members, {%s: remove} to remove those that rollcall added",
+		"members carry rollcall's marker (source %s), but no rule, group or row names this organization; put that back, or set sync.retire: {%s: keep} to keep the members, {%s: remove} to remove those that rollcall added",
 		strings.Join(sources, ", "), name, name)})
 }
 
@@ -114,7 +114,7 @@ func (a pastHolds) blockFedBefore(id string, o memory.OrganizationFact) {
 	case a.config.RetireOf(o.Slug, id) == "":
 		name := cmp.Or(o.Slug, id)
 		a.pastBlocks[id] = append(a.pastBlocks[id], plan.Block{Reason: plan.MissingGroup, Text: fmt.Sprintf(
-			"earlier runs added members here (source %s), but no rule, group or row leads here any more; put that back, or set sync.retire: {%s: keep} to keep the members, {%s: remove} to remove those that rollcall added",
+			"earlier runs added members here (source %s), but no rule, group or row names this organization any more; put that back, or set sync.retire: {%s: keep} to keep the members, {%s: remove} to remove those that rollcall added",
 			strings.Join(o.Sources, ", "), name, name)})
 	}
 }

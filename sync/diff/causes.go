@@ -55,7 +55,7 @@ func (x *losses) causeOf(d *Proposal, c *plan.Change) (plan.Cause, string) {
 	case p != nil && d.hasLeft(p):
 		return d.causeOfEnd(p)
 	case c.Action == plan.RevokeInvitation:
-		return plan.NoRule, "no rule or row leads here for this address any more"
+		return plan.NoRule, "no rule or row adds this address here any more"
 	case p != nil && x.Exclusions.From(d.Organization.Names, p) != "":
 		return plan.Moved, x.Exclusions.From(d.Organization.Names, p)
 	case p != nil && x.HasRows(c.Source):

@@ -95,7 +95,7 @@ func addition(w desiredMember, have actual) plan.Change {
 func removal(m *roster.Member, have actual) plan.Change {
 	c := plan.Change{Action: plan.Remove, Organization: have.organization, UserID: m.UserID, Email: cmp.Or(m.Email(), m.Identifier),
 		Name: plan.FullName(m.FirstName, m.LastName), From: m.Role, Admin: have.roles.Effect(m.Role, ""),
-		Because: "no rule leads to this membership", Cause: plan.NoRule, State: plan.Ready}
+		Because: "no rule gives this membership", Cause: plan.NoRule, State: plan.Ready}
 	if m.Marker != nil {
 		c.Source, c.ID = m.Marker.Source, m.Marker.ID
 	}

@@ -75,8 +75,8 @@ func TestDiffSaysWhatWasThere(t *testing.T) {
 			Public: `{"a":"1"}`, Private: `{"d":"3","rollcall":{"id":"7","owner":"rollcall","source":"hr"}}`, Because: "rule 1", State: plan.Ready},
 		{Action: plan.Adopt, Organization: "org_a", UserID: "old", Email: "old@corp.example", Source: "hr", ID: "8", State: plan.Ready, Nulls: 1,
 			Public: `{"a":"4","c":"5"}`, PublicBefore: `{"a":"1"}`, Private: `{"d":null,"rollcall":{"id":"8","owner":"rollcall","source":"hr"}}`, PrivateBefore: `{"d":"3"}`},
-		{Action: plan.Remove, Organization: "org_a", UserID: "boss", Source: "hr", ID: "9", From: "org:admin", Admin: plan.AdminLost, Because: "no rule leads to this membership", Cause: plan.NoRule, State: plan.Ready},
-		{Action: plan.Remove, Organization: "org_a", UserID: "odd", Email: "odd@corp.example", From: "org:member", Because: "no rule leads to this membership", Cause: plan.NoRule, State: plan.Ready},
+		{Action: plan.Remove, Organization: "org_a", UserID: "boss", Source: "hr", ID: "9", From: "org:admin", Admin: plan.AdminLost, Because: "no rule gives this membership", Cause: plan.NoRule, State: plan.Ready},
+		{Action: plan.Remove, Organization: "org_a", UserID: "odd", Email: "odd@corp.example", From: "org:member", Because: "no rule gives this membership", Cause: plan.NoRule, State: plan.Ready},
 	} {
 		if i >= len(got) || got[i] != w {
 			t.Errorf("change %d:\n%+v\nwant\n%+v", i, got[min(i, len(got)-1)], w)

@@ -81,7 +81,7 @@ func (x *reviewer) explain(a *Access, m *roster.Member, wants wantIndex) {
 	case w != nil:
 		a.Why = w.Because()
 	case a.Standing == Leaving:
-		a.Why = fmt.Sprintf("no rule leads to it any more; rollcall added it for %s of source %s", m.Marker.ID, m.Marker.Source)
+		a.Why = fmt.Sprintf("no rule gives it any more; rollcall added it for %s of source %s", m.Marker.ID, m.Marker.Source)
 	default:
 		a.Why = unwanted(a.Standing, m.Marker, "add")
 	}
@@ -113,9 +113,9 @@ func (x *reviewer) standingOf(w *assign.Entitlement, role string, m *plan.Marker
 // not add, or send.
 func unwanted(s Standing, m *plan.Marker, verb string) string {
 	if s == Foreign {
-		return fmt.Sprintf("no rule leads to it; its marker names the owner %q (S26)", m.Owner)
+		return fmt.Sprintf("no rule gives it; its marker names the owner %q (S26)", m.Owner)
 	}
-	return "no rule leads to it, and rollcall did not " + verb + " it"
+	return "no rule gives it, and rollcall did not " + verb + " it"
 }
 
 // invitation is a pending invitation, with its explanation.
@@ -130,7 +130,7 @@ func (x *reviewer) invitation(o *roster.Organization, email string, wants wantIn
 	case Differs:
 		p.Why = fmt.Sprintf("should be %s by %s", w.Role, w.Because())
 	case Leaving:
-		p.Why = "no rule leads to it any more; rollcall sent it"
+		p.Why = "no rule gives it any more; rollcall sent it"
 	case Foreign, Unexplained, Unclear:
 		p.Why = unwanted(p.Standing, m, "send")
 	}

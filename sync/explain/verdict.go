@@ -51,7 +51,7 @@ func (x *explainer) outcomeToday(p *Place, m *roster.Member) string {
 	case p.Wanted != "":
 		return fmt.Sprintf("is %s by %s; nothing to change", p.Role, p.Because)
 	case p.Role != "":
-		return fmt.Sprintf("stays %s, although no rule leads here: %s", p.Role, x.whyKept(p, m))
+		return fmt.Sprintf("stays %s, although no rule gives a role here: %s", p.Role, x.whyKept(p, m))
 	}
 	return texts(p.Notes)
 }

@@ -54,15 +54,15 @@ func TestVerdictWithoutAChange(t *testing.T) {
 		"another role":                     {Place{Wanted: "r", Because: "rule 1", Role: "q"}, nil, "", nil, "stays q, but should be r by rule 1"},
 		"another role, with a note":        {Place{Wanted: "r", Because: "rule 1", Role: "q", Notes: note}, nil, "", nil, "stays q, but should be r by rule 1: the seat limit is reached"},
 		"as wanted":                        {Place{Wanted: "r", Because: "rule 1", Role: "r"}, nil, "", nil, "is r by rule 1; nothing to change"},
-		"not wanted, with a note":          {Place{Role: "q", Notes: note}, nil, policy.RemovalsAll, nil, "stays q, although no rule leads here: the seat limit is reached"},
-		"not wanted, nobody goes":          {Place{Role: "q"}, nil, policy.RemovalsNone, nil, "stays q, although no rule leads here: removals: none removes nobody"},
-		"not wanted, another owner's":      {Place{Role: "q", Owner: "other"}, nil, policy.RemovalsManaged, nil, `stays q, although no rule leads here: the marker names the owner "other" (S26)`},
-		"not wanted, not ours":             {Place{Role: "q"}, nil, policy.RemovalsManaged, &roster.Member{}, "stays q, although no rule leads here: rollcall did not add this member, and removals: managed removes only members that rollcall added (S26)"},
-		"not wanted, known from the past":  {Place{Role: "q"}, nil, policy.RemovalsAll, &roster.Member{}, "stays q, although no rule leads here: earlier runs know this member, but this run could not read the person in the source (S10)"},
-		"not wanted, ours, from the past":  {Place{Role: "q", Owner: "rollcall"}, nil, policy.RemovalsManaged, &roster.Member{Marker: &plan.Marker{Owner: "rollcall"}}, "stays q, although no rule leads here: earlier runs know this member, but this run could not read the person in the source (S10)"},
+		"not wanted, with a note":          {Place{Role: "q", Notes: note}, nil, policy.RemovalsAll, nil, "stays q, although no rule gives a role here: the seat limit is reached"},
+		"not wanted, nobody goes":          {Place{Role: "q"}, nil, policy.RemovalsNone, nil, "stays q, although no rule gives a role here: removals: none removes nobody"},
+		"not wanted, another owner's":      {Place{Role: "q", Owner: "other"}, nil, policy.RemovalsManaged, nil, `stays q, although no rule gives a role here: the marker names the owner "other" (S26)`},
+		"not wanted, not ours":             {Place{Role: "q"}, nil, policy.RemovalsManaged, &roster.Member{}, "stays q, although no rule gives a role here: rollcall did not add this member, and removals: managed removes only members that rollcall added (S26)"},
+		"not wanted, known from the past":  {Place{Role: "q"}, nil, policy.RemovalsAll, &roster.Member{}, "stays q, although no rule gives a role here: earlier runs know this member, but this run could not read the person in the source (S10)"},
+		"not wanted, ours, from the past":  {Place{Role: "q", Owner: "rollcall"}, nil, policy.RemovalsManaged, &roster.Member{Marker: &plan.Marker{Owner: "rollcall"}}, "stays q, although no rule gives a role here: earlier runs know this member, but this run could not read the person in the source (S10)"},
 		"as wanted, and ends":              {Place{Wanted: "r", Because: "rule 1", Role: "r", Ends: "ends on 2026-04-01"}, nil, "", nil, "is r by rule 1; nothing to change; ends on 2026-04-01"},
 		"has ended":                        {Place{Ends: "ended on 2026-03-01"}, nil, "", nil, "ended on 2026-03-01"},
-		"has ended, and nobody is removed": {Place{Role: "q", Ends: "ended on 2026-03-01"}, nil, policy.RemovalsNone, nil, "ended on 2026-03-01: stays q, although no rule leads here: removals: none removes nobody"},
+		"has ended, and nobody is removed": {Place{Role: "q", Ends: "ended on 2026-03-01"}, nil, policy.RemovalsNone, nil, "ended on 2026-03-01: stays q, although no rule gives a role here: removals: none removes nobody"},
 	} {
 		s := &subject{Question: Question{Config: policy.Config{Owner: "rollcall", Removals: x.removals}}, persons: []*directory.Person{{}, {Problem: x.problem}}}
 		if got := (&explainer{s}).verdict(&x.place, x.member); got != x.want {

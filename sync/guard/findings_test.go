@@ -208,7 +208,7 @@ func TestS15WhoseMarkerNamesALostSource(t *testing.T) {
 	// Of somebody who is not listed, the change alone says whose they were.
 	x := proposed(diff.Proposal{}, remove, revoke)
 	x.Config.Owner = "rollcall"
-	if found := lostSources(x); len(found) != 1 || !found[0].concerns(&x.plan.Changes[0]) || !found[0].concerns(&x.plan.Changes[1]) || !strings.HasPrefix(found[0].hold.Text, "2 members carry") {
+	if found := lostSources(x); len(found) != 1 || !found[0].concerns(&x.plan.Changes[0]) || !found[0].concerns(&x.plan.Changes[1]) || !strings.HasPrefix(found[0].hold.Text, "2 members have the marker") {
 		t.Errorf("%+v", found)
 	}
 }

@@ -165,7 +165,7 @@ func TestS17OfWhomAFigureIsAPart(t *testing.T) {
 // A hold says how many of its changes make an admin, where not all do (S43).
 func TestS43AHoldSaysHowManyBecomeAdmin(t *testing.T) {
 	g := policy.DefaultGuards()
-	for n, want := range map[int]string{0: "", 1: "; of them 1 becomes admin", 2: "; of them 2 become admin", 120: ""} {
+	for n, want := range map[int]string{0: "", 1: "; 1 of them becomes admin", 2: "; 2 of them become admin", 120: ""} {
 		o := crowd(20, 9, 120, kinds["adds"])
 		for i := range n {
 			o.Changes[119-i].Admin = plan.AdminGained
@@ -181,7 +181,7 @@ func TestS43AHoldSaysHowManyBecomeAdmin(t *testing.T) {
 	p := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 5, kinds["adds"])}}
 	p.Organizations[0].Changes[4].Admin = plan.AdminGained
 	holds := checkRun(policy.Guards{Adds: policy.Limit{Run: 3}}, p, tally{}, nil)
-	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run wait; of them 1 becomes admin") {
+	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run wait; 1 of them becomes admin") {
 		t.Errorf("%+v", holds)
 	}
 	all := &plan.Plan{Organizations: []plan.Organization{*crowd(1000, 9, 5, kinds["admin_grants"])}}

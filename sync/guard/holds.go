@@ -200,8 +200,8 @@ func lostSources(o *organization) []finding {
 	var found []finding
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		found = append(found, finding{reason: plan.LostSource, concerns: of(name), hold: plan.Hold{Text: fmt.Sprintf(
-			"%s carry the marker of source %q, which the configuration of owner %q no longer has; put it back, or set renamed_from",
-			plan.Count(counts[name], "member"), name, o.Config.Owner)}})
+			"%s the marker of source %q, which the configuration of owner %q no longer has; put it back, or set renamed_from",
+			words{"member has", "members have"}.count(counts[name]), name, o.Config.Owner)}})
 	}
 	return found
 }

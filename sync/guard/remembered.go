@@ -85,7 +85,7 @@ func firstMapping(o *organization) []finding {
 		return nil
 	}
 	return []finding{{reason: plan.FirstMapping, concerns: plan.Everything.Covers, hold: plan.Hold{Text: fmt.Sprintf(
-		"%s leads to this organization for the first time; approve it once, or list the organization in the rule's organizations", group)}}}
+		"%s names this organization for the first time; approve it once, or list the organization in the rule's organizations", group)}}}
 }
 
 // firstAdmins holds admins that a pattern makes here for the first time (S21).
@@ -96,7 +96,7 @@ func firstAdmins(o *organization) []finding {
 	}
 	first := firstPatterns(o.proposal, m)
 	return []finding{{reason: plan.FirstAdmins, concerns: func(c *plan.Change) bool { return c.Admin == plan.AdminGained && first[c.Subject()] },
-		hold: plan.Hold{Text: "a pattern leads to this organization with an admin role for the first time"}}}
+		hold: plan.Hold{Text: "a pattern gives an admin role in this organization for the first time"}}}
 }
 
 // reverted holds changes that somebody else has reverted twice within a day

@@ -200,9 +200,9 @@ func adminsAmong(n int) string {
 	case 0:
 		return ""
 	case 1:
-		return "; of them 1 becomes admin"
+		return "; 1 of them becomes admin"
 	}
-	return fmt.Sprintf("; of them %d become admin", n)
+	return fmt.Sprintf("; %d of them become admin", n)
 }
 
 // wait marks and counts the changes that the findings of one rule concern.

@@ -108,7 +108,7 @@ func (v excepted) whyNothing(a *assign.Assignments, o *roster.Organization, w *a
 	case p.Problem != nil:
 		return ""
 	case e != nil:
-		return fmt.Sprintf("%s: gets nothing here: %s (exception %d); otherwise %s: %s", p.Label(), e.Text(), e.ID, w.Role, w.Because())
+		return fmt.Sprintf("%s: gets nothing in %s: %s (exception %d); otherwise %s: %s", p.Label(), cmp.Or(o.Slug, o.ID), e.Text(), e.ID, w.Role, w.Because())
 	case account && v.Have.Banned[p.UserID]:
 		return fmt.Sprintf("%s: account %s is banned or deprovisioned, so a grant gives it nothing (S08)", p.Label(), p.UserID)
 	}

@@ -337,7 +337,7 @@ func TestADenyTakesTheEntitlement(t *testing.T) {
 		for _, w := range v.Wants[have.Organizations[0]] {
 			got = append(got, w.Person.ID)
 		}
-		if strings.Join(got, " ") != x.want || len(v.Notes) != x.notes || x.notes > 0 && !strings.Contains(v.Notes[0].Text, "gets nothing here: denied by ops") {
+		if strings.Join(got, " ") != x.want || len(v.Notes) != x.notes || x.notes > 0 && !strings.Contains(v.Notes[0].Text, "gets nothing in acme: denied by ops") {
 			t.Errorf("%s: %q, want %q; notes %+v", name, got, x.want, v.Notes)
 		}
 	}

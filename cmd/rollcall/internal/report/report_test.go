@@ -428,7 +428,7 @@ func TestManySetsOnATerminal(t *testing.T) {
 		{facts.Options{Width: 100}, shortList, "40. team-"},
 		{facts.Options{Width: 100}, shortList, "The people and commands of these 40: rollcall plan --all"},
 		{facts.Options{Width: 160, Kept: true}, shortList, "of these 40: rollcall approve, which asks about each set, or rollcall plan --all"},
-		{facts.Options{Width: 100, Kept: true}, shortList, "\nWaits for approval (60): rollcall approve asks about each\n"},
+		{facts.Options{Width: 100, Kept: true}, shortList, "\nWaits for approval (60)\n"},
 		{facts.Options{Width: 100, All: true}, 60, "To approve all 60:"},
 		{facts.Options{}, 60, "To approve all 60:"},
 	} {

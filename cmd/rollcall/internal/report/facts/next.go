@@ -128,10 +128,10 @@ func (p stepper) fixes() []Step {
 	slices.Sort(missing)
 	steps := p.newIDs()
 	if missing = slices.Compact(missing); len(missing) > 0 {
-		steps = append(steps, Step{"", "correct or create " + InWords(missing) + ", then run " + p.PlanAgain() + "; no approval releases what waits for that"})
+		steps = append(steps, Step{"", "correct or create " + InWords(missing) + ", then run " + p.PlanAgain() + "; an approval does not end that wait"})
 	}
 	if len(places) > 0 {
-		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for, then run " + p.PlanAgain() + "; no approval releases it"})
+		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for, then run " + p.PlanAgain() + "; an approval does not end that wait"})
 	}
 	return steps
 }

@@ -82,8 +82,8 @@ func TestWhatIsMissingComesFirst(t *testing.T) {
 		headline, next string
 	}{
 		"nothing":                {nil, nil, "No changes.", ""},
-		"another cause":          {[]plan.Hold{plan.NewHold(plan.Canaries, "org_a", "the text")}, nil, "No changes now.", "fix what acme waits for, then run rollcall plan; no approval releases it"},
-		"a group":                {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 0)}, nil, "Missing or empty: group stuff. No changes now.", "correct or create group stuff, then run rollcall plan; no approval releases what waits for that"},
+		"another cause":          {[]plan.Hold{plan.NewHold(plan.Canaries, "org_a", "the text")}, nil, "No changes now.", "fix what acme waits for, then run rollcall plan; an approval does not end that wait"},
+		"a group":                {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 0)}, nil, "Missing or empty: group stuff. No changes now.", "correct or create group stuff, then run rollcall plan; an approval does not end that wait"},
 		"one of two that waits":  {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 1), missing(plan.MissingGroup, "org_b", "stuff", 1)}, nil, "Missing or empty: group stuff; 1 person is concerned. No changes now.", "correct or create group stuff, then run"},
 		"an organization":        {[]plan.Hold{missing(plan.UnknownOrganization, "gloobex", "gloobex", 3), missing(plan.MissingGroup, "org_a", "stuff", 4)}, nil, "Missing or empty: group stuff and organization gloobex; 7 people are concerned. No changes now.", "correct or create group stuff and organization gloobex, then run"},
 		"a source, and a group":  {[]plan.Hold{missing(plan.MissingGroup, "org_b", "stuff", 0)}, failed, "Missing or empty: group stuff. Source hr could not be read. No changes elsewhere.", "1. fix the error, then run rollcall plan; 2. correct or create group stuff, then run"},
