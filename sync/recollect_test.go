@@ -30,7 +30,7 @@ func TestS18Baselines(t *testing.T) {
 	g.Members = g.Members[:27] // one more, within the same day
 	for range 2 {
 		h := c.held(c.apply().Plan, "source_shrink")
-		if h.Figure != 13 || h.Changes != 1 || !strings.Contains(h.Text, "shrank from 40 to 27") {
+		if h.Figure != 13 || h.Changes != 1 || !strings.Contains(h.Text, "shrank from 40 to 27 (32 %); limit: more than 30 % and more than 5 people") {
 			t.Fatalf("hold %+v", h)
 		}
 	}

@@ -36,6 +36,8 @@ func TestS17TextOfAHold(t *testing.T) {
 			"2 people would no longer be admin, and 24 hours ago there was 1 admin; half or more wait, from 2 people on"},
 		"one admin, after one": {crowd(20, 1, 1, kinds["admin_losses"]), 20, tally{counts: map[string]int{"admin_losses": 1}, admins: -1},
 			"1 person would no longer be admin, of 2 admins, after 1 in the last 24 hours (100 %); half or more wait, from 2 people on"},
+		"rounded down to the limit": {crowd(57, 9, 6, kinds["removals"]), 57, tally{},
+			"6 removals of 57 members (over 10 %); more than 10 % and more than 5 people wait"},
 		"metadata": {crowd(20, 9, 11, kinds["metadata_nulls"]), 20, tally{},
 			"11 memberships would lose metadata keys, of 20 members (55 %); more than 10 % and more than 10 people wait"},
 		"of those whom this day added": {crowd(4, 1, 2, kinds["removals"]), 3, tally{members: 3},
@@ -188,5 +190,20 @@ func TestS43AHoldSaysHowManyBecomeAdmin(t *testing.T) {
 	holds = checkRun(policy.Guards{AdminGrants: policy.Limit{Run: 3}}, all, tally{}, nil)
 	if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 3 in a run wait") {
 		t.Errorf("all of them: %+v", holds)
+	}
+}
+
+// A share is never the limit that it breaches, nor more than all.
+func TestS17ShareText(t *testing.T) {
+	for _, x := range []struct {
+		n, base, limit int
+		want           string
+	}{
+		{1, 10, 10, " (10 %)"}, {11, 100, 10, " (11 %)"}, {104, 1000, 10, " (over 10 %)"}, {14, 46, 30, " (over 30 %)"},
+		{2, 2, 100, " (100 %)"}, {3, 2, 100, ""}, {1, 0, 10, ""},
+	} {
+		if got := shareText(x.n, x.base, x.limit); got != x.want {
+			t.Errorf("%d of %d, limit %d: %q, want %q", x.n, x.base, x.limit, got, x.want)
+		}
 	}
 }

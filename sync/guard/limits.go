@@ -111,18 +111,23 @@ func limitText(o *plan.Organization, g guard, limit policy.Limit, n, before, the
 	case grown > 0 && base <= 0:
 		return fmt.Sprintf("%s%s, so %d or more wait", earlier, of, limit.From())
 	case grown > 0:
-		return earlier + of + shareText(n+before, base) + "; " + text
+		return earlier + of + shareText(n+before, base, limit.Percent) + "; " + text
 	}
-	return of + earlier + shareText(n+before, base) + "; " + text
+	return of + earlier + shareText(n+before, base, limit.Percent) + "; " + text
 }
 
 // shareText is how many percent n of base people are. More than all of them are no
-// part, and a percentage would read as a mistake.
-func shareText(n, base int) string {
+// part, and a percentage would read as a mistake. So would one that is rounded down to
+// the limit that it breaches.
+func shareText(n, base, limit int) string {
 	if n > base {
 		return ""
 	}
-	return fmt.Sprintf(" (%d %%)", 100*n/base)
+	over := ""
+	if 100*n/base == limit && 100*n > limit*base {
+		over = "over "
+	}
+	return fmt.Sprintf(" (%s%d %%)", over, 100*n/base)
 }
 
 // baseText says which members or admins a figure is compared with: those of

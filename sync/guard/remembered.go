@@ -23,7 +23,7 @@ func shrunkSources(o *organization) []finding {
 	}
 	limit := o.Config.Guards.SourceShrink
 	return []finding{{reason: plan.SourceShrink, concerns: (*plan.Change).Revokes, hold: plan.Hold{Limit: limit.People, Figure: figure, Text: fmt.Sprintf(
-		"%s; more than %d %% and more than %d people", strings.Join(texts, ", "), limit.Percent, limit.People)}}}
+		"%s; limit: more than %d %% and more than %d people", strings.Join(texts, ", "), limit.Percent, limit.People)}}}
 }
 
 // shrinkages says which groups of an organization shrank too much since their
@@ -42,7 +42,7 @@ func (r *Judge) shrinkages(o *roster.Organization, s *diff.Comparison) (texts []
 			now = f.Count
 		}
 		if r.Config.Guards.SourceShrink.Shrunk(base, now) {
-			texts = append(texts, fmt.Sprintf("%s of source %s shrank from %d to %d (%d %%)", g.Name, assign.SourceOfGroup(key), base, now, 100*(base-now)/base))
+			texts = append(texts, fmt.Sprintf("%s of source %s shrank from %d to %d%s", g.Name, assign.SourceOfGroup(key), base, now, shareText(base-now, base, r.Config.Guards.SourceShrink.Percent)))
 			figure = max(figure, base-now)
 		}
 	}
