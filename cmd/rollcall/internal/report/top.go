@@ -27,17 +27,20 @@ func (p *printer) top() (next bool) {
 	if len(p.Report.Plan.Holds) == 0 && !p.isLarge() {
 		return false
 	}
-	p.figures()
+	figurer{p}.figures()
 	p.Line("")
 	p.next()
 	p.Line("")
 	return true
 }
 
+// figurer writes the table of figures.
+type figurer struct{ *printer }
+
 // figures is a table of people, and of the memberships that give or end the rights of an
 // admin: what is done now, and what waits. One person may be admin of several
 // organizations, and the names below are those of each.
-func (p *printer) figures() {
+func (p figurer) figures() {
 	heads := p.Report.Plan.Headcount(func(c *plan.Change) bool { return p.IsCounted(c) })
 	title, now := "Nothing has changed yet. What an apply would do now, and what waits:", "now"
 	switch {
@@ -74,12 +77,12 @@ func (p *printer) figures() {
 }
 
 // figureHead names what the rows below count.
-func (p *printer) figureHead(of, now string) {
+func (p figurer) figureHead(of, now string) {
 	p.Line("  %s", p.Paint(terminal.Dim, fmt.Sprintf("%-22s %8s %8s", of, now, "waits")))
 }
 
 // figure is a row of the table, if there is anything to count.
-func (p *printer) figure(name string, always bool, f plan.Figure) bool {
+func (p figurer) figure(name string, always bool, f plan.Figure) bool {
 	if f.All() == 0 && !always {
 		return false
 	}
@@ -89,11 +92,11 @@ func (p *printer) figure(name string, always bool, f plan.Figure) bool {
 
 // hasEffect reports whether a change is one of those that a row about admins counts and
 // names.
-func (p *printer) hasEffect(c *plan.Change, effect plan.AdminEffect, state plan.State) bool {
+func (p figurer) hasEffect(c *plan.Change, effect plan.AdminEffect, state plan.State) bool {
 	return c.Admin == effect && c.State == state && (state != plan.Ready || p.IsCounted(c))
 }
 
-func (p *printer) countAdmins(effect plan.AdminEffect, state plan.State) int {
+func (p figurer) countAdmins(effect plan.AdminEffect, state plan.State) int {
 	n := 0
 	for _, c := range p.Report.Plan.Changes() {
 		if p.hasEffect(c, effect, state) {
@@ -108,7 +111,7 @@ func (p *printer) countAdmins(effect plan.AdminEffect, state plan.State) int {
 const namedAdmins = 10
 
 // admins names who becomes admin, or is one no more, in each organization.
-func (p *printer) admins(effect plan.AdminEffect, state plan.State, when string) {
+func (p figurer) admins(effect plan.AdminEffect, state plan.State, when string) {
 	var places []string
 	left, more := namedAdmins, 0
 	for i := range p.Report.Plan.Organizations {
