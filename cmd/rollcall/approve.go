@@ -98,8 +98,8 @@ func (a *app) openState(ctx context.Context) (*journal.DB, error) {
 }
 
 func openStateAt(ctx context.Context, dir string) (*journal.DB, error) {
-	if _, err := os.Stat(dir); err != nil {
-		return nil, usage(fmt.Errorf("open the state directory %s: %w; use the service's state directory with --state", dir, err))
+	if missing(dir) {
+		return nil, usage(fmt.Errorf("open the state directory %s: no run has used it yet; if a service runs, name its state directory with --state", dir))
 	}
 	return journal.Open(ctx, dir, journal.Options{})
 }

@@ -236,6 +236,15 @@ func (r *attempt) readSettled(ctx context.Context, files []localFile) (err error
 	return nil
 }
 
+// unopened is the error of a file that could not be opened.
+func unopened(err error) error {
+	remedy := ""
+	if errors.Is(err, fs.ErrPermission) {
+		remedy = fmt.Sprintf("; allow the user who runs rollcall (uid %d) to read it and to enter its directories", os.Geteuid())
+	}
+	return fmt.Errorf("open the CSV file: %w%s", err, remedy)
+}
+
 func (r *attempt) readFile(ctx context.Context, f localFile) error {
 	started := time.Now()
 	in, info, err := f.in.open(f.path)
@@ -243,7 +252,7 @@ func (r *attempt) readFile(ctx context.Context, f localFile) error {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("open the CSV file: %w", err)
+		return unopened(err)
 	}
 	// The file is only read: closing it cannot lose anything.
 	defer func() { _ = in.Close() }()

@@ -49,6 +49,9 @@ func Advise(err error, at Places) error {
 	if _, damaged := errors.AsType[*source.DamageError](err); damaged {
 		return fmt.Errorf("%w\nNothing in Clerk was changed. Fix this, then run the command again", err)
 	}
+	if _, missing := errors.AsType[*source.MissingError](err); missing {
+		return fmt.Errorf("%w; nothing in Clerk was changed", err)
+	}
 	call, isCall := errors.AsType[*clerkapi.Error](err)
 	if isCall && errors.Is(err, clerkapi.ErrUnauthorized) && !errors.Is(err, context.Canceled) {
 		return &refusal{refusalText(call, at), err}

@@ -62,7 +62,7 @@ func takeLock(log *zap.Logger, dir, verb string) (release func(), err error) {
 	file := filepath.Join(dir, "lock")
 	f, err := openPlain(file, os.O_RDWR|os.O_CREATE)
 	if err != nil {
-		return nil, fmt.Errorf("take the lock: %w; remove it, and check who may write to the state directory", err)
+		return nil, fmt.Errorf("take the lock: %w; %s", err, lockRemedy(err))
 	}
 	if err := tryLock(f); err != nil {
 		if errors.Is(err, unix.EWOULDBLOCK) {
@@ -80,6 +80,17 @@ func takeLock(log *zap.Logger, dir, verb string) (release func(), err error) {
 			log.Warn("cannot release the lock", zap.Error(err))
 		}
 	}, nil
+}
+
+// lockRemedy says what to do if the lock cannot be opened.
+func lockRemedy(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("user %d may not write there: run rollcall as the owner of the state directory, or name another one with --state", os.Geteuid())
+	case errors.Is(err, unix.EROFS), errors.Is(err, unix.ENOSPC):
+		return "make room there, or name another state directory with --state"
+	}
+	return "remove it, and check who may write to the state directory"
 }
 
 // releaseLock unlocks before it closes: a child process that has just been

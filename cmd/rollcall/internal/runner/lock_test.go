@@ -2,6 +2,7 @@ package runner
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +49,20 @@ func TestStateFilesThatAreNoFiles(t *testing.T) {
 	}
 	if _, err := os.Stat(other + "2"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file was made through a link: %v", err)
+	}
+}
+
+// Without a lock the error says who may not write where, and never to remove a file that
+// cannot be seen.
+func TestLockThatCannotBeOpened(t *testing.T) {
+	for err, want := range map[error]string{
+		&fs.PathError{Op: "open", Path: "lock", Err: syscall.EACCES}: "run rollcall as the owner of the state directory, or name another one with --state",
+		&fs.PathError{Op: "open", Path: "lock", Err: syscall.EROFS}:  "name another state directory with --state",
+		notPlain("lock"): "remove it, and check who may write to the state directory",
+	} {
+		if got := lockRemedy(err); !strings.HasSuffix(got, want) {
+			t.Errorf("%v: %s, want %s", err, got, want)
+		}
 	}
 }
 

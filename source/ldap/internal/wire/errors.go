@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -164,6 +166,9 @@ func Failure(ctx context.Context, at Error, err error) error {
 	if hint := tlsfile.UnreadableHint(err); hint != "" && ctx.Err() == nil {
 		at.Meaning, at.Hint = "TLS failed", hint
 	}
+	if hint := unreached(err); hint != "" && at.Code == CodeServerDown {
+		at.Hint = hint
+	}
 	if at.Code == CodeServerDown && ldapOnTLSPort(at.Server) && ctx.Err() == nil {
 		at.Hint = "this port usually expects TLS from the first byte: write ldaps:// instead of ldap://"
 	}
@@ -174,6 +179,17 @@ func Failure(ctx context.Context, at Error, err error) error {
 		at.Hint = "the server refused StartTLS, so no password was sent: use ldaps://, or fix the server's TLS (tls: off would send everything in clear text)"
 	}
 	return &at
+}
+
+// unreached says what to check if there was no connection at all.
+func unreached(err error) string {
+	if _, unknown := errors.AsType[*net.DNSError](err); unknown {
+		return "check the name of the server in urls, and the DNS of this machine"
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return "nothing listens there: check the port in urls, that the server runs, and the firewall"
+	}
+	return ""
 }
 
 // ldapOnTLSPort reports whether an address names a port of ldaps, or of the

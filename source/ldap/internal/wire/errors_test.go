@@ -2,8 +2,11 @@ package wire
 
 import (
 	"errors"
+	"io"
+	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/go-ldap/ldap/v3"
@@ -20,6 +23,20 @@ func TestErrorQuotesTheServerIfItSaysSomething(t *testing.T) {
 	} {
 		if got := Failure(t.Context(), at, ldap.NewError(49, errors.New(said))).Error(); got != want {
 			t.Errorf("%q: %s", said, got)
+		}
+	}
+}
+
+// A server that cannot be reached at all: the name, or the port.
+func TestUnreachedServerSaysWhatToCheck(t *testing.T) {
+	at := Error{Op: OpConnect, Server: "ldap://dc1"}
+	for want, err := range map[string]error{
+		"; check the name of the server in urls, and the DNS of this machine":                     &net.DNSError{Err: "no such host", Name: "dc1"},
+		"; nothing listens there: check the port in urls, that the server runs, and the firewall": &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED},
+		"; check that the server runs and can be reached; nothing from this read was used":        io.EOF,
+	} {
+		if got := Failure(t.Context(), at, err).Error(); !strings.HasSuffix(got, want) {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
