@@ -13,13 +13,15 @@ import (
 )
 
 // Shown are the changes of an organization in the order in which people read
-// them: whoever becomes admin comes first (S43), else it is the plan's.
+// them: whoever becomes admin comes first (S43), else it is the plan's, with numbers in
+// addresses by their values.
 func Shown(o *plan.Organization) []*plan.Change {
 	list := make([]*plan.Change, len(o.Changes))
 	for i := range o.Changes {
 		list[i] = &o.Changes[i]
 	}
 	slices.SortStableFunc(list, func(a, b *plan.Change) int { return order(b) - order(a) })
+	inNaturalOrder(list)
 	return list
 }
 
