@@ -88,12 +88,12 @@ func (c *Checkup) run(ctx context.Context) runner.Outcome {
 		if err = c.session.Locate(err); !isFound(err, recorders, c.keyProblem) {
 			c.bad("%v", err)
 		}
-		c.unmatched(recorders, nil)
+		unmatched(c, recorders, nil)
 		return runner.Outcome{Verb: "check", Err: err, Instance: c.session.Instance()}
 	}
 	conflicts(c, r.Plan)
 	if slices.ContainsFunc(r.Plan.Holds, func(h plan.Hold) bool { return h.Reason == plan.UnknownOrganization }) {
-		c.unmatched(recorders, r.Plan.Holds)
+		unmatched(c, recorders, r.Plan.Holds)
 	}
 	return c.conclude(r)
 }
@@ -230,7 +230,7 @@ func (c *Checkup) instance(ctx context.Context) {
 func (c *Checkup) dryRun(ctx context.Context, sources []source.Source) (*sync.Report, error) {
 	var history []sync.Option
 	if c.stateProblem == nil {
-		past, err := c.session.OpenPast(ctx)
+		past, err := runner.OpenPast(ctx, c.session)
 		if err != nil {
 			return nil, err
 		}
@@ -271,7 +271,7 @@ func (c *Checkup) conclude(r *sync.Report) runner.Outcome {
 			roles = append(roles, text)
 		}
 	}
-	c.waits(r.Plan)
+	waits(c, r.Plan)
 	for _, text := range roles {
 		c.bad("%s", text)
 	}

@@ -57,7 +57,7 @@ func TestSummarySaysWhatWaits(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		c := Checkup{findings: &findings{out: &out}, config: &config.Config{}, past: past}
-		c.waits(&made)
+		waits(&c, &made)
 		if c.summary(); out.String() != want {
 			t.Errorf("got %q, want %q", out.String(), want)
 		}

@@ -88,7 +88,7 @@ func (c *Checkup) selector(o *sourceRecorder, index int) {
 // unmatched warns of rules that match no group of any source. The plan says so too, but
 // not if it fails, or if the organization of such a rule does not exist. What it says is
 // left out.
-func (c *Checkup) unmatched(recorders []*sourceRecorder, said []plan.Hold) {
+func unmatched(c *Checkup, recorders []*sourceRecorder, said []plan.Hold) {
 	if slices.ContainsFunc(recorders, func(o *sourceRecorder) bool { return o.snapshot == nil }) {
 		return // the group may be there
 	}
@@ -98,7 +98,7 @@ func (c *Checkup) unmatched(recorders []*sourceRecorder, said []plan.Hold) {
 		}
 		isSaid := func(h plan.Hold) bool { return h.Missing == selector.String() }
 		if !slices.ContainsFunc(recorders, matches) && !slices.ContainsFunc(said, isSaid) {
-			c.warn("%sno group matches %s%s", c.groupPlaces(selector.String()), selector, meantIn(recorders, i))
+			c.warn("%sno group matches %s%s", groupPlaces(c.config, selector.String()), selector, meantIn(recorders, i))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
@@ -13,7 +14,7 @@ import (
 
 // waits warns of everything that the next run leaves waiting, and keeps it for the
 // summary: a check without problems does not mean that all changes are made.
-func (c *Checkup) waits(p *plan.Plan) {
+func waits(c *Checkup, p *plan.Plan) {
 	for i := range c.past.Pauses {
 		pause, place, resume := &c.past.Pauses[i], "all organizations", "rollcall resume"
 		if pause.Organization != "" {
@@ -24,7 +25,7 @@ func (c *Checkup) waits(p *plan.Plan) {
 		c.wait(place, "paused")
 	}
 	for i := range p.Holds {
-		c.hold(p, &p.Holds[i])
+		waitsFor(c, p, &p.Holds[i])
 	}
 	for i := range c.past.Failing {
 		if f := &c.past.Failing[i]; time.Until(f.Until) > 0 {
@@ -35,9 +36,9 @@ func (c *Checkup) waits(p *plan.Plan) {
 	}
 }
 
-// hold warns of changes that wait. The name of an organization or a role that does not
+// waitsFor warns of changes that wait. The name of an organization or a role that does not
 // exist is a problem instead.
-func (c *Checkup) hold(p *plan.Plan, h *plan.Hold) {
+func waitsFor(c *Checkup, p *plan.Plan, h *plan.Hold) {
 	place := "all organizations"
 	if h.Organization != "" {
 		place = p.LabelOf(h.Organization)
@@ -49,7 +50,7 @@ func (c *Checkup) hold(p *plan.Plan, h *plan.Hold) {
 		c.warn("waits for approval: %s: %s (%s); rollcall plan shows it", place, h.Text, facts.HoldName(*h))
 		c.wait(place, "approval")
 	default:
-		c.warn("waits: %s%s (%s)", c.groupPlaces(h.Missing), h.Text, facts.HoldName(*h))
+		c.warn("waits: %s%s (%s)", groupPlaces(c.config, h.Missing), h.Text, facts.HoldName(*h))
 		c.wait(place, facts.HoldName(*h))
 	}
 }
@@ -62,12 +63,12 @@ func (c *findings) wait(place, why string) {
 }
 
 // groupPlaces are the places in the configuration of a group, for the head of a sentence.
-func (c *Checkup) groupPlaces(group string) string {
+func groupPlaces(cfg *config.Config, group string) string {
 	var places []string
-	rules, _ := policy.CompileRules(c.config.Rules) // their problems were reported before
+	rules, _ := policy.CompileRules(cfg.Rules) // their problems were reported before
 	for i := range rules.Rules {
 		if slices.ContainsFunc(rules.Rules[i].Selectors, func(s int) bool { return rules.Request.Groups[s].String() == group }) {
-			places = append(places, c.config.GroupPlace(i))
+			places = append(places, cfg.GroupPlace(i))
 		}
 	}
 	if len(places) == 0 {

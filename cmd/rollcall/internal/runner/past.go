@@ -20,7 +20,7 @@ type Past struct {
 }
 
 // OpenPast opens the history to read it, as a plan does.
-func (s *Session) OpenPast(ctx context.Context) (*Past, error) {
+func OpenPast(ctx context.Context, s *Session) (*Past, error) {
 	h, err := s.readHistory(ctx)
 	if err != nil {
 		return nil, err

@@ -12,11 +12,8 @@ import (
 // People are listed as people count, within what happens to them, and the plan is left as
 // it is.
 func TestPeopleAreListedInNaturalOrder(t *testing.T) {
-	o := &plan.Organization{}
-	for _, c := range []plan.Change{{Action: plan.Add, Email: "neu1@x"}, {Action: plan.Add, Email: "neu10@x"}, {Action: plan.Add, Email: "neu2@x"},
-		{Action: plan.Add, Email: "neu3@x", Admin: plan.AdminGained}, {Action: plan.Remove, Email: "neu11@x"}, {Action: plan.Remove, Email: "neu9@x"}} {
-		o.Changes = append(o.Changes, c)
-	}
+	o := &plan.Organization{Changes: []plan.Change{{Action: plan.Add, Email: "neu1@x"}, {Action: plan.Add, Email: "neu10@x"}, {Action: plan.Add, Email: "neu2@x"},
+		{Action: plan.Add, Email: "neu3@x", Admin: plan.AdminGained}, {Action: plan.Remove, Email: "neu11@x"}, {Action: plan.Remove, Email: "neu9@x"}}}
 	var got []string
 	for _, c := range Shown(o) {
 		got = append(got, c.Email)
