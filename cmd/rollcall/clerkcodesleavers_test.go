@@ -82,7 +82,10 @@ func newLadderCodeWorld(t *testing.T, call *ladderCall) *ladderCodeWorld {
 		seed.Memberships = append(seed.Memberships, sandbox.Membership{OrganizationID: "org_acme", UserID: user, Role: role,
 			PrivateMetadata: fmt.Appendf(nil, `{"rollcall":{"owner":"rollcall","source":"hr","id":%q}}`, id)})
 		for _, n := range []string{"a", "b"} {
-			seed.Sessions = append(seed.Sessions, sandbox.Session{ID: "sess_" + id + n, UserID: user})
+			// One session waits for a task.
+			status := map[string]string{"a": "active", "b": "pending"}[n]
+			seed.Sessions = append(seed.Sessions, sandbox.Session{ID: "sess_" + id + n, UserID: user, Status: status},
+				sandbox.Session{ID: "sess_" + id + n + "_old", UserID: user, Status: "ended"})
 			seed.APIKeys = append(seed.APIKeys, sandbox.APIKey{ID: "ak_" + id + n, Subject: user})
 		}
 	}
@@ -176,7 +179,7 @@ func (w *ladderCodeWorld) account(id string) string {
 		}
 	}
 	for _, s := range seed.Sessions {
-		if s.UserID == "user_"+id && s.Status == "active" {
+		if s.UserID == "user_"+id && (s.Status == "active" || s.Status == "pending") {
 			left = append(left, "session")
 		}
 	}

@@ -274,7 +274,7 @@ func (r accountSender) sessionsOf(c *plan.Change) func(context.Context, string) 
 
 func (r accountSender) endSession(ctx context.Context, s *clerkapi.Session) (bool, error) {
 	now, err := r.Clerk.RevokeSession(ctx, s.ID)
-	return err == nil && now.ID == s.ID && now.Status != "active" && now.Status != "pending", err
+	return err == nil && now.ID == s.ID && now.HasEnded(), err
 }
 
 func (r accountSender) revokeKey(ctx context.Context, k *clerkapi.APIKey) (bool, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"rollcall/clerkapi/internal/arguments"
@@ -13,9 +14,10 @@ import (
 
 const sessionsPath = "/sessions"
 
-// ActiveSessions lists the active sessions of a user, whole or an error (GET
-// /sessions). A session that still waits for a task, such as a second factor, is
-// pending and not listed: Clerk has no filter for that.
+// ActiveSessions lists the sessions of a user that have not ended, whole or an error (GET
+// /sessions). A session that waits for a task is pending. The task may be a second factor,
+// or the choice of an organization by somebody who has just lost the last one. Clerk has no
+// filter for both, so all sessions are read.
 func (c *Calls) ActiveSessions(ctx context.Context, user string) ([]Session, error) {
 	if err := arguments.Of("ActiveSessions").ID("user", user).Err(); err != nil {
 		return nil, err
@@ -27,7 +29,14 @@ func (c *Calls) ActiveSessions(ctx context.Context, user string) ([]Session, err
 			return c.sessions(ctx, user, offset)
 		},
 	}
-	return l.all(ctx, c.Sender)
+	all, err := l.all(ctx, c.Sender)
+	return slices.DeleteFunc(all, func(s Session) bool { return s.HasEnded() }), err
+}
+
+// HasEnded reports whether nobody can use the session any more. A status that is not known
+// says no.
+func (s *Session) HasEnded() bool {
+	return slices.Contains([]string{"revoked", "ended", "expired", "removed", "abandoned", "replaced"}, s.Status)
 }
 
 // sessions reads one page. A session of another user than the one asked for means
@@ -36,7 +45,7 @@ func (c *Calls) sessions(ctx context.Context, user string, offset int) ([]Sessio
 	var out wire.Sessions
 	err := c.Sender.Do(ctx, &calls.Call{
 		Method: "GET", Path: sessionsPath, Out: &out, Repeat: calls.Always, LeastCounted: true,
-		Query: url.Values{"user_id": {user}, "status": {"active"}, "paginated": {"true"},
+		Query: url.Values{"user_id": {user}, "paginated": {"true"},
 			"limit": {strconv.Itoa(wire.PageLimit)}, "offset": {strconv.Itoa(offset)}},
 	})
 	if err != nil {
