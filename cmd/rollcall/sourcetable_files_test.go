@@ -156,24 +156,26 @@ func (s *webStage) serve(h http.HandlerFunc) {
 	s.handler.Store(&handler)
 }
 
+// webPage is a file with its checksum beside it.
+func webPage(text string) http.HandlerFunc {
+	sum := sha256.Sum256([]byte(text))
+	return func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".sha256") {
+			_, _ = fmt.Fprintf(rw, "%x  people.csv\n", sum) // the run says what it got
+			return
+		}
+		(&filetest.Page{Text: text, ETag: fmt.Sprintf(`"%x"`, sum[:4])}).ServeHTTP(rw, r)
+	}
+}
+
 func webSource(w *faultWorld) {
 	s := &webStage{}
-	page := func(day int) http.HandlerFunc {
-		text := faultCSV(day)
-		return func(rw http.ResponseWriter, r *http.Request) {
-			if strings.HasSuffix(r.URL.Path, ".sha256") {
-				_, _ = fmt.Fprintf(rw, "%x  people.csv\n", sha256.Sum256([]byte(text))) // the run says what it got
-				return
-			}
-			(&filetest.Page{Text: text, ETag: fmt.Sprintf(`"%d"`, day)}).ServeHTTP(rw, r)
-		}
-	}
-	s.serve(page(0))
+	s.serve(webPage(faultCSV(0)))
 	s.Web = filetest.NewWeb(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { (*s.handler.Load()).ServeHTTP(rw, r) }))
 	s.StartTLS()
 	w.Cleanup(s.Close)
 	w.write("ca.pem", string(s.CA()))
-	w.web, w.tomorrow = s, func() { w.write("ca.pem", string(s.CA())); s.serve(page(1)) }
+	w.web, w.tomorrow = s, func() { w.write("ca.pem", string(s.CA())); s.serve(webPage(faultCSV(1))) }
 	w.csvKeys(fmt.Sprintf("url: %q, checksum_url: %q, ca_file: ca.pem, settle: 0s", s.URL+"/people.csv", s.URL+"/people.csv.sha256"))
 }
 

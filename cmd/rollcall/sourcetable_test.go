@@ -14,6 +14,7 @@ import (
 	"rollcall/.ci/suite"
 	"rollcall/clerkapi/sandbox"
 	"rollcall/source/file/filetest"
+	"rollcall/source/ldap/sambatest"
 )
 
 const faultsFile = "../../deploy/source-errors.md"
@@ -51,6 +52,7 @@ type faultWorld struct {
 	ldap     *ldapStage
 	web      *webStage
 	sftp     *filetest.SFTP
+	domain   *sambatest.DC
 	// resting ends a writer that does not stop by itself.
 	resting func()
 }

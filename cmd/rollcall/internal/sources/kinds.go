@@ -17,7 +17,11 @@ import (
 //   - a row here;
 //   - its keys in config.example.yaml, and its name in README.md;
 //   - an example in kinds_test.go, on which every kind has to keep the contract
-//     of [source.Source]: the whole or an error, and nothing after a cancellation.
+//     of [source.Source]: the whole or an error, and nothing after a cancellation;
+//   - a row in sourceKinds of cmd/rollcall/sourcekinds_test.go: the suite breaks
+//     the rules S09 to S14 for it, and writes deploy/source-kinds.md.
+//
+// A new place of a CSV file, such as a program, brings the last two and its keys.
 var kinds = []kind{
 	{
 		key:  "ldap",

@@ -3,6 +3,7 @@ package sources
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -58,6 +59,17 @@ var examples = map[string]func(t *testing.T) example{
 	},
 }
 
+// command is a CSV that a program writes, as an example beside that of its kind.
+func command(t *testing.T) example {
+	path := filepath.Join(t.TempDir(), "people.csv")
+	text := "id,email,teams\nid-ann,ann@corp.example,team\nid-ben,ben@corp.example,\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := csvfile.Config{Program: file.Program{Command: []string{"/bin/cat", path}}, Columns: csvfile.Columns{ID: "id", Email: "email", Groups: csvfile.Cells{Column: "teams"}}}
+	return example{Config{CSV: &c}, func() { _ = os.Remove(path) }}
+}
+
 // Every field of an entry that configures a kind has its row, and every kind
 // what the list of kinds asks for.
 func TestKindsAreComplete(t *testing.T) {
@@ -104,7 +116,9 @@ func TestKindsAreComplete(t *testing.T) {
 // Every kind keeps the contract of source.Source.
 func TestEveryKindKeepsTheContract(t *testing.T) {
 	want := source.Request{Groups: []source.Selector{{Name: "team"}, {Name: "none"}}}
-	for key, start := range examples {
+	all := maps.Clone(examples)
+	all["command"] = command
+	for key, start := range all {
 		t.Run(key, func(t *testing.T) {
 			e := start(t)
 			e.config.Name, e.config.SameIDsAs, e.config.Lends = "corp", "hr", []string{"department"}
@@ -138,7 +152,7 @@ func TestEveryKindKeepsTheContract(t *testing.T) {
 
 func checkWhole(t *testing.T, s source.Source, snap *source.Snapshot) {
 	t.Helper()
-	if s.Name() != "corp" || snap.Source != "corp" || (len(snap.Files) == 0) == (snap.Server == "") {
+	if s.Name() != "corp" || snap.Source != "corp" || (len(snap.Files) == 0 && snap.Path != file.Stdin) == (snap.Server == "") {
 		t.Errorf("read %q of %q: files %q, server %q", snap.Source, s.Name(), snap.Files, snap.Server)
 	}
 	if len(snap.People) != 1 || snap.People[0].ID != "id-ann" || snap.People[0].Email != "ann@corp.example" || !snap.StableIDs {
