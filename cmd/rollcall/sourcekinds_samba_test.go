@@ -29,11 +29,12 @@ func adLDIF() string {
 
 // adMembers makes the group that of these people, however often it is applied.
 func adMembers(people []string) string {
-	text := "dn: " + adGroup + "\nchangetype: modify\nreplace: member\n"
+	var text strings.Builder
+	text.WriteString("dn: " + adGroup + "\nchangetype: modify\nreplace: member\n")
 	for _, p := range people {
-		text += "member: " + adPerson(p) + "\n"
+		text.WriteString("member: " + adPerson(p) + "\n")
 	}
-	return text
+	return text.String()
 }
 
 // sambaSource is a domain with the people of today, behind a proxy whose answers can

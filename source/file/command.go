@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,7 +133,7 @@ func (c *command) judge() error {
 // env is the environment of the program.
 func (c *command) env() []string {
 	env := []string{}
-	for _, name := range append(always[:len(always):len(always)], c.Environment...) {
+	for _, name := range slices.Concat(always, c.Environment) {
 		if value, ok := c.store.opts.Lookup(name); ok {
 			env = append(env, name+"="+value)
 		}

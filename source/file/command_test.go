@@ -3,6 +3,7 @@ package file_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,7 @@ func TestS43WhatACommandSays(t *testing.T) {
 	}
 	var said []string
 	for _, e := range logs.All() {
-		said = append(said, e.Level.String()+" "+e.ContextMap()["stderr"].(string))
+		said = append(said, fmt.Sprint(e.Level, " ", e.ContextMap()["stderr"]))
 	}
 	want := `info HR_SHORT=eu|info HR_TOKEN=[HR_TOKEN]|info PATH=/usr/bin:/bin|info PWD=/|info ***** \u001b[1m`
 	if got := strings.Join(said, "|"); got != want {
@@ -131,7 +132,7 @@ func TestProblemsOfACommand(t *testing.T) {
 		var p check.Problems
 		x.program.Validate(&p)
 		var paths []string
-		if joined, ok := p.Err().(interface{ Unwrap() []error }); ok { //nolint:errorlint // the list itself
+		if joined, ok := p.Err().(interface{ Unwrap() []error }); ok {
 			for _, err := range joined.Unwrap() {
 				field, _ := errors.AsType[*source.FieldError](err)
 				paths = append(paths, field.Path)
