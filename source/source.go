@@ -71,6 +71,8 @@ type Snapshot struct {
 	// Path is the path or glob that the configuration gives for the files; "-" is
 	// standard input or a server. It is empty where nothing is said of it.
 	Path string
+	// Newest says that only the file of the path whose name comes last was read.
+	Newest bool
 	// Elsewhere are the other people of a file; nil where the source does not know
 	// who else there is.
 	Elsewhere *Elsewhere
@@ -85,6 +87,9 @@ type Snapshot struct {
 func (s *Snapshot) AsksFor(file string) bool {
 	if s.Path == "" || s.Path == file || filepath.Clean(s.Path) == file {
 		return true
+	}
+	if s.Newest && len(s.Files) == 1 && CompareNames(file, s.Files[0]) < 0 {
+		return false
 	}
 	match, err := filepath.Match(filepath.Clean(s.Path), file)
 	return match || err != nil

@@ -24,6 +24,8 @@ type Config struct {
 	// path); "-" is standard input, which removes no members unless EndMarker is
 	// set and seen (S11).
 	Path string `yaml:"path"`
+	// Newest says that of the files of a glob only the one whose name comes last counts.
+	Newest bool `yaml:"newest"`
 	// Remote is about a file behind a URL, which stands in place of Path.
 	file.Remote
 	// Program writes the file to its standard output; it stands in place of Path.
@@ -138,6 +140,9 @@ func (c *Config) Validate() error {
 		p.Add("csv.path", "missing: set path to a file, a glob, or - for standard input, or set url or command")
 	case c.Path != "" && (c.URL != "" || c.URLFile != ""):
 		p.Add("csv.url", "cannot be set together with path: use two sources, one for each")
+	}
+	if c.Newest && !strings.ContainsAny(c.Path, "*?[") {
+		p.Add("csv.newest", "has no effect without a glob: set path to one, such as exports/people-*.csv, or leave it out")
 	}
 	c.Remote.Validate(&p)
 	c.Program.Validate(&p)

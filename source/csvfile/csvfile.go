@@ -24,7 +24,7 @@ type Source struct {
 // Open makes the source of a configuration that Validate has accepted; it reads
 // nothing yet.
 func Open(name string, cfg Config, canaries source.Canaries, o file.Options) *Source {
-	at := file.Config{Path: cfg.Path, Settle: cfg.Settle, MaxAge: cfg.MaxAge, Remote: cfg.Remote, Program: cfg.Program}
+	at := file.Config{Path: cfg.Path, Newest: cfg.Newest, Settle: cfg.Settle, MaxAge: cfg.MaxAge, Remote: cfg.Remote, Program: cfg.Program}
 	return &Source{name: name, config: cfg, canaries: canaries,
 		dates: dates.NewReader(cfg.Timezone, cfg.DateFormat), files: file.New(name, at, o), most: mostPeople}
 }
@@ -68,6 +68,11 @@ func (r *table) Text(ctx context.Context, in *file.Input) (file.Parsed, error) {
 // End makes the snapshot, or says what is damaged.
 func (r *table) End(o file.Outcome) error {
 	r.files, r.path, r.noRemovals = o.Files, o.Path, append(r.noRemovals, o.Doubts...)
+	r.newest = o.Newest
+	if o.Newest {
+		r.notes = append(r.notes, source.Note{Origin: source.Origin{Source: r.source.name, File: r.files[0]},
+			Text: "the newest of " + source.Count(o.Matched, "file") + " of " + r.path + "; only this one was read"})
+	}
 	r.snapshot = r.makeSnapshot()
 	return r.damage.err()
 }

@@ -36,6 +36,7 @@ type table struct {
 	decisions   []source.Decision
 	files       []string
 	path        string
+	newest      bool
 	snapshot    *source.Snapshot
 	noRemovals  []string
 	notes       []source.Note

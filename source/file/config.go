@@ -18,6 +18,8 @@ type Config struct {
 	// Path names a file, or several by a glob (*, ? and [] in any part of the
 	// path); "-" is standard input.
 	Path string
+	// Newest says that of the files of a glob only the one whose name comes last counts.
+	Newest bool
 	// Settle is for how long a file must have been left alone before it is
 	// read (S11): 5 s when nil, no wait when 0.
 	Settle *time.Duration

@@ -51,6 +51,9 @@ type Outcome struct {
 	Files []string
 	// Path is the path or glob of the files; [Stdin] for what has no files.
 	Path string
+	// Newest says that only the newest of Matched files was read.
+	Newest  bool
+	Matched int
 	// Doubts say why a text may nevertheless have been cut short (S11).
 	Doubts []string
 }

@@ -40,14 +40,21 @@ type fileStore interface {
 
 // findFiles lists the files of a path or glob in sorted order, each once even
 // when a glob reaches it by two names. What is there and no file is damage.
-func (s *Store) findFiles() ([]localFile, error) {
-	pattern := s.config.Path
+func (r *attempt) findFiles() ([]localFile, error) {
+	s, pattern := r.store, r.store.config.Path
 	paths, err := expandPath(pattern)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", pattern, err)
 	}
 	if len(paths) == 0 {
 		return nil, &source.MissingError{Path: pattern, Problem: "no file matches"}
+	}
+	if s.config.Newest {
+		taken, err := r.newest(paths)
+		if err != nil {
+			return nil, err
+		}
+		paths = []string{taken}
 	}
 	var files []localFile
 	in := newLocalFiles(pattern, s.opts)
@@ -198,14 +205,17 @@ func (r *attempt) readStdin(ctx context.Context) error {
 // readFiles settles all files first and compares all of them last, so that
 // they are of one moment, as far as sizes and times show (S11).
 func (r *attempt) readFiles(ctx context.Context) error {
-	files, err := r.store.findFiles()
+	files, err := r.findFiles()
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
 		r.Files = append(r.Files, f.path)
 	}
-	return r.readSettled(ctx, files)
+	if err := r.readSettled(ctx, files); err != nil || !r.store.config.Newest {
+		return err
+	}
+	return r.stillNewest(files[0].path)
 }
 
 // readSettled reads files that lie somewhere with sizes and times.

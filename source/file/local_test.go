@@ -145,7 +145,8 @@ func touch(t testing.TB, path string, age time.Duration) {
 
 // filesOf are the files that a pattern names.
 func filesOf(pattern string) ([]localFile, error) {
-	return New("hr", Config{Path: pattern}, Options{}).findFiles()
+	r := &attempt{store: New("hr", Config{Path: pattern}, Options{})}
+	return r.findFiles()
 }
 
 func isMissing(err error) bool {

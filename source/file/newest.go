@@ -1,0 +1,56 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"rollcall/source"
+)
+
+// takeNewest picks the file whose name comes last, as dated exports are named. One
+// that is still written is waited for like any other (S11): an older file in its place
+// would be an older directory (S12).
+func takeNewest(paths []string) string {
+	return slices.MaxFunc(paths, source.CompareNames)
+}
+
+// newest is the file that a glob with newest means.
+func (r *attempt) newest(paths []string) (string, error) {
+	taken := takeNewest(paths)
+	r.Newest, r.Matched = true, len(paths)
+	info, err := statFile(newLocalFiles(r.store.config.Path, r.store.opts), taken)
+	if err != nil {
+		return "", err
+	}
+	for _, path := range paths {
+		other, err := newLocalFiles(r.store.config.Path, r.store.opts).stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // an old export was cleared away meanwhile
+		}
+		if err != nil {
+			return "", fmt.Errorf("check the CSV file: %w", err)
+		}
+		if path != taken && other.ModTime().After(info.ModTime()) {
+			r.addDoubt(fmt.Sprintf("%s comes last by its name, but %s was written after it (%s), so it may not be the newest export (S12); name exports so that the last one is the newest, such as export-2026-11-30.csv",
+				taken, filepath.Base(path), other.ModTime().UTC().Format(time.DateTime+"Z")))
+			break
+		}
+	}
+	return taken, nil
+}
+
+// stillNewest reports an export that appeared while the one before it was read.
+func (r *attempt) stillNewest(taken string) error {
+	paths, err := expandPath(r.store.config.Path)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", r.store.config.Path, err)
+	}
+	if len(paths) == 0 || takeNewest(paths) != taken {
+		return fmt.Errorf("read %s: %w: there is a newer export now; run again", taken, source.ErrChanged)
+	}
+	return nil
+}
