@@ -36,8 +36,8 @@ type Config struct {
 	// were not in the file.
 	Where map[string][]string `yaml:"where"`
 	// Encoding is utf-8 (with or without a byte order mark; the default),
-	// utf-16 (which needs one), utf-16le, utf-16be, latin-1 (or iso-8859-1) or
-	// windows-1252. It is never guessed.
+	// utf-16 (which needs one), or any other by a name that IANA or the web has for
+	// it. It is never guessed.
 	Encoding string `yaml:"encoding"`
 	// Delimiter is a comma (the default, unless the first line of the file names
 	// another one, as in sep=;), a semicolon, a tab (or the word tab), or a vertical
@@ -150,7 +150,7 @@ func (c *Config) Validate() error {
 		p.Add("csv.path", "is not a valid glob: a [ is not closed, or a backslash has nothing after it")
 	}
 	if encodings.Check(c.Encoding) != nil {
-		p.Add("csv.encoding", "unknown: use utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252")
+		p.Add("csv.encoding", "unknown: use "+encodings.Known)
 	}
 	if _, ok := delimiters[c.Delimiter]; !ok {
 		p.Add("csv.delimiter", `unknown: use ",", ";", tab or "|"`)

@@ -116,7 +116,7 @@ func cellDamage() []damageCase {
 	}
 	return []damageCase{
 		bad("NUL byte", "ann\x00@corp.example", "NUL byte: the file is damaged, or it is utf-16 and encoding is not set"),
-		bad("invalid utf-8", "ann@corp.ex\xe4mple", "not valid utf-8: set encoding, for example to windows-1252, or save the file as utf-8"),
+		bad("invalid utf-8", "ann@corp.ex\xe4mple", "not valid utf-8: set encoding to windows-1252, which would fit here, or save the file as utf-8"),
 		bad("no address", "nobody", "address must have exactly one @, with text on both sides"),
 		bad("two @", "ann@bob@corp.example", "address must have exactly one @, with text on both sides"),
 		bad("display name", "Ann <ann@corp.example>", "address contains a space"),

@@ -63,16 +63,17 @@ func (r *table) keep(reason string) { r.noRemovals = append(r.noRemovals, reason
 
 // textReader reads one file or stream into a table.
 type textReader struct {
-	table  *table
-	file   string
-	in     *recordReader
-	csv    *csv.Reader
-	comma  rune
-	layout layout
-	rows   int
-	chosen int  // of the rows, by where
-	end    int  // the line on which the last record ended
-	marked bool // whether the end marker was seen
+	table    *table
+	file     string
+	in       *recordReader
+	csv      *csv.Reader
+	comma    rune
+	encoding string // its name in package encodings
+	layout   layout
+	rows     int
+	chosen   int  // of the rows, by where
+	end      int  // the line on which the last record ended
+	marked   bool // whether the end marker was seen
 	// blank is the line of the first of the empty rows before the present one; 0
 	// where there is none.
 	blank int
@@ -83,7 +84,7 @@ type textReader struct {
 // readText reads one text from its byte order mark to its end. Damage goes to
 // the list; the error is one of reading.
 func (r *table) readText(ctx context.Context, file string, raw io.Reader) (*textReader, error) {
-	t := &textReader{table: r, file: file, comma: delimiters[r.source.config.Delimiter]}
+	t := &textReader{table: r, file: file, encoding: encodings.Canonical(r.source.config.Encoding), comma: delimiters[r.source.config.Delimiter]}
 	text, problem, err := encodings.Decode(raw, r.source.config.Encoding)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"rollcall/source"
+	"rollcall/source/csvfile/encodings"
 )
 
 // maxKey bounds ids, roles and organizations, in bytes: they go into the
@@ -18,7 +19,7 @@ const maxKey = 255
 func (t *textReader) checkCells(record []string) bool {
 	ok := true
 	for i, cell := range record {
-		if problem := cellProblem(cell, t.table.source.config.Encoding); problem != "" {
+		if problem := cellProblem(cell, t.encoding); problem != "" {
 			t.problem(i, problem)
 			ok = false
 		}
@@ -35,11 +36,16 @@ func cellProblem(cell, encoding string) string {
 	case source.IsASCII(cell):
 		return ""
 	case !utf8.ValidString(cell):
+		if fits := encodings.Proposal(cell); fits != "" {
+			return "not valid utf-8: set encoding to " + fits + ", which would fit here, or save the file as utf-8"
+		}
 		return "not valid utf-8: set encoding, for example to windows-1252, or save the file as utf-8"
-	case strings.HasPrefix(encoding, "utf-16") && strings.ContainsRune(cell, utf8.RuneError):
+	case encoding == "" || encoding == "utf-8" || !strings.ContainsRune(cell, utf8.RuneError):
+		return ""
+	case strings.HasPrefix(encoding, "utf-16"):
 		return "not valid utf-16: the file is damaged, or encoding has the wrong byte order"
 	}
-	return ""
+	return "not valid " + encoding + ": the file is damaged, or has another encoding"
 }
 
 // checkWidth refuses a ragged row: its cells may stand in the wrong columns.

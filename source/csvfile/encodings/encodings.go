@@ -6,9 +6,14 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
+	uni "unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
@@ -23,7 +28,6 @@ var decoders = map[string]encoding.Encoding{
 	"utf-16le":     unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM),
 	"utf-16be":     unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM),
 	"latin-1":      charmap.ISO8859_1,
-	"iso-8859-1":   charmap.ISO8859_1,
 	"windows-1252": charmap.Windows1252,
 }
 
@@ -48,12 +52,66 @@ var otherFormats = []struct{ magic, problem string }{
 	{"%PDF", "file is a PDF, not text: save the sheet as CSV"},
 }
 
+// Known names the encodings that most files have.
+const Known = "utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252, or another name that IANA or the web has for one, such as iso-8859-15 or cp850"
+
 // Check refuses an encoding that is not known.
 func Check(name string) error {
-	if _, ok := decoders[name]; !ok {
-		return errors.New("encoding " + strconv.Quote(name) + " is unknown: use utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252")
+	if _, _, ok := find(name); !ok {
+		return errors.New("encoding " + strconv.Quote(name) + " is unknown: use " + Known)
 	}
 	return nil
+}
+
+// sameNames are names that programs use and no registry has.
+var sameNames = map[string]string{"utf8": "utf-8", "utf-8-sig": "utf-8", "utf8-sig": "utf-8", "utf-8-bom": "utf-8", "utf16": "utf-16", "utf-16-le": "utf-16le",
+	"utf-16-be": "utf-16be", "unicode": "utf-16", "ucs-2": "utf-16", "latin1": "latin-1", "iso8859-1": "latin-1", "iso-8859-1": "latin-1", "latin9": "iso-8859-15",
+	"latin-9": "iso-8859-15", "mac-roman": "macintosh", "macroman": "macintosh"}
+
+// find finds an encoding by any usual name, in any case, and its name here. The web
+// takes latin-1 for windows-1252, so that its names come last. What the web replaces
+// by nothing, and what has no decoder, is not known.
+func find(name string) (canonical string, enc encoding.Encoding, ok bool) {
+	name = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")
+	if same, ok := sameNames[name]; ok {
+		name = same
+	}
+	if enc, ok := decoders[name]; ok {
+		return name, enc, true
+	}
+	if enc, err := ianaindex.IANA.Encoding(name); err == nil && enc != nil {
+		return name, enc, !strings.HasPrefix(name, "utf-")
+	}
+	enc, err := htmlindex.Get(name)
+	return name, enc, err == nil && enc != encoding.Replacement && !strings.HasPrefix(name, "utf-") && name != "x-user-defined"
+}
+
+// Canonical is the name that this package has for an encoding.
+func Canonical(name string) string {
+	canonical, _, _ := find(name)
+	return canonical
+}
+
+// Proposal says which encodings could make letters of a text that is not UTF-8; empty
+// if none of the usual ones does.
+func Proposal(text string) string {
+	var fitting []string
+	for _, name := range []string{"windows-1252", "cp850", "macintosh"} {
+		_, enc, _ := find(name)
+		decoded, err := enc.NewDecoder().String(text)
+		if err == nil && !strings.ContainsFunc(decoded, isOdd) {
+			fitting = append(fitting, name)
+		}
+	}
+	if len(fitting) > 0 && fitting[0] == "windows-1252" {
+		fitting = fitting[:1] // by far the most likely
+	}
+	return strings.Join(fitting, " or ")
+}
+
+// isOdd reports a character that names and words do not have.
+func isOdd(r rune) bool {
+	return r >= utf8.RuneSelf && !uni.IsLetter(r) && !strings.ContainsRune("’‘“”„–—…€§°·©®«»", r)
 }
 
 // Decode turns a file into UTF-8 without a byte order mark. A mark that
@@ -70,6 +128,7 @@ func Decode(r io.Reader, declared string) (text io.Reader, problem string, err e
 			return nil, f.problem, nil
 		}
 	}
+	declared = Canonical(declared)
 	mark, name := "", ""
 	for _, m := range byteOrderMarks {
 		if bytes.HasPrefix(head, []byte(m.mark)) {
@@ -80,7 +139,7 @@ func Decode(r io.Reader, declared string) (text io.Reader, problem string, err e
 	if problem := checkMark(declared, name); problem != "" {
 		return nil, problem, nil
 	}
-	enc := decoders[declared]
+	_, enc, _ := find(declared)
 	if declared != "utf-16" {
 		// The mark was peeked at, so it is there to be skipped.
 		_, _ = b.Discard(len(mark))

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -32,7 +33,8 @@ func (s *setup) askEncoding(ctx context.Context) error {
 }
 
 // proposeEncoding says what a file may be that is not UTF-8: utf-16 by its byte
-// order mark, else what Excel writes in western Europe.
+// order mark, else what makes letters of it, as a rule what Excel writes in western
+// Europe.
 func proposeEncoding(path string) (string, error) {
 	in, err := os.Open(path)
 	if err != nil {
@@ -50,7 +52,8 @@ func proposeEncoding(path string) (string, error) {
 	case len(data) == enough && !utf8.ValidString(text) && utf8.ValidString(text[:len(text)-utf8.UTFMax]):
 		return "", nil // the bound cut a character
 	case !utf8.ValidString(text):
-		return "windows-1252", nil
+		fits, _, _ := strings.Cut(encodings.Proposal(text), " or ")
+		return cmp.Or(fits, "windows-1252"), nil
 	}
 	return "", nil
 }
