@@ -25,16 +25,17 @@ type Reader struct {
 // dateLayout is a form of dates, as package time writes it.
 type dateLayout struct {
 	text string
-	// day says that it names a day and no time.
-	day bool
+	// day says that it names a day and no time, zoned that it names a zone too.
+	day, zoned bool
 }
 
 // isoDates are ISO 8601 dates, and RFC 3339 times with or without a zone.
 var isoDates = []dateLayout{
-	{time.DateOnly, true},
-	{time.RFC3339, false},
-	{"2006-01-02T15:04:05", false}, {"2006-01-02T15:04", false},
-	{"2006-01-02 15:04:05", false}, {"2006-01-02 15:04", false},
+	{text: time.DateOnly, day: true},
+	{text: "2006-01-02Z07:00", day: true, zoned: true}, // as Workday writes them
+	{text: time.RFC3339},
+	{text: "2006-01-02T15:04:05"}, {text: "2006-01-02T15:04"},
+	{text: "2006-01-02 15:04:05"}, {text: "2006-01-02 15:04"},
 }
 
 // Errors of dates. They do not repeat what was read, which may be anything.
@@ -94,9 +95,9 @@ func parseDateFormat(format string) (dateLayout, error) {
 	case err != nil:
 		return dateLayout{}, errors.New("is not a usable date format: write one such as %d.%m.%Y")
 	case back.Equal(probe):
-		return dateLayout{layout, false}, nil
+		return dateLayout{text: layout}, nil
 	case back.Equal(source.StartOfDay(2026, 11, 23, time.UTC)):
-		return dateLayout{layout, true}, nil
+		return dateLayout{text: layout, day: true}, nil
 	}
 	return dateLayout{}, errors.New("has only a part of the time: write %H:%M, or no time at all")
 }
@@ -118,6 +119,9 @@ func (d Reader) Read(s string) (Moment, error) {
 		if err != nil {
 			continue
 		}
+		if l.zoned {
+			return d.Sane(Moment{source.StartOfDay(t.Year(), t.Month(), t.Day(), t.Location()), true})
+		}
 		if l.day {
 			t = source.StartOfDay(t.Year(), t.Month(), t.Day(), d.Zone)
 		}
@@ -129,9 +133,12 @@ func (d Reader) Read(s string) (Moment, error) {
 	return Moment{}, fmt.Errorf("%w%s", errNoDate, proposal(s, ""))
 }
 
-// Sane refuses dates that stand for none, and moves the others into the zone.
+// Sane refuses dates that stand for none, and moves the others into the zone. A day
+// keeps its own zone, in which it is whole.
 func (d Reader) Sane(m Moment) (Moment, error) {
-	m.At = m.At.In(d.Zone)
+	if !m.Day {
+		m.At = m.At.In(d.Zone)
+	}
 	if Placeholder(m.At) {
 		return Moment{}, errPlaceholder
 	}

@@ -38,6 +38,29 @@ func TestS28ADayIsWhole(t *testing.T) {
 	}
 }
 
+// A day with a zone, as Workday writes it, is whole in that zone.
+func TestS28ADayInItsOwnZone(t *testing.T) {
+	for day, want := range map[string][2]string{
+		"2026-12-31-08:00": {"2026-12-31T08:00:00Z", "2027-01-01T08:00:00Z"},
+		"2026-12-31+09:00": {"2026-12-30T15:00:00Z", "2026-12-31T15:00:00Z"},
+		"2026-12-31Z":      {"2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z"},
+		"2026-12-31":       {"2026-12-30T23:00:00Z", "2026-12-31T23:00:00Z"},
+	} {
+		m, err := NewReader("Europe/Vienna", "").Read(day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]string{m.At.UTC().Format(time.RFC3339), m.End().UTC().Format(time.RFC3339)}; got != want {
+			t.Errorf("%s: got %s, want %s", day, got, want)
+		}
+	}
+	for _, text := range []string{"2026-12-31-8", "2026-12-31 -08:00", "0001-01-01-08:00"} {
+		if _, err := NewReader("Europe/Vienna", "").Read(text); err == nil {
+			t.Errorf("%s is read", text)
+		}
+	}
+}
+
 func TestDates(t *testing.T) {
 	for _, c := range []struct{ format, text, want string }{
 		{"", "2026-12-31", "2026-12-31T00:00:00+01:00 day"},
