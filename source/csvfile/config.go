@@ -242,8 +242,8 @@ func (c *Cells) validate(p *check.Problems, path string) {
 	if c.Column == "" && c.Separator != "" {
 		p.Add(path+".column", "missing: separator is set, so name the column to split")
 	}
-	if strings.ContainsAny(c.Separator, "\"\r\n") {
-		p.Add(path+".separator", "must not contain quotes or newlines")
+	if strings.ContainsAny(c.Separator, "\"\r\n") && c.Separator != "\n" {
+		p.Add(path+".separator", `must not contain quotes, nor newlines with other characters; "\n" splits at the newlines of a cell`)
 	}
 }
 

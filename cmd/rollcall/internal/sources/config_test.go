@@ -82,7 +82,7 @@ func TestConfigProblems(t *testing.T) {
 			"csv.encoding csv.delimiter csv.settle csv.max_age csv.final_newline csv.unreadable_members csv.end_marker"},
 		"glob":      {Config{Name: "a", CSV: &csvfile.Config{Path: "a[", MaxAge: -1, Columns: people}}, "csv.path csv.max_age"},
 		"role only": {Config{Name: "a", CSV: &csvfile.Config{Path: "a", Columns: csvfile.Columns{Email: "e", Role: "r"}}}, "csv.columns.organization"},
-		"org only": {Config{Name: "a", CSV: &csvfile.Config{Path: "a", Columns: csvfile.Columns{Email: "e", Organization: "o", Groups: csvfile.Cells{Column: "g", Separator: "\n"}}}},
+		"org only": {Config{Name: "a", CSV: &csvfile.Config{Path: "a", Columns: csvfile.Columns{Email: "e", Organization: "o", Groups: csvfile.Cells{Column: "g", Separator: "\r"}}}},
 			"csv.columns.groups.separator csv.columns.role csv.columns.groups"},
 		"people with metadata": {Config{Name: "a", CSV: &csvfile.Config{Path: "a", Columns: csvfile.Columns{Email: "e", Groups: csvfile.Cells{Column: "g"}, Metadata: csvfile.Metadata{Public: meta}}}},
 			"csv.columns.metadata"},
