@@ -56,7 +56,29 @@ func parse(text string) (spec cron.Schedule, err error) {
 			spec, err = nil, errors.New("it is not in the form of cron")
 		}
 	}()
-	return cron.NewParser(fields).Parse(text)
+	return cron.NewParser(fields).Parse(sundays(text))
+}
+
+// sundays writes 0 for the weekday 7, which is Sunday for cron and systemd, and not for
+// the library.
+func sundays(text string) string {
+	words := strings.Fields(text)
+	if len(words) < 5 || strings.HasPrefix(text, "@") {
+		return text
+	}
+	days := strings.Split(words[len(words)-1], ",")
+	for i, day := range days {
+		switch first, isRange := strings.CutSuffix(day, "-7"); {
+		case day == "7", isRange && first == "7":
+			days[i] = "0"
+		case isRange && first == "0":
+			days[i] = "0-6"
+		case isRange:
+			days[i] = first + "-6,0"
+		}
+	}
+	words[len(words)-1] = strings.Join(days, ",")
+	return strings.Join(words, " ")
 }
 
 // ranges is how many values the fields have, the seconds first.

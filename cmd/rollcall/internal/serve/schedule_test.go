@@ -33,6 +33,28 @@ func TestNext(t *testing.T) {
 	}
 }
 
+// Sunday is 0 and 7, alone, in lists and at the end of ranges.
+func TestSundayIsSevenToo(t *testing.T) {
+	for seven, zero := range map[string]string{"7": "0", "1,7": "0,1", "5-7": "0,5,6", "FRI-7": "0,5,6", "0-7": "0-6", "7-7": "SUN", "3,6-7": "0,3,6"} {
+		a, err := ParseSchedule("15 4 1 * "+seven, time.UTC)
+		if err != nil {
+			t.Errorf("%s: %v", seven, err)
+			continue
+		}
+		b, err := ParseSchedule("15 4 1 * "+zero, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, y := spring, spring
+		for range 40 {
+			if x, y = a.Next(x), b.Next(y); !x.Equal(y) {
+				t.Errorf("%s: %s, and %s: %s", seven, x, zero, y)
+				break
+			}
+		}
+	}
+}
+
 func TestSchedulesThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                             "is not a valid schedule",
@@ -42,7 +64,9 @@ func TestSchedulesThatAreRefused(t *testing.T) {
 		"*/90 * * * *":                 `"*/90" is a step of 90 in a field of 60 minutes`,
 		"0 */24 * * *":                 "a field of 24 hours",
 		"*/60 0 0 * * *":               "a field of 60 seconds",
-		"* * * * 7":                    "is not a valid schedule",
+		"* * * * 8":                    "is not a valid schedule",
+		"* * * * 7-3":                  "is not a valid schedule",
+		"* * * * 17":                   "is not a valid schedule",
 		"H * * * *":                    "is not a valid schedule",
 		"@every 1ms":                   "must be a whole number of seconds",
 		"@every 1500ms":                "must be a whole number of seconds",
