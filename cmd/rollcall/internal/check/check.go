@@ -269,6 +269,7 @@ func (c *Checkup) conclude(r *sync.Report) runner.Outcome {
 			c.bad("%s", text)
 		case plan.UnknownRole:
 			roles = append(roles, text)
+		default: // waits says it
 		}
 	}
 	waits(c, r.Plan)
