@@ -152,7 +152,7 @@ func rememberUnreadable(n *update, s *diff.Comparison) {
 		return
 	}
 	for _, snapshot := range s.Read.Directory.Snapshots {
-		now, kept := s.Memory.UnreadableIn(snapshot, n.now()), s.Memory.Unreadable[snapshot.Source]
+		now, kept := s.Memory.Unreadable.In(snapshot, n.now()), s.Memory.Unreadable[snapshot.Source]
 		if kept == nil || !maps.Equal(now, kept) {
 			n.Put(memory.FactUnreadable, snapshot.Source, now)
 		}

@@ -67,7 +67,7 @@ func (w *search) untrusted(read *directory.Reading) string {
 func (w *search) mayBeUnreadable(c *candidate, d *directory.Directory) bool {
 	for _, s := range d.Snapshots {
 		for i := range s.Groups {
-			if slices.ContainsFunc(s.Groups[i].Unusable, func(u source.Unusable) bool { return w.mayBe(c, s.Source, &u) }) {
+			if slices.ContainsFunc(s.Groups[i].Unusable, func(u source.Unusable) bool { return c.mayBe(w, s.Source, &u) }) {
 				return true
 			}
 		}
@@ -78,7 +78,7 @@ func (w *search) mayBeUnreadable(c *candidate, d *directory.Directory) bool {
 // mayBe reports whether a member who cannot be read may be the person. Names decide only if
 // nothing else is known: people write their own, and somebody with the name of an entry that
 // nobody can read would keep the account open.
-func (w *search) mayBe(c *candidate, sourceName string, u *source.Unusable) bool {
+func (c *candidate) mayBe(w *search, sourceName string, u *source.Unusable) bool {
 	ids, status := w.Memory.Identify(sourceName, u.Ref, w.Config.Removals)
 	switch {
 	case u.Group || status == memory.Unknown:
@@ -86,7 +86,7 @@ func (w *search) mayBe(c *candidate, sourceName string, u *source.Unusable) bool
 	case status == memory.Recognized:
 		return slices.ContainsFunc(ids, func(id plan.DirectoryID) bool { return slices.Contains(c.ids, id) })
 	}
-	if after, ok := w.Memory.CameAfter(sourceName, u.Ref, c.seen); ok {
+	if after, ok := w.Memory.Unreadable.CameAfter(sourceName, u.Ref, c.seen); ok {
 		return after
 	}
 	return isNamed(c, w.People.Users[c.user], u.Ref)

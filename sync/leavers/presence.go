@@ -169,8 +169,8 @@ func (w *search) leaveClaimed() {
 			c.claim("the plan gives the account a membership", now)
 		}
 	}
-	w.leaveFormer(w.Read.Directory)
-	w.leaveFormer(w.second)
+	leaveFormer(w, w.Read.Directory)
+	leaveFormer(w, w.second)
 }
 
 // claim leaves the accounts alone whose verified address or external_id somebody has
@@ -217,7 +217,7 @@ func externalKey(id string) string { return "\x00" + id }
 
 // leaveFormer leaves the accounts alone for good that somebody claimed who is still in a
 // reading, and claims them no more: a new address is no proof that the account is not theirs.
-func (w *search) leaveFormer(d *directory.Directory) {
+func leaveFormer(w *search, d *directory.Directory) {
 	if d == nil {
 		return
 	}

@@ -69,24 +69,24 @@ type Memory struct {
 	Pins           map[string]string           // id by slug (S22)
 	Groups         map[string]GroupFact        // by key of the group (S17, S18)
 	References     map[string]map[string]string
-	servers        map[string]ServerFact           // by source (S12)
-	files          map[string][]string             // by source (S11)
-	Patterns       map[string]bool                 // by pattern key (S21)
-	Managed        map[string]ManagedFact          // by organization and user: Clerk's directory sync manages them (S19)
-	Unlimited      map[string]UnlimitedFact        // by organization: when no seats were counted
-	Writers        *writers.Known                  // what else makes members; nil if it was never read
-	Missing        map[string]MissingFact          // by organization and user: people who left, in grace (S29)
-	Seen           map[string]time.Time            // by organization and user: when people who left were last in the directory
-	Compared       ComparedFact                    // when organizations were last compared with their sources
-	Admins         map[string][]string             // by organization: users who are admins by the directory (S30)
-	Decisions      map[string]plan.Decision        // by source, id and user: decisions on conflicts (S02)
-	Movers         map[string]MoverFact            // by source and id: users who may have lost their last marker (S01)
-	Invitations    map[string]InvitationFact       // by organization and address: what was sent
-	Hour           map[string][]time.Time          // by kind: when requests that invite were sent
-	Refusals       map[string]RefusalFact          // by organization and reason: what Clerk refused to whole organizations (S39)
-	DueLeavers     map[string]LeaverFact           // by user: people whose accounts the leaver ladder has not finished with
-	Unreadable     map[string]map[string]time.Time // by source and reference: since when a member cannot be read
-	Settled        map[string]bool                 // by number: grants that are over and have left nothing
+	servers        map[string]ServerFact     // by source (S12)
+	files          map[string][]string       // by source (S11)
+	Patterns       map[string]bool           // by pattern key (S21)
+	Managed        map[string]ManagedFact    // by organization and user: Clerk's directory sync manages them (S19)
+	Unlimited      map[string]UnlimitedFact  // by organization: when no seats were counted
+	Writers        *writers.Known            // what else makes members; nil if it was never read
+	Missing        map[string]MissingFact    // by organization and user: people who left, in grace (S29)
+	Seen           map[string]time.Time      // by organization and user: when people who left were last in the directory
+	Compared       ComparedFact              // when organizations were last compared with their sources
+	Admins         map[string][]string       // by organization: users who are admins by the directory (S30)
+	Decisions      map[string]plan.Decision  // by source, id and user: decisions on conflicts (S02)
+	Movers         map[string]MoverFact      // by source and id: users who may have lost their last marker (S01)
+	Invitations    map[string]InvitationFact // by organization and address: what was sent
+	Hour           map[string][]time.Time    // by kind: when requests that invite were sent
+	Refusals       map[string]RefusalFact    // by organization and reason: what Clerk refused to whole organizations (S39)
+	DueLeavers     map[string]LeaverFact     // by user: people whose accounts the leaver ladder has not finished with
+	Unreadable     UnreadableSince           // members of groups that cannot be read (S10)
+	Settled        map[string]bool           // by number: grants that are over and have left nothing
 	Clock          clock
 	// CreatedFor are the ids of the people for whom runs have created users, by user.
 	CreatedFor map[string]plan.DirectoryID
@@ -153,7 +153,7 @@ func tables(m *Memory, now time.Time) map[string]func(*journal.Fact) error {
 		},
 		FactSettled:    table(&m.Settled),
 		FactLeaver:     table(&m.DueLeavers),
-		FactUnreadable: table(&m.Unreadable),
+		FactUnreadable: table((*map[string]map[string]time.Time)(&m.Unreadable)),
 	}
 }
 

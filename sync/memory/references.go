@@ -41,25 +41,28 @@ func (m *Memory) Identify(sourceName, ref string, removals policy.Removals) ([]p
 	return nil, NeverOurs
 }
 
+// UnreadableSince is since when a member of a group cannot be read, by source and reference.
+type UnreadableSince map[string]map[string]time.Time
+
 // CameAfter reports whether a member that cannot be read came after somebody was last seen:
 // it may be this person under another DN. One who stood beside them is another one, whatever
 // their names. It is not ok if no earlier read says so.
-func (m *Memory) CameAfter(sourceName, ref string, lastSeen time.Time) (after, ok bool) {
-	if m == nil || m.Unreadable[sourceName] == nil || lastSeen.IsZero() {
+func (r UnreadableSince) CameAfter(sourceName, ref string, lastSeen time.Time) (after, ok bool) {
+	if r[sourceName] == nil || lastSeen.IsZero() {
 		return false, false
 	}
-	since, known := m.Unreadable[sourceName][ReferenceKey(ref)]
+	since, known := r[sourceName][ReferenceKey(ref)]
 	return !known || since.After(lastSeen), true
 }
 
-// UnreadableIn are the members of a snapshot that cannot be read, with the time of the
+// In are the members of a snapshot that cannot be read, with the time of the
 // run that found each first.
-func (m *Memory) UnreadableIn(s *source.Snapshot, now time.Time) map[string]time.Time {
+func (r UnreadableSince) In(s *source.Snapshot, now time.Time) map[string]time.Time {
 	out := map[string]time.Time{}
 	for i := range s.Groups {
 		for _, u := range s.Groups[i].Unusable {
 			key := ReferenceKey(u.Ref)
-			since, known := m.Unreadable[s.Source][key]
+			since, known := r[s.Source][key]
 			if !known {
 				since = now.UTC().Truncate(time.Second)
 			}
