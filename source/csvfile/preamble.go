@@ -68,7 +68,7 @@ func namedDelimiter(in *bufio.Reader) (delimiter string, ok bool, err error) {
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
-	if len(line) <= len(delimiterLine) || !strings.EqualFold(string(line[:len(delimiterLine)]), delimiterLine) {
+	if len(line) <= len(delimiterLine) || strings.ToLower(string(line[:len(delimiterLine)])) != delimiterLine {
 		return "", false, nil
 	}
 	delimiter = string(line[len(delimiterLine):])
