@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -141,7 +142,7 @@ func (p stepper) waitingSteps() []Step {
 	made := p.Report.Plan
 	approvable, _ := p.Blocks()
 	steps := p.fixes()
-	if text := lookFirst(made.Holds); text != "" {
+	if text := cmp.Or(lookFirst(made.Holds), manyLeave(made)); text != "" {
 		steps = append(steps, Step{"", text})
 	}
 	switch n := len(approvable); {

@@ -162,6 +162,25 @@ func lookFirst(holds []plan.Hold) string {
 	return "look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing"
 }
 
+// manyLeave says the same where no earlier run knows the size of the source, and what
+// waits would end a third of all memberships.
+func manyLeave(made *plan.Plan) string {
+	const few = 10
+	members, ending := 0, 0
+	for i := range made.Organizations {
+		members += made.Organizations[i].Members
+	}
+	for _, c := range made.Changes() {
+		if c.Action == plan.Remove && c.State == plan.Held {
+			ending++
+		}
+	}
+	if ending < few || ending*3 < members {
+		return ""
+	}
+	return fmt.Sprintf("look at the source: %s of %s would end; if that is wrong, correct it and approve nothing", Count(ending, "membership"), Number(members))
+}
+
 // Approve is the command that approves a set. Only where the journal has the sets
 // does approve know them.
 func (p *Facts) Approve(hashes ...string) string {

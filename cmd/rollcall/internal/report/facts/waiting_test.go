@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -45,6 +46,32 @@ func TestStepsBeginWithASourceThatShrank(t *testing.T) {
 			Holds: []plan.Hold{{Organization: "org_a", Reason: reason, Approval: strings.Repeat("a", 64), Changes: 1}}}
 		if got := New(&sync.Report{Plan: made}, Options{Kept: true}).Next(); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %s", reason, got)
+		}
+	}
+}
+
+// Where no earlier run knows how large the source was, the share of the members who would
+// leave says to look at it.
+func TestStepsBeginWithTheSourceWhereManyLeave(t *testing.T) {
+	for _, x := range []struct {
+		leave, members int
+		state          plan.State
+		want           bool
+	}{
+		{10, 30, plan.Held, true}, {9, 10, plan.Held, false}, {10, 31, plan.Held, false}, {30, 30, plan.Ready, false},
+	} {
+		o := plan.Organization{ID: "org_a", Slug: "acme", Members: x.members}
+		for i := range x.leave {
+			c := plan.Change{Action: plan.Remove, UserID: fmt.Sprint("user_", i), Organization: "org_a", State: plan.Ready}
+			if x.state == plan.Held {
+				c.Hold(plan.NewState)
+			}
+			o.Changes = append(o.Changes, c)
+		}
+		made := &plan.Plan{Organizations: []plan.Organization{o}, Holds: []plan.Hold{{Organization: "org_a", Reason: plan.NewState, Approval: strings.Repeat("a", 64), Changes: x.leave}}}
+		got := New(&sync.Report{Plan: made}, Options{Kept: true}).Next()
+		if want := fmt.Sprintf("1. look at the source: %d memberships of %d would end; if that is wrong, correct it and approve nothing; 2. ", x.leave, x.members); strings.HasPrefix(got, want) != x.want {
+			t.Errorf("%+v: %s", x, got)
 		}
 	}
 }
