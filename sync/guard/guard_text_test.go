@@ -19,13 +19,13 @@ func TestS17TextOfAHold(t *testing.T) {
 		want       string
 	}{
 		"of all members": {crowd(20, 9, 6, kinds["removals"]), 20, tally{},
-			"6 removals of 20 members (30 %); more than 10 % and more than 5 people wait"},
+			"6 removals of 20 members (30 %); limit: more than 10 % and more than 5 people"},
 		"of ours": {crowd(20, 9, 6, kinds["removals"]), 19, tally{},
-			"6 removals of 19 members that rollcall added (31 %); more than 10 % and more than 5 people wait"},
+			"6 removals of 19 members that rollcall added (31 %); limit: more than 10 % and more than 5 people"},
 		"after earlier ones": {crowd(20, 9, 2, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 4}},
-			"2 removals of 20 members, after 4 in the last 24 hours (30 %); more than 10 % and more than 5 people wait"},
+			"2 removals of 20 members, after 4 in the last 24 hours (30 %); limit: more than 10 % and more than 5 people"},
 		"after one": {crowd(20, 9, 5, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 1}},
-			"5 removals of 20 members, after 1 in the last 24 hours (30 %); more than 10 % and more than 5 people wait"},
+			"5 removals of 20 members, after 1 in the last 24 hours (30 %); limit: more than 10 % and more than 5 people"},
 		"of one member": {crowd(1, 9, 2, kinds["removals"]), 1, tally{},
 			"2 removals of 1 member; half or more wait, from 2 people on"},
 		"of admins": {crowd(20, 9, 6, kinds["admin_losses"]), 20, tally{},
@@ -37,9 +37,9 @@ func TestS17TextOfAHold(t *testing.T) {
 		"one admin, after one": {crowd(20, 1, 1, kinds["admin_losses"]), 20, tally{counts: map[string]int{"admin_losses": 1}, admins: -1},
 			"1 person would no longer be admin, of 2 admins, after 1 in the last 24 hours (100 %); half or more wait, from 2 people on"},
 		"rounded down to the limit": {crowd(57, 9, 6, kinds["removals"]), 57, tally{},
-			"6 removals of 57 members (over 10 %); more than 10 % and more than 5 people wait"},
+			"6 removals of 57 members (over 10 %); limit: more than 10 % and more than 5 people"},
 		"metadata": {crowd(20, 9, 11, kinds["metadata_nulls"]), 20, tally{},
-			"11 memberships would lose metadata keys, of 20 members (55 %); more than 10 % and more than 10 people wait"},
+			"11 memberships would lose metadata keys, of 20 members (55 %); limit: more than 10 % and more than 10 people"},
 		"of those whom this day added": {crowd(4, 1, 2, kinds["removals"]), 3, tally{members: 3},
 			"2 removals; all 3 members are new in the last 24 hours, so 2 or more wait"},
 		"of all, one new": {crowd(4, 1, 2, kinds["removals"]), 4, tally{members: 1},
@@ -61,11 +61,11 @@ func TestS17TextOfAHold(t *testing.T) {
 		"a number alone, after earlier ones": {crowd(20, 9, 2, kinds["admin_grants"]), 20, tally{counts: map[string]int{"admin_grants": 4}, admins: 9},
 			"2 people would become admin, after 4 in the last 24 hours; more than 5 wait"},
 		"a percentage without half": {crowd(20, 9, 101, kinds["adds"]), 20, tally{},
-			"101 adds and invitations to 20 members; more than 30 % and more than 100 people wait"},
+			"101 adds and invitations to 20 members; limit: more than 30 % and more than 100 people"},
 		"into an empty organization": {crowd(0, 0, 101, kinds["adds"]), 0, tally{},
-			"101 adds and invitations to an organization without members; more than 30 % and more than 100 people wait"},
+			"101 adds and invitations to an organization without members; limit: more than 30 % and more than 100 people"},
 		"into an empty organization, after earlier ones": {crowd(0, 0, 60, kinds["adds"]), 0, tally{counts: map[string]int{"adds": 50}},
-			"60 adds and invitations to an organization without members, after 50 in the last 24 hours; more than 30 % and more than 100 people wait"},
+			"60 adds and invitations to an organization without members, after 50 in the last 24 hours; limit: more than 30 % and more than 100 people"},
 		"nothing left": {crowd(20, 9, 0, kinds["removals"]), 20, tally{counts: map[string]int{"removals": 15}}, ""},
 	} {
 		var got strings.Builder
@@ -176,7 +176,7 @@ func TestS43AHoldSaysHowManyBecomeAdmin(t *testing.T) {
 		judged := &organization{plan: o}
 		g.AdminGrants.People = 1000
 		holds := judged.wait(judged.namingAdmins(overLimits(g, o, base{20, 0}, tally{})))
-		if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "more than 30 % and more than 100 people wait"+want) {
+		if len(holds) != 1 || !strings.HasSuffix(holds[0].Text, "limit: more than 30 % and more than 100 people"+want) {
 			t.Errorf("%d: %+v", n, holds)
 		}
 	}

@@ -95,7 +95,7 @@ func (l Limit) Text(n, base int) string {
 	case l.Percent == 0:
 		return fmt.Sprintf("more than %d wait", l.People)
 	}
-	return fmt.Sprintf("more than %d %% and more than %d people wait", l.Percent, l.People)
+	return fmt.Sprintf("limit: more than %d %% and more than %d people", l.Percent, l.People)
 }
 
 // From is the number of people from which on an organization that had nobody

@@ -13,14 +13,14 @@ func TestS17LimitText(t *testing.T) {
 		want    string
 		from    int
 	}{
-		{g.Removals, 6, 20, "more than 10 % and more than 5 people wait", 2},
-		{g.Removals, 12, 20, "more than 10 % and more than 5 people wait", 2},
+		{g.Removals, 6, 20, "limit: more than 10 % and more than 5 people", 2},
+		{g.Removals, 12, 20, "limit: more than 10 % and more than 5 people", 2},
 		{g.Removals, 2, 4, "half or more wait, from 2 people on", 2},
 		{g.Removals, 5, 10, "half or more wait, from 2 people on", 2},
 		{g.AdminLosses, 2, 3, "half or more wait, from 2 people on", 2},
 		{g.AdminLosses, 6, 30, "more than 5 wait", 2},
 		{g.AdminGrants, 6, 0, "more than 5 wait", 6},
-		{g.Adds, 101, 0, "more than 30 % and more than 100 people wait", 101},
+		{g.Adds, 101, 0, "limit: more than 30 % and more than 100 people", 101},
 		{Limit{People: 2, Half: 9}, 3, 50, "more than 2 wait", 3},
 		{Limit{People: 0}, 1, 50, "more than 0 wait", 1},
 	} {

@@ -62,6 +62,9 @@ func (p figurer) figures() {
 		{"invitation revoked", false, heads.Revoke},
 	} {
 		p.figure(f.name, f.always, f.Figure)
+		if f.always {
+			p.keptUntilFixed()
+		}
 	}
 	p.figureHead("memberships", now)
 	for _, f := range []struct {
@@ -73,6 +76,20 @@ func (p figurer) figures() {
 			p.admins(f.effect, plan.Ready, now)
 			p.admins(f.effect, plan.Held, "waits")
 		}
+	}
+}
+
+// keptUntilFixed says how many of those who would lose access wait for something to be
+// fixed: whoever counts what an approval would do leaves them out.
+func (p figurer) keptUntilFixed() {
+	approvable, others := p.Blocks()
+	var parts []plan.Organization
+	for i := range others {
+		parts = append(parts, others[i].Parts...)
+	}
+	heads := facts.HeadcountOf(parts)
+	if kept := heads.Leave.All(); kept > 0 && len(approvable) > 0 {
+		p.line("      ", "%s of them until the cause is fixed; an approval does not remove them", facts.Number(kept))
 	}
 }
 

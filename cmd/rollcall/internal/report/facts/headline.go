@@ -106,9 +106,9 @@ func missingText(holds []plan.Hold) string {
 	case people == 0:
 		return "Missing or empty: " + InWords(names) + "."
 	case people == 1:
-		return "Missing or empty: " + InWords(names) + "; 1 person is concerned."
+		return "Missing or empty: " + InWords(names) + "; changes for 1 person wait for that."
 	}
-	return fmt.Sprintf("Missing or empty: %s; %s are concerned.", InWords(names), Count(people, "person"))
+	return fmt.Sprintf("Missing or empty: %s; changes for %s wait for that.", InWords(names), Count(people, "person"))
 }
 
 // InWords joins names, the first three of many.

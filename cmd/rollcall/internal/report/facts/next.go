@@ -148,7 +148,7 @@ func (p stepper) waitingSteps() []Step {
 	switch n := len(approvable); {
 	case n == 0:
 	case p.Options.Kept:
-		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("asks about %s; by itself it changes nothing", Count(n, "thing")+" that "+wait(n))})
+		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("asks about %s, yes or no; by itself it changes nothing", Count(n, "thing")+" that "+wait(n))})
 	case !slices.ContainsFunc(approvable, func(b Block) bool { return b.Hash != "" }):
 		steps = append(steps, Step{p.WholePlan(), "shows all that waits together, and the command that approves it"})
 	default:

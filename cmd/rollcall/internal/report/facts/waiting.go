@@ -159,7 +159,7 @@ func lookFirst(holds []plan.Hold) string {
 	if !slices.ContainsFunc(holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink }) {
 		return ""
 	}
-	return "look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing"
+	return "look at the source: it has far fewer people than before; if that is wrong, correct the source and plan again; approve nothing"
 }
 
 // manyLeave says the same where no earlier run knows the size of the source, and what
@@ -178,7 +178,7 @@ func manyLeave(made *plan.Plan) string {
 	if ending < few || ending*3 < members {
 		return ""
 	}
-	return fmt.Sprintf("look at the source: %s of %s would end; if that is wrong, correct it and approve nothing", Count(ending, "membership"), Number(members))
+	return fmt.Sprintf("look at the source: %s of %s would end; if that is wrong, correct the source and plan again; approve nothing", Count(ending, "membership"), Number(members))
 }
 
 // Approve is the command that approves a set. Only where the journal has the sets

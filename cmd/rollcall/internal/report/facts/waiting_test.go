@@ -37,7 +37,7 @@ func TestS43WhoComesFirstInWhatWaits(t *testing.T) {
 // A source that shrank is looked at before anything is approved.
 func TestStepsBeginWithASourceThatShrank(t *testing.T) {
 	for reason, want := range map[plan.Reason]string{
-		plan.SourceShrink: "1. look at the source: it has far fewer people than before; if that is wrong, correct it and approve nothing; 2. rollcall approve asks about",
+		plan.SourceShrink: "1. look at the source: it has far fewer people than before; if that is wrong, correct the source and plan again; approve nothing; 2. rollcall approve asks about",
 		plan.Removals:     "1. rollcall approve asks about",
 	} {
 		change := plan.Change{Action: plan.Remove, UserID: "user_1", Organization: "org_a", State: plan.Ready}
@@ -70,7 +70,7 @@ func TestStepsBeginWithTheSourceWhereManyLeave(t *testing.T) {
 		}
 		made := &plan.Plan{Organizations: []plan.Organization{o}, Holds: []plan.Hold{{Organization: "org_a", Reason: plan.NewState, Approval: strings.Repeat("a", 64), Changes: x.leave}}}
 		got := New(&sync.Report{Plan: made}, Options{Kept: true}).Next()
-		if want := fmt.Sprintf("1. look at the source: %d memberships of %d would end; if that is wrong, correct it and approve nothing; 2. ", x.leave, x.members); strings.HasPrefix(got, want) != x.want {
+		if want := fmt.Sprintf("1. look at the source: %d memberships of %d would end; if that is wrong, correct the source and plan again; approve nothing; 2. ", x.leave, x.members); strings.HasPrefix(got, want) != x.want {
 			t.Errorf("%+v: %s", x, got)
 		}
 	}
@@ -111,8 +111,8 @@ func TestWhatIsMissingComesFirst(t *testing.T) {
 		"nothing":                {nil, nil, "No changes.", ""},
 		"another cause":          {[]plan.Hold{plan.NewHold(plan.Canaries, "org_a", "the text")}, nil, "No changes now.", "fix what acme waits for, then run rollcall plan; an approval does not end that wait"},
 		"a group":                {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 0)}, nil, "Missing or empty: group stuff. No changes now.", "correct or create group stuff, then run rollcall plan; an approval does not end that wait"},
-		"one of two that waits":  {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 1), missing(plan.MissingGroup, "org_b", "stuff", 1)}, nil, "Missing or empty: group stuff; 1 person is concerned. No changes now.", "correct or create group stuff, then run"},
-		"an organization":        {[]plan.Hold{missing(plan.UnknownOrganization, "gloobex", "gloobex", 3), missing(plan.MissingGroup, "org_a", "stuff", 4)}, nil, "Missing or empty: group stuff and organization gloobex; 7 people are concerned. No changes now.", "correct or create group stuff and organization gloobex, then run"},
+		"one of two that waits":  {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 1), missing(plan.MissingGroup, "org_b", "stuff", 1)}, nil, "Missing or empty: group stuff; changes for 1 person wait for that. No changes now.", "correct or create group stuff, then run"},
+		"an organization":        {[]plan.Hold{missing(plan.UnknownOrganization, "gloobex", "gloobex", 3), missing(plan.MissingGroup, "org_a", "stuff", 4)}, nil, "Missing or empty: group stuff and organization gloobex; changes for 7 people wait for that. No changes now.", "correct or create group stuff and organization gloobex, then run"},
 		"a source, and a group":  {[]plan.Hold{missing(plan.MissingGroup, "org_b", "stuff", 0)}, failed, "Missing or empty: group stuff. Source hr could not be read. No changes elsewhere.", "1. fix the error, then run rollcall plan; 2. correct or create group stuff, then run"},
 		"a source":               {[]plan.Hold{plan.NewHold(plan.FailedSource, "org_a", "the text")}, failed, "Source hr could not be read. No changes elsewhere.", "fix the error, then run rollcall plan"},
 		"a source, and canaries": {[]plan.Hold{plan.NewHold(plan.FailedSource, "org_a", "the text"), plan.NewHold(plan.Canaries, "org_b", "the text")}, failed, "Source hr could not be read. No changes elsewhere.", "1. fix the error, then run rollcall plan; 2. fix what beta waits for, then run"},
