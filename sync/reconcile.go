@@ -12,6 +12,7 @@ import (
 	"rollcall/sync/diff"
 	"rollcall/sync/exception"
 	"rollcall/sync/explain"
+	"rollcall/sync/identity"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 	"rollcall/sync/writers"
@@ -121,6 +122,20 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	compared, err := r.compare(ctx, run, past, people)
+	if err != nil {
+		return nil, err
+	}
+	plan := r.guard().Judge(compared, run.asked(past))
+	if err := r.checkPart(run.part(), compared); err != nil {
+		return nil, err
+	}
+	return r.conclude(ctx, run, past, compared, plan)
+}
+
+// compare proposes the changes, adds what happens to the accounts of people who have
+// left, and foretells what Clerk, or somebody else, would do about them.
+func (r *Reconciler) compare(ctx context.Context, run Run, past *past, people *identity.Resolver) (*diff.Comparison, error) {
 	compared, err := r.diff().Compare(ctx, people)
 	if err != nil {
 		return nil, err
@@ -130,11 +145,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	foretell(ctx, r, run, past, compared)
-	plan := r.guard().Judge(compared, run.asked(past))
-	if err := r.checkPart(run.part(), compared); err != nil {
-		return nil, err
-	}
-	return r.conclude(ctx, run, past, compared, plan)
+	return compared, nil
 }
 
 // foretell reads what the plan needs besides to say which changes Clerk would refuse,
