@@ -122,7 +122,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	compared, err := r.compare(ctx, run, past, people)
+	compared, err := compare(ctx, r, run, past, people)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 
 // compare proposes the changes, adds what happens to the accounts of people who have
 // left, and foretells what Clerk, or somebody else, would do about them.
-func (r *Reconciler) compare(ctx context.Context, run Run, past *past, people *identity.Resolver) (*diff.Comparison, error) {
+func compare(ctx context.Context, r *Reconciler, run Run, past *past, people *identity.Resolver) (*diff.Comparison, error) {
 	compared, err := r.diff().Compare(ctx, people)
 	if err != nil {
 		return nil, err
