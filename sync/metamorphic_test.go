@@ -97,6 +97,9 @@ func TestSplitAppliesLikeTheWhole(t *testing.T) {
 		if r != nil && r.Tally(apply.Failed) > 0 {
 			rt.Fatalf("outcomes %+v", r.Outcomes)
 		}
+		if conflicts(split.plan()) < conflicts(whole.plan()) {
+			return // the part has removed a marker that named somebody else: more people join, and a limit holds all of them
+		}
 		whole.settle(rt)
 		split.settle(rt)
 		if d := gocmp.Diff(whole.end(), split.end()); d != "" {
@@ -106,6 +109,10 @@ func TestSplitAppliesLikeTheWhole(t *testing.T) {
 			rt.Fatalf("what is left differs: %s", d)
 		}
 	})
+}
+
+func conflicts(p *plan.Plan) int {
+	return len(slices.DeleteFunc(slices.Clone(p.Holds), func(h plan.Hold) bool { return h.Reason != plan.IdentityConflict }))
 }
 
 // part is a run that does a part of the plan: one organization, one person, or
