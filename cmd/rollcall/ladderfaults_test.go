@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	stdsync "sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,11 +97,14 @@ func ladderFaultCell(t *testing.T, call *ladderCall, fault sandbox.Fault) {
 // signingIn lets every leaver try to sign in before each request of a run.
 type signingIn struct {
 	http.RoundTripper
+	one *stdsync.Mutex // requests are sent at the same time
 	try func()
 }
 
 func (s signingIn) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.one.Lock()
 	s.try()
+	s.one.Unlock()
 	return s.RoundTripper.RoundTrip(r)
 }
 
@@ -121,7 +125,7 @@ func signInMeanwhile(t *testing.T, account policy.AccountStep) {
 	defer func() { _ = w.db.Close() }()
 	random := rand.New(rand.NewPCG(1, 2))
 	let, refused := 0, 0
-	transport := signingIn{w.server.RoundTripper(), func() {
+	transport := signingIn{w.server.RoundTripper(), new(stdsync.Mutex), func() {
 		for _, id := range codeLeavers {
 			if random.IntN(2) == 0 {
 				continue
