@@ -22,9 +22,9 @@ import (
 func TestS32CrashAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	anotherProcess(t)
-	rounds := 200
+	rounds, enough := 200, 200/3
 	if suite.Short(t) {
-		rounds = 6
+		rounds, enough = 6, 0 // how far a run comes is chance
 	}
 	binary := buildRollcall(t)
 	whole := newCrash(t, binary)
@@ -36,7 +36,7 @@ func TestS32CrashAtRandomMoments(t *testing.T) {
 	var cut atomic.Int32
 	t.Cleanup(func() { // after the rounds, which go on beside one another
 		t.Logf("%d of %d runs were cut off within %s", cut.Load(), rounds, took.Round(time.Millisecond))
-		if int(cut.Load()) < rounds/3 {
+		if int(cut.Load()) < enough {
 			t.Errorf("only %d of %d runs were cut off", cut.Load(), rounds)
 		}
 	})
