@@ -89,6 +89,7 @@ notices() {
 documents
 example
 notices >"$stage/copyright"
+gzip -9n <.github/CHANGELOG.md >"$stage/changelog.gz"
 printf 'rollcall (%s-1) stable; urgency=medium\n\n  * Built from the source of that version.\n\n -- %s  %s\n' \
   "$VERSION" "$MAINTAINER" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$stage/changelog.Debian.gz"
 (cd deploy/tools && GOOS='' GOARCH='' go build -o "$stage/" ./image)
