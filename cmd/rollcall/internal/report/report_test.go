@@ -442,6 +442,26 @@ func TestManySetsOnATerminal(t *testing.T) {
 	}
 }
 
+// Of those who would lose access, the table says how many an approval does not remove.
+// Whoever has moved loses no access, and is not among them.
+func TestFiguresLeaveOutWhatNoApprovalDoes(t *testing.T) {
+	for user, want := range map[string]string{"user_left": "1 of them until the cause is fixed", "user_moved": ""} {
+		gone := plan.Change{Action: plan.Remove, Organization: "org_b", UserID: user}
+		gone.Hold(plan.Canaries)
+		waits := plan.Change{Action: plan.Remove, Organization: "org_a", UserID: "user_approvable"}
+		waits.Hold(plan.Removals)
+		joins := plan.Change{Action: plan.Add, Organization: "org_a", UserID: "user_moved", State: plan.Ready}
+		r := &sync.Report{Plan: &plan.Plan{
+			Organizations: []plan.Organization{{ID: "org_a", Slug: "acme", Changes: []plan.Change{waits, joins}}, {ID: "org_b", Slug: "blue", Changes: []plan.Change{gone}}},
+			Holds:         []plan.Hold{{Organization: "org_a", Reason: plan.Removals, Approval: plan.ApprovalHash("org_a", []*plan.Change{&waits}), Changes: 1}, plan.NewHold(plan.Canaries, "org_b", "p1 is gone")},
+		}}
+		text := render(t, r, facts.Options{})
+		if !strings.Contains(text, "Waits for approval (1)") || !strings.Contains(text, want) || want == "" && strings.Contains(text, "of them until the cause") {
+			t.Errorf("%s:\n%s", user, text)
+		}
+	}
+}
+
 // A terminal shows the first of many organizations that wait for something to be
 // fixed with what it is, and the others by title.
 func TestManyCausesOnATerminal(t *testing.T) {

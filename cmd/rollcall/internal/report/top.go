@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
@@ -51,20 +52,18 @@ func (p figurer) figures() {
 	}
 	p.line("", "%s", title)
 	p.figureHead("people", now)
+	p.figure("lose access", true, heads.Leave)
+	p.keptUntilFixed(heads.Leave)
 	for _, f := range []struct {
-		name   string
-		always bool
+		name string
 		plan.Figure
 	}{
-		{"lose access", true, heads.Leave}, {"leave, stay in another", false, heads.Stay}, {"move", false, heads.Move},
-		{"move: join, leave", false, plan.Figure{Now: heads.JoinFirst, Waiting: heads.JoinFirst}}, {"join", false, heads.Join},
-		{"be invited", false, heads.Invite}, {"change", false, heads.Change}, {"be adopted", false, heads.Adopt},
-		{"invitation revoked", false, heads.Revoke},
+		{"leave, stay in another", heads.Stay}, {"move", heads.Move},
+		{"move: join, leave", plan.Figure{Now: heads.JoinFirst, Waiting: heads.JoinFirst}}, {"join", heads.Join},
+		{"be invited", heads.Invite}, {"change", heads.Change}, {"be adopted", heads.Adopt},
+		{"invitation revoked", heads.Revoke},
 	} {
-		p.figure(f.name, f.always, f.Figure)
-		if f.always {
-			p.keptUntilFixed()
-		}
+		p.figure(f.name, false, f.Figure)
 	}
 	p.figureHead("memberships", now)
 	for _, f := range []struct {
@@ -81,14 +80,25 @@ func (p figurer) figures() {
 
 // keptUntilFixed says how many of those who would lose access wait for something to be
 // fixed: whoever counts what an approval would do leaves them out.
-func (p figurer) keptUntilFixed() {
+func (p figurer) keptUntilFixed(leave plan.Figure) {
 	approvable, others := p.Blocks()
-	var parts []plan.Organization
-	for i := range others {
-		parts = append(parts, others[i].Parts...)
+	if len(approvable) == 0 || len(others) == 0 {
+		return
 	}
-	heads := facts.HeadcountOf(parts)
-	if kept := heads.Leave.All(); kept > 0 && len(approvable) > 0 {
+	stuck := map[string]bool{}
+	for i := range others {
+		for j := range others[i].Parts {
+			for k := range others[i].Parts[j].Changes {
+				stuck[others[i].Parts[j].Changes[k].Key()] = true
+			}
+		}
+	}
+	rest := slices.Clone(p.Report.Plan.Organizations)
+	for i := range rest {
+		rest[i].Changes = slices.DeleteFunc(slices.Clone(rest[i].Changes), func(c plan.Change) bool { return stuck[c.Key()] })
+	}
+	heads := facts.HeadcountOf(rest)
+	if kept := leave.Waiting - heads.Leave.Waiting; kept > 0 {
 		p.line("      ", "%s of them until the cause is fixed; an approval does not remove them", facts.Number(kept))
 	}
 }
