@@ -24,11 +24,14 @@ func Nearest(word string, known []string) string {
 
 // DidYouMean asks at the end of an error for the known word that is nearest; empty if
 // none is near.
-func DidYouMean(word string, known []string) string {
-	if near := Nearest(word, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
+func DidYouMean(word string, known []string) string { return Meant(Nearest(word, known)) }
+
+// Meant asks at the end of an error for a word that is near; empty if there is none.
+func Meant(near string) string {
+	if near == "" {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("; did you mean %q?", near)
 }
 
 var dropMarks = strings.NewReplacer("-", "", "_", "", " ", "")

@@ -183,7 +183,7 @@ func (t *textReader) headingHint(heading string) string {
 	headings := t.layout.headings
 	for _, h := range headings {
 		if source.Similar(h, heading) {
-			return "; did you mean " + strconv.Quote(h) + "?"
+			return source.Meant(h)
 		}
 	}
 	if !t.knowsAny(headings) {

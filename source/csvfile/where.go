@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -99,17 +98,10 @@ func (t choice) check() {
 func (r *table) unseenHint() string {
 	for i := range r.where {
 		for _, value := range r.where[i].unseen() {
-			return fmt.Sprintf("; no row has %s %q%s", r.where[i].heading, value, didYouMean(r.where[i].near(value)))
+			return fmt.Sprintf("; no row has %s %q%s", r.where[i].heading, value, source.Meant(r.where[i].near(value)))
 		}
 	}
 	return ""
-}
-
-func didYouMean(near string) string {
-	if near == "" {
-		return ""
-	}
-	return "; did you mean " + strconv.Quote(near) + "?"
 }
 
 // unseen lists the values that no row has.

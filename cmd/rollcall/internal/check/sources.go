@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -107,7 +106,7 @@ func unmatched(c *Checkup, recorders []*sourceRecorder, said []plan.Hold) {
 func meantIn(recorders []*sourceRecorder, selector int) string {
 	for _, o := range recorders {
 		if near := o.snapshot.Meant[selector]; near != "" {
-			return fmt.Sprintf("; did you mean %q?", near)
+			return source.Meant(near)
 		}
 	}
 	return ""

@@ -64,6 +64,9 @@ func (c *findings) wait(place, why string) {
 
 // groupPlaces are the places in the configuration of a group, for the head of a sentence.
 func groupPlaces(cfg *config.Config, group string) string {
+	if group == "" {
+		return ""
+	}
 	var places []string
 	rules, _ := policy.CompileRules(cfg.Rules) // their problems were reported before
 	for i := range rules.Rules {
