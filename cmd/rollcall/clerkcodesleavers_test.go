@@ -126,6 +126,19 @@ func (w *ladderCodeWorld) write(people ...string) {
 	}
 }
 
+// before is what happens until the run that makes the call: the leavers leave, and if an
+// undo makes it, their accounts are closed and they are back. want is what their accounts
+// are then to be.
+func (w *ladderCodeWorld) before() (want string, undo []int64) {
+	w.write(codeStayers...)
+	if !w.call.isUndo() {
+		return "closed", nil
+	}
+	w.apply()
+	w.write(slices.Concat(codeStayers, codeLeavers)...)
+	return reopenedAccount, []int64{1}
+}
+
 // apply makes a run that can be planned.
 func (w *ladderCodeWorld) apply(undo ...int64) *sync.Report {
 	w.t.Helper()
@@ -238,14 +251,7 @@ func ladderCell(t *testing.T, call *ladderCall, code sandbox.Code) (what string,
 	synctest.Test(t, func(t *testing.T) {
 		w := newLadderCodeWorld(t, call)
 		defer func() { _ = w.db.Close() }()
-		w.write(codeStayers...)
-		want, undo := "closed", []int64(nil)
-		if call.isUndo() {
-			w.apply()
-			undo = []int64{1}
-			w.write(slices.Concat(codeStayers, codeLeavers)...)
-			want = reopenedAccount
-		}
+		want, undo := w.before()
 		fault := call.fault
 		fault.Code, fault.Status = code.Code, code.Status
 		if err := w.server.SetFaults(fault); err != nil {

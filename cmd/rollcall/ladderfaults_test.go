@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	stdsync "sync"
 	"testing"
 	"testing/synctest"
@@ -54,14 +53,7 @@ func TestS32EveryFaultOfEachRequestOfTheLadder(t *testing.T) {
 func ladderFaultCell(t *testing.T, call *ladderCall, fault sandbox.Fault) {
 	w := newLadderCodeWorld(t, call)
 	defer func() { _ = w.db.Close() }()
-	w.write(codeStayers...)
-	want, undo := "closed", []int64(nil)
-	if call.isUndo() {
-		w.apply()
-		undo = []int64{1}
-		w.write(slices.Concat(codeStayers, codeLeavers)...)
-		want = reopenedAccount
-	}
+	want, undo := w.before()
 	fault.Method, fault.Path, fault.Query = call.fault.Method, call.fault.Path, call.fault.Query
 	if err := w.server.SetFaults(fault); err != nil {
 		t.Fatal(err)
