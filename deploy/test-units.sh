@@ -114,4 +114,5 @@ systemctl stop rollcall-serve.service
 is "rollcall-serve.service" "$(systemctl is-failed rollcall-serve.service || true)" inactive
 is "exit code" "$(property rollcall-serve.service ExecMainStatus)" 0
 systemctl disable --quiet rollcall.timer
+rm -r /etc/systemd/system/rollcall.service.d /etc/systemd/system/rollcall-serve.service.d
 echo "all units do what they say"
