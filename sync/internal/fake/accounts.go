@@ -25,14 +25,16 @@ func (f *accountCalls) account(user string) *clerkapi.User {
 
 // stand changes the standing of an account, as a write.
 func (f *accountCalls) stand(verb, user string, change func(*clerkapi.User)) (clerkapi.User, error) {
+	var now clerkapi.User
 	_, err := f.clerk.write(verb, "accounts", user, func() error {
 		change(f.account(user))
+		now = *f.account(user)
 		return nil
 	})
 	if err != nil {
 		return clerkapi.User{}, err
 	}
-	return *f.account(user), nil
+	return now, nil
 }
 
 // LockUser locks an account.
@@ -58,6 +60,8 @@ func (f *accountCalls) UnbanUser(_ context.Context, user string) (clerkapi.User,
 // ActiveSessions are those of a user.
 func (f *accountCalls) ActiveSessions(_ context.Context, user string) (list []clerkapi.Session, err error) {
 	f.clerk.read("sessions")
+	f.clerk.mu.Lock()
+	defer f.clerk.mu.Unlock()
 	for _, id := range f.Sessions[user] {
 		_, organization, _ := strings.Cut(id, "@")
 		list = append(list, clerkapi.Session{ID: id, UserID: user, Status: "active", OrganizationID: organization})
@@ -74,6 +78,8 @@ func (f *accountCalls) RevokeSession(_ context.Context, session string) (clerkap
 // APIKeys are those of a user.
 func (f *accountCalls) APIKeys(_ context.Context, user string) (list []clerkapi.APIKey, err error) {
 	f.clerk.read("keys")
+	f.clerk.mu.Lock()
+	defer f.clerk.mu.Unlock()
 	for _, id := range f.Keys[user] {
 		list = append(list, clerkapi.APIKey{ID: id, Subject: user})
 	}
