@@ -100,7 +100,7 @@ func TestS32PowerCutAroundEachRequest(t *testing.T) {
 		if !mutating.Match(e.Data) && (i+1 == len(events) || !mutating.Match(events[i+1].Data)) {
 			continue
 		}
-		if near++; !short && i%5 > 0 || short && near%40 != 20 {
+		if near++; !short && i%5 > 0 || short && near%80 != 20 {
 			continue
 		}
 		for try := range 2 {

@@ -36,6 +36,7 @@ func TestSwitch(t *testing.T) { suite.Known(t) }
 // What they can say beyond testscript's own words is in the README there.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	suite.Short(t) // says so: scriptCondition leaves out the long stories
 	testscript.Run(t, testscript.Params{
 		Files:               scriptFiles(t),
 		RequireExplicitExec: true,

@@ -10,11 +10,19 @@ import (
 	"rollcall/source/ldap/ldaptest"
 )
 
-// scriptCondition knows slapd: whether there is a real directory to start.
+// scriptCondition knows slapd, whether there is a real directory to start, and long,
+// whether long stories are played. Under the race detector scriptFiles chooses.
 func scriptCondition(name string) (bool, error) {
-	if name != "slapd" {
-		return false, fmt.Errorf("no such condition: %s", name)
+	switch name {
+	case "long":
+		return raceEnabled || suite.All(), nil
+	case "slapd":
+		return hasSlapd()
 	}
+	return false, fmt.Errorf("no such condition: %s", name)
+}
+
+func hasSlapd() (bool, error) {
 	_, err := ldaptest.FindSlapd()
 	if errors.Is(err, ldaptest.ErrNoSlapd) {
 		suite.Count("slapd")
