@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"rollcall/source"
 	"rollcall/source/csvfile/encodings"
+	"rollcall/source/csvfile/marker"
 	"rollcall/source/file"
 	"rollcall/source/internal/check"
 	"rollcall/source/internal/dates"
@@ -61,7 +61,8 @@ type Config struct {
 	// MaxAge refuses a file that was last written longer ago; 0 is any age.
 	MaxAge time.Duration `yaml:"max_age"`
 	// EndMarker is the last line that the export writes. When it is
-	// set and missing, no members are removed; rows behind it are damage.
+	// set and missing, no members are removed; rows behind it are damage. {rows}
+	// in it stands for the number of rows, and another number is damage too.
 	EndMarker string `yaml:"end_marker"`
 	// UnreadableMembers is hold (the default) or ignore: what a person without
 	// a usable address does to the organizations of that person (S10).
@@ -201,9 +202,8 @@ func (c *Config) validateEnd(p *check.Problems) {
 	default:
 		p.Add("csv.unreadable_members", "unknown: use hold or ignore")
 	}
-	m := c.EndMarker
-	if strings.ContainsAny(m, "\"\r\n") || !utf8.ValidString(m) || strings.TrimSpace(m) != m {
-		p.Add("csv.end_marker", "must be one line, without quotes and without leading or trailing spaces")
+	if problem := marker.Problem(c.EndMarker); problem != "" {
+		p.Add("csv.end_marker", problem)
 	}
 }
 

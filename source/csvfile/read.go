@@ -12,6 +12,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/source/csvfile/encodings"
+	"rollcall/source/csvfile/marker"
 	"rollcall/source/file"
 )
 
@@ -71,8 +72,9 @@ type textReader struct {
 	encoding string // its name in package encodings
 	layout   layout
 	rows     int
-	chosen   int  // of the rows, by where
-	end      int  // the line on which the last record ended
+	chosen   int // of the rows, by where
+	end      int // the line on which the last record ended
+	marker   marker.Marker
 	marked   bool // whether the end marker was seen
 	// blank is the line of the first of the empty rows before the present one; 0
 	// where there is none.
@@ -100,6 +102,7 @@ func (r *table) readText(ctx context.Context, file string, raw io.Reader) (*text
 	t.in = &recordReader{r: below}
 	t.csv = csv.NewReader(t.in)
 	t.csv.Comma = t.comma
+	t.marker = marker.New(r.source.config.EndMarker, t.comma)
 	for _, mark := range r.source.config.Comment {
 		t.csv.Comment = mark
 	}
@@ -140,7 +143,7 @@ func (t *textReader) readRows(ctx context.Context) error {
 		before := t.table.damage.total
 		switch {
 		case errors.Is(err, io.EOF):
-			t.finish()
+			ending{t}.finish()
 			return nil
 		case errors.Is(err, errRecordTooLong):
 			return t.parseProblem(err)
@@ -194,8 +197,9 @@ func (t *textReader) parseProblem(err error) error {
 
 // readRow takes one record: the end marker, or a row of either form.
 func (t *textReader) readRow(record []string) {
-	if isMarker(record, t.table.source.config.EndMarker, t.csv.Comma) {
+	if want, ok := t.marker.Match(record); ok {
 		t.marked = true
+		ending{t}.compareRows(want)
 		return
 	}
 	if t.skipBlank(record) {
@@ -245,15 +249,24 @@ func (t *textReader) skipBlank(record []string) bool {
 	return false
 }
 
-// isMarker reports whether a record is the end marker.
-func isMarker(record []string, marker string, comma rune) bool {
-	return marker != "" && strings.HasPrefix(marker, record[0]) && strings.Join(record, string(comma)) == marker
+// ending is the end of a text.
+type ending struct{ *textReader }
+
+// compareRows refuses a text whose end marker counts other rows than there are: some
+// are missing or come twice, and nobody knows which (S09).
+func (t ending) compareRows(want int) {
+	if want < 0 || want == t.rows {
+		return
+	}
+	line, _ := t.csv.FieldPos(0)
+	t.table.damage.add(&source.RowError{File: t.file, Line: line, Column: 1,
+		Problem: fmt.Sprintf("the end marker counts %s, and the file has %d: rows are missing, or come twice", source.Count(want, "row"), t.rows)})
 }
 
 // finish judges how the text ended (S11).
-func (t *textReader) finish() {
+func (t ending) finish() {
 	config := &t.table.source.config
-	choice{t}.check()
+	choice(t).check()
 	switch {
 	case t.damaged && t.in.last != '\n':
 		t.table.damage.cutOff = t.file + " ends in the middle of a line"

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"rollcall/source"
+	"rollcall/source/csvfile/spreadsheet"
 	"rollcall/source/internal/check"
 )
 
@@ -53,8 +54,8 @@ func (c *condition) judge(value string) (chosen bool, problem string) {
 		c.seen[value] = true
 		return true, ""
 	}
-	if isSpreadsheetError(value) {
-		return false, spreadsheetProblem
+	if spreadsheet.IsError(value) {
+		return false, spreadsheet.Problem
 	}
 	if like, ok := c.folded[foldValue(value)]; ok {
 		return false, fmt.Sprintf("differs from %q only in letter case or blanks, so nobody knows whether the row counts: fix the cell, or list this value under where too", like)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall/source"
+	"rollcall/source/csvfile/spreadsheet"
 	"rollcall/source/file"
 )
 
@@ -89,7 +90,7 @@ func TestS14AFilterThatChoosesNothingIsAFailedRead(t *testing.T) {
 		"letter case": {activeOnly("active"), []string{head + "1,ann@corp.example,a,active\n2,ben@corp.example,a,Active\n"},
 			[]string{`a.csv:3:22: status: differs from "active" only in letter case or blanks, so nobody knows whether the row counts: fix the cell, or list this value under where too`}},
 		"a broken formula": {activeOnly("active"), []string{head + "1,ann@corp.example,a,active\n2,ben@corp.example,a,#N/A\n"},
-			[]string{"a.csv:3:22: status: " + spreadsheetProblem}},
+			[]string{"a.csv:3:22: status: " + spreadsheet.Problem}},
 		"a ragged row that is not chosen": {activeOnly("active"), []string{head + "1,ann@corp.example,a,active\n2,ben@corp.example,left\n"},
 			[]string{"a.csv:3:20: groups: row ends here after 3 cells; the header has 4"}},
 	} {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rollcall/source"
+	"rollcall/source/csvfile/spreadsheet"
 )
 
 // Each error value of a spreadsheet is damage in each mapped column: the value
@@ -24,7 +25,7 @@ func TestS14ErrorValuesOfSpreadsheetsAreDamage(t *testing.T) {
 			config.Path = writeFile(t, dir+"/people.csv", text)
 			s, err := openCSV(t, config).Read(t.Context(), source.Request{Attributes: []string{"dept"}})
 			lines := told(t, s, err, dir)
-			if len(lines) != 1 || !strings.Contains(lines[0], heading+": "+spreadsheetProblem) {
+			if len(lines) != 1 || !strings.Contains(lines[0], heading+": "+spreadsheet.Problem) {
 				t.Errorf("%s in %s: got %q", value, heading, lines)
 			}
 		}
@@ -44,7 +45,7 @@ func TestS14ErrorValuesInOtherForms(t *testing.T) {
 			Columns{Organization: "org", MembershipID: "m", UserID: "u", Email: "email", Role: "role", Decision: "d"}},
 	} {
 		s, err := read(t, c.text, c.columns, source.Request{})
-		if s != nil || !isDamage(err) || !strings.Contains(fmt.Sprint(err), spreadsheetProblem) {
+		if s != nil || !isDamage(err) || !strings.Contains(fmt.Sprint(err), spreadsheet.Problem) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
 	}

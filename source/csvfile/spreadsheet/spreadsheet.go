@@ -1,16 +1,16 @@
-package csvfile
+package spreadsheet
 
 import "strings"
 
-// spreadsheetProblem is said of a cell of a mapped column that a spreadsheet
+// Problem is said of a cell of a mapped column that a spreadsheet
 // filled with an error value: the look-up behind the cell failed, so the group,
 // id or address that belongs there is unknown (S09, S14). Without this check
 // #N/A would be the name of a group that no rule uses, and a leaver.
-const spreadsheetProblem = "error value of a spreadsheet (such as #N/A or #REF!): the formula in this cell failed; fix the sheet and export it again"
+const Problem = "error value of a spreadsheet (such as #N/A or #REF!): the formula in this cell failed; fix the sheet and export it again"
 
-// spreadsheetErrors are the error values of Excel, LibreOffice and Google
+// errorValues are the error values of Excel, LibreOffice and Google
 // Sheets. They are translated when a sheet is saved as text.
-var spreadsheetErrors = wordSet(
+var errorValues = wordSet(
 	// English
 	"#N/A #REF! #NAME? #VALUE! #DIV/0! #NUM! #NULL! #ERROR! #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT! #UNKNOWN! #BUSY! #EXTERNAL! #PYTHON! #GETTING_DATA #TIMEOUT!",
 	// German, French, Spanish, Italian, Portuguese, Dutch
@@ -41,44 +41,12 @@ func wordSet(lines ...string) map[string]bool {
 	return set
 }
 
-// isSpreadsheetError reports whether a text is an error value of a spreadsheet:
+// IsError reports whether a text is an error value of a spreadsheet:
 // a word of the list, the Err:502 of LibreOffice, or the ##### of a column that
 // was too narrow for its date or number.
-func isSpreadsheetError(s string) bool {
+func IsError(s string) bool {
 	if number, ok := strings.CutPrefix(s, "Err:"); ok {
 		return len(number) == 3 && strings.Trim(number, "0123456789") == ""
 	}
-	return strings.HasPrefix(s, "#") && (spreadsheetErrors[s] || len(s) > 2 && strings.Trim(s, "#") == "")
-}
-
-// checkMapped refuses error values of spreadsheets in the columns that the
-// configuration names. In other columns they harm nobody.
-func (t *textReader) checkMapped(record []string) bool {
-	ok := true
-	for _, column := range t.layout.mapped {
-		if brokenFormula(&t.layout, record, column) {
-			t.problem(column, spreadsheetProblem)
-			ok = false
-		}
-	}
-	return ok
-}
-
-// brokenFormula looks at the whole cell, and at each value of a cell that holds
-// several: one part of a joined cell can be an error value.
-func brokenFormula(layout *layout, record []string, column int) bool {
-	if !strings.ContainsAny(record[column], "#:") {
-		return false
-	}
-	if isSpreadsheetError(cell(record, column)) {
-		return true
-	}
-	for _, several := range layout.several[column] {
-		for value := range several.split(record, column) {
-			if isSpreadsheetError(value) {
-				return true
-			}
-		}
-	}
-	return false
+	return strings.HasPrefix(s, "#") && (errorValues[s] || len(s) > 2 && strings.Trim(s, "#") == "")
 }
