@@ -12,12 +12,19 @@ fail() { printf 'deploy/check.sh: %s\n' "$*" >&2; exit 1; }
 # The units are well-formed, may do no more than 1.5 says, and are hardened alike.
 systemd() {
   local units=(rollcall.service rollcall-serve.service rollcall.timer) most=15 # tenths of the exposure
+  local instances=(rollcall@sales.service rollcall-serve@sales.service rollcall@sales.timer)
   mkdir "$work/units"
   go build -o "$work/rollcall" ./cmd/rollcall
   for unit in "${units[@]}"; do
-    sed "s,/usr/bin/rollcall,$work/rollcall,; /^Documentation=/d" "deploy/systemd/$unit" >"$work/units/$unit"
+    for name in "$unit" "${unit%.*}@.${unit##*.}"; do
+      sed "s,/usr/bin/rollcall,$work/rollcall,; /^Documentation=/d" "deploy/systemd/$name" >"$work/units/$name"
+    done
+    instance "$unit"
   done
   (cd "$work/units" && systemd-analyze verify --recursive-errors=yes "${units[@]/#/./}")
+  # An instance is a link to its template.
+  for unit in "${instances[@]}"; do ln -s "${unit/sales/}" "$work/units/$unit"; done
+  (cd "$work/units" && systemd-analyze verify --recursive-errors=yes "${instances[@]/#/./}")
   for unit in rollcall.service rollcall-serve.service; do
     systemd-analyze security --offline=true --threshold="$most" "$work/units/$unit" >"$work/exposure" || fail "$unit: $(tail -1 "$work/exposure")"
     tail -1 "$work/exposure"
@@ -33,22 +40,34 @@ systemd() {
   as_service
 }
 
+# The template of a unit is that unit, but for the configuration, the user, the state
+# and the secrets of the instance.
+instance() {
+  diff "deploy/systemd/${1%.*}@.${1##*.}" - < <(sed -e 's,/etc/rollcall/rollcall\.yaml,/etc/rollcall/%i.yaml,' \
+    -e 's,/etc/rollcall/credentials/,/etc/rollcall/credentials/%i/,' -e 's,^User=rollcall$,User=rollcall-%i,' \
+    -e 's,^StateDirectory=rollcall$,StateDirectory=rollcall-%i,' -e 's,^Conflicts=rollcall\.timer$,Conflicts=rollcall@%i.timer,' \
+    -e 's,^Environment=ROLLCALL_COMMAND=rollcall-as-service$,Environment="ROLLCALL_COMMAND=rollcall-as-service %i",' \
+    -e 's/^Description=.*/& (%i)/' -e 's/\(systemctl edit rollcall[a-z-]*\)\./\1@NAME./' \
+    -e '/systemctl edit/!s/\(rollcall\|rollcall-serve\)\.\(service\|timer\)/\1@.\2/g' -e 's/^# When rollcall\./# When rollcall@./' "deploy/systemd/$1") || fail "the template of $1 is another unit"
+}
+
 # rollcall-as-service takes what a drop-in says about secrets, groups and variables,
 # in its order, and nothing else; what needs no secrets runs without systemd.
 as_service() {
   local fake=$work/fake
-  mkdir -p "$fake" "$work/credentials"
-  echo key >"$work/credentials/of no unit"
-  sed "s,/usr/bin/rollcall,$fake/rollcall,; s,/etc/rollcall/credentials,$work/credentials," deploy/systemd/rollcall-as-service >"$fake/as-service"
+  mkdir -p "$fake" "$work/etc/credentials/sales"
+  echo key | tee "$work/etc/credentials/of no unit" >"$work/etc/credentials/sales/of sales"
+  touch "$work/etc/rollcall.yaml" "$work/etc/sales.yaml"
+  sed "s,/usr/bin/rollcall,$fake/rollcall,; s,/etc/rollcall,$work/etc,g" deploy/systemd/rollcall-as-service >"$fake/as-service"
   sh -n "$fake/as-service"
   if command -v shellcheck >/dev/null; then shellcheck deploy/systemd/rollcall-as-service; fi
   printf '#!/bin/sh\necho 0\n' >"$fake/id"
-  printf '#!/bin/sh\nprintf "rollcall of %%s:" "$ROLLCALL_COMMAND"; printf " <%%s>" "$@"; echo\n' >"$fake/rollcall"
+  printf '#!/bin/sh\n[ "$1" != help ] || exec %s "$@"\nprintf "rollcall of %%s in %%s:" "$ROLLCALL_COMMAND" "${STATE_DIRECTORY-}"; printf " <%%s>" "$@"; echo\n' "$work/rollcall" >"$fake/rollcall"
   printf '#!/bin/sh\nprintf "%%s\\n" "$@"\n' >"$fake/systemd-run"
   cat >"$fake/systemctl" <<'SH'
 #!/bin/sh
 case "$*" in
-  *is-active*) [ -n "${SERVES-}" ] ;;
+  *is-active*) case ${SERVES-} in rollcall-serve*) ;; *) exit 1 ;; esac ;;
   *is-enabled*) exit 1 ;;
   *"cat ${SERVES:-rollcall.service}") cat "$UNIT" "$DROPIN" ;;
   *) exit 1 ;;
@@ -73,14 +92,35 @@ INI
   said plan "--only" 'a b' >"$work/said"
   for want in --property=User=rollcall --property=StateDirectory=rollcall --property=Environment=ROLLCALL_COMMAND=rollcall-as-service \
     '--property=Environment="A=b c" D=$(id)' --property=LoadCredential=keytab:/srv/keytab '--property=SupplementaryGroups=hr    finance' \
-    "--property=LoadCredential=of no unit:$work/credentials/of no unit" --property=LoadCredential=clerk-secret-key:"$work"/credentials/clerk-secret-key \
+    "--property=LoadCredential=of no unit:$work/etc/credentials/of no unit" --property=LoadCredential=clerk-secret-key:"$work"/etc/credentials/clerk-secret-key \
     '--property=SetCredential=clerk-secret-key:\x0a' --property=ProtectHome=yes --pipe 'a b'; do
-    sed "s,:/etc/rollcall/credentials,:$work/credentials," "$work/said" | grep -qxF -e "$want" || fail "rollcall-as-service does not say $want"
+    sed "s,:/etc/rollcall/credentials,:$work/etc/credentials," "$work/said" | grep -qxF -e "$want" || fail "rollcall-as-service does not say $want"
   done
   ! grep -qE 'NOT=HERE|commented|ExecStart|Watchdog|SystemCall' "$work/said" || fail "rollcall-as-service takes more than it should"
   diff <(grep -o 'SupplementaryGroups=.*' "$work/said") <(printf 'SupplementaryGroups=%s\n' one '' 'hr    finance') || fail "a drop-in's lines are not in order"
   SERVES=rollcall-serve.service said plan | grep -qx -e --property=User=rollcall || fail "the service's unit is not looked at"
-  diff <(said approve --list) <(echo 'rollcall of rollcall-as-service: <--config> </etc/rollcall/rollcall.yaml> <approve> <--list>') || fail "approve needs no secrets"
+  diff <(said approve --list) <(echo "rollcall of rollcall-as-service in : <--config> <$work/etc/rollcall.yaml> <approve> <--list>") || fail "approve needs no secrets"
+  of_instance
+}
+
+# With the name of an instance it takes the unit, the state and the secrets of that one.
+of_instance() {
+  diff <(said sales history) <(echo "rollcall of rollcall-as-service sales in /var/lib/rollcall-sales: <--config> <$work/etc/sales.yaml> <history>") || fail "the instance's history is another one"
+  printf '[Service]\nEnvironment=A=%%i B=%%%%i\nLoadCredential=keytab:/srv/%%i/keytab\nSupplementaryGroups=sales\n' >"$work/dropin"
+  for SERVES in rollcall@sales.service rollcall-serve@sales.service; do
+    UNIT=deploy/systemd/${SERVES/sales/}
+    PATH=$fake:$PATH SERVES=$SERVES UNIT=$UNIT DROPIN=$work/dropin "$fake/as-service" sales plan --only x </dev/null >"$work/said"
+    for want in --property=User=rollcall-sales --property=StateDirectory=rollcall-sales '--property=Environment=A=sales B=%%i' "$work/etc/sales.yaml" plan \
+      '--property=Environment="ROLLCALL_COMMAND=rollcall-as-service sales"' --property=LoadCredential=keytab:/srv/sales/keytab --property=SupplementaryGroups=sales \
+      --property=LoadCredential=clerk-secret-key:/etc/rollcall/credentials/sales/clerk-secret-key "--property=LoadCredential=of sales:$work/etc/credentials/sales/of sales"; do
+      grep -qxF -e "$want" "$work/said" || fail "rollcall-as-service sales does not say $want"
+    done
+    ! grep -q -e 'of no unit' -e '<sales>' -e rollcall.yaml -e '[^%]%i' "$work/said" || fail "rollcall-as-service sales takes what is not of the instance"
+  done
+  SERVES=
+  touch "$work/etc/plan.yaml"
+  { said plan 2>&1 || true; } | grep -q 'plan is a verb' || fail "a verb names an instance"
+  said nobody plan | grep -qx nobody || fail "a word that names no instance is lost"
 }
 
 # The alerts do what they say. That each figure is one that there is, in the

@@ -50,7 +50,8 @@ for page in rollcall rollcall-apply rollcall-service rollcall-safety rollcall-as
   inside man "$page" | grep -q "^NAME" || fail "there is no man page $page"
 done
 inside systemd-analyze verify --recursive-errors=yes /usr/lib/systemd/system/rollcall.service \
-  /usr/lib/systemd/system/rollcall.timer /usr/lib/systemd/system/rollcall-serve.service
+  /usr/lib/systemd/system/rollcall.timer /usr/lib/systemd/system/rollcall-serve.service \
+  /usr/lib/systemd/system/rollcall@.service /usr/lib/systemd/system/rollcall@.timer /usr/lib/systemd/system/rollcall-serve@.service
 
 step "under a systemd that runs"
 cat >"$root/etc/systemd/system/test-units.service" <<'U'

@@ -101,6 +101,21 @@ printf '[Service]\nSupplementaryGroups=hr\n' | tee /etc/systemd/system/rollcall.
 systemctl daemon-reload
 rollcall-as-service plan >/dev/null || fail "rollcall-as-service does not see the drop-in"
 
+echo "an instance beside it: its own configuration, secrets, user and state"
+mkdir -p /etc/rollcall/credentials/sales
+echo sk_test_sandbox >/etc/rollcall/credentials/sales/clerk-secret-key
+sed '/^state:/d; s/removals: managed/&, owner: sales/' /srv/rollcall.yaml >/etc/rollcall/sales.yaml
+systemctl enable --quiet --now rollcall@sales.timer
+! rollcall-as-service sales plan >/dev/null 2>&1 || fail "the instance reads what the drop-in of another unit allows"
+mkdir -p /etc/systemd/system/rollcall@sales.service.d
+printf '[Service]\nSupplementaryGroups=hr\n' >/etc/systemd/system/rollcall@sales.service.d/hr.conf
+systemctl daemon-reload
+rollcall-as-service sales plan >/dev/null || [ $? -eq 3 ] || fail "rollcall-as-service does not see the drop-in of the instance"
+systemctl start rollcall@sales.service
+case "$(property rollcall@sales.service ExecMainStatus)" in 0 | 3) ;; *) fail "the instance did not run" ;; esac
+[ -d /var/lib/private/rollcall-sales ] || fail "the instance has no state of its own"
+rollcall-as-service sales show 1 >/dev/null || fail "the history of the instance is not found"
+
 echo "the service instead: ready, alive, reloads, stops"
 systemctl start rollcall-serve.service
 is "rollcall.timer" "$(systemctl is-active rollcall.timer || true)" inactive
@@ -114,5 +129,6 @@ systemctl stop rollcall-serve.service
 is "rollcall-serve.service" "$(systemctl is-failed rollcall-serve.service || true)" inactive
 is "exit code" "$(property rollcall-serve.service ExecMainStatus)" 0
 systemctl disable --quiet rollcall.timer
-rm -r /etc/systemd/system/rollcall.service.d /etc/systemd/system/rollcall-serve.service.d
+systemctl disable --quiet --now rollcall@sales.timer
+rm -r /etc/systemd/system/rollcall@sales.service.d /etc/systemd/system/rollcall.service.d /etc/systemd/system/rollcall-serve.service.d
 echo "all units do what they say"

@@ -143,6 +143,9 @@ func commandWords(line string) []string {
 	if name != "rollcall" && name != "rollcall-as-service" || rest == "" {
 		return nil
 	}
+	if name == "rollcall-as-service" {
+		rest = strings.TrimPrefix(rest, "sales ") // the instance that documents name
+	}
 	words := []string{}
 	for _, m := range shellWord.FindAllStringSubmatch(rest, -1) {
 		switch word := m[1] + m[2]; {

@@ -5,5 +5,5 @@ set -e
 
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
-  systemctl try-restart rollcall-serve.service
+  systemctl try-restart rollcall-serve.service 'rollcall-serve@*.service'
 fi
