@@ -84,6 +84,25 @@ func (n Revision) clocks() map[string]Clock {
 	return out
 }
 
+// At is what one clock shows of one origin; empty where it shows nothing.
+func (n Revision) At(kind, origin string) string { return n.clocks()[kind][origin] }
+
+// Merge is the newer tick of each origin of two revisions of one server.
+func (n Revision) Merge(other Revision) Revision {
+	mine, theirs, out := n.clocks(), other.clocks(), Revision("")
+	for _, kind := range clockKinds {
+		both := Clock{}
+		maps.Copy(both, mine[kind])
+		for origin, tick := range theirs[kind] {
+			if compareTicks(both[origin], tick) < 0 {
+				both[origin] = tick
+			}
+		}
+		out = out.With(kind, both)
+	}
+	return out
+}
+
 // With adds a clock; a clock without a value is left out.
 func (n Revision) With(kind string, c Clock) Revision {
 	if len(c) == 0 {

@@ -19,6 +19,14 @@ type Source interface {
 	Read(ctx context.Context, want Request) (*Snapshot, error)
 }
 
+// LastChange is what a server says of its newest change when nothing else is read.
+type LastChange struct {
+	// Server names the server that answered.
+	Server string
+	// Revision is its newest change, in the form that [Revision.OlderThan] compares.
+	Revision Revision
+}
+
 // Request says what a run needs, so that a source asks its directory for no more.
 type Request struct {
 	// Groups are the patterns of the rules. None at all: every group (a

@@ -173,6 +173,7 @@ func TestSamba(t *testing.T) {
 	t.Run("ranges", d.testRanges)
 	t.Run("apply", d.testApply)
 	t.Run("accounts", d.testAccounts)
+	t.Run("last change", d.testLastChange)
 }
 
 // secure are the keys of a connection whose certificate is right.

@@ -63,7 +63,7 @@ func startService(ts *testscript.TestScript, args []string) *service {
 	defer func() { ts.Check(log.Close()) }()
 	s.cmd = exec.CommandContext(context.Background(), path, append([]string{"serve"}, args...)...)
 	s.cmd.Dir, s.cmd.Stderr, s.cmd.Stdout = ts.MkAbs("."), log, log
-	for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "WEB_URL", "WEB_CA", "PATH", "NOTIFY_SOCKET", "WATCHDOG_USEC", "ROLLCALL_COMMAND", "GOGC"} {
+	for _, name := range []string{"HOME", "CLERK_URL", "CLERK_SECRET_KEY", "WEB_URL", "WEB_CA", "LDAP_URL", "LDAP_PASSWORD_FILE", "PATH", "NOTIFY_SOCKET", "WATCHDOG_USEC", "ROLLCALL_COMMAND", "GOGC"} {
 		if value := ts.Getenv(name); value != "" {
 			s.cmd.Env = append(s.cmd.Env, name+"="+value)
 		}

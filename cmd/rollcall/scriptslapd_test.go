@@ -32,13 +32,17 @@ func hasSlapd() (bool, error) {
 }
 
 func scriptSlapd(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: slapd start FILE.ldif | access FILE | modify FILE.ldif")
+	if neg || len(args) < 2 || len(args) > 2 && args[0] != "start" {
+		ts.Fatalf("usage: slapd start FILE.ldif [syncprov] | access FILE | modify FILE.ldif")
 	}
 	s, text := serverOf(ts), ts.ReadFile(args[1])
 	switch args[0] {
 	case "start":
-		d, err := ldaptest.New(ts.MkAbs("."), ldaptest.Config{LDIF: text, Schema: contractSchema})
+		config := ldaptest.Config{LDIF: text, Schema: contractSchema}
+		if len(args) > 2 {
+			config.Global, config.Database = "moduleload "+args[2], "overlay "+args[2]
+		}
+		d, err := ldaptest.New(ts.MkAbs("."), config)
 		ts.Check(err)
 		ts.Defer(d.Stop)
 		s.slapd = d

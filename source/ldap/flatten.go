@@ -27,7 +27,7 @@ func flatten(ix *memberIndex, snap *source.Snapshot, place []int) error {
 		snap.Groups = append(snap.Groups, out)
 	}
 	if ix.nobodies > noteEach {
-		ix.read.notes.add("", "left out %d members that are not people; the first %d have a note each", ix.nobodies, noteEach)
+		ix.read.notes.Add("", "left out %d members that are not people; the first %d have a note each", ix.nobodies, noteEach)
 	}
 	return nil
 }
@@ -106,10 +106,10 @@ func (f *flattener) member(out *source.Group, at step, n int32, queue []step) []
 func (f *flattener) ignore(g *source.Group) {
 	for i, x := range g.Unusable {
 		if i == noteEach {
-			f.index.read.notes.add(g.ID, "and %d more members left out (unreadable_members: ignore)", len(g.Unusable)-i)
+			f.index.read.notes.Add(g.ID, "and %d more members left out (unreadable_members: ignore)", len(g.Unusable)-i)
 			break
 		}
-		f.index.read.notes.add(g.ID, "%s", fmt.Sprintf("left out the member %s: %s (unreadable_members: ignore)", x.Ref, x.Why))
+		f.index.read.notes.Add(g.ID, "%s", fmt.Sprintf("left out the member %s: %s (unreadable_members: ignore)", x.Ref, x.Why))
 	}
 	g.Unusable = nil
 }

@@ -99,7 +99,7 @@ func (r *session) selectDN(ctx context.Context, dn string, found func(string, ma
 	err := r.server.Search(ctx, q, func(e *wire.Entry) error {
 		seen = true
 		if r.schema.Classify(e) != people.KindGroup {
-			r.notes.add(e.DN, "a rule names this entry as a group, but its object classes are %s", strings.Join(e.Get("objectClass"), ", "))
+			r.notes.Add(e.DN, "a rule names this entry as a group, but its object classes are %s", strings.Join(e.Get("objectClass"), ", "))
 			return nil
 		}
 		found(e.DN, nil)
@@ -109,7 +109,7 @@ func (r *session) selectDN(ctx context.Context, dn string, found func(string, ma
 		err = nil
 	}
 	if err == nil && !seen {
-		r.notes.add(dn, "a rule names this group, but it does not exist, or the bind account cannot read it")
+		r.notes.Add(dn, "a rule names this group, but it does not exist, or the bind account cannot read it")
 	}
 	return err
 }
@@ -131,7 +131,7 @@ func (r *session) selectName(ctx context.Context, name string, found func(string
 		return err
 	}
 	if len(dns) > 1 {
-		r.notes.add("", "a rule names the group %q, but %d groups have that name (%s): use its DN", name, len(dns), strings.Join(dns, "; "))
+		r.notes.Add("", "a rule names the group %q, but %d groups have that name (%s): use its DN", name, len(dns), strings.Join(dns, "; "))
 		return nil
 	}
 	for _, dn := range dns {
@@ -155,7 +155,7 @@ func (r *session) selectPattern(ctx context.Context, sel source.Selector, found 
 		return nil
 	})
 	if notHere(err) {
-		r.notes.add(sel.Base, "a rule searches for groups below this base, but it does not exist, or the bind account cannot read it")
+		r.notes.Add(sel.Base, "a rule searches for groups below this base, but it does not exist, or the bind account cannot read it")
 		return nil
 	}
 	return err

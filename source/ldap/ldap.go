@@ -93,7 +93,7 @@ func (r *session) read(ctx context.Context) (*source.Snapshot, error) {
 		return nil, wire.Failure(ctx, Error{Op: wire.OpSearch, Server: r.server.URL(), Base: r.userBase}, err)
 	}
 	snap.Missing, snap.Meant = missing, r.meantGroups(ctx, missing)
-	snap.Notes = r.notes.sorted()
+	snap.Notes = r.notes.Sorted()
 	r.dir.log.Debug("directory read", zap.String("source", r.dir.name), zap.String("server", r.server.URL()),
 		zap.Int("groups", len(snap.Groups)), zap.Int("people", len(snap.People)), zap.Duration("took", r.dir.now().Sub(begun)))
 	return snap, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"rollcall/source"
+	"rollcall/source/ldap/internal/parallel"
 	"rollcall/source/ldap/internal/people"
 	"rollcall/source/ldap/internal/wire"
 )
@@ -32,7 +33,7 @@ func (r *resolver) lookUp(ctx context.Context, todo []int32, filter string, outs
 		}
 	}
 	attributes := r.memberAttributes()
-	return parallel(ctx, r.read.dir.cfg.Connections, batches,
+	return parallel.Each(ctx, r.read.dir.cfg.Connections, batches,
 		func(ctx context.Context, b batch) (found []*wire.Entry, err error) {
 			err = r.readBatch(ctx, b, filter, attributes, &found)
 			return found, err
@@ -143,7 +144,7 @@ func (r *resolver) readEach(ctx context.Context, todo []int32) error {
 	for i := range places {
 		places[i] = i
 	}
-	return parallel(ctx, r.read.dir.cfg.Connections, places,
+	return parallel.Each(ctx, r.read.dir.cfg.Connections, places,
 		func(ctx context.Context, i int) (member, error) { return r.readMember(ctx, refs[i], attributes) },
 		func(i int, m member) error {
 			if m.entry == nil {

@@ -208,7 +208,7 @@ func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
 	switch kind {
 	case people.KindGroup:
 		if ix.read.dir.cfg.Nested == "off" {
-			ix.read.notes.add(e.DN, "left out this nested group (nested: off)")
+			ix.read.notes.Add(e.DN, "left out this nested group (nested: off)")
 			ix.nodes[own].kind = people.KindNobody
 			return nil
 		}
@@ -220,7 +220,7 @@ func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
 	case people.KindNobody:
 		ix.nodes[own].kind = people.KindNobody
 		if ix.nobodies++; ix.nobodies <= noteEach {
-			ix.read.notes.add(e.DN, "left out this member, which is not a person (%s)", strings.Join(e.Get("objectClass"), ", "))
+			ix.read.notes.Add(e.DN, "left out this member, which is not a person (%s)", strings.Join(e.Get("objectClass"), ", "))
 		}
 	default:
 		ix.nodes[own].kind, ix.nodes[own].why = people.KindUnusable, strangerWhy(e)

@@ -10,6 +10,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/config"
 
 	"rollcall/source/internal/panics"
+	"rollcall/source/ldap/internal/parallel"
 	"rollcall/source/ldap/ldaptest"
 )
 
@@ -49,13 +50,13 @@ func TestS09PanicInAGoroutineIsAFailedRead(t *testing.T) {
 	fails := func(context.Context, int) (int, error) { return 0, brokenLibrary() }
 	works := func(context.Context, int) (int, error) { return 0, nil }
 	take := func(int, int) error { return nil }
-	if err := parallel(t.Context(), 2, []int{1, 2, 3}, fails, take); !ofBrokenLibrary(err) {
+	if err := parallel.Each(t.Context(), 2, []int{1, 2, 3}, fails, take); !ofBrokenLibrary(err) {
 		t.Errorf("do: %v", err)
 	}
-	if err := parallel(t.Context(), 2, []int{1, 2, 3}, works, func(int, int) error { return brokenLibrary() }); !ofBrokenLibrary(err) {
+	if err := parallel.Each(t.Context(), 2, []int{1, 2, 3}, works, func(int, int) error { return brokenLibrary() }); !ofBrokenLibrary(err) {
 		t.Errorf("take: %v", err)
 	}
-	if err := parallel(t.Context(), 2, []int{1, 2, 3}, works, take); err != nil {
+	if err := parallel.Each(t.Context(), 2, []int{1, 2, 3}, works, take); err != nil {
 		t.Errorf("neither: %v", err)
 	}
 	r := &session{dir: &Directory{cfg: Config{Connections: 2}}} // without a server

@@ -67,7 +67,7 @@ func (r *session) readRoot(ctx context.Context) error {
 	}
 	if found == nil {
 		r.root = rootDSE{kind: people.KindUnknown, hidden: true}
-		r.notes.add("", "%s does not show its root DSE, so rollcall has to guess the server's features", r.server.URL())
+		r.notes.Add("", "%s does not show its root DSE, so rollcall has to guess the server's features", r.server.URL())
 	} else {
 		r.root = readRootEntry(found)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/source/ldap/internal/people"
+	"rollcall/source/ldap/internal/remarks"
 	"rollcall/source/ldap/internal/wire"
 )
 
@@ -24,19 +25,19 @@ type session struct {
 	// where that clock does not do (S12).
 	newest    source.Revision
 	stampAttr string
-	notes     *notes
+	notes     *remarks.List
 }
 
 // open connects, binds and reads the root DSE.
 func (d *Directory) open(ctx context.Context, want source.Request) (*session, error) {
-	r := &session{dir: d, request: want, notes: newNotes(d.name)}
+	r := &session{dir: d, request: want, notes: remarks.New(d.name)}
 	var err error
-	r.server, err = wire.Connect(ctx, d.cfg.connection(d.network, func(format string, args ...any) { r.notes.add("", format, args...) }))
+	r.server, err = wire.Connect(ctx, d.cfg.connection(d.network, func(format string, args ...any) { r.notes.Add("", format, args...) }))
 	if err != nil {
 		return nil, err
 	}
 	if !r.server.Encrypted() {
-		r.notes.add("", "the connection to %s is not encrypted (tls: off): anybody on the network can read and change passwords and people", r.server.URL())
+		r.notes.Add("", "the connection to %s is not encrypted (tls: off): anybody on the network can read and change passwords and people", r.server.URL())
 	}
 	if err = r.readRoot(ctx); err == nil {
 		err = r.readNames(ctx)

@@ -28,6 +28,12 @@ type Config struct {
 	CatchUp bool `yaml:"catch_up"`
 	// WatchFiles makes a run when a file of a csv source has changed.
 	WatchFiles bool `yaml:"watch_files"`
+	// WatchDirectory is how often each LDAP server is asked for its newest change, which
+	// makes a run; 0 is never.
+	WatchDirectory time.Duration `yaml:"watch_directory"`
+	// MinInterval is the least time from the beginning of any run to that of one for a
+	// changed file or directory.
+	MinInterval time.Duration `yaml:"min_interval"`
 	// Listen is host:port of the status page and the figures; empty is none.
 	Listen string `yaml:"listen"`
 	// PublicURL is where people reach the status page, for links in messages: that of
@@ -46,7 +52,7 @@ type Config struct {
 // DefaultConfig runs every quarter of an hour.
 func DefaultConfig() Config {
 	return Config{
-		Schedule: "*/15 * * * *", Timezone: "UTC", Jitter: 30 * time.Second, CatchUp: true,
+		Schedule: "*/15 * * * *", Timezone: "UTC", Jitter: 30 * time.Second, CatchUp: true, MinInterval: 10 * time.Second,
 		Listen: "127.0.0.1:4910", StopWithin: 15 * time.Second, StuckAfter: 90 * time.Minute,
 	}
 }
@@ -56,6 +62,8 @@ const (
 	leastStop  = time.Second
 	mostStop   = 10 * time.Minute
 	leastStuck = 5 * time.Minute
+	leastWatch = time.Second
+	mostWatch  = time.Hour
 )
 
 // Validate finds what is wrong with the section: joined *field.Error values.
@@ -73,6 +81,12 @@ func (c Config) Validate() error {
 		add("schedule", "%v", err)
 	} else if shortest := s.Shortest(time.Now()); c.Jitter < 0 || c.Jitter >= shortest {
 		add("jitter", "must be shorter than the shortest time between two runs (%s), and is %s: set a shorter one, such as 0s", shortest, c.Jitter)
+	}
+	if c.WatchDirectory != 0 && (c.WatchDirectory < leastWatch || c.WatchDirectory > mostWatch) {
+		add("watch_directory", "must be between %s and %s, or 0s for never", leastWatch, mostWatch)
+	}
+	if c.MinInterval < leastWatch || c.MinInterval > mostWatch {
+		add("min_interval", "must be between %s and %s", leastWatch, mostWatch)
 	}
 	if c.Listen != "" {
 		if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {

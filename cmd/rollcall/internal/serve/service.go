@@ -9,6 +9,8 @@ import (
 
 	"github.com/robfig/cron/v3"
 	"go.uber.org/zap"
+
+	"rollcall/cmd/rollcall/internal/dirwatch"
 )
 
 // Trigger says why a run is made.
@@ -16,11 +18,12 @@ type Trigger string
 
 // The triggers.
 const (
-	Scheduled Trigger = "schedule"
-	AtStart   Trigger = "start"
-	Missed    Trigger = "missed" // the schedule had a run while nobody ran
-	ByHand    Trigger = "signal" // somebody sent SIGUSR1
-	FileSeen  Trigger = "file"   // a file of a source has changed
+	Scheduled     Trigger = "schedule"
+	AtStart       Trigger = "start"
+	Missed        Trigger = "missed"    // the schedule had a run while nobody ran
+	ByHand        Trigger = "signal"    // somebody sent SIGUSR1
+	FileSeen      Trigger = "file"      // a file of a source has changed
+	DirectorySeen Trigger = "directory" // a directory server has a new change
 )
 
 // Worker is what a service does. Its methods are called by one goroutine at a
@@ -42,6 +45,8 @@ type Settings struct {
 	Config
 	// Files are paths and globs; a change of one makes a run.
 	Files []string
+	// Directories are asked for their newest change; a new one makes a run.
+	Directories []dirwatch.Directory
 }
 
 // Now is what the service is doing.
@@ -75,6 +80,10 @@ type Service struct {
 	watcher  *Watcher
 	last     LastRun
 
+	directories *dirwatch.Watcher
+	answers     *dirwatch.Answers
+	hints       *hints
+
 	cron    *cron.Cron
 	due     *jitterSchedule
 	ticks   chan struct{}
@@ -101,12 +110,16 @@ func WithLogger(l *zap.Logger) Option { return func(v *Service) { v.log = l.Name
 // WithLastRun sets what is known of the last run before this service.
 func WithLastRun(l LastRun) Option { return func(v *Service) { v.last = l } }
 
+// WithAnswers sets the newest changes that directories showed to earlier runs.
+func WithAnswers(a *dirwatch.Answers) Option { return func(v *Service) { v.answers = a } }
+
 // New makes a service of valid settings.
 func New(w Worker, s Settings, options ...Option) *Service {
-	v := &Service{worker: w, settings: s, log: zap.NewNop(), system: &System{}, ticks: make(chan struct{}), ended: make(chan struct{})}
+	v := &Service{worker: w, settings: s, log: zap.NewNop(), system: &System{}, answers: &dirwatch.Answers{}, ticks: make(chan struct{}), ended: make(chan struct{})}
 	for _, o := range options {
 		o(v)
 	}
+	v.hints = newHints(v.last.Started)
 	v.now.Store(&Now{Started: time.Now(), Schedule: s.Plan()})
 	v.Progress()
 	v.beat()
@@ -121,8 +134,8 @@ const pulseTime = 10 * time.Second
 func (v *Service) Serve(ctx context.Context) error {
 	defer func() { v.cron.Stop() }()
 	v.startSchedule(ctx)
-	v.watch()
-	defer func() { v.watcher.Close() }()
+	v.watch(ctx)
+	defer func() { v.watcher.Close(); v.directories.Close() }()
 	pulse := time.NewTicker(v.system.pulse(pulseTime))
 	defer pulse.Stop()
 	v.system.ready()
@@ -137,7 +150,11 @@ func (v *Service) Serve(ctx context.Context) error {
 		case <-v.signals.RunNow:
 			v.request(ctx, ByHand)
 		case <-v.watcher.Changes():
-			v.request(ctx, FileSeen)
+			v.hint(ctx, FileSeen)
+		case <-v.directories.Changes():
+			v.hint(ctx, DirectorySeen)
+		case <-v.hints.timer.C:
+			v.takeHint(ctx)
 		case <-v.signals.Reload:
 			v.reload(ctx)
 		case <-v.ended:
@@ -214,6 +231,7 @@ func (v *Service) request(ctx context.Context, why Trigger) {
 
 func (v *Service) begin(ctx context.Context, why Trigger) {
 	v.pending = ""
+	v.hints.begin(time.Now())
 	v.Progress()
 	at := v.due.due()
 	v.change(func(n *Now) { n.Running, n.Why, n.Next = time.Now(), why, at })
@@ -235,12 +253,15 @@ func (v *Service) attempt(ctx context.Context, why Trigger) {
 
 // end begins the run that was asked for meanwhile.
 func (v *Service) end(ctx context.Context) {
+	v.hints.end(time.Now())
 	v.Progress()
 	v.change(func(n *Now) { n.Running, n.Why, n.Next = time.Time{}, "", v.due.due() })
 	v.watcher.Refresh()
 	if v.pending != "" {
 		v.begin(ctx, v.pending)
+		return
 	}
+	v.takeHint(ctx)
 }
 
 // next shows when the next run is.
@@ -267,12 +288,13 @@ func (v *Service) reload(ctx context.Context) {
 	v.settings = settings
 	v.change(func(n *Now) { n.Refused, n.RefusedAt = nil, time.Time{} })
 	v.startSchedule(ctx)
-	v.watch()
+	v.watch(ctx)
 	v.log.Info("the configuration was reloaded", zap.Stringer("schedule", v.Now().Schedule), zap.Time("next", v.Now().Next))
 }
 
-// watch looks at the files that the settings name.
-func (v *Service) watch() {
+// watch looks at the directories and files that the settings name.
+func (v *Service) watch(ctx context.Context) {
+	v.watchDirectories(ctx)
 	v.watcher.Close()
 	v.watcher = nil
 	if !v.settings.WatchFiles || len(v.settings.Files) == 0 {

@@ -20,8 +20,8 @@ func Serve(ctx context.Context, set Setup, deps runner.Deps, options ...serve.Op
 		return err
 	}
 	defer w.close()
-	options = append(options, serve.WithLogger(set.Log), serve.WithLastRun(w.lastRun(ctx)))
-	w.service = serve.New(w, settingsOf(w.session.Config), options...)
+	options = append(options, serve.WithLogger(set.Log), serve.WithLastRun(w.lastRun(ctx)), serve.WithAnswers(w.answers(ctx)))
+	w.service = serve.New(w, settingsOf(w.session), options...)
 	closePage, err := w.openPage(ctx)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/config"
+	"rollcall/cmd/rollcall/internal/dirwatch"
 	"rollcall/cmd/rollcall/internal/metrics"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/runner"
@@ -131,8 +132,9 @@ func checkApprovable(c *config.Config, state string) error {
 
 func (w *worker) close() { w.session.Close() }
 
-func settingsOf(c *config.Config) serve.Settings {
-	s := serve.Settings{Config: c.Serve}
+func settingsOf(opened *runner.Session) serve.Settings {
+	c := opened.Config
+	s := serve.Settings{Config: c.Serve, Directories: dirwatch.Of(opened.Sources)}
 	for _, one := range c.Sources {
 		if one.CSV != nil && one.CSV.Path != "" { // servers and programs tell of no change
 			s.Files = append(s.Files, one.CSV.Path)
@@ -177,7 +179,7 @@ func (w *worker) renew() {
 // Reload reads the configuration, and the secrets that it names, for the runs
 // from now on. Each reason for a refusal is sent to the channels once.
 func (w *worker) Reload(ctx context.Context) (serve.Settings, error) {
-	cfg, err := w.reread()
+	trial, err := w.reread()
 	if err != nil {
 		if w.refused != err.Error() {
 			w.refused = err.Error()
@@ -190,9 +192,9 @@ func (w *worker) Reload(ctx context.Context) (serve.Settings, error) {
 	case <-w.reloaded: // an older one that no run has used
 	default:
 	}
-	w.reloaded <- cfg
-	w.newest.Store(cfg)
-	return settingsOf(cfg), nil
+	w.reloaded <- trial.Config
+	w.newest.Store(trial.Config)
+	return settingsOf(trial), nil
 }
 
 // instance is the Clerk instance of the service (S41).
@@ -213,8 +215,9 @@ func (w *worker) notifier() *notify.Notifier {
 	return notify.New(w.current.Load().Notify, w.state, notify.WithLogger(w.log), notify.WithInstance(w.instance()))
 }
 
-// reread reads the configuration and checks that a run could use it.
-func (w *worker) reread() (*config.Config, error) {
+// reread reads the configuration and checks that a run could use it. The session that
+// it returns has no client any more.
+func (w *worker) reread() (*runner.Session, error) {
 	cfg, err := config.Load(w.configFile, w.lookup)
 	if err != nil {
 		return nil, err
@@ -232,7 +235,7 @@ func (w *worker) reread() (*config.Config, error) {
 	if state, err := trial.State(); err != nil || state != w.state {
 		return nil, errors.New("the state directory cannot be changed while the service runs: restart the service")
 	}
-	return cfg, checkApprovable(cfg, w.state)
+	return trial, checkApprovable(cfg, w.state)
 }
 
 // Panicked reports a run that ended in a panic outside of the session's run.

@@ -1,4 +1,4 @@
-package ldap
+package parallel
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 // Each item is done once, its result taken in one goroutine, and the first
 // error ends the rest.
-func TestParallel(t *testing.T) {
+func TestEach(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	items := make([]int, 100)
 	for i := range items {
@@ -20,7 +20,7 @@ func TestParallel(t *testing.T) {
 	double := func(_ context.Context, n int) (int, error) { return 2 * n, nil }
 	for _, limit := range []int{1, 3, 1000} {
 		var got []int
-		err := parallel(t.Context(), limit, items, double, func(n, twice int) error {
+		err := Each(t.Context(), limit, items, double, func(n, twice int) error {
 			if twice != 2*n {
 				t.Errorf("%d gives %d", n, twice)
 			}
@@ -38,19 +38,19 @@ func TestParallel(t *testing.T) {
 		}
 		return n, nil
 	}
-	if err := parallel(t.Context(), 3, items, fail, func(int, int) error { return nil }); !errors.Is(err, broken) {
+	if err := Each(t.Context(), 3, items, fail, func(int, int) error { return nil }); !errors.Is(err, broken) {
 		t.Errorf("a search that fails: %v", err)
 	}
-	if err := parallel(t.Context(), 3, items, double, func(int, int) error { return broken }); !errors.Is(err, broken) {
+	if err := Each(t.Context(), 3, items, double, func(int, int) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("a result that cannot be taken: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	wait := func(ctx context.Context, n int) (int, error) { <-ctx.Done(); return n, ctx.Err() }
-	if err := parallel(ended, 3, items, wait, func(int, int) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := Each(ended, 3, items, wait, func(int, int) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("after a cancellation: %v", err)
 	}
-	if err := parallel(t.Context(), 3, nil, double, func(int, int) error { return broken }); err != nil {
+	if err := Each(t.Context(), 3, nil, double, func(int, int) error { return broken }); err != nil {
 		t.Errorf("nothing to do: %v", err)
 	}
 }

@@ -1,4 +1,6 @@
-package ldap
+// Package parallel does the same for many items at once. It imports panics only: a
+// panic in one of its goroutines is an error of the whole.
+package parallel
 
 import (
 	"context"
@@ -9,10 +11,10 @@ import (
 	"rollcall/source/internal/panics"
 )
 
-// parallel does something for each item, as many at a time as limit says, and
+// Each does something for each item, as many at a time as limit says, and
 // hands the results to take, which runs in one goroutine. The first error ends
 // all of it.
-func parallel[T, R any](ctx context.Context, limit int, items []T, do func(context.Context, T) (R, error), take func(T, R) error) error {
+func Each[T, R any](ctx context.Context, limit int, items []T, do func(context.Context, T) (R, error), take func(T, R) error) error {
 	type result struct {
 		item T
 		of   R

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"rollcall/clerkapi/sandbox"
+	"rollcall/source/ldap/ldaptest"
+	"rollcall/source/ldap/sambatest"
+)
+
+// BenchmarkWatchDirectory measures the time from a change in a directory of 20,000
+// people to the change in Clerk, by rollcall serve with watch_directory: 10s. One change
+// follows the other after a random time: somebody joins a group, or leaves it. The clock
+// starts before the directory is asked for the change, and ends when the sandbox takes
+// the request. It prints a histogram.
+//
+//	go test ./cmd/rollcall -run '^$' -bench WatchDirectory -benchtime 1x -timeout 30m
+func BenchmarkWatchDirectory(b *testing.B) {
+	w := watchBench{binary: buildRollcall(b), people: 20_000, changes: 100}
+	b.Run("slapd", func(b *testing.B) {
+		ldif, _ := wholeGroup(w.people)
+		d := ldaptest.Start(b, ldaptest.Config{LDIF: ldif, Schema: contractSchema, Global: "moduleload syncprov", Database: "overlay syncprov"})
+		w.run(b, watchedDirectory{
+			keys:   fmt.Sprintf("urls: [%q], tls: \"off\", bind_dn: %q, bind_password_file: %q, base_dn: %q, id: employeeNumber", d.URL, ldaptest.BindDN, d.PasswordFile(), ldaptest.Suffix),
+			group:  "all",
+			person: func(i int) string { return fmt.Sprintf("uid=u%05d,ou=people,%s", i, ldaptest.Suffix) },
+			dn:     "cn=all,ou=groups," + ldaptest.Suffix, modify: d.Modify,
+		})
+	})
+	b.Run("samba", func(b *testing.B) {
+		d := sambaDomain{sambatest.Start(b, sambaLDIF(w.people)), w.people}
+		w.run(b, watchedDirectory{
+			keys:  fmt.Sprintf("base_dn: %q, id: sAMAccountName, %s", sambatest.Suffix, d.secure(d.TLSURL)+d.simple("CN=rollcall,OU=services,"+sambatest.Suffix)),
+			group: "everyone", person: sambaPerson,
+			dn: "CN=everyone,OU=groups," + sambatest.Suffix, modify: d.Modify,
+		})
+	})
+}
+
+// watchedDirectory is a directory whose group all people are in.
+type watchedDirectory struct {
+	keys, group, dn string
+	person          func(i int) string
+	modify          func(ldif string) error
+}
+
+func (d *watchedDirectory) change(b *testing.B, how string, i int) {
+	b.Helper()
+	if err := d.modify(fmt.Sprintf("dn: %s\nchangetype: modify\n%s: member\nmember: %s\n", d.dn, how, d.person(i))); err != nil {
+		b.Fatal(err)
+	}
+}
+
+type watchBench struct {
+	binary          string
+	people, changes int
+}
+
+func (w *watchBench) run(b *testing.B, d watchedDirectory) {
+	for b.Loop() {
+		w.once(b, d)
+	}
+}
+
+// once has the first people leave the group, and then join it again.
+func (w *watchBench) once(b *testing.B, d watchedDirectory) {
+	clerk := w.serve(b, d)
+	asked := map[string]time.Time{}
+	for _, round := range []struct{ how, kind string }{{"delete", http.MethodDelete}, {"add", http.MethodPost}} {
+		for i := range w.changes / 2 {
+			time.Sleep(rand.N(3 * time.Second))
+			asked[fmt.Sprintf("%s user_u%05d", round.kind, i)] = time.Now()
+			d.change(b, round.how, i)
+		}
+		w.await(b, clerk, asked)
+	}
+	took := w.await(b, clerk, asked)
+	for _, kind := range []string{http.MethodPost, http.MethodDelete} {
+		printHistogram(b, kind, took[kind])
+	}
+	reportPercentiles(b, slices.Concat(took[http.MethodPost], took[http.MethodDelete]))
+}
+
+// serve starts Clerk, in which all people are members, and rollcall.
+func (w *watchBench) serve(b *testing.B, d watchedDirectory) *clerkProcess {
+	b.Helper()
+	dir := b.TempDir()
+	seed := &sandbox.Seed{Version: sandbox.SeedVersion, Organizations: []sandbox.Organization{{ID: "org_acme", Slug: "acme"}}}
+	for i := range w.people {
+		uid := fmt.Sprintf("u%05d", i)
+		seed.Users = append(seed.Users, sandbox.User{ID: "user_" + uid, Email: uid + "@corp.example"})
+		seed.Memberships = append(seed.Memberships, memberOf(i))
+	}
+	data, err := json.Marshal(seed)
+	if err != nil {
+		b.Fatal(err)
+	}
+	writeFiles(b, dir, map[string]string{"seed.json": string(data)})
+	clerk := startSandbox(b, w.binary, dir, "sk_live_bench", "--seed", "seed.json", "--latency", "25ms", "--limits", "production")
+	writeFiles(b, dir, map[string]string{"rollcall.yaml": fmt.Sprintf(`clerk: {api_url: %q, secret_key_env: ROLLCALL_SCENARIO_KEY}
+state: state
+serve: {schedule: "0 3 * * *", catch_up: false, watch_directory: 10s, listen: ""}
+sources:
+  - name: corp
+    ldap: {%s}
+rules: [{groups: [%q], organization: acme, role: "org:member"}]
+sync: {removals: managed}
+`, clerk.url, d.keys, d.group)})
+	oldState(b, filepath.Join(dir, "state"))
+	log, err := os.Create(filepath.Join(dir, "serve.log"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.Command(w.binary, "serve")
+	cmd.Dir, cmd.Stderr = dir, log
+	cmd.Env = append(os.Environ(), "ROLLCALL_SCENARIO_KEY="+clerk.key)
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // the Wait tells when it was gone already
+		_ = cmd.Wait()
+		_ = log.Close()
+		if text, err := os.ReadFile(log.Name()); b.Failed() && err == nil {
+			b.Logf("%s", text[max(0, len(text)-4000):])
+		}
+	})
+	time.Sleep(5 * time.Second) // its first question has no change to report
+	return clerk
+}
+
+// await waits until Clerk has had each change that was asked for, and tells how long each
+// took, by its kind.
+func (w *watchBench) await(b *testing.B, clerk *clerkProcess, asked map[string]time.Time) map[string][]time.Duration {
+	b.Helper()
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
+		var requests []sandbox.Request
+		clerk.control(http.MethodGet, "requests?writes=true", &requests)
+		took := map[string][]time.Duration{}
+		for _, r := range requests {
+			var body struct {
+				User string `json:"user_id"`
+			}
+			_ = json.Unmarshal(r.Body, &body) // a DELETE has none
+			if body.User == "" {
+				body.User = r.Path[strings.LastIndex(r.Path, "/")+1:]
+			}
+			if at, ok := asked[r.Method+" "+body.User]; ok && r.Status < 300 {
+				took[r.Method] = append(took[r.Method], r.Time.Sub(at))
+			}
+		}
+		if len(took[http.MethodPost])+len(took[http.MethodDelete]) == len(asked) {
+			return took
+		}
+	}
+	b.Fatalf("Clerk has not had all of %d changes after two minutes", len(asked))
+	return nil
+}
+
+// reportPercentiles gives the percentiles.
+func reportPercentiles(b *testing.B, took []time.Duration) {
+	b.Helper()
+	slices.Sort(took)
+	for _, p := range []int{50, 90, 99} {
+		b.ReportMetric(took[(len(took)*p+99)/100-1].Seconds(), fmt.Sprintf("p%d-s", p))
+	}
+	b.ReportMetric(0, "ns/op") // means nothing here
+}
+
+// printHistogram prints how many took how long, by the second. Nobody depends on it.
+func printHistogram(b *testing.B, name string, took []time.Duration) {
+	b.Helper()
+	rows := map[int]int{}
+	for _, d := range took {
+		rows[int(d/time.Second)]++
+	}
+	_, _ = fmt.Fprintf(os.Stdout, "\n%s %s\n", b.Name(), name)
+	for s := range int(slices.Max(took)/time.Second) + 1 {
+		_, _ = fmt.Fprintf(os.Stdout, "%3d s to %3d s %4d %s\n", s, s+1, rows[s], strings.Repeat("#", rows[s]))
+	}
+}
