@@ -99,14 +99,17 @@ func (a *app) openWith(deps runner.Deps) (*runner.Session, error) {
 }
 
 // load reads the configuration.
-func (a *app) load() (*config.Config, error) {
+func (a *app) load() (*config.Config, error) { return loadWith(a, config.Load) }
+
+// loadWith reads as much of the configuration as a verb needs.
+func loadWith(a *app, read func(string, func(string) (string, bool)) (*config.Config, error)) (*config.Config, error) {
 	if a.refused != nil {
 		return nil, a.refused
 	}
 	if a.flags.config == defaultConfig && missing(defaultConfig) {
 		return nil, fmt.Errorf("there is no configuration: neither %s in this directory nor %s; create one with rollcall init, or use --config", defaultConfig, systemConfig)
 	}
-	return config.Load(a.flags.config, a.lookup)
+	return read(a.flags.config, a.lookup)
 }
 
 // deps are what a session takes from the process.

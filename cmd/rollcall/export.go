@@ -2,9 +2,7 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,9 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/clerkapi"
-	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/export"
-	"rollcall/cmd/rollcall/internal/report"
 	"rollcall/cmd/rollcall/internal/version"
 )
 
@@ -29,7 +25,11 @@ func newExport(a *app) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			return exportInstance(c.Context(), a, clerk, args[0], metadata)
+			err = export.Instance(c.Context(), a.stdout, clerk, args[0], metadata, clerkapi.WithLogger(a.log), clerkapi.WithUserAgent("rollcall/"+version.Read().Version))
+			if _, refused := errors.AsType[*export.RefusedError](err); refused || errors.Is(err, fs.ErrExist) {
+				return usage(err)
+			}
+			return err
 		},
 	}
 	c.Flags().StringVar(&apiURL, "api-url", "", "Clerk address if there is no configuration, for example of the sandbox")
@@ -57,32 +57,4 @@ func clerkSection(a *app, asked bool, apiURL string) (clerkapi.Config, error) {
 		return clerkapi.Config{}, errors.New("find the Clerk key: set the environment variable " + export.KeyVariable + ", or use a configuration with --config")
 	}
 	return clerkapi.Config{SecretKeyEnv: export.KeyVariable, SecretKey: clerkapi.NewSecret(key), APIURL: apiURL}, nil
-}
-
-func exportInstance(ctx context.Context, a *app, cfg clerkapi.Config, dir string, metadata bool) error {
-	clerk, err := clerkapi.New(cfg, clerkapi.WithLogger(a.log), clerkapi.WithUserAgent("rollcall/"+version.Read().Version))
-	if err != nil {
-		return usage(err)
-	}
-	defer clerk.Close()
-	at := config.PlacesOf(cfg)
-	instance, err := clerk.Instance(ctx)
-	if err != nil {
-		return config.Advise(fmt.Errorf("read the instance: %w", err), at)
-	}
-	at.Instance = instance
-	x, err := export.Read(ctx, clerk, metadata)
-	if err != nil {
-		return config.Advise(err, at)
-	}
-	if x.Rows() == 0 {
-		// A file of nobody is a damaged one to every reader (S11).
-		return report.NothingExported(instance, x.LeftOut)
-	}
-	if err := x.Write(dir, cfg); errors.Is(err, fs.ErrExist) {
-		return usage(err)
-	} else if err != nil {
-		return err
-	}
-	return report.Exported(a.stdout, instance, x.Rows(), x.Organizations, x.LeftOut, filepath.Join(dir, export.ConfigFile))
 }

@@ -7,103 +7,48 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/config"
-	"rollcall/cmd/rollcall/internal/report"
-	"rollcall/cmd/rollcall/internal/report/facts"
-	"rollcall/cmd/rollcall/internal/report/history"
+	"rollcall/cmd/rollcall/internal/pastruns"
 	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/cmd/rollcall/internal/state"
 	"rollcall/sync/journal"
 )
 
-// historyFlags are what history is limited to.
-type historyFlags struct {
-	limit                int
-	person, organization string
-}
-
 // newHistory lists earlier runs. It needs no secrets and no lock (S34).
 func newHistory(a *app) *cobra.Command {
-	f := historyFlags{limit: 20}
+	f := pastruns.Limits{Runs: 20}
 	c := &cobra.Command{
 		Use:  "history",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			db, err := a.openHistory(c.Context())
 			if errors.Is(err, journal.ErrNone) {
-				return noRuns(c.Context(), a)
+				dir, err := a.historyDirectory(c.Context())
+				if err != nil {
+					return err
+				}
+				return pastOutput(a).NoRuns(dir)
 			}
 			if err != nil {
 				return err
 			}
 			defer func() { _ = db.Close() }() // nothing was written
-			instance, err := db.Instance(c.Context())
-			if err != nil {
-				return err
+			if f.Person+f.Organization != "" {
+				return pastOutput(a).Changes(c.Context(), db, f)
 			}
-			if f.person+f.organization != "" {
-				return showChanges(c.Context(), a, db, instance, f)
-			}
-			return listRuns(c.Context(), a, db, instance, f.limit)
+			return pastOutput(a).Runs(c.Context(), db, f.Runs)
 		},
 	}
 	a.addOutput(c, "text", "json")
-	c.Flags().IntVar(&f.limit, "limit", f.limit, "how many runs to list; 0 for all")
-	c.Flags().StringVar(&f.person, "person", "", "only the changes of this person (address, id in a source, or user id)")
-	c.Flags().StringVar(&f.organization, "organization", "", "only the changes in this organization (slug or id)")
+	c.Flags().IntVar(&f.Runs, "limit", f.Runs, "how many runs to list; 0 for all")
+	c.Flags().StringVar(&f.Person, "person", "", "only the changes of this person (address, id in a source, or user id)")
+	c.Flags().StringVar(&f.Organization, "organization", "", "only the changes in this organization (slug or id)")
 	return c
 }
 
-func listRuns(ctx context.Context, a *app, db *journal.DB, instance clerkapi.Instance, limit int) error {
-	runs, err := db.Runs(ctx, limit)
-	open, openErr := state.Open(ctx, db)
-	if err = errors.Join(err, openErr); err != nil {
-		return err
-	}
-	if a.flags.output == "json" {
-		return history.ListJSON(a.stdout, instance, runs, open)
-	}
-	return history.List(a.stdout, instance, runs, open, a.reportOptions().Width)
-}
-
-// showChanges shows the changes of one person, or in one organization, by run.
-func showChanges(ctx context.Context, a *app, db *journal.DB, instance clerkapi.Instance, f historyFlags) error {
-	known, err := state.Read(ctx, db)
-	if err != nil {
-		return err
-	}
-	organization := ""
-	if f.organization != "" {
-		var found bool
-		if organization, found = known.ID(f.organization); !found {
-			return usage(fmt.Errorf("find the organization %q: no run has seen it%s", f.organization, known.Suggestion(f.organization)))
-		}
-	}
-	past, err := state.Past(ctx, db, organization, f.person, f.limit)
-	if err != nil {
-		return err
-	}
-	if a.flags.output == "json" {
-		return history.ChangesJSON(a.stdout, instance, past)
-	}
-	if len(past) == 0 {
-		_, err = fmt.Fprintf(a.stdout, "No run has changed anything there.\n%s\n", facts.InstanceLine(instance))
-		return err
-	}
-	return report.PastRuns(a.stdout, instance, known.Label, past, a.reportOptions())
-}
-
-// noRuns is the list of a state directory before the first run.
-func noRuns(ctx context.Context, a *app) error {
-	if a.flags.output == "json" {
-		return history.ListJSON(a.stdout, clerkapi.Instance{}, nil, nil)
-	}
-	dir, err := a.historyDirectory(ctx)
-	if err == nil {
-		_, err = fmt.Fprintf(a.stdout, "No runs yet in %s. The first apply creates one.\n", dir)
-	}
-	return err
+// pastOutput is where a verb writes what the history has.
+func pastOutput(a *app) pastruns.Output {
+	return pastruns.Output{To: a.stdout, Form: a.flags.output, Options: a.reportOptions()}
 }
 
 // newShow shows each change of one run, with its reason, or how its plan differs from
@@ -146,9 +91,9 @@ func newShow(a *app) *cobra.Command {
 				return err
 			}
 			if diff != "" {
-				return showDifference(c.Context(), a, db, run, before)
+				return pastOutput(a).Difference(c.Context(), db, run, before)
 			}
-			return showRun(c.Context(), a, db, run)
+			return pastOutput(a).Run(c.Context(), db, run)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -200,51 +145,6 @@ func runsToShow(args []string, diff string) (run, before int64, err error) {
 		err = fmt.Errorf("--diff needs an earlier run, and run %d is not earlier than run %d: rollcall show 12 --diff 11", before, run)
 	}
 	return run, before, err
-}
-
-func showRun(ctx context.Context, a *app, db *journal.DB, run *history.Past) error {
-	instance, err := db.Instance(ctx)
-	if err != nil {
-		return err
-	}
-	if a.flags.output == "json" {
-		return history.RunJSON(a.stdout, instance, run)
-	}
-	known, err := state.Read(ctx, db)
-	if err != nil {
-		return err
-	}
-	if a.flags.output == "html" {
-		return history.RunHTML(a.stdout, instance, known.Label, run, a.reportOptions())
-	}
-	return report.PastRuns(a.stdout, instance, known.Label, []history.Past{*run}, a.reportOptions())
-}
-
-// showDifference shows how the plan of a run differs from that of an earlier one; 0 is
-// the run before.
-func showDifference(ctx context.Context, a *app, db *journal.DB, run *history.Past, before int64) error {
-	d, err := state.Difference(ctx, db, run, before, 0)
-	if errors.Is(err, journal.ErrNoRun) || errors.Is(err, history.ErrNoPlan) {
-		return usage(err)
-	}
-	if err != nil {
-		return err
-	}
-	instance, err := db.Instance(ctx)
-	if err != nil {
-		return err
-	}
-	if a.flags.output == "json" {
-		return history.DifferenceJSON(a.stdout, instance, d)
-	}
-	known, err := state.Read(ctx, db)
-	if err != nil {
-		return err
-	}
-	if a.flags.output == "html" {
-		return history.DifferenceHTML(a.stdout, instance, known.Label, d, a.reportOptions())
-	}
-	return report.Difference(a.stdout, instance, known.Label, d, a.reportOptions())
 }
 
 // historyDirectory is where the state directory is, for verbs that need no secrets.

@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rollcall/cmd/rollcall/internal/cases"
 	"rollcall/cmd/rollcall/internal/config"
+	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/setup"
 )
 
@@ -75,7 +77,8 @@ func initialize(ctx context.Context, a *app, f initFlags) error {
 	} else if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "Wrote %s.\nNext: %s\n", a.flags.config, strings.Join(append([]string{"rollcall", "plan"}, a.repeatFlags()...), " "))
+	first := cases.WriteToday(ctx, a.flags.config, a.lookup, openSources(a))
+	_, err = fmt.Fprintf(a.stdout, "Wrote %s.\n%s\nNext: %s\n", a.flags.config, escape.Line(first), strings.Join(append([]string{"rollcall", "plan"}, a.repeatFlags()...), " "))
 	return err
 }
 

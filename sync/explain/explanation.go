@@ -88,7 +88,24 @@ type Match struct {
 	// another rule comes before it.
 	Matches bool   `json:"matches"`
 	Why     string `json:"why,omitempty"`
+	// Obstacle is why a rule that has a group with the person assigns nothing, as a
+	// value; Unlisted is the organization that its list does not allow, or has no such
+	// role in.
+	Obstacle Obstacle `json:"-"`
+	Unlisted string   `json:"-"`
 }
+
+// Obstacle is why a rule does not give what its group would (S42).
+type Obstacle string
+
+// The obstacles.
+const (
+	Disabled   Obstacle = "disabled"    // the source has the account disabled
+	Ended      Obstacle = "ended"       // the end date has passed (S28)
+	NotStarted Obstacle = "not_started" // the start date has not come (S28)
+	Excluded   Obstacle = "excluded"    // except_groups or all_groups
+	Unlisted   Obstacle = "unlisted"    // no such organization or role in the lists of the rule (S21)
+)
 
 // Place is one organization as far as it concerns the person.
 type Place struct {

@@ -52,7 +52,7 @@ func Person(ctx context.Context, by Question, subject string, s *diff.Comparison
 		out.Users = append(out.Users, x.user(id))
 	}
 	if len(x.persons) > 0 {
-		out.Rules = x.matchesOfAll()
+		out.Rules = Rules(x.Rules, x.Assigned, x.persons, x.outranked)
 	}
 	var changes []journal.Change
 	if out.Past, changes, err = x.past(ctx); err != nil {

@@ -12,12 +12,24 @@ import (
 	"rollcall/sync/policy"
 )
 
-// matchesOfAll says for each rule how it leads to the person, or why it does
-// not.
-func (x *explainer) matchesOfAll() []Match {
+// matcher says how rules lead to the entries of one person.
+type matcher struct {
+	rules      *policy.Ruleset
+	directory  *directory.Directory
+	exclusions assign.Exclusions
+	persons    []*directory.Person
+	// outranked names what comes before a reason in an organization; empty if nothing does.
+	outranked func(organization, because string) string
+}
+
+// Rules says for each rule how it leads to the entries of one person, or why it does
+// not. outranked names what comes before a reason in an organization; empty if nothing
+// does. It needs no answer of Clerk.
+func Rules(set *policy.Ruleset, a *assign.Assignments, persons []*directory.Person, outranked func(organization, because string) string) []Match {
+	x := &matcher{set, a.Read.Directory, a.Exclusions, persons, outranked}
 	var out []Match
-	for i := range x.Rules.Rules {
-		rule := &x.Rules.Rules[i]
+	for i := range set.Rules {
+		rule := &set.Rules[i]
 		matches := x.matches(rule)
 		if len(matches) == 0 {
 			matches = []Match{{Rule: rule.Number, Groups: rule.GroupsText(), Organization: rule.Organization, Role: rule.Role, Why: x.whyNotMatched(rule)}}
@@ -28,9 +40,9 @@ func (x *explainer) matchesOfAll() []Match {
 }
 
 // matches are the groups of the rule that have the person.
-func (x *explainer) matches(rule *policy.CompiledRule) []Match {
+func (x *matcher) matches(rule *policy.CompiledRule) []Match {
 	var out []Match
-	d := x.Read.Directory
+	d := x.directory
 	for i, s := range d.Snapshots {
 		for g := range s.Groups {
 			group := &s.Groups[g]
@@ -41,7 +53,7 @@ func (x *explainer) matches(rule *policy.CompiledRule) []Match {
 				for _, member := range group.Members {
 					if p := d.People[i][member.Person]; slices.Contains(x.persons, p) {
 						one := x.match(rule, group, m, member, p)
-						out = append(out, one.dated(s.PeriodsOf(&member), x.Read.Directory.Now))
+						out = append(out, one.dated(s.PeriodsOf(&member), d.Now))
 					}
 				}
 			}
@@ -51,7 +63,7 @@ func (x *explainer) matches(rule *policy.CompiledRule) []Match {
 }
 
 // match describes how one group of a rule leads to the person.
-func (x *explainer) match(rule *policy.CompiledRule, group *source.Group, m source.Match, member source.Member, p *directory.Person) Match {
+func (x *matcher) match(rule *policy.CompiledRule, group *source.Group, m source.Match, member source.Member, p *directory.Person) Match {
 	out := Match{Rule: rule.Number, Groups: rule.GroupsText(), Path: group.Name}
 	if member.Via != "" {
 		out.Path += " → " + member.Via
@@ -60,16 +72,27 @@ func (x *explainer) match(rule *policy.CompiledRule, group *source.Group, m sour
 	out.Organization, out.Role = organization, role
 	switch {
 	case complaint != nil:
-		out.Why = complaint.Text + plan.InParentheses(complaint.Rule)
+		out.Obstacle, out.Unlisted, out.Why = Unlisted, complaint.Organization, complaint.Text+plan.InParentheses(complaint.Rule)
 	case p.Disabled != "":
-		out.Why = "the account is not active: " + p.Disabled
-	case x.Assigned.Exclusions.Why(rule, p) != "":
-		out.Why = x.Assigned.Exclusions.Why(rule, p)
+		out.Obstacle, out.Why = ObstacleOf(p), "the account is not active: "+p.Disabled
+	case x.exclusions.Why(rule, p) != "":
+		out.Obstacle, out.Why = Excluded, x.exclusions.Why(rule, p)
 	default:
 		out.Matches = true
 		out.Why = x.outranked(organization, fmt.Sprintf("rule %d: %s", rule.Number, out.Path))
 	}
 	return out
+}
+
+// ObstacleOf is why somebody is a leaver in the sources; empty if they are not.
+func ObstacleOf(p *directory.Person) Obstacle {
+	switch {
+	case p.Disabled == "":
+		return ""
+	case p.Ended:
+		return Ended
+	}
+	return Disabled
 }
 
 // dated says of a match that holds for a time that it does not hold now (S28).
@@ -78,11 +101,11 @@ func (m Match) dated(terms []*source.Period, now time.Time) Match {
 	if !m.Matches || y.Holds(now) {
 		return m
 	}
-	m.Matches, m.Why = false, terms[len(terms)-1].Ended()
+	m.Matches, m.Obstacle, m.Why = false, Ended, terms[len(terms)-1].Ended()
 	at := y.Begins(now)
 	for _, t := range terms {
 		if !at.IsZero() && t.Start.Equal(at) {
-			m.Why = "begins on " + t.FirstDay() + plan.InParentheses("S28")
+			m.Obstacle, m.Why = NotStarted, "begins on "+t.FirstDay()+plan.InParentheses("S28")
 		}
 	}
 	return m
@@ -106,13 +129,13 @@ func (x *explainer) outranked(organization, because string) string {
 }
 
 // whyNotMatched says why a rule does not lead to the person.
-func (x *explainer) whyNotMatched(rule *policy.CompiledRule) string {
+func (x *matcher) whyNotMatched(rule *policy.CompiledRule) string {
 	from := func(p *directory.Person) bool { return p.From.Source == rule.Source }
 	if rule.Source != "" && !slices.ContainsFunc(x.persons, from) {
 		return "the rule is for the source " + rule.Source
 	}
 	var groups []string
-	for _, s := range x.Read.Directory.Snapshots {
+	for _, s := range x.directory.Snapshots {
 		for g := range s.Groups {
 			if slices.ContainsFunc(s.Groups[g].Matches, func(m source.Match) bool { return slices.Contains(rule.Selectors, m.Selector) }) {
 				groups = append(groups, s.Groups[g].Name)

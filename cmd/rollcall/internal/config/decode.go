@@ -17,6 +17,12 @@ type decoder struct {
 	expand func(key, value string) (string, error)
 	// secrets are the files that hold a secret, by the path of their key.
 	secrets map[string]string
+	// mayBeUnset reports whether a value may name a variable that is not set; it then
+	// stays as the file has it. Nil is never.
+	mayBeUnset func(path string) bool
+	// root is the type of the whole file, which is searched for a key that stands in the
+	// wrong place; nil is Config.
+	root reflect.Type
 }
 
 // value fills dst from n. A value that is absent or null keeps what dst holds,
@@ -85,7 +91,7 @@ func (d *decoder) object(dst reflect.Value, n *node, path string) {
 		seen[e.key] = e.at
 		index, known := fields[e.key]
 		if !known {
-			problem, meant := unknownKey(path, e.key, fields)
+			problem, meant := unknownKey(d.root, path, e.key, fields)
 			d.addAt(e.at, path, problem)
 			d.meant[meant] = true
 			continue
@@ -161,6 +167,9 @@ func (d *decoder) text(dst reflect.Value, n *node, path string) {
 		return
 	}
 	value, err := d.expand(lastKey(path), n.text)
+	if err != nil && d.mayBeUnset != nil && d.mayBeUnset(path) {
+		value, err = n.text, nil
+	}
 	if err != nil {
 		d.addAt(n.at, path, err.Error())
 		return

@@ -4,7 +4,8 @@
 //
 // Read load.go first, which leads from a file to a [Config]. decode.go makes
 // values of YAML, and expand.go puts environment variables into them. yaml.go is
-// the only file that knows the YAML library. check.go compares sections with
+// the only file that knows the YAML library. document.go reads other files as strictly.
+// check.go compares sections with
 // each other, problem.go collects the problems, suggest.go and advice.go add
 // what was probably meant. hash.go names the rules in force, state.go reads the
 // state directory for verbs that need no secrets, schema.go describes the file

@@ -54,6 +54,36 @@ const defaultKeep = 400 * 24 * time.Hour
 // [os.LookupEnv]. The secrets are read too, so that a missing one is found
 // together with everything else.
 func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
+	return load(file, lookup, everything)
+}
+
+// LoadSources is [Load] for a command that asks the sources, and neither Clerk nor a
+// receiver of notifications: their secrets are not read.
+func LoadSources(file string, lookup func(string) (string, bool)) (*Config, error) {
+	return load(file, lookup, onlySources)
+}
+
+// LoadRules is [Load] for a command that asks nobody: no secret is read, and an
+// environment variable may be unset.
+func LoadRules(file string, lookup func(string) (string, bool)) (*Config, error) {
+	return load(file, lookup, onlyRules)
+}
+
+// use is what a command needs of the configuration.
+type use uint8
+
+const (
+	everything use = iota
+	onlySources
+	onlyRules
+)
+
+// mayBeUnset reports whether a command goes without the variables of a value.
+func (u use) mayBeUnset(path string) bool {
+	return u == onlyRules || u == onlySources && !strings.HasPrefix(path, "sources")
+}
+
+func load(file string, lookup func(string) (string, bool), u use) (*Config, error) {
 	data, err := readFile(file)
 	if err != nil {
 		return nil, err
@@ -68,7 +98,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 		return nil, r.err()
 	}
 	cfg.SecretFiles = map[string]string{}
-	d := &decoder{report: r, expand: expander{lookup, filepath.Dir(file)}.expand, secrets: cfg.SecretFiles}
+	d := &decoder{report: r, expand: expander{lookup, filepath.Dir(file)}.expand, secrets: cfg.SecretFiles, mayBeUnset: u.mayBeUnset}
 	d.value(reflect.ValueOf(cfg).Elem(), root, "")
 	d.places[""] = position{1, 1}
 	cfg.State = relativeTo(file, cfg.State)
@@ -78,9 +108,13 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, error) {
 	cfg.placeGroups(r)
 	cfg.Sync.RulesHash = sectionsHash(root)
 	cfg.check(r)
-	cfg.checkPrograms(r, lookup)
-	cfg.readKey(r, lookup)
-	cfg.readNotify(r)
+	if u != onlyRules {
+		cfg.checkPrograms(r, lookup)
+	}
+	if u == everything {
+		cfg.readKey(r, lookup)
+		cfg.readNotify(r)
+	}
 	cfg.Sync.Rate = policy.Rate(cfg.Clerk.Allowed())
 	if err := r.err(); err != nil {
 		return nil, err
@@ -120,22 +154,28 @@ func relativeTo(file, name string) string {
 }
 
 func readFile(file string) ([]byte, error) {
-	info, err := os.Stat(file)
+	data, err := readText("configuration", file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open configuration %s: no such file; name another one with --config, or create one with rollcall init", file)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("open configuration: %w", err)
+	return data, err
+}
+
+// readText reads a file that was written by hand. What it is called stands in errors.
+func readText(what, file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, fmt.Errorf("open %s %s: %w", what, file, e.Err)
 	}
 	if info.Size() > maxSize {
-		return nil, fmt.Errorf("open configuration %s: the file has %d bytes; the limit is %d", file, info.Size(), maxSize)
+		return nil, fmt.Errorf("open %s %s: the file has %d bytes; the limit is %d", what, file, info.Size(), maxSize)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	if data, err = source.PlainText(data); err != nil {
-		return nil, fmt.Errorf("read configuration: %s %w", file, err)
+		return nil, fmt.Errorf("read %s: %s %w", what, file, err)
 	}
 	return data, nil
 }

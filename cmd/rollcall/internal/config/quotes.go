@@ -27,6 +27,7 @@ var textForms = map[reflect.Type]struct {
 	words string
 }{
 	reflect.TypeFor[policy.GroupPattern](): {[]kind{sequence, mapping}, `a list of group names (["staff"]), or a mapping with match or glob`},
+	reflect.TypeFor[Texts]():               {[]kind{text, sequence}, "text, or a list of texts"},
 	reflect.TypeFor[csvfile.Cells]():       {[]kind{text, mapping}, "the heading of a column, or a mapping with column and separator"},
 }
 

@@ -54,6 +54,9 @@ type yamlError struct {
 
 func (e *yamlError) Error() string { return e.problem }
 
+// errEmpty is a file without a value.
+var errEmpty = &yamlError{position{1, 1}, "the file is empty: start from config.example.yaml, or run rollcall init"}
+
 // parse reads one document. Duplicate keys are left for decode to report, so
 // that they do not hide what follows them.
 func parse(data []byte) (*node, error) {
@@ -76,10 +79,10 @@ func parse(data []byte) (*node, error) {
 	}
 	switch {
 	case len(docs) == 0:
-		return nil, &yamlError{position{1, 1}, "the file is empty: start from config.example.yaml, or run rollcall init"}
+		return nil, errEmpty
 	case len(docs) > 1:
 		second := position{tokenPosition(docs[1].Body.GetToken()).line, 1}
-		return nil, &yamlError{second, "a second document begins here: a file may contain one configuration only; remove the --- line"}
+		return nil, &yamlError{second, "a second document begins here: a file may contain one only; remove the --- line"}
 	}
 	return convert(docs[0].Body)
 }

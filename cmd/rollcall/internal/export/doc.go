@@ -3,8 +3,10 @@
 // from there.
 //
 // Read export.go first, which reads Clerk. metadata.go decides which metadata a
-// file can hold without changing them, and files.go writes the two files.
+// file can hold without changing them, files.go writes the files, and instance.go does all
+// of it for an instance.
 //
-// The package imports clerkapi for the memberships, and source, policy and
-// escape for the rules of what a file may say.
+// The package imports clerkapi for the memberships, source, policy and escape for the
+// rules of what a file may say, cases for the file of cases, and config and report for
+// what people read.
 package export

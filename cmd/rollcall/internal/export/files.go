@@ -12,13 +12,15 @@ import (
 	"text/template"
 
 	"rollcall/clerkapi"
+	"rollcall/cmd/rollcall/internal/cases"
 	"rollcall/cmd/rollcall/internal/escape"
 )
 
-// The two files of an export.
+// The files of an export.
 const (
 	MembersFile = "members.csv"
 	ConfigFile  = "rollcall.yaml"
+	CasesFile   = cases.FirstFile
 )
 
 var (
@@ -27,15 +29,41 @@ var (
 	skeleton     = template.Must(template.New("skeleton").Funcs(template.FuncMap{"quote": escape.Quote}).Parse(skeletonText))
 )
 
-// Write writes both files into a directory, which it makes; neither may be there yet.
+// Write writes the files into a directory, which it makes; none may be there yet.
 func (x *Export) Write(dir string, clerk clerkapi.Config) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create the directory: %w", err)
 	}
-	if err := create(filepath.Join(dir, MembersFile), x.csv); err != nil {
-		return err
+	for _, f := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{MembersFile, x.csv},
+		{CasesFile, func(w io.Writer) error { return cases.WriteFirst(w, x.cases()) }},
+		{ConfigFile, func(w io.Writer) error { return x.config(w, clerk) }},
+	} {
+		if err := create(filepath.Join(dir, f.name), f.write); err != nil {
+			return err
+		}
 	}
-	return create(filepath.Join(dir, ConfigFile), func(w io.Writer) error { return x.config(w, clerk) })
+	return nil
+}
+
+// cases are what the members have today, by their addresses: the rules of a directory
+// have to give the same.
+func (x *Export) cases() []cases.First {
+	var list []cases.First
+	at := map[string]int{}
+	for i := range x.rows {
+		r := &x.rows[i]
+		if _, known := at[r.email]; !known {
+			at[r.email] = len(list)
+			list = append(list, cases.First{Who: r.email})
+		}
+		first := &list[at[r.email]]
+		first.Has = append(first.Has, cases.Given{Organization: r.organization, Role: r.role})
+	}
+	return list
 }
 
 // create writes a new file; what is there already is somebody's work.
@@ -90,7 +118,7 @@ func column(kind, key string) string { return kind + "." + key }
 func (x *Export) config(w io.Writer, clerk clerkapi.Config) error {
 	return skeleton.Execute(w, map[string]any{
 		"APIURL": clerk.APIURL, "KeyFile": clerk.SecretKeyFile, "KeyEnv": cmp.Or(clerk.SecretKeyEnv, KeyVariable),
-		"Members": MembersFile, "Public": columns("public", x.public), "Private": columns("private", x.private), "Marked": x.marked,
+		"Members": MembersFile, "Cases": CasesFile, "Public": columns("public", x.public), "Private": columns("private", x.private), "Marked": x.marked,
 	})
 }
 

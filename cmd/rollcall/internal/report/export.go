@@ -18,6 +18,7 @@ func Exported(w io.Writer, instance clerkapi.Instance, memberships, organization
 	for _, line := range leftOutLines(leftOut) {
 		b.WriteString(line + "\n")
 	}
+	b.WriteString("cases.yaml says who has what today; rollcall test compares your rules with it.\n")
 	fmt.Fprintf(&b, "The steps from there are at the head of %s.\n", escape.Brief(config))
 	fmt.Fprintf(&b, "Next: %s\n", facts.ShellLine("rollcall", "plan", "--config", config))
 	_, err := io.WriteString(w, b.String())

@@ -81,7 +81,8 @@ func Open(cfg *config.Config, deps Deps) (*Session, error) {
 	if err := findState(s); err != nil {
 		return nil, err
 	}
-	if err := s.openSources(); err != nil {
+	var err error
+	if s.Sources, err = OpenSources(cfg, deps, s.showSettling); err != nil {
 		return nil, err
 	}
 	if err := s.openClerk(); err != nil {
@@ -91,18 +92,21 @@ func Open(cfg *config.Config, deps Deps) (*Session, error) {
 	return s, nil
 }
 
-func (s *Session) openSources() error {
-	options := file.Options{Stdin: s.deps.Stdin, Logger: s.log, Settle: s.showSettling, Secrets: s.Config.SecretFiles,
-		Lookup: s.deps.Lookup, Trust: RefuseProgram, Cover: s.Config.Cover}
-	options.Credentials, _ = s.deps.Lookup("CREDENTIALS_DIRECTORY")
-	for _, c := range s.Config.Sources {
+// OpenSources makes the sources of a configuration; it reads none. settle, which may be
+// nil, shows a wait for a file that is still written (S11).
+func OpenSources(cfg *config.Config, deps Deps, settle func(file string, wait time.Duration)) ([]source.Source, error) {
+	options := file.Options{Stdin: deps.Stdin, Logger: deps.Log, Settle: settle, Secrets: cfg.SecretFiles,
+		Lookup: deps.Lookup, Trust: RefuseProgram, Cover: cfg.Cover}
+	options.Credentials, _ = deps.Lookup("CREDENTIALS_DIRECTORY")
+	var list []source.Source
+	for _, c := range cfg.Sources {
 		opened, err := sources.Open(c, options)
 		if err != nil {
-			return UsageError{Err: err}
+			return nil, UsageError{Err: err}
 		}
-		s.Sources = append(s.Sources, opened)
+		list = append(list, opened)
 	}
-	return nil
+	return list, nil
 }
 
 func (s *Session) openClerk() (err error) {
