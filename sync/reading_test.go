@@ -224,6 +224,22 @@ func TestS22UnknownOrganizations(t *testing.T) {
 	}
 }
 
+// Where a group has a new name and nobody has made its organization, whoever would leave
+// the old one is known to be wanted in the new one (S22).
+func TestS22WhoIsWantedInAnUnknownOrganizationAndLeavesAnother(t *testing.T) {
+	for name, x := range map[string]struct{ group, want string }{
+		"a new name": {"staff-platform", "The rules want 2 people there; 2 of them would leave another organization in this plan, so approve that afterwards"},
+		"one more":   {"staff", "The rules want 2 people there"},
+	} {
+		s := leaverStory(t, fake.HR("1 ann@corp.example", "2 bob@corp.example").Group(x.group, 0, 1))
+		s.rule("nowhere", "org:member", x.group)
+		p := s.run(Run{}).Plan
+		if got := p.Holds[0]; got.Rule != "S22" || got.People != 2 || !strings.HasSuffix(got.Text, x.want) {
+			t.Errorf("%s: %+v", name, p.Holds)
+		}
+	}
+}
+
 func TestRulesOfOneSource(t *testing.T) {
 	s := leaverStory(t, fake.HR("1 ann@corp.example", "2 bob@corp.example").Group("staff", 0, 1))
 	s.rules[0].Source = "ldap"

@@ -202,14 +202,14 @@ func areIn(people int) string {
 	return fmt.Sprintf("%d people are", people)
 }
 
-// PeopleFor counts the people whom the rules want today in an organization that does
-// not exist, so that nobody has asked for them yet.
-func PeopleFor(a *Assignments, organization string) int {
+// PeopleFor is whom the rules want today in an organization that does not exist, so
+// that nobody has asked for them yet.
+func PeopleFor(a *Assignments, organization string) map[*directory.Person]bool {
 	people := map[*directory.Person]bool{}
 	for i := range a.by[organization] {
 		if x := &a.by[organization][i]; x.Holds(a.Now) {
 			people[x.person] = true
 		}
 	}
-	return len(people)
+	return people
 }

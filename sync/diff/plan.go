@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"rollcall/sync/assign"
 	"rollcall/sync/plan"
 	"rollcall/sync/roster"
 )
@@ -46,11 +45,7 @@ func (r *Differ) Plan(s *Comparison, ties []plan.Note) *plan.Plan {
 			continue
 		}
 		h := plan.NewHold(plan.UnknownOrganization, name, unknownOrganization(name, a.Memory))
-		h.Missing, h.People = name, assign.PeopleFor(a, name)
-		if h.People > 0 {
-			h.Text += fmt.Sprintf(". The rules want %s there", plan.People(h.People))
-		}
-		p.Holds = append(p.Holds, h)
+		p.Holds = append(p.Holds, wantedThere(h, name, a, proposals))
 	}
 	byOrganization := map[string][]plan.Note{}
 	for _, n := range ties {

@@ -73,7 +73,7 @@ func newState(o *organization) []finding {
 		return nil
 	}
 	return []finding{{reason: plan.NewState, concerns: (*plan.Change).Revokes, hold: plan.Hold{
-		Text: "the state directory is new, and knows no earlier run of rollcall, which has added members here before"}}}
+		Text: "the state directory is new, but rollcall has added members here before"}}}
 }
 
 // firstMapping holds all changes of an organization that a group's name leads to,

@@ -43,9 +43,9 @@ func TestRowsAboutAdminsCountWhatTheyList(t *testing.T) {
 	r.Plan.Holds = []plan.Hold{plan.NewHold(plan.AdminLosses, "beta", "1 of 2")}
 	var b strings.Builder
 	want := `
-  people                      now    waits
+  people:                     now    waits
   lose access                   1        0
-  memberships                 now    waits
+  memberships:
   become admin                  0        0
   no longer admin               1        1
       now: acme: ben@corp.example

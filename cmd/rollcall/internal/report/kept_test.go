@@ -136,7 +136,7 @@ func TestS23WhoeverApprovesSeesWhyItWaits(t *testing.T) {
 		string(sets[0].Text): `acme: 2 people would leave (46 members now)
    group staff shrank from 44 to 26 (40 %) (source shrink, S17)
    19 removals of 46 members (41 %) (removals, S17)
-   First look at the source: it has far fewer people than before; if that is wrong, correct the source and plan again; approve nothing.
+   First look at the source: much less is in it than before; if that is wrong, correct the source and plan again; approve nothing.
      - user_0  org:member  left
      - user_1  org:member  left
 

@@ -24,15 +24,25 @@ func (p *printer) top() (next bool) {
 	if p.Domain != "" {
 		p.line("", "%s", p.Paint(terminal.Dim, "Addresses without a domain are @"+p.Domain+"."))
 	}
-	p.Line("")
 	if len(p.Report.Plan.Holds) == 0 && !p.isLarge() {
+		p.nothingYet()
+		p.Line("")
 		return false
 	}
+	p.Line("")
 	figurer{p}.figures()
 	p.Line("")
 	p.next()
 	p.Line("")
 	return true
+}
+
+// nothingYet says of a plan without a table that it is one: "7 people lose access" may
+// be read as what has happened.
+func (p *printer) nothingYet() {
+	if !p.Report.Applied && p.Report.Plan.Count(plan.Ready) > 0 {
+		p.line("", "Nothing has changed yet, and nothing waits.")
+	}
 }
 
 // figurer writes the table of figures.
@@ -51,7 +61,7 @@ func (p figurer) figures() {
 		title = "Nothing has changed yet. What this undo would do now, and what waits:"
 	}
 	p.line("", "%s", title)
-	p.figureHead("people", now)
+	p.Line("  %s", p.Paint(terminal.Dim, fmt.Sprintf("%-22s %8s %8s", "people:", now, "waits")))
 	p.figure("lose access", true, heads.Leave)
 	p.keptUntilFixed(heads.Leave)
 	for _, f := range []struct {
@@ -65,7 +75,7 @@ func (p figurer) figures() {
 	} {
 		p.figure(f.name, false, f.Figure)
 	}
-	p.figureHead("memberships", now)
+	p.Line("  %s", p.Paint(terminal.Dim, "memberships:"))
 	for _, f := range []struct {
 		name   string
 		always bool
@@ -101,11 +111,6 @@ func (p figurer) keptUntilFixed(leave plan.Figure) {
 	if kept := leave.Waiting - heads.Leave.Waiting; kept > 0 {
 		p.line("      ", "%s of them until the cause is fixed; an approval does not remove them", facts.Number(kept))
 	}
-}
-
-// figureHead names what the rows below count.
-func (p figurer) figureHead(of, now string) {
-	p.Line("  %s", p.Paint(terminal.Dim, fmt.Sprintf("%-22s %8s %8s", of, now, "waits")))
 }
 
 // figure is a row of the table, if there is anything to count.

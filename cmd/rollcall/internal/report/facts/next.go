@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,10 +128,10 @@ func (p stepper) fixes() []Step {
 	slices.Sort(missing)
 	steps := p.newIDs()
 	if missing = slices.Compact(missing); len(missing) > 0 {
-		steps = append(steps, Step{"", "correct or create " + InWords(missing) + ", then run " + p.PlanAgain() + "; an approval does not end that wait"})
+		steps = append(steps, Step{"", "correct or create " + InWords(missing) + ", then run " + p.PlanAgain() + "; an approval does not help here"})
 	}
 	if len(places) > 0 {
-		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for, then run " + p.PlanAgain() + "; an approval does not end that wait"})
+		steps = append(steps, Step{"", "fix what " + InWords(places) + " " + wait(len(places)) + " for, then run " + p.PlanAgain() + "; an approval does not help here"})
 	}
 	return steps
 }
@@ -141,14 +140,16 @@ func (p stepper) fixes() []Step {
 func (p stepper) waitingSteps() []Step {
 	made := p.Report.Plan
 	approvable, _ := p.Blocks()
-	steps := p.fixes()
-	if text := cmp.Or(lookFirst(made.Holds), manyLeave(made)); text != "" {
-		steps = append(steps, Step{"", text})
+	steps, onlyIf := p.fixes(), ""
+	for _, text := range []string{lookFirst(made.Holds, p.Options.State), manyLeave(made)} {
+		if text != "" {
+			steps, onlyIf = append(steps, Step{"", text}), "if that is right: "
+		}
 	}
 	switch n := len(approvable); {
 	case n == 0:
 	case p.Options.Kept:
-		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("asks about %s, yes or no; by itself it changes nothing", Count(n, "thing")+" that "+wait(n))})
+		steps = append(steps, Step{p.Command("approve"), fmt.Sprintf("%sasks yes or no about %s; a command below says yes without asking; neither changes anything by itself", onlyIf, Count(n, "thing")+" that "+wait(n))})
 	case !slices.ContainsFunc(approvable, func(b Block) bool { return b.Hash != "" }):
 		steps = append(steps, Step{p.WholePlan(), "shows all that waits together, and the command that approves it"})
 	default:
@@ -160,7 +161,7 @@ func (p stepper) waitingSteps() []Step {
 	case len(approvable) > 0 && p.Options.Kept && p.Options.Sends != "":
 		return append(steps, Step{"", p.Options.Sends + " does what was approved"})
 	case len(approvable) > 0 && p.Options.Kept && ready:
-		return append(steps, Step{p.ApplyNow(), "does what was approved, and all that does not wait"})
+		return append(steps, Step{p.ApplyNow(), "does what does not wait, even without an approval, and what was approved"})
 	case len(approvable) > 0 && p.Options.Kept:
 		return append(steps, Step{p.ApplyNow(), "does what was approved"})
 	case ready:

@@ -147,23 +147,27 @@ func (p *Facts) KeptBlock(organization string, holds []plan.Hold, parts []plan.O
 // FirstText says what to do before anybody approves what waits, as a sentence; empty for
 // nothing.
 func FirstText(holds []plan.Hold) string {
-	if text := lookFirst(holds); text != "" {
+	if text := lookFirst(holds, ""); text != "" {
 		return "First " + text + "."
 	}
 	return ""
 }
 
-// lookFirst says to look at a source that has shrunk: it is the likelier mistake. It is
-// empty where none has.
-func lookFirst(holds []plan.Hold) string {
-	if !slices.ContainsFunc(holds, func(h plan.Hold) bool { return h.Reason == plan.SourceShrink }) {
-		return ""
+// lookFirst says to look at a source or a group that has shrunk, or at a state directory
+// that is new: a mistake is likelier than so many leavers. It is empty where neither is.
+func lookFirst(holds []plan.Hold, state string) string {
+	reasons := reasonsOf(holds)
+	switch {
+	case reasons.Has(plan.SourceShrink):
+		return "look at the source: much less is in it than before; if that is wrong, correct the source and plan again; approve nothing"
+	case reasons.Has(plan.NewState):
+		return strings.TrimSpace("check the state directory "+escape.Brief(state)) + ": it is new; if there is an older one, use that and plan again; approve nothing"
 	}
-	return "look at the source: it has far fewer people than before; if that is wrong, correct the source and plan again; approve nothing"
+	return ""
 }
 
-// manyLeave says the same where no earlier run knows the size of the source, and what
-// waits would end a third of all memberships.
+// manyLeave says the same of a source whose size no earlier run knows, where what waits
+// would end a third of all memberships.
 func manyLeave(made *plan.Plan) string {
 	const few = 10
 	members, ending := 0, 0
@@ -175,7 +179,7 @@ func manyLeave(made *plan.Plan) string {
 			ending++
 		}
 	}
-	if ending < few || ending*3 < members {
+	if ending < few || ending*3 < members || reasonsOf(made.Holds).Has(plan.SourceShrink) {
 		return ""
 	}
 	return fmt.Sprintf("look at the source: %s of %s would end; if that is wrong, correct the source and plan again; approve nothing", Count(ending, "membership"), Number(members))

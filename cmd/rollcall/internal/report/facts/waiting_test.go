@@ -34,17 +34,19 @@ func TestS43WhoComesFirstInWhatWaits(t *testing.T) {
 	}
 }
 
-// A source that shrank is looked at before anything is approved.
+// A source that shrank, and a state directory that is new, are looked at before anything
+// is approved.
 func TestStepsBeginWithASourceThatShrank(t *testing.T) {
 	for reason, want := range map[plan.Reason]string{
-		plan.SourceShrink: "1. look at the source: it has far fewer people than before; if that is wrong, correct the source and plan again; approve nothing; 2. rollcall approve asks about",
-		plan.Removals:     "1. rollcall approve asks about",
+		plan.SourceShrink: "1. look at the source: much less is in it than before; if that is wrong, correct the source and plan again; approve nothing; 2. rollcall approve if that is right: asks yes or no about 1 thing that waits; a command below",
+		plan.NewState:     "1. check the state directory /srv/state: it is new; if there is an older one, use that and plan again; approve nothing; 2. rollcall approve if that is right: asks",
+		plan.Removals:     "1. rollcall approve asks yes or no about",
 	} {
 		change := plan.Change{Action: plan.Remove, UserID: "user_1", Organization: "org_a", State: plan.Ready}
 		change.Hold(reason)
 		made := &plan.Plan{Organizations: []plan.Organization{{ID: "org_a", Slug: "acme", Changes: []plan.Change{change}}},
 			Holds: []plan.Hold{{Organization: "org_a", Reason: reason, Approval: strings.Repeat("a", 64), Changes: 1}}}
-		if got := New(&sync.Report{Plan: made}, Options{Kept: true}).Next(); !strings.HasPrefix(got, want) {
+		if got := New(&sync.Report{Plan: made}, Options{Kept: true, State: "/srv/state"}).Next(); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %s", reason, got)
 		}
 	}
@@ -64,11 +66,11 @@ func TestStepsBeginWithTheSourceWhereManyLeave(t *testing.T) {
 		for i := range x.leave {
 			c := plan.Change{Action: plan.Remove, UserID: fmt.Sprint("user_", i), Organization: "org_a", State: plan.Ready}
 			if x.state == plan.Held {
-				c.Hold(plan.NewState)
+				c.Hold(plan.Removals)
 			}
 			o.Changes = append(o.Changes, c)
 		}
-		made := &plan.Plan{Organizations: []plan.Organization{o}, Holds: []plan.Hold{{Organization: "org_a", Reason: plan.NewState, Approval: strings.Repeat("a", 64), Changes: x.leave}}}
+		made := &plan.Plan{Organizations: []plan.Organization{o}, Holds: []plan.Hold{{Organization: "org_a", Reason: plan.Removals, Approval: strings.Repeat("a", 64), Changes: x.leave}}}
 		got := New(&sync.Report{Plan: made}, Options{Kept: true}).Next()
 		if want := fmt.Sprintf("1. look at the source: %d memberships of %d would end; if that is wrong, correct the source and plan again; approve nothing; 2. ", x.leave, x.members); strings.HasPrefix(got, want) != x.want {
 			t.Errorf("%+v: %s", x, got)
@@ -109,8 +111,8 @@ func TestWhatIsMissingComesFirst(t *testing.T) {
 		headline, next string
 	}{
 		"nothing":                {nil, nil, "No changes.", ""},
-		"another cause":          {[]plan.Hold{plan.NewHold(plan.Canaries, "org_a", "the text")}, nil, "No changes now.", "fix what acme waits for, then run rollcall plan; an approval does not end that wait"},
-		"a group":                {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 0)}, nil, "Missing or empty: group stuff. No changes now.", "correct or create group stuff, then run rollcall plan; an approval does not end that wait"},
+		"another cause":          {[]plan.Hold{plan.NewHold(plan.Canaries, "org_a", "the text")}, nil, "No changes now.", "fix what acme waits for, then run rollcall plan; an approval does not help here"},
+		"a group":                {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 0)}, nil, "Missing or empty: group stuff. No changes now.", "correct or create group stuff, then run rollcall plan; an approval does not help here"},
 		"one of two that waits":  {[]plan.Hold{missing(plan.MissingGroup, "org_a", "stuff", 1), missing(plan.MissingGroup, "org_b", "stuff", 1)}, nil, "Missing or empty: group stuff; changes for 1 person wait for that. No changes now.", "correct or create group stuff, then run"},
 		"an organization":        {[]plan.Hold{missing(plan.UnknownOrganization, "gloobex", "gloobex", 3), missing(plan.MissingGroup, "org_a", "stuff", 4)}, nil, "Missing or empty: group stuff and organization gloobex; changes for 7 people wait for that. No changes now.", "correct or create group stuff and organization gloobex, then run"},
 		"a source, and a group":  {[]plan.Hold{missing(plan.MissingGroup, "org_b", "stuff", 0)}, failed, "Missing or empty: group stuff. Source hr could not be read. No changes elsewhere.", "1. fix the error, then run rollcall plan; 2. correct or create group stuff, then run"},
