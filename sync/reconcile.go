@@ -86,6 +86,9 @@ type Run struct {
 	// (slug or id) or one address; the whole is planned and guarded.
 	Organization string
 	Only         string
+	// MayBeUnknown makes it no error that nobody knows Only: a program asks, and the
+	// person may come later.
+	MayBeUnknown bool
 	// Undo names earlier runs that this one takes back (S25); see [Chain].
 	Undo []int64
 	// Explain asks for the Explanation of one person: an address, a DN, a
@@ -127,7 +130,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	plan := r.guard().Judge(compared, run.asked(past))
-	if err := r.checkPart(run.part(), compared); err != nil {
+	if err := r.checkPart(run.part(), compared); err != nil && !run.MayBeUnknown {
 		return nil, err
 	}
 	return r.conclude(ctx, run, past, compared, plan)

@@ -59,7 +59,8 @@ var forbidden = []struct{ from, to, why string }{
 }
 
 // speakHTTP may import net/http although what is around them may not.
-var speakHTTP = []string{"rollcall/cmd/rollcall/internal/notify", "rollcall/cmd/rollcall/internal/statuspage", "rollcall/cmd/rollcall/internal/statuspage/signin"}
+var speakHTTP = []string{"rollcall/cmd/rollcall/internal/notify", "rollcall/cmd/rollcall/internal/statuspage", "rollcall/cmd/rollcall/internal/statuspage/signin",
+	"rollcall/cmd/rollcall/internal/statuspage/runrequest"}
 
 type listed struct {
 	ImportPath, Dir  string

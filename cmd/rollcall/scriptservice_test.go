@@ -25,7 +25,7 @@ type service struct {
 	page string
 }
 
-const serviceUsage = "usage: service start ARGUMENT... | signal USR1|HUP|TERM | says REGEXP | page PATH [HEADER]... | approve HASH REASON [HEADER]... | ends CODE"
+const serviceUsage = "usage: service start ARGUMENT... | signal USR1|HUP|TERM | says REGEXP | page PATH [HEADER]... | post PATH [HEADER]... | approve HASH REASON [HEADER]... | ends CODE"
 
 // scriptService runs rollcall serve beside the script.
 func scriptService(ts *testscript.TestScript, neg bool, args []string) {
@@ -42,6 +42,8 @@ func scriptService(ts *testscript.TestScript, neg bool, args []string) {
 		s.service.says(ts, args[1])
 	case args[0] == "page":
 		s.service.show(ts, http.MethodGet, args[1], "", args[2:])
+	case args[0] == "post":
+		s.service.show(ts, http.MethodPost, args[1], "", args[2:])
 	case args[0] == "approve":
 		form := url.Values{"hash": {args[1]}, "reason": {args[2]}}
 		s.service.show(ts, http.MethodPost, "/approve/"+args[1], form.Encode(), args[3:])
@@ -107,6 +109,9 @@ func (s *service) show(ts *testscript.TestScript, method, path, body string, hea
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		request.Header.Add(name, value)
+		if name == "Host" {
+			request.Host = value
+		}
 	}
 	answer, err := http.DefaultTransport.RoundTrip(request)
 	ts.Check(err)

@@ -16,11 +16,11 @@ type NamedFile struct {
 // fileKeys are the keys that name a file and do not end in _file.
 var fileKeys = []string{"keytab", "krb5_conf"}
 
-// ConnectionFiles lists the files that sources and notifications need to connect:
-// secrets, certificates and keys. The files that hold people are not among them:
+// ConnectionFiles lists the files that sources, notifications and the service need to
+// connect: secrets, certificates and keys. The files that hold people are not among them:
 // an export may come after the service starts.
 func (c *Config) ConnectionFiles() []NamedFile {
-	list := filesIn(reflect.ValueOf(c.Notify), "notify")
+	list := slices.Concat(filesIn(reflect.ValueOf(c.Notify), "notify"), filesIn(reflect.ValueOf(c.Serve), "serve"))
 	for i := range c.Sources {
 		list = append(list, filesIn(reflect.ValueOf(c.Sources[i]), fmt.Sprintf("sources[%d]", i))...)
 	}

@@ -22,6 +22,8 @@ type Request struct {
 	Undoes int64
 	// Strict makes skipped changes count as held.
 	Strict bool
+	// Begun is called with the number that the history gives the run; nil is nobody.
+	Begun func(run int64)
 	// Show writes the report; nil writes nothing. Its error fails the run.
 	Show func(*sync.Report, facts.Options) error
 }
@@ -47,7 +49,9 @@ func (s *Session) Run(ctx context.Context, r Request) Outcome {
 
 	history, err := s.beginHistory(ctx, r)
 	if err == nil {
-		out.Run = history.run
+		if out.Run = history.run; r.Begun != nil {
+			r.Begun(history.run)
+		}
 		s.reconcileInto(ctx, &out, r, history)
 		// The end is written also when the run was interrupted.
 		err = history.end(context.WithoutCancel(ctx), &out)

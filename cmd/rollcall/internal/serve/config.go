@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/field"
 )
 
@@ -41,6 +42,8 @@ type Config struct {
 	PublicURL string `yaml:"public_url"`
 	// Approve says who may approve on the status page.
 	Approve Approve `yaml:"approve"`
+	// RunTokenFile holds the token with which programs may ask for a run; empty is nobody.
+	RunTokenFile string `yaml:"run_token_file"`
 	// StopWithin is how long calls in flight may take when the service is told
 	// to stop.
 	StopWithin time.Duration `yaml:"stop_within"`
@@ -97,6 +100,9 @@ func (c Config) Validate() error {
 		add("public_url", "must be the base address of the status page, such as https://rollcall.corp.example")
 	}
 	c.Approve.validate(c.Listen, add)
+	if host, _, err := net.SplitHostPort(c.Listen); c.RunTokenFile != "" && (err != nil || !clerkapi.IsLoopback(host)) {
+		add("run_token_file", "needs listen on a loopback address, such as 127.0.0.1:4910, because the token would cross the network unencrypted: put a proxy with TLS in front of it")
+	}
 	if c.StopWithin < leastStop || c.StopWithin > mostStop {
 		add("stop_within", "must be between %s and %s", leastStop, mostStop)
 	}

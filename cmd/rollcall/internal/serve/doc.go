@@ -6,7 +6,8 @@
 // which is why two never overlap. schedule.go computes when runs are due, dst.go
 // what a change of the clocks does to that, jitter.go the random delay, and
 // lastrun.go whether one was missed. watch.go notices changed files, and package dirwatch changed directories;
-// hints.go bounds the runs that both cause. backoff.go
+// hints.go bounds the runs that both cause. requests.go takes runs that programs ask for.
+// backoff.go
 // pauses what keeps failing; backoff_wrap.go applies that to sources and Clerk,
 // backoff_facts.go keeps it in the journal. approve.go is the part of the configuration
 // that says who may approve on the status page. health.go and systemd.go report the

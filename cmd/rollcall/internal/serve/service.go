@@ -24,6 +24,7 @@ const (
 	ByHand        Trigger = "signal"    // somebody sent SIGUSR1
 	FileSeen      Trigger = "file"      // a file of a source has changed
 	DirectorySeen Trigger = "directory" // a directory server has a new change
+	Requested     Trigger = "request"   // a program asked for it over HTTP
 )
 
 // Worker is what a service does. Its methods are called by one goroutine at a
@@ -31,7 +32,7 @@ const (
 // with the next one.
 type Worker interface {
 	// Run makes one run and tells of it. It ends soon after ctx does.
-	Run(ctx context.Context, why Trigger)
+	Run(ctx context.Context, job *Job) Result
 	// Panicked tells of a run that ended in a panic which Run itself did not survive.
 	Panicked(ctx context.Context, fault *PanicError)
 	// Reload reads the configuration again. The error says why the old one stays.
@@ -80,6 +81,11 @@ type Service struct {
 	watcher  *Watcher
 	last     LastRun
 
+	asks  chan *ask
+	queue queue
+	// current is the run that goes on, or the last one.
+	current *Job
+
 	directories *dirwatch.Watcher
 	answers     *dirwatch.Answers
 	hints       *hints
@@ -87,7 +93,7 @@ type Service struct {
 	cron    *cron.Cron
 	due     *jitterSchedule
 	ticks   chan struct{}
-	ended   chan struct{}
+	ended   chan Result
 	pending Trigger // the run that begins when this one has ended
 	now     atomic.Pointer[Now]
 	// pulse is when the loop last went round, progress when the run last got on,
@@ -115,7 +121,7 @@ func WithAnswers(a *dirwatch.Answers) Option { return func(v *Service) { v.answe
 
 // New makes a service of valid settings.
 func New(w Worker, s Settings, options ...Option) *Service {
-	v := &Service{worker: w, settings: s, log: zap.NewNop(), system: &System{}, answers: &dirwatch.Answers{}, ticks: make(chan struct{}), ended: make(chan struct{})}
+	v := &Service{worker: w, settings: s, log: zap.NewNop(), system: &System{}, answers: &dirwatch.Answers{}, ticks: make(chan struct{}), ended: make(chan Result), asks: make(chan *ask)}
 	for _, o := range options {
 		o(v)
 	}
@@ -157,8 +163,10 @@ func (v *Service) Serve(ctx context.Context) error {
 			v.takeHint(ctx)
 		case <-v.signals.Reload:
 			v.reload(ctx)
-		case <-v.ended:
-			v.end(ctx)
+		case a := <-v.asks:
+			v.accept(ctx, a)
+		case result := <-v.ended:
+			v.end(ctx, result)
 		case <-pulse.C:
 			v.checkClock(ctx)
 		}
@@ -213,14 +221,14 @@ func (v *Service) requestFirst(ctx context.Context) {
 	}
 }
 
-// request begins a run, or makes it begin after the current one. A run of the
-// schedule is left out while another one goes on.
+// request begins a run of everything, or makes it begin after the current one. A run of
+// the schedule is left out while another run of everything goes on.
 func (v *Service) request(ctx context.Context, why Trigger) {
 	running := !v.Now().Running.IsZero()
 	switch {
 	case !running:
 		v.begin(ctx, why)
-	case why == Scheduled:
+	case why == Scheduled && v.current.Person == "":
 		v.log.Warn("the last run is still running, so this scheduled run is skipped", zap.Duration("running", time.Since(v.Now().Running)))
 		v.next()
 	case v.pending != ByHand:
@@ -229,39 +237,42 @@ func (v *Service) request(ctx context.Context, why Trigger) {
 	}
 }
 
+// begin begins a run of everything, which is also the run for whatever waits for one.
 func (v *Service) begin(ctx context.Context, why Trigger) {
 	v.pending = ""
 	v.hints.begin(time.Now())
+	v.beginJob(ctx, v.queue.everybody(why))
+}
+
+func (v *Service) beginJob(ctx context.Context, job *Job) {
+	v.current = job
 	v.Progress()
 	at := v.due.due()
-	v.change(func(n *Now) { n.Running, n.Why, n.Next = time.Now(), why, at })
-	go func() {
-		v.attempt(ctx, why)
-		v.ended <- struct{}{}
-	}()
+	v.change(func(n *Now) { n.Running, n.Why, n.Next = time.Now(), job.Why, at })
+	go func() { v.ended <- v.attempt(ctx, job) }()
 }
 
 // attempt makes a run; a panic is one failed run.
-func (v *Service) attempt(ctx context.Context, why Trigger) {
+func (v *Service) attempt(ctx context.Context, job *Job) (result Result) {
 	defer func() {
 		if value := recover(); value != nil {
+			result = Result{Outcome: "failed", ExitCode: 1}
 			v.worker.Panicked(ctx, NewPanicError(value))
 		}
 	}()
-	v.worker.Run(ctx, why)
+	return v.worker.Run(ctx, job)
 }
 
 // end begins the run that was asked for meanwhile.
-func (v *Service) end(ctx context.Context) {
-	v.hints.end(time.Now())
+func (v *Service) end(ctx context.Context, result Result) {
+	if v.current.Person == "" {
+		v.hints.end(time.Now())
+	}
+	v.current.Finish(result)
 	v.Progress()
 	v.change(func(n *Now) { n.Running, n.Why, n.Next = time.Time{}, "", v.due.due() })
 	v.watcher.Refresh()
-	if v.pending != "" {
-		v.begin(ctx, v.pending)
-		return
-	}
-	v.takeHint(ctx)
+	v.beginNext(ctx)
 }
 
 // next shows when the next run is.
@@ -331,6 +342,7 @@ const notifyTime = 45 * time.Second
 func (v *Service) stop() error {
 	v.system.stopping()
 	v.change(func(n *Now) { n.Stopping = true })
+	v.queue.stop()
 	if v.Now().Running.IsZero() {
 		return nil
 	}
@@ -338,7 +350,8 @@ func (v *Service) stop() error {
 	late := time.NewTimer(v.settings.StopWithin + notifyTime)
 	defer late.Stop()
 	select {
-	case <-v.ended:
+	case result := <-v.ended:
+		v.current.Finish(result)
 		return nil
 	case <-late.C:
 		return errors.New("the run did not end in time; the next run checks its unfinished changes")

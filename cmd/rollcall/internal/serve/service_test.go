@@ -29,9 +29,9 @@ type recorded struct {
 	service  *Service
 }
 
-func (r *recorded) Run(ctx context.Context, why Trigger) {
+func (r *recorded) Run(ctx context.Context, job *Job) (result Result) {
 	r.mutex.Lock()
-	r.runs = append(r.runs, time.Since(r.start).String()+" "+string(why))
+	r.runs = append(r.runs, strings.TrimSpace(time.Since(r.start).String()+" "+string(job.Why)+" "+job.Person))
 	panics, takes, stepping, deaf := r.panics, r.takes, r.stepping, r.deaf
 	r.mutex.Unlock()
 	if panics {

@@ -15,6 +15,8 @@
 // approves what waits (/approve/HASH), for people whom a proxy has signed in (S23). They
 // see the names at any address (S43).
 //
+// A program with a token may ask for a run (POST /run); package runrequest answers it.
+//
 // On loopback it answers only requests for loopback's own names. Otherwise any page
 // in a browser on this machine could read it under a name of its own (DNS
 // rebinding).

@@ -14,6 +14,7 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/serve"
+	"rollcall/cmd/rollcall/internal/statuspage/runrequest"
 	"rollcall/cmd/rollcall/internal/statuspage/signin"
 	"rollcall/cmd/rollcall/internal/statuspage/trend"
 	"rollcall/sync/journal"
@@ -34,6 +35,8 @@ type Config struct {
 	// Ready says why the service cannot do its work; nil is ready.
 	Ready func(context.Context) error
 	Log   *zap.Logger
+	// Run answers programs that ask for a run; nil is nobody.
+	Run *runrequest.Handler
 }
 
 // Service is what a service is about to do.

@@ -92,6 +92,9 @@ func (p *Page) Handler(at net.Addr) http.Handler {
 		mux.HandleFunc("GET "+path, p.serve(local, handle))
 	}
 	mux.HandleFunc("POST /approve/{hash}", p.serveApproval)
+	if p.config.Run != nil {
+		mux.Handle("/run", p.config.Run)
+	}
 	return refuseForeignHosts(at, mux)
 }
 

@@ -15,7 +15,9 @@ import (
 	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/cmd/rollcall/internal/statuspage"
+	"rollcall/cmd/rollcall/internal/statuspage/runrequest"
 	"rollcall/sync"
+	"rollcall/sync/apply"
 	"rollcall/sync/plan"
 )
 
@@ -48,6 +50,8 @@ type worker struct {
 	progress atomic.Pointer[plan.Progress]
 	page     *statuspage.Page
 	service  *serve.Service
+	// token lets programs ask for a run; its value is of the configuration read last.
+	token runrequest.Token
 }
 
 // Setup is what a service takes from the process.
@@ -83,9 +87,12 @@ func newWorker(ctx context.Context, set Setup, deps runner.Deps) (*worker, error
 	if err := checkApprovable(w.session.Config, w.state); err != nil {
 		return nil, runner.UsageError{Err: err}
 	}
+	if err := w.readToken(w.session.Config); err != nil {
+		return nil, runner.UsageError{Err: err}
+	}
 	w.deps.Chosen = w.state
 	w.page = statuspage.New(statuspage.Config{State: w.state, Version: set.Version, Metrics: w.metrics.Service(),
-		Service: w.status, Alive: w.alive, Ready: w.ready, Log: w.log})
+		Service: w.status, Alive: w.alive, Ready: w.ready, Log: w.log, Run: runrequest.New(&w.token, w.request, w.log)})
 	w.loadBackoff(ctx)
 	if w.session.Config.Metrics.Textfile == "" {
 		runner.RecallMetrics(ctx, w.metrics, w.state)
@@ -144,20 +151,33 @@ func settingsOf(opened *runner.Session) serve.Settings {
 }
 
 // Run makes one run with the newest configuration.
-func (w *worker) Run(ctx context.Context, why serve.Trigger) {
+func (w *worker) Run(ctx context.Context, job *serve.Job) serve.Result {
 	w.renew()
 	w.progress.Store(nil)
-	w.log.Info("run started", zap.String("why", string(why)))
-	w.beginBackoff(ctx, why)
-	outcome := w.session.Run(ctx, runner.Request{Verb: "serve", Trigger: string(why), Run: sync.Run{Apply: true}})
+	why := string(job.Why)
+	w.log.Info("run started", zap.String("why", why), zap.Bool("one_person", job.Person != ""))
+	w.beginBackoff(ctx, job.Why)
+	outcome := w.session.Run(ctx, runner.Request{Verb: "serve", Trigger: why, Run: sync.Run{Apply: true, Only: job.Person, MayBeUnknown: true}, Begun: job.Begin})
 	if locked, ok := errors.AsType[*runner.LockedError](outcome.Err); ok {
 		w.metrics.Skipped(outcome.Word())
 		w.log.Warn("this run is skipped", zap.Error(locked))
-		return
+		return resultOf(&outcome)
 	}
 	if !outcome.Logged {
 		outcome.Log(w.log)
 	}
+	return resultOf(&outcome)
+}
+
+// resultOf is the outcome for a program that has asked for the run. It has no text: an
+// error may name other people.
+func resultOf(o *runner.Outcome) serve.Result {
+	r := serve.Result{Run: o.Run, Outcome: o.Word(), ExitCode: o.Code()}
+	if o.Report != nil {
+		r.Done, r.Failed = o.Report.Tally(apply.Done), o.Report.Tally(apply.Failed)+o.Report.NotTried
+		r.Waiting, r.Skipped = o.Report.Plan.Count(plan.Held), o.Report.Plan.Count(plan.Skipped)
+	}
+	return r
 }
 
 // renew opens a session of the configuration that was read last.
@@ -235,7 +255,10 @@ func (w *worker) reread() (*runner.Session, error) {
 	if state, err := trial.State(); err != nil || state != w.state {
 		return nil, errors.New("the state directory cannot be changed while the service runs: restart the service")
 	}
-	return trial, checkApprovable(cfg, w.state)
+	if err := checkApprovable(cfg, w.state); err != nil {
+		return nil, err
+	}
+	return trial, w.readToken(cfg)
 }
 
 // Panicked reports a run that ended in a panic outside of the session's run.
