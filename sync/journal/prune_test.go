@@ -108,3 +108,59 @@ func TestS32RetentionKeepsWhatIsStillNeeded(t *testing.T) {
 		t.Error("a number was given twice:", next)
 	}
 }
+
+// Runs for a changed file or directory that changed nothing go after two days. All others
+// stay as long as is configured.
+func TestS32RunsThatChangedNothing(t *testing.T) {
+	db := open(t, t.TempDir(), Options{Now: func() time.Time { return start }})
+	const day = 24 * time.Hour
+	kept := map[int64]bool{}
+	for _, c := range []struct {
+		age                  time.Duration
+		summary, outcome     string
+		changes, open, stays bool
+	}{
+		{3 * day, `{"by":"root","why":"directory"}`, "done", false, false, false},
+		{3 * day, `{"why":"file"}`, "done", false, false, false},
+		{1 * day, `{"why":"directory"}`, "done", false, false, true},
+		{3 * day, `{"why":"schedule"}`, "done", false, false, true},
+		{3 * day, `{"why":"directory"}`, "held", false, false, true},
+		{3 * day, `{"why":"directory"}`, "failed", false, false, true},
+		{3 * day, `{"why":"directory"}`, "done", true, false, true},
+		{3 * day, `{"why":"directory"}`, "done", true, true, true},
+		{3 * day, `{"by":"\"why\":\"file\""}`, "done", false, false, true},
+		{3 * day, "{}", "done", false, false, true},
+	} {
+		id, err := db.Begin(t.Context(), Run{Verb: "serve", Started: start.Add(-c.age), Summary: []byte(c.summary)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.changes {
+			ids, err := db.Intend(t.Context(), id, []Change{{Action: "add", Intended: start.Add(-c.age)}})
+			if err == nil && !c.open {
+				err = db.Record(t.Context(), []Outcome{{ID: ids[0], Result: Done}})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Finish(t.Context(), id, Run{Outcome: c.outcome, Summary: []byte(c.summary)}); err != nil {
+			t.Fatal(err)
+		}
+		if c.stays {
+			kept[id] = true
+		}
+	}
+	if n, err := db.Prune(t.Context(), start.Add(-400*day)); err != nil || n != 2 {
+		t.Errorf("pruned %d runs, %v; want 2", n, err)
+	}
+	runs, err := db.Runs(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[int64]bool{}
+	for _, r := range runs {
+		left[r.ID] = true
+	}
+	diff(t, "runs", kept, left)
+}

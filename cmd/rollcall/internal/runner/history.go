@@ -138,7 +138,7 @@ func (h *history) prune(ctx context.Context) error {
 	keep := h.session.Config.KeepHistory
 	n, err := h.db.Prune(ctx, time.Now().Add(-keep))
 	if n > 0 {
-		h.session.log.Info("deleted old runs from the history", zap.Int("runs", n), zap.Duration("older_than", keep))
+		h.session.log.Debug("deleted old runs from the history", zap.Int("runs", n), zap.Duration("keep_history", keep))
 	}
 	return err
 }
