@@ -75,7 +75,7 @@ func verbGroups(a *app) []verbGroup {
 		{"Every day", []*cobra.Command{paged(a, newPlan(a)), newApply(a), newApprove(a), paged(a, newExplain(a)), paged(a, newHistory(a)), paged(a, newShow(a)), newReport(a), newRebind(a)}},
 		{"Stop and undo", []*cobra.Command{newPause(a), newResume(a), newUndo(a), newForget(a)}},
 		{"For a time", []*cobra.Command{newGrant(a), newDeny(a), newExceptions(a)}},
-		{"Set up", []*cobra.Command{newInit(a), newCheck(a), newTest(a), newConfig(a), newExport(a), newSandbox(a), newDemo(a)}},
+		{"Set up", []*cobra.Command{newInit(a), newCheck(a), newTest(a), paged(a, newDiff(a)), newConfig(a), newExport(a), newSandbox(a), newDemo(a)}},
 		{"Run as a service", []*cobra.Command{newServe(a)}},
 		{"More", []*cobra.Command{newHelp(a), newVersion(a)}},
 	}

@@ -90,6 +90,8 @@ func (p layout) whole() string {
 func (p layout) title() string {
 	verb := "plan"
 	switch {
+	case p.Options.Compared != (facts.Compared{}):
+		verb = "diff"
 	case len(p.Report.Plan.Undoes) > 0:
 		verb = "undo"
 	case p.Report.Applied:

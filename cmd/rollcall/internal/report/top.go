@@ -55,6 +55,8 @@ func (p figurer) figures() {
 	heads := p.Report.Plan.Headcount(func(c *plan.Change) bool { return p.IsCounted(c) })
 	title, now := "Nothing has changed yet. What an apply would do now, and what waits:", "now"
 	switch {
+	case p.Options.Compared != (facts.Compared{}):
+		title = "What the change of the files alone does now, and what of it waits:"
 	case p.Report.Applied:
 		title, now = "What this run did, and what waits:", "done"
 	case len(p.Report.Plan.Undoes) > 0:

@@ -8,6 +8,7 @@ import (
 	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/report/facts"
+	"rollcall/source"
 	"rollcall/sync"
 )
 
@@ -103,6 +104,25 @@ func (s *Session) Read(ctx context.Context, run sync.Run) (*sync.Report, error) 
 	history.warnOfBackoff()
 	return s.Reconcile(ctx, run, history.options()...)
 }
+
+// PlanOf makes the plan of another configuration, for the state directory of the session.
+// It writes nothing, and shows how far it is.
+func (s *Session) PlanOf(ctx context.Context, cfg *config.Config, from []source.Source, clerk sync.Clerk) (*sync.Report, error) {
+	history, err := s.readHistory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer history.close()
+	defer CloseScreen(s)
+	reconciler, err := sync.New(cfg.Sync, cfg.Rules, from, namedClerk{clerk, s}, append(history.options(), ScreenOptions(s)...)...)
+	if err != nil {
+		return nil, UsageError{Err: err}
+	}
+	return reconciler.RunOnce(ctx, sync.Run{})
+}
+
+// ReportOptions are how the reports of the session are shown.
+func (s *Session) ReportOptions() facts.Options { return s.reportOptions(false) }
 
 // notifyRun describes the run for metrics, observers and notifications.
 func (s *Session) notifyRun(r Request, out *Outcome) notify.Run {

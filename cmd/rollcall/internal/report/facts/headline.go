@@ -13,7 +13,7 @@ import (
 
 // Headline is what a reader has to know, if they read nothing else: who loses
 // access, now and waiting, then the others.
-func (p *Facts) Headline() string { return headliner{p}.text() }
+func (p *Facts) Headline() string { return p.Options.Compared.String() + headliner{p}.text() }
 
 // headliner writes the headline.
 type headliner struct{ *Facts }
@@ -52,6 +52,8 @@ func (p *Facts) IsCounted(c *plan.Change) bool {
 func (p headliner) nothing() string {
 	made := p.Report.Plan
 	switch {
+	case p.Options.Compared != (Compared{}) && len(made.Holds)+made.Count(plan.Skipped) == 0:
+		return "No difference."
 	case p.Report.Applied && made.Count(plan.Ready) > 0:
 		return "Nothing was changed."
 	case len(made.Failures) > 0:

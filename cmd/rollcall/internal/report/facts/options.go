@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"fmt"
 	"time"
 
 	"rollcall/cmd/rollcall/internal/escape"
@@ -31,10 +32,23 @@ type Options struct {
 	// every change of a large plan on a terminal too.
 	Width int
 	All   bool
+	// Compared are the files of which the report is the difference; zero for any other.
+	Compared Compared
 	// At is when the report was made, and Version by which rollcall; files that
 	// are kept or passed on say so.
 	At      time.Time
 	Version string
+}
+
+// Compared are two configurations whose plans differ as a report says.
+type Compared struct{ Old, New string }
+
+// String introduces what is different; empty without files.
+func (c Compared) String() string {
+	if c == (Compared{}) {
+		return ""
+	}
+	return fmt.Sprintf("%s instead of %s: ", escape.Brief(c.New), escape.Brief(c.Old))
 }
 
 // Made says when a report was made, and by what; empty when nobody asked.
