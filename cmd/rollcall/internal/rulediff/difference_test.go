@@ -26,16 +26,17 @@ func planOf(changes ...plan.Change) *plan.Plan {
 func words(p *plan.Plan) string {
 	var out []string
 	for _, c := range p.Changes() {
-		text := fmt.Sprintf("%s %s %s>%s", c.Action, c.Subject(), c.From, c.To)
+		var text strings.Builder
+		fmt.Fprintf(&text, "%s %s %s>%s", c.Action, c.Subject(), c.From, c.To)
 		for _, more := range []string{string(c.Admin), string(c.Public), string(c.PublicBefore)} {
 			if more != "" {
-				text += " " + more
+				text.WriteString(" " + more)
 			}
 		}
 		if c.State != plan.Ready {
-			text += " " + string(c.State)
+			text.WriteString(" " + string(c.State))
 		}
-		out = append(out, text)
+		out = append(out, text.String())
 	}
 	return strings.Join(out, "; ")
 }
