@@ -3,7 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
-	stdsync "sync"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -48,7 +48,7 @@ func (r *Sender) Recover(ctx context.Context) (Recovery, error) {
 // fault is nil.
 func (r *Sender) investigateAll(ctx context.Context, open []journal.Change) ([]journal.Outcome, []error) {
 	outcomes, faults := make([]journal.Outcome, len(open)), make([]error, len(open))
-	pending := stdsync.OnceValues(func() ([]clerkapi.Invitation, error) { return r.Clerk.PendingInvitations(ctx) })
+	pending := r.readPending(ctx, open)
 	var group errgroup.Group
 	group.SetLimit(inFlight)
 	for i := range open {
@@ -97,17 +97,30 @@ func (r *Sender) investigate(ctx context.Context, e *journal.Change, pending pen
 	return out, nil
 }
 
-// pendingList reads the pending invitations, once.
-type pendingList func() ([]clerkapi.Invitation, error)
+// pendingList is the pending invitations, or why they could not be read.
+type pendingList struct {
+	list []clerkapi.Invitation
+	err  error
+}
+
+// readPending reads the pending invitations if one of the changes is about an
+// invitation.
+func (r *Sender) readPending(ctx context.Context, open []journal.Change) (p pendingList) {
+	if slices.ContainsFunc(open, func(e journal.Change) bool {
+		return e.Action == plan.Invite.String() || e.Action == plan.RevokeInvitation.String()
+	}) {
+		p.list, p.err = r.Clerk.PendingInvitations(ctx)
+	}
+	return p
+}
 
 // investigateInvitation looks whether an invitation is pending.
 func (r *Sender) investigateInvitation(c *plan.Change, out journal.Outcome, pending pendingList) (journal.Outcome, error) {
-	list, err := pending()
-	if err != nil {
-		return out, err
+	if pending.err != nil {
+		return out, pending.err
 	}
 	var o Outcome
-	o.settleBy(c, r.pendingFor(list, c))
+	o.settleBy(c, r.pendingFor(pending.list, c))
 	if o.Result != Done {
 		return out, nil
 	}

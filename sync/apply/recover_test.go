@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"rollcall/clerkapi"
 	"rollcall/sync/internal/fake"
 	"rollcall/sync/journal"
 	"rollcall/sync/plan"
@@ -67,7 +66,7 @@ func TestS32WhatBecameOfEachIntent(t *testing.T) {
 			f.Faults[x.fault] = errors.New("no answer")
 		}
 		r := &Sender{Clerk: f, Config: policy.DefaultConfig()}
-		out, err := r.investigate(t.Context(), &x.entry, func() ([]clerkapi.Invitation, error) { return r.Clerk.PendingInvitations(t.Context()) })
+		out, err := r.investigate(t.Context(), &x.entry, r.readPending(t.Context(), []journal.Change{x.entry}))
 		if (err != nil) != x.fails || err == nil && out.Result != string(x.result) {
 			t.Errorf("%s: %q, %v", name, out.Result, err)
 		}
