@@ -1,0 +1,205 @@
+package everyfault
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	stdsync "sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rollcall/.ci/suite"
+)
+
+// Every is the environment variable that has every cell run, and Cell limits them to
+// those whose name contains its value.
+const (
+	Every = "ROLLCALL_FAULTS"
+	Cell  = "ROLLCALL_CELL"
+)
+
+// tally counts cells, and keeps what they found.
+type tally struct {
+	mu       stdsync.Mutex
+	cells    int
+	findings map[string][]string // cells by problem
+	began    time.Time
+	used     time.Duration
+}
+
+func newTally() *tally {
+	return &tally{findings: map[string][]string{}, began: time.Now(), used: processorTime()}
+}
+
+func (a *tally) add(c *cell, v verdict) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.cells++
+	for _, p := range v.problems {
+		a.findings[p] = append(a.findings[p], c.String())
+	}
+}
+
+// mostProblems is how many problems are reported.
+const mostProblems = 60
+
+// report fails the test with each problem once, and the first cells that have it.
+func (a *tally) report(t *testing.T) {
+	t.Helper()
+	t.Logf("%d cells in %s, %s of processor time, %d problems", a.cells, time.Since(a.began).Round(time.Second), (processorTime() - a.used).Round(time.Second), len(a.findings))
+	most := slices.SortedFunc(maps.Keys(a.findings), func(x, y string) int {
+		return cmp.Or(len(a.findings[y])-len(a.findings[x]), strings.Compare(x, y))
+	})
+	for _, p := range most[:min(mostProblems, len(most))] {
+		cells := a.findings[p]
+		t.Errorf("%d cells: %s\n\t%s", len(cells), p, strings.Join(cells[:min(6, len(cells))], "\n\t"))
+	}
+}
+
+// faultsOf are the faults of a world: all of them, or those that chosen picks.
+func faultsOf(r *record, all []strike, every bool) (out []fault) {
+	// The first run of most worlds fills them, as the world of that name does.
+	for i := min(1, len(r.requests)-1); i < len(r.requests); i++ {
+		for j, at := range r.requests[i] {
+			for k := range all {
+				if s := &all[k]; s.on(at) && (every || chosen(s, k, i+j)) {
+					out = append(out, fault{step: i, at: at, strike: s})
+				}
+			}
+		}
+		for j := range r.writes[i] {
+			for k, s := range stateFaults {
+				if every || k == (i+j)%len(stateFaults) {
+					out = append(out, fault{step: i, write: j + 1, state: s})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// chosen picks the faults of a request where not every one is asked for: the ones that
+// take the answer away, and some of the others, in turn from request to request.
+func chosen(s *strike, k, turn int) bool { return always[s.name] || k%inTurn == turn%inTurn }
+
+// inTurn is how many requests share the faults that not every one has.
+const inTurn = 20
+
+var always = map[string]bool{"no answer before the effect": true, "no answer after the effect": true, "killed after the effect": true,
+	"a stale page": true, "a change by somebody else just before": true}
+
+const (
+	// chunk is how many cells one subtest tries.
+	chunk = 40
+	// mostShown is how many cells show their requests.
+	mostShown = 5
+	// inShort is how many cells of a world run in short.
+	inShort = 3
+)
+
+// Each fault of each request, and of each write to the state directory, heals: the
+// story ends as if it had not been, in two runs (S39), and what the fault does not
+// concern does not wait for that (S40).
+func TestS39EverySingleFault(t *testing.T) {
+	found, short := newTally(), suite.Short(t) || suite.Race
+	t.Run("worlds", func(t *testing.T) {
+		for _, w := range worlds {
+			t.Run(w.name, func(t *testing.T) {
+				t.Parallel()
+				everyFault(t, w, found, short)
+			})
+		}
+	})
+	found.report(t)
+}
+
+// recorded is a world whose story without a fault is known.
+func recorded(t *testing.T, w *world) *cell {
+	t.Helper()
+	c := &cell{world: w, config: w.load(t)}
+	synctest.Test(t, func(t *testing.T) { c.record = tell(t, w, c.config) })
+	if t.Failed() {
+		t.FailNow()
+	}
+	return c
+}
+
+func everyFault(t *testing.T, w *world, found *tally, short bool) {
+	t.Helper()
+	c, name := recorded(t, w), os.Getenv(Cell)
+	var cells []*cell
+	every := os.Getenv(Every) == "all" || name != ""
+	for _, f := range faultsOf(c.record, strikes(), every) {
+		if x := c.with(f); strings.Contains(x.String(), name) {
+			cells = append(cells, x)
+		}
+	}
+	if short && !every {
+		cells = spread(cells, inShort)
+	}
+	for i := 0; i < len(cells); i += chunk {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			for _, c := range cells[i:min(i+chunk, len(cells))] {
+				v := c.inBubble(t)
+				found.add(c, v)
+				if name != "" && len(cells) <= mostShown {
+					t.Logf("%s\n%s%s", c, v.log, strings.Join(v.problems, "\n"))
+				}
+			}
+		})
+	}
+}
+
+// inBubble tells the story of the cell in fake time.
+func (c *cell) inBubble(t *testing.T) (v verdict) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { v = c.try(t) })
+	return v
+}
+
+// spread picks n cells at equal distances.
+func spread(cells []*cell, n int) (out []*cell) {
+	for i := range n {
+		if at := (2*i + 1) * len(cells) / (2 * n); at < len(cells) {
+			out = append(out, cells[at])
+		}
+	}
+	return out
+}
+
+// A cell is the same each time, byte for byte: its requests, their order and their
+// times.
+func TestACellReplays(t *testing.T) {
+	t.Parallel()
+	short := suite.Short(t) || suite.Race
+	for i, w := range worlds {
+		if short && i%6 != 1 {
+			continue
+		}
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			c := recorded(t, w)
+			all := faultsOf(c.record, strikes(), false)
+			x := c.with(all[len(all)/2])
+			first, second := x.inBubble(t), x.inBubble(t)
+			if first.log != second.log || !slices.Equal(first.problems, second.problems) {
+				t.Errorf("%s: first\n%s%v\nthen\n%s%v", x, first.log, first.problems, second.log, second.problems)
+			}
+		})
+	}
+}
+
+// processorTime is what this process has used.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
