@@ -3,7 +3,20 @@ package clerkapi
 import (
 	"rollcall/clerkapi/internal/accounts"
 	"rollcall/clerkapi/internal/enroll"
+	"rollcall/clerkapi/internal/network"
+	"rollcall/clerkapi/internal/secret"
 )
+
+// What the configuration holds.
+type (
+	// Secret is a value that must not be shown.
+	Secret = secret.Secret
+	// Network says how Clerk is reached from a network that does not let everybody out.
+	Network = network.Network
+)
+
+// NewSecret wraps a value that was read from a file or the environment.
+func NewSecret(value string) Secret { return secret.New(value) }
 
 // What the calls of the inner packages return.
 type (

@@ -105,6 +105,13 @@ func New(config Config, with ...Option) (*Client, error) {
 	if o.log == nil {
 		o.log = zap.NewNop()
 	}
+	if o.transport == nil {
+		way, err := config.Way()
+		if err != nil {
+			return nil, err
+		}
+		o.transport = transport.NewTransport(way)
+	}
 	s, size := &sender{
 		http: transport.New(base, config.SecretKey.Reveal, o.userAgent, o.transport), log: o.log.Named("clerkapi"), observe: o.observe,
 		limiter: newLimiter(limit.Rate(config.Allowed()), &o), stats: Stats{Requests: map[string]int{}, Least: map[string]int{}},

@@ -30,6 +30,8 @@ type Config struct {
 	Budget string `yaml:"budget"`
 	// Rate overrides the limit that the key's prefix implies.
 	Rate Rate `yaml:"rate"`
+	// Network is how Clerk is reached.
+	Network
 }
 
 // Rate is a number of requests in a window of time. The zero Rate is unset.
@@ -69,7 +71,7 @@ func (e *fieldError) YAMLPath() string { return e.Path }
 // YAMLPath, which says where it is. Validate does not ask for SecretKey, which
 // is read after validation.
 func (c Config) Validate() error {
-	return errors.Join(c.validateKey(), c.validateURL(), c.validateBudget(), c.validateRate())
+	return errors.Join(c.validateKey(), c.validateURL(), c.validateBudget(), c.validateRate(), c.validateNetwork())
 }
 
 // published is the limit of the instance before the share is taken: Rate, or
@@ -173,6 +175,8 @@ func (c Config) validateRate() error {
 	}
 	return errors.Join(problems...)
 }
+
+func (c Config) validateNetwork() error { return c.Network.Validate() }
 
 // baseURL is the root of all paths, ending in /v1. The key is sent to this host
 // only (S38): over https, or over http on this machine.

@@ -14,7 +14,8 @@
 //
 // Its inner packages are calls (what a call is), enroll and accounts (calls that
 // [Client] has too: who else makes members, and what accounts can do), limit (when
-// a request may be sent), transport (one request and its answer), wire (how Clerk
+// a request may be sent), network (the proxy and the authorities), transport (one
+// request and its answer), secret (values that nothing shows), wire (how Clerk
 // writes its objects), fastjson (the scanner of wire) and pages (how a list is read
 // whole while others change it).
 // It imports them, zap (a line for each retry, and at debug for each request)

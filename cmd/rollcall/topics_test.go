@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/pem"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,6 +114,10 @@ func loadSnippet(t *testing.T, snippet string) (*config.Config, error) {
 			files[name] = "https://hooks.corp.example/1\n"
 		case name == "webhook-secret":
 			files[name] = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz\n"
+		case strings.HasSuffix(name, ".pem"):
+			server := httptest.NewTLSServer(nil)
+			files[name] = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+			server.Close()
 		default:
 			files[name] = "sk_test_of_a_document\n"
 		}

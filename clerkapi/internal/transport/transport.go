@@ -3,7 +3,10 @@ package transport
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -30,12 +33,8 @@ type Client struct {
 	http      *http.Client
 }
 
-// New makes a client of the server at base. key reveals the secret key. Without a
-// round tripper, the client makes its own.
+// New makes a client of the server at base. key reveals the secret key.
 func New(base *url.URL, key func() string, userAgent string, trip http.RoundTripper) *Client {
-	if trip == nil {
-		trip = newTransport()
-	}
 	return &Client{base: base, key: key, userAgent: userAgent, http: &http.Client{Transport: trip, CheckRedirect: refuseRedirects}}
 }
 
@@ -43,13 +42,28 @@ func New(base *url.URL, key func() string, userAgent string, trip http.RoundTrip
 // request that follows a redirect could carry the key anywhere (S38).
 func refuseRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// newTransport is the transport of net/http with two changes: it keeps as many
+// Way is how the server is reached.
+type Way struct {
+	// Proxy chooses the proxy of a request; nil is none. ProxyHeader is sent to it.
+	Proxy       func(*http.Request) (*url.URL, error)
+	ProxyHeader http.Header
+	// Authorities are those that count; nil for those of the system.
+	Authorities *x509.CertPool
+}
+
+// ErrProxyRefused says that the proxy did not connect to the server.
+var ErrProxyRefused = errors.New("the proxy refused the connection")
+
+// NewTransport is the transport of net/http with two changes: it keeps as many
 // connections as requests can be in flight, and every wait has an end.
-// Compression is on, and the proxy comes from the environment.
-func newTransport() *http.Transport {
+// Compression is on.
+func NewTransport(way Way) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  way.Proxy,
+		ProxyConnectHeader:     way.ProxyHeader,
+		OnProxyConnectResponse: judgeProxy,
+		TLSClientConfig:        &tls.Config{RootCAs: way.Authorities, MinVersion: tls.VersionTLS12},
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           2 * limit.MaxConcurrency,
@@ -60,6 +74,15 @@ func newTransport() *http.Transport {
 		MaxResponseHeaderBytes: 1 << 20,
 		ReadBufferSize:         32 << 10,
 	}
+}
+
+// judgeProxy says by its own error that a proxy has not connected: the server got
+// nothing.
+func judgeProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("%w: %d %s", ErrProxyRefused, answer.StatusCode, http.StatusText(answer.StatusCode))
 }
 
 // Close drops idle connections.

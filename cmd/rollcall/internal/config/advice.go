@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -100,12 +101,19 @@ func silenceText(err error, e *clerkapi.Error, at Places) string {
 		why = "its name cannot be found"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		why = "connection refused"
+	case isUnknownAuthority(err):
+		why = "its certificate is from an authority that this machine does not know; if a proxy reads all traffic, clerk.ca_file takes the certificate of its authority"
 	}
 	text := fmt.Sprintf("Clerk cannot be reached: the %s does not answer (%s). Nothing was changed. ", at.Instance, why)
 	if host, _, _ := net.SplitHostPort(at.Instance.Address); clerkapi.IsLoopback(host) {
 		return text + "Is rollcall sandbox still running? Its address comes from " + at.URL
 	}
-	return text + "Check the name in " + at.URL + ", the proxy (HTTPS_PROXY) and the firewall of this machine, then run the command again"
+	return text + "Check the name in " + at.URL + ", the proxy (clerk.proxy, or HTTPS_PROXY) and the firewall of this machine, then run the command again"
+}
+
+func isUnknownAuthority(err error) bool {
+	_, is := errors.AsType[x509.UnknownAuthorityError](err)
+	return is
 }
 
 const forbidden = 403 // of HTTP

@@ -54,7 +54,7 @@ func TestS41AdviseNamesTheInstanceAndWhatToLookAt(t *testing.T) {
 // Without an answer the error says which instance was asked and where to look, and
 // neither method nor path.
 func TestNoAnswer(t *testing.T) {
-	const remedy = "Check the name in clerk.api_url (https://api.clerk.com), the proxy (HTTPS_PROXY) and the firewall of this machine, then run the command again"
+	const remedy = "Check the name in clerk.api_url (https://api.clerk.com), the proxy (clerk.proxy, or HTTPS_PROXY) and the firewall of this machine, then run the command again"
 	late := &clerkapi.Error{Method: "GET", Path: "/instance", Message: "no answer in time", Attempts: 5, TraceID: "t1"}
 	for name, c := range map[string]struct {
 		url  string

@@ -107,6 +107,7 @@ func load(file string, lookup func(string) (string, bool), u use) (*Config, erro
 	cfg.placeColumns(r)
 	cfg.placeGroups(r)
 	cfg.Sync.RulesHash = sectionsHash(root)
+	cfg.readNetwork(r)
 	cfg.check(r)
 	if u != onlyRules {
 		cfg.checkPrograms(r, lookup)
@@ -254,6 +255,30 @@ func (c *Config) readKey(r *report, lookup func(string) (string, bool)) {
 	}
 	c.Clerk.SecretKey = clerkapi.NewSecret(key)
 	r.addAll("clerk", c.Clerk.Validate())
+}
+
+// readNetwork reads what the clerk section needs to connect.
+func (c *Config) readNetwork(r *report) {
+	n := &c.Clerk.Network
+	if n.CAFile != "" {
+		text, err := ReadSecret(n.CAFile)
+		if err != nil {
+			r.add("clerk.ca_file", "read the authorities: "+reason(err))
+		} else {
+			n.Authorities = []byte(text)
+		}
+	}
+	if n.ProxyPasswordFile == "" {
+		return
+	}
+	switch password, err := ReadSecret(n.ProxyPasswordFile); {
+	case err != nil:
+		r.add("clerk.proxy_password_file", "read the password: "+reason(err))
+	case password == "":
+		r.add("clerk.proxy_password_file", "the file is empty")
+	default:
+		n.ProxyPassword = clerkapi.NewSecret(password)
+	}
 }
 
 // noKey says where the key should have been.

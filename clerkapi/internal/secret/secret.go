@@ -1,4 +1,4 @@
-package clerkapi
+package secret
 
 import "fmt"
 
@@ -9,8 +9,8 @@ type Secret struct{ value string }
 
 const redacted = "[secret]"
 
-// NewSecret wraps a value that was read from a file or the environment.
-func NewSecret(value string) Secret { return Secret{value: value} }
+// New wraps a value that was read from a file or the environment.
+func New(value string) Secret { return Secret{value: value} }
 
 // Reveal gives the value itself: for a request, for a check of its form, and for the links
 // of invitations, which the history keeps and show --links prints.
