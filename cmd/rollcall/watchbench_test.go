@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -29,16 +30,7 @@ import (
 func BenchmarkWatchDirectory(b *testing.B) {
 	w := watchBench{binary: buildRollcall(b), people: 20_000, changes: 100}
 	const inDomain = 5_000 // more take too long to be made
-	b.Run("slapd", func(b *testing.B) {
-		ldif, _ := wholeGroup(w.people)
-		d := ldaptest.Start(b, ldaptest.Config{LDIF: ldif, Schema: contractSchema, Global: "moduleload syncprov", Database: "overlay syncprov"})
-		w.run(b, watchedDirectory{
-			keys:   fmt.Sprintf("urls: [%q], tls: \"off\", bind_dn: %q, bind_password_file: %q, base_dn: %q, id: employeeNumber", d.URL, ldaptest.BindDN, d.PasswordFile(), ldaptest.Suffix),
-			group:  "all",
-			person: func(i int) string { return fmt.Sprintf("uid=u%05d,ou=people,%s", i, ldaptest.Suffix) },
-			dn:     "cn=all,ou=groups," + ldaptest.Suffix, modify: d.Modify,
-		})
-	})
+	b.Run("slapd", func(b *testing.B) { w.run(b, w.slapd(b)) })
 	b.Run("samba", func(b *testing.B) {
 		d := sambaDomain{sambatest.Start(b, sambaLDIF(inDomain)), inDomain}
 		w.people = inDomain
@@ -48,6 +40,73 @@ func BenchmarkWatchDirectory(b *testing.B) {
 			dn: "CN=everyone,OU=groups," + sambatest.Suffix, modify: d.Modify,
 		})
 	})
+}
+
+// slapd is a directory with all people.
+func (w *watchBench) slapd(b *testing.B) watchedDirectory {
+	b.Helper()
+	ldif, _ := wholeGroup(w.people)
+	d := ldaptest.Start(b, ldaptest.Config{LDIF: ldif, Schema: contractSchema, Global: "moduleload syncprov", Database: "overlay syncprov"})
+	return watchedDirectory{
+		keys:   fmt.Sprintf("urls: [%q], tls: \"off\", bind_dn: %q, bind_password_file: %q, base_dn: %q, id: employeeNumber", d.URL, ldaptest.BindDN, d.PasswordFile(), ldaptest.Suffix),
+		group:  "all",
+		person: func(i int) string { return fmt.Sprintf("uid=u%05d,ou=people,%s", i, ldaptest.Suffix) },
+		dn:     "cn=all,ou=groups," + ldaptest.Suffix, modify: d.Modify,
+	}
+}
+
+const benchToken = "0123456789abcdef0123456789abcdef"
+
+// BenchmarkRequestForOnePerson measures the time from POST /run?person= to the membership
+// in Clerk, and the requests to Clerk for it, where 20,000 people are members. It prints a
+// histogram.
+//
+//	go test ./cmd/rollcall -run '^$' -bench RequestForOnePerson -benchtime 1x -timeout 30m
+func BenchmarkRequestForOnePerson(b *testing.B) {
+	w := watchBench{binary: buildRollcall(b), people: 20_000, changes: 50}
+	d := w.slapd(b)
+	for b.Loop() {
+		clerk, log := w.serve(b, d, `listen: "127.0.0.1:0", run_token_file: token`, w.changes)
+		text, err := os.ReadFile(log)
+		if err != nil {
+			b.Fatal(err)
+		}
+		page := pageAddress.FindString(string(text))
+		var took []time.Duration
+		requests := 0
+		for i := range w.changes {
+			began := time.Now()
+			requestRun(b, page, fmt.Sprintf("run?wait=25s&person=u%05d@corp.example", i))
+			all := w.await(b, clerk, map[string]time.Time{fmt.Sprintf("POST user_u%05d", i): began})
+			took = append(took, all[http.MethodPost]...)
+			var sent []sandbox.Request
+			clerk.control(http.MethodGet, "requests", &sent)
+			requests = max(requests, len(sent))
+			var none any
+			clerk.control(http.MethodDelete, "requests", &none)
+		}
+		printHistogram(b, http.MethodPost, took)
+		reportPercentiles(b, took)
+		b.ReportMetric(float64(requests), "requests")
+	}
+}
+
+// requestRun asks for a run and waits for its end.
+func requestRun(b *testing.B, page, path string) {
+	b.Helper()
+	r, err := http.NewRequest(http.MethodPost, page+path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+benchToken)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if text, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(text), `"done":1`) {
+		b.Fatalf("%s: %s %s, %v", path, resp.Status, text, err)
+	}
 }
 
 // watchedDirectory is a directory whose group all people are in.
@@ -77,7 +136,7 @@ func (w *watchBench) run(b *testing.B, d watchedDirectory) {
 
 // once has the first people leave the group, and then join it again.
 func (w *watchBench) once(b *testing.B, d watchedDirectory) {
-	clerk := w.serve(b, d)
+	clerk, _ := w.serve(b, d, `watch_directory: 10s, listen: ""`, 0)
 	asked := map[string]time.Time{}
 	for _, round := range []struct{ how, kind string }{{"delete", http.MethodDelete}, {"add", http.MethodPost}} {
 		for i := range w.changes / 2 {
@@ -94,15 +153,18 @@ func (w *watchBench) once(b *testing.B, d watchedDirectory) {
 	reportPercentiles(b, slices.Concat(took[http.MethodPost], took[http.MethodDelete]))
 }
 
-// serve starts Clerk, in which all people are members, and rollcall.
-func (w *watchBench) serve(b *testing.B, d watchedDirectory) *clerkProcess {
+// serve starts Clerk, in which all people from a number on are members, and rollcall,
+// and gives its log.
+func (w *watchBench) serve(b *testing.B, d watchedDirectory, keys string, first int) (*clerkProcess, string) {
 	b.Helper()
 	dir := b.TempDir()
 	seed := &sandbox.Seed{Version: sandbox.SeedVersion, Organizations: []sandbox.Organization{{ID: "org_acme", Slug: "acme"}}}
 	for i := range w.people {
 		uid := fmt.Sprintf("u%05d", i)
 		seed.Users = append(seed.Users, sandbox.User{ID: "user_" + uid, Email: uid + "@corp.example"})
-		seed.Memberships = append(seed.Memberships, memberOf(i))
+		if i >= first {
+			seed.Memberships = append(seed.Memberships, memberOf(i))
+		}
 	}
 	data, err := json.Marshal(seed)
 	if err != nil {
@@ -110,15 +172,15 @@ func (w *watchBench) serve(b *testing.B, d watchedDirectory) *clerkProcess {
 	}
 	writeFiles(b, dir, map[string]string{"seed.json": string(data)})
 	clerk := startSandbox(b, w.binary, dir, "sk_live_bench", "--seed", "seed.json", "--latency", "25ms", "--limits", "production")
-	writeFiles(b, dir, map[string]string{"rollcall.yaml": fmt.Sprintf(`clerk: {api_url: %q, secret_key_env: ROLLCALL_SCENARIO_KEY}
+	writeFiles(b, dir, map[string]string{"token": benchToken, "rollcall.yaml": fmt.Sprintf(`clerk: {api_url: %q, secret_key_env: ROLLCALL_SCENARIO_KEY}
 state: state
-serve: {schedule: "0 3 * * *", catch_up: false, watch_directory: 10s, listen: ""}
+serve: {schedule: "0 3 * * *", catch_up: false, %s}
 sources:
   - name: corp
     ldap: {%s}
 rules: [{groups: [%q], organization: acme, role: "org:member"}]
 sync: {removals: managed}
-`, clerk.url, d.keys, d.group)})
+`, clerk.url, keys, d.keys, d.group)})
 	oldState(b, filepath.Join(dir, "state"))
 	log, err := os.Create(filepath.Join(dir, "serve.log"))
 	if err != nil {
@@ -139,7 +201,7 @@ sync: {removals: managed}
 		}
 	})
 	time.Sleep(5 * time.Second) // its first question has no change to report
-	return clerk
+	return clerk, log.Name()
 }
 
 // await waits until Clerk has had each change that was asked for, and tells how long each
@@ -183,6 +245,9 @@ func reportPercentiles(b *testing.B, took []time.Duration) {
 // printHistogram prints how many took how long, by the second. Nobody depends on it.
 func printHistogram(b *testing.B, name string, took []time.Duration) {
 	b.Helper()
+	if len(took) == 0 {
+		return
+	}
 	rows := map[int]int{}
 	for _, d := range took {
 		rows[int(d/time.Second)]++

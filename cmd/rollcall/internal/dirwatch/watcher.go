@@ -27,54 +27,53 @@ func Of(sources []source.Source) []Directory {
 	return directories
 }
 
-// askTimeout bounds one question. It leaves time for a second server where the first
-// one does not answer.
-const askTimeout = 45 * time.Second
+const (
+	// askTimeout bounds one question. It leaves time for a second server where the first
+	// one does not answer.
+	askTimeout = 45 * time.Second
+	// longestPause is the longest time to the next question after failures. A wrong
+	// password that is tried every few seconds would lock the account.
+	longestPause = 15 * time.Minute
+)
 
 // Watcher asks each directory in its own goroutine, so that a slow one delays no other.
-// The zero value and nil watch nothing.
 type Watcher struct {
 	changes chan struct{}
 	answers *Answers
-	every   time.Duration
 	log     *zap.Logger
 	cancel  context.CancelFunc
 }
 
-// Watch asks the directories until Close or the end of ctx. answers are those of earlier
-// watchers: a change between the two is noticed.
-func Watch(ctx context.Context, directories []Directory, every time.Duration, answers *Answers, log *zap.Logger) *Watcher {
-	ctx, cancel := context.WithCancel(ctx)
+// New makes a watcher that asks nobody yet. answers are those that are known.
+func New(answers *Answers, log *zap.Logger) *Watcher {
 	// One place is enough: whoever takes the change makes a run that reads everything.
-	w := &Watcher{changes: make(chan struct{}, 1), answers: answers, every: every, log: log, cancel: cancel}
+	return &Watcher{changes: make(chan struct{}, 1), answers: answers, log: log, cancel: func() {}}
+}
+
+// Watch asks the directories until the next Watch, Close or the end of ctx. It keeps the
+// answers of before, and a change that nobody has taken yet.
+func (w *Watcher) Watch(ctx context.Context, directories []Directory, every time.Duration) {
+	w.cancel()
+	ctx, w.cancel = context.WithCancel(ctx)
 	for _, d := range directories {
-		go w.follow(ctx, d)
+		go w.follow(ctx, d, every)
 	}
-	return w
 }
 
 // Changes says that a directory has changed.
-func (w *Watcher) Changes() <-chan struct{} {
-	if w == nil {
-		return nil
-	}
-	return w.changes
-}
+func (w *Watcher) Changes() <-chan struct{} { return w.changes }
 
 // Close ends the questions. It does not wait for one that is being asked.
-func (w *Watcher) Close() {
-	if w != nil {
-		w.cancel()
-	}
-}
+func (w *Watcher) Close() { w.cancel() }
 
-// follow asks one directory. Failures in a row are one warning.
-func (w *Watcher) follow(ctx context.Context, d Directory) {
-	tick := time.NewTicker(w.every)
-	defer tick.Stop()
-	name, failing := zap.String("source", d.Name()), false
+// follow asks one directory. Failures in a row are one warning, and each of them doubles
+// the time to the next question.
+func (w *Watcher) follow(ctx context.Context, d Directory, every time.Duration) {
+	name, pause := zap.String("source", d.Name()), every
 	for {
+		begun := time.Now()
 		last, err := ask(ctx, d, w.answers)
+		failing := pause > every
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -83,14 +82,16 @@ func (w *Watcher) follow(ctx context.Context, d Directory) {
 		case err == nil && failing:
 			w.log.Info("a directory answers again", name)
 		}
-		if failing = err != nil; !failing && w.answers.isNews(d.Name(), last) {
+		if err != nil {
+			pause = max(every+1, min(2*pause, longestPause))
+		} else if pause = every; w.answers.isNews(d.Name(), last) {
 			w.log.Debug("a directory has changed", name, zap.String("server", last.Server))
 			w.report()
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(max(pause-time.Since(begun), every/2)): // a slow server has a rest
 		}
 	}
 }

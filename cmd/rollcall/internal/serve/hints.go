@@ -3,8 +3,6 @@ package serve
 import (
 	"context"
 	"time"
-
-	"rollcall/cmd/rollcall/internal/dirwatch"
 )
 
 // hints are changed files and directories. A hint only starts a run, which reads
@@ -64,13 +62,12 @@ func (v *Service) takeHint(ctx context.Context) {
 
 // watchDirectories asks the directories that the settings name.
 func (v *Service) watchDirectories(ctx context.Context) {
-	v.directories.Close()
-	v.directories = nil
+	directories := v.settings.Directories
 	switch {
 	case v.settings.WatchDirectory == 0:
-	case len(v.settings.Directories) == 0:
+		directories = nil
+	case len(directories) == 0:
 		v.log.Warn("serve.watch_directory has no effect: no source is an LDAP directory")
-	default:
-		v.directories = dirwatch.Watch(ctx, v.settings.Directories, v.settings.WatchDirectory, v.answers, v.log)
 	}
+	v.directories.Watch(ctx, directories, v.settings.WatchDirectory)
 }

@@ -85,7 +85,7 @@ func TestServerThatCannotDriveRuns(t *testing.T) {
 				g := begin(t, s, &recorded{takes: c.takes}, LastRun{})
 				g.wait(10 * time.Minute)
 				g.stop(t)
-				if n := len(g.runs); n < c.least || n > c.most || d.asked < 50 {
+				if n := len(g.runs); n < c.least || n > c.most || d.asked < 5 || d.asked > 61 {
 					t.Errorf("%d questions made %d runs in ten minutes: %v", d.asked, n, g.runs)
 				}
 			})
@@ -93,22 +93,64 @@ func TestServerThatCannotDriveRuns(t *testing.T) {
 	}
 }
 
-// Failures in a row are one warning, and their end is said.
-func TestDirectoryThatFailsIsOneWarning(t *testing.T) {
+// Failures in a row are one warning, their end is said, and a wrong password is tried
+// seldom enough not to lock the account.
+func TestDirectoryThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, log := observer.New(zap.InfoLevel)
-		d := &askedDirectory{answer: func(n int) (source.Revision, error) {
-			if n >= 2 && n < 20 {
-				return "", errors.New("connection refused")
+		var fails atomic.Bool
+		fails.Store(true)
+		d := &askedDirectory{answer: func(int) (source.Revision, error) {
+			if fails.Load() {
+				return "", errors.New("invalid credentials")
 			}
 			return revisionOf(1), nil
 		}}
-		w := dirwatch.Watch(t.Context(), []dirwatch.Directory{d}, 10*time.Second, &dirwatch.Answers{}, zap.New(core))
+		w := dirwatch.New(&dirwatch.Answers{}, zap.New(core))
 		defer w.Close()
-		time.Sleep(10 * time.Minute)
+		w.Watch(t.Context(), []dirwatch.Directory{d}, 10*time.Second)
+		time.Sleep(10 * time.Hour)
 		synctest.Wait()
-		if warnings, ends := log.FilterLevelExact(zap.WarnLevel).Len(), log.FilterMessage("a directory answers again").Len(); warnings != 1 || ends != 1 {
-			t.Errorf("%d warnings, %d ends: %v", warnings, ends, log.All())
+		if d.asked < 40 || d.asked > 50 {
+			t.Errorf("asked %d times in ten hours", d.asked)
+		}
+		fails.Store(false)
+		asked := d.asked
+		time.Sleep(30 * time.Minute)
+		synctest.Wait()
+		if warnings, ends := log.FilterLevelExact(zap.WarnLevel).Len(), log.FilterMessage("a directory answers again").Len(); warnings != 1 || ends != 1 || d.asked < asked+80 {
+			t.Errorf("%d warnings, %d ends, asked %d times: %v", warnings, ends, d.asked-asked, log.All())
+		}
+	})
+}
+
+// A new configuration loses no change: neither one that nobody has taken yet, nor one
+// between the last question of the old one and the first of the new one.
+func TestReloadLosesNoChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var revision atomic.Int64
+		d := &askedDirectory{answer: func(int) (source.Revision, error) { return revisionOf(int(revision.Load())), nil }}
+		w := dirwatch.New(&dirwatch.Answers{}, zap.NewNop())
+		defer w.Close()
+		again := func() {
+			w.Watch(t.Context(), []dirwatch.Directory{d}, 10*time.Second)
+			synctest.Wait()
+		}
+		again()
+		revision.Store(1)
+		time.Sleep(11 * time.Second)
+		again()
+		select {
+		case <-w.Changes():
+		default:
+			t.Error("a change that nobody had taken is lost")
+		}
+		revision.Store(2)
+		again()
+		select {
+		case <-w.Changes():
+		default:
+			t.Error("a change between two configurations is lost")
 		}
 	})
 }

@@ -125,7 +125,7 @@ func New(w Worker, s Settings, options ...Option) *Service {
 	for _, o := range options {
 		o(v)
 	}
-	v.hints = newHints(v.last.Started)
+	v.hints, v.directories = newHints(v.last.Started), dirwatch.New(v.answers, v.log)
 	v.now.Store(&Now{Started: time.Now(), Schedule: s.Plan()})
 	v.Progress()
 	v.beat()
