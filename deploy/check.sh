@@ -209,8 +209,14 @@ PY
   as_root rm -rf "$root"
 }
 
+# The script of the workflow is sound; the tests of cmd/rollcall run its steps.
+gitops() {
+  bash -n deploy/gitops/rollcall-pull-request
+  if command -v shellcheck >/dev/null; then shellcheck deploy/gitops/rollcall-pull-request; fi
+}
+
 checks=("$@")
-[ $# -gt 0 ] || checks=(systemd monitoring tools kubernetes)
+[ $# -gt 0 ] || checks=(systemd monitoring tools kubernetes gitops)
 for check in "${checks[@]}"; do
   printf -- '-- %s\n' "$check"
   "$check"
