@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"rollcall/clerkapi"
 	"rollcall/sync/plan"
@@ -75,7 +76,7 @@ func (r *Sender) outcomeOf(ctx context.Context, c *plan.Change, err error) Outco
 // lost: the history, the guards and undo must know (S17, S32).
 func (r *Sender) readBack(ctx context.Context, o *Outcome) {
 	m, member, err := r.Clerk.FindMembership(ctx, o.Change.Organization, o.Change.UserID)
-	if err != nil || !r.inEffect(&o.Change, &m, member) {
+	if err != nil || !r.inEffect(&o.Change, &m, member) || isOlder(&o.Change, &m) {
 		return
 	}
 	o.Result, o.Error, o.Code = Done, "", ""
@@ -126,9 +127,19 @@ func (r *Sender) adoptExisting(ctx context.Context, o Outcome) Outcome {
 		o.Result, o.Error = Failed, "Clerk says that the membership exists, but does not list it; run again"
 	default:
 		o.answer = &m
-		if !r.hasMarkerOf(&m, &o.Change) {
+		switch {
+		case !r.hasMarkerOf(&m, &o.Change):
 			o.Result, o.Error = Found, "somebody else added the membership first, so rollcall does not manage it"
+		case isOlder(&o.Change, &m):
+			o.Result, o.Error = Found, fmt.Sprintf("an earlier run added the membership with the role %s, but Clerk did not list it; run again", m.Role)
 		}
 	}
 	return o
+}
+
+// isOlder reports whether a membership that an add has met is one of an earlier run,
+// which a stale list did not show: it has another role. If it counted as added now,
+// the next run would think that somebody took the role by hand (S30).
+func isOlder(c *plan.Change, m *clerkapi.Membership) bool {
+	return c.Action == plan.Add && m.Role != c.To
 }

@@ -66,6 +66,31 @@ func TestS32WhatAnAnswerMeans(t *testing.T) {
 	}
 }
 
+// An add that meets a membership of an earlier run, which a stale list did not show, has
+// not given the role: the next run does, and nobody seems to have taken it (S30).
+func TestS30AnAddMeetsAnOlderRole(t *testing.T) {
+	f := fake.NewClerk("acme")
+	f.User("ann", "ann@corp.example")
+	f.Member("acme", "ann", "org:member", fake.Ours("1"))
+	r := &Sender{Clerk: f, Config: policy.Config{Owner: "rollcall"}}
+	already := &clerkapi.Error{Method: "POST", Status: 400, Code: "already_a_member_in_organization", Attempts: 1}
+	for name, x := range map[string]struct {
+		to     string
+		err    error
+		result Result
+	}{
+		"a lesser role":                    {"org:admin", already, Found},
+		"the same role":                    {"org:member", already, Done},
+		"a lesser role, and a lost answer": {"org:admin", &clerkapi.Error{Method: "POST", Status: 502, Attempts: 1}, Failed},
+		"the same role, and a lost answer": {"org:member", &clerkapi.Error{Method: "POST", Status: 502, Attempts: 1}, Done},
+	} {
+		o := r.outcomeOf(t.Context(), &plan.Change{Action: plan.Add, Organization: "org_acme", UserID: "ann", Source: "hr", ID: "1", To: x.to}, x.err)
+		if o.Result != x.result || (o.Result == Done) != (o.Error == "") {
+			t.Errorf("%s: %s, %q", name, o.Result, o.Error)
+		}
+	}
+}
+
 func TestUnbuiltActionsFailAlone(t *testing.T) {
 	f := fake.NewClerk("acme")
 	f.User("u-new", "new@corp.example")
