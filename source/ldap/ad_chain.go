@@ -3,8 +3,6 @@ package ldap
 import (
 	"cmp"
 	"context"
-	"slices"
-	"strconv"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -76,37 +74,4 @@ func (r *resolver) useChain() bool {
 		return true
 	}
 	return len(r.index.groups) <= chainGroups && len(r.index.fresh) >= scanFrom
-}
-
-// primaryMembers adds those who are in a group by their primaryGroupID only,
-// which Active Directory keeps out of member. from is the first group that was
-// not asked for yet; the answer is the next.
-func (r *resolver) primaryMembers(ctx context.Context, from int) (int, error) {
-	if r.read.root.kind != people.KindAD && r.read.schema.Name != people.SchemaAD {
-		return len(r.index.groups), nil
-	}
-	byRID := map[string]*groupNode{}
-	var rids []string
-	for _, g := range r.index.groups[from:] {
-		if g.rid != 0 {
-			rid := strconv.FormatUint(uint64(g.rid), 10)
-			byRID[rid] = g
-			rids = append(rids, rid)
-		}
-	}
-	for batch := range slices.Chunk(rids, r.read.dir.cfg.BatchSize) {
-		q := wire.Query{Base: cmp.Or(r.read.root.base, r.read.userBase), Scope: ldap.ScopeWholeSubtree, Attrs: []string{"primaryGroupID"},
-			Filter: people.And(r.read.schema.Users, people.AnyValue("primaryGroupID", batch)),
-		}
-		err := r.read.server.Search(ctx, q, func(e *wire.Entry) error {
-			if g := byRID[e.First("primaryGroupID")]; g != nil {
-				g.members = append(g.members, r.index.listed(keyOf(e.DN), e.DN, false))
-			}
-			return nil
-		})
-		if err != nil {
-			return from, err
-		}
-	}
-	return len(r.index.groups), nil
 }

@@ -52,6 +52,9 @@ type Config struct {
 	CertFile   string `yaml:"cert_file"`
 	KeyFile    string `yaml:"key_file"`
 	ServerName string `yaml:"server_name"`
+	// Fingerprints are the SHA-256 of the certificates that the servers may have,
+	// in hex, whatever authority made them and whatever name they bear.
+	Fingerprints []string `yaml:"fingerprints"`
 
 	// Schema is rfc2307, rfc2307bis, active-directory or auto (the default).
 	Schema string `yaml:"schema"`
@@ -92,7 +95,8 @@ type Config struct {
 	LastName       string            `yaml:"last_name"`
 	// Start and End are attributes that say when a person belongs here; End is
 	// the last day, or the moment at which it ends (S28). The directory's own
-	// accountExpires or shadowExpire counts as an end whether End is set or not.
+	// accountExpires, shadowExpire or krbPrincipalExpiration counts as an end
+	// whether End is set or not.
 	Start string `yaml:"start"`
 	End   string `yaml:"end"`
 	// Timezone is where their days begin and end, such as Europe/Vienna;
@@ -105,6 +109,9 @@ type Config struct {
 
 	// Nested is auto (the default), walk, in_chain (Active Directory) or off.
 	Nested string `yaml:"nested"`
+	// PrimaryGroups counts people as members of the posixGroup whose gidNumber they
+	// have. Active Directory's primaryGroupID always counts.
+	PrimaryGroups bool `yaml:"primary_groups"`
 	// MaxDepth bounds how deep groups are followed (16), MaxMembers how many
 	// members all groups may have when they are unfolded (5,000,000) (S37).
 	MaxDepth   int `yaml:"max_depth"`
@@ -138,7 +145,7 @@ func (c *Config) connection(network wire.Network, note func(format string, args 
 	return wire.Config{
 		URLs: c.URLs, SRV: c.SRV, SRVTargets: c.SRVTargets,
 		Bind: c.Bind, BindDN: c.BindDN, BindPasswordFile: c.BindPasswordFile, GSSAPI: c.GSSAPI,
-		TLS: c.TLS, CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile, ServerName: c.ServerName,
+		TLS: c.TLS, CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile, ServerName: c.ServerName, Fingerprints: c.Fingerprints,
 		PageSize: c.PageSize, Connections: c.Connections, MaxMembers: c.MaxMembers, IgnoreReferrals: c.Referrals == "ignore",
 		ConnectTimeout: c.ConnectTimeout, BindTimeout: c.BindTimeout, RequestTimeout: c.RequestTimeout,
 		Network: network, Note: note,

@@ -53,7 +53,7 @@ func TestOnlyAttributesInUseAreAsked(t *testing.T) {
 	r := &session{dir: s, request: source.Request{Attributes: []string{"department", "MAIL"}}}
 	r.root = rootDSE{kind: people.KindOpenLDAP}
 	r.schema = people.ChooseSchema(&people.Config{Schema: people.Schema2307bis}, r.root.kind)
-	want := []string{"objectClass", "entryUUID", "mail", "employeeNumber", "givenName", "sn", "nsAccountLock", "shadowExpire", "department"}
+	want := []string{"objectClass", "entryUUID", "mail", "employeeNumber", "givenName", "sn", "nsAccountLock", "shadowExpire", "krbPrincipalExpiration", "department"}
 	if got := newMapper(r).Attributes(); !slices.Equal(got, want) {
 		t.Errorf("asks for %v", got)
 	}

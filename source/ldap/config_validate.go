@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-
-	"github.com/go-ldap/ldap/v3"
 
 	"rollcall/source"
 	"rollcall/source/internal/check"
 	"rollcall/source/internal/dates"
+	"rollcall/source/ldap/internal/fields"
 	"rollcall/source/ldap/internal/people"
 	"rollcall/source/ldap/internal/wire"
 )
@@ -58,7 +55,7 @@ func (c *Config) validateBind(p *check.Problems) {
 	case "":
 		p.Add("ldap.bind_dn", "missing: set bind_dn and bind_password_file, or bind: external, gssapi or anonymous")
 	case wire.BindSimple:
-		bindName(p, "ldap.bind_dn", c.BindDN)
+		fields.BindName(p, "ldap.bind_dn", c.BindDN)
 		if c.BindPasswordFile == "" {
 			p.Add("ldap.bind_password_file", "missing: a simple bind needs a password; for a bind without one, set bind: anonymous")
 		}
@@ -84,8 +81,16 @@ func (c *Config) validateTLS(p *check.Problems) {
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		p.Add("ldap.cert_file", "cert_file and key_file must be set together")
 	}
-	if c.TLS == wire.TLSOff && (c.CAFile != "" || c.CertFile != "" || c.ServerName != "") {
-		p.Add("ldap.tls", "is off, so ca_file, cert_file, key_file and server_name have no effect: leave them out")
+	if c.TLS == wire.TLSOff && (c.CAFile != "" || c.CertFile != "" || c.ServerName != "" || len(c.Fingerprints) > 0) {
+		p.Add("ldap.tls", "is off, so ca_file, cert_file, key_file, server_name and fingerprints have no effect: leave them out")
+	}
+	if len(c.Fingerprints) > 0 && (c.CAFile != "" || c.ServerName != "") {
+		p.Add("ldap.fingerprints", "names the certificates themselves, so ca_file and server_name have no effect: leave them out")
+	}
+	for i, text := range c.Fingerprints {
+		if _, err := wire.ParseFingerprint(text); err != nil {
+			p.Add(fmt.Sprintf("ldap.fingerprints[%d]", i), err.Error())
+		}
 	}
 	for i, u := range c.URLs {
 		e, err := wire.ParseEndpoint(u)
@@ -103,11 +108,11 @@ func (c *Config) validateTree(p *check.Problems) {
 	p.OneOf("ldap.nested", c.Nested, "auto", "walk", "in_chain", "off")
 	p.OneOf("ldap.referrals", c.Referrals, "error", "ignore")
 	p.OneOf("ldap.unreadable_members", c.UnreadableMembers, "hold", "ignore")
-	dnField(p, "ldap.base_dn", c.BaseDN)
-	dnField(p, "ldap.user_base", c.UserBase)
-	dnField(p, "ldap.group_base", c.GroupBase)
-	filterField(p, "ldap.user_filter", c.UserFilter)
-	filterField(p, "ldap.group_filter", c.GroupFilter)
+	fields.DN(p, "ldap.base_dn", c.BaseDN)
+	fields.DN(p, "ldap.user_base", c.UserBase)
+	fields.DN(p, "ldap.group_base", c.GroupBase)
+	fields.Filter(p, "ldap.user_filter", c.UserFilter)
+	fields.Filter(p, "ldap.group_filter", c.GroupFilter)
 	if c.Nested == "in_chain" && c.Schema != people.SchemaAD && c.Schema != people.SchemaAuto && c.Schema != "" {
 		p.Add("ldap.nested", "is in_chain, which works with Active Directory only")
 	}
@@ -174,41 +179,6 @@ func one(s string) []string {
 		return nil
 	}
 	return []string{s}
-}
-
-func dnField(p *check.Problems, path, dn string) {
-	if _, err := ldap.ParseDN(dn); err != nil {
-		p.Add(path, fmt.Sprintf("%q is not a valid DN: %v", dn, err))
-	}
-}
-
-// bindName accepts what a server may bind by: a DN, and the two forms that
-// Active Directory knows beside it (MS-ADTS section 5.1.1.1.1). A name without
-// a domain is in none of them.
-func bindName(p *check.Problems, path, name string) {
-	account := func(cut string) bool {
-		before, after, found := strings.Cut(name, cut)
-		return found && before != "" && after != "" && !strings.ContainsAny(after, `@\`)
-	}
-	switch {
-	case name == "":
-		p.Add(path, "missing")
-	case strings.ContainsFunc(name, unicode.IsControl):
-		p.Add(path, fmt.Sprintf(`%q contains a control character: in double quotes, \ begins an escape, so write the name without quotes`, name))
-	case strings.Contains(name, "="):
-		dnField(p, path, name)
-	case !account("@") && !account(`\`):
-		p.Add(path, fmt.Sprintf("%q is not a valid name for a bind: write a DN or, for Active Directory, user@domain or DOMAIN\\user", name))
-	}
-}
-
-func filterField(p *check.Problems, path, filter string) {
-	if filter == "" {
-		return
-	}
-	if _, err := ldap.CompileFilter(filter); err != nil {
-		p.Add(path, fmt.Sprintf("%q is not a valid filter: %v", filter, err))
-	}
 }
 
 // ValidateCanaries refuses none: a directory can show people and groups.

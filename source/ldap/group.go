@@ -23,6 +23,11 @@ func (r *session) groupAttributes() []string {
 	list = append(list, r.schema.Names...)
 	if r.schema.Name == people.SchemaAD {
 		list = append(list, "objectSid") // for the members by primaryGroupID
+	} else {
+		list = append(list, "memberURL")
+	}
+	if r.primaryAttribute() == "gidNumber" {
+		list = append(list, "gidNumber")
 	}
 	if r.stampAttr != "" {
 		list = append(list, r.stampAttr)

@@ -56,7 +56,8 @@ type groupNode struct {
 	root     bool
 	// hidden says why the list of members cannot be trusted; empty otherwise.
 	hidden string
-	rid    uint32
+	// primary is how people name it as their primary group.
+	primary string
 }
 
 func newMemberIndex(r *session) *memberIndex {
@@ -116,7 +117,7 @@ func (ix *memberIndex) addRoot(e *wire.Entry, w *wanted) error {
 func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	ix.timestamps.add(e.First(ix.read.stampAttr))
 	g := &groupNode{dn: e.DN, name: ix.read.groupName(e)}
-	_, g.rid, _ = people.FormatSID(e.First("objectSid"))
+	g.primary = ix.read.primaryKey(e)
 	listed := 0
 	for _, attr := range ix.read.schema.Members {
 		for _, v := range e.Get(attr) {
@@ -136,6 +137,9 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	}
 	if listed == 0 && ix.mustHaveMembers(e) {
 		g.hidden = "has no visible member, although its object class requires one: an access rule may hide the members"
+	}
+	if why := people.Unexpanded(e, listed); why != "" {
+		g.hidden = why
 	}
 	if len(g.members) > ix.read.dir.cfg.MaxMembers {
 		return 0, ix.read.tooMany(e.DN)
@@ -223,20 +227,9 @@ func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
 			ix.read.notes.Add(e.DN, "left out this member, which is not a person (%s)", strings.Join(e.Get("objectClass"), ", "))
 		}
 	default:
-		ix.nodes[own].kind, ix.nodes[own].why = people.KindUnusable, strangerWhy(e)
+		ix.nodes[own].kind, ix.nodes[own].why = people.KindUnusable, people.StrangerWhy(e)
 	}
 	return nil
-}
-
-func strangerWhy(e *wire.Entry) string {
-	classes := e.Get("objectClass")
-	switch {
-	case len(classes) == 0:
-		return "has no visible object class: an access rule may hide it"
-	case people.ContainsFold(classes, "foreignSecurityPrincipal"):
-		return "belongs to another domain, which was not read"
-	}
-	return "is neither a person nor a group (" + strings.Join(classes, ", ") + "): if it should be one, set user_classes or group_classes"
 }
 
 // addPerson takes a person.

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -61,6 +62,20 @@ func (m *Mapper) expires(e *wire.Entry) (at time.Time, by, why string) {
 		}
 		return at.In(m.Config.Dates.Zone), "accountExpires", ""
 	}
+	at, by, why = shadowExpires(e)
+	if ends, bad := principalExpires(e); bad != "" {
+		why = cmp.Or(why, bad)
+	} else if !ends.IsZero() && (at.IsZero() || ends.Before(at)) {
+		at, by = ends.In(m.Config.Dates.Zone), principalExpiration
+	}
+	if why != "" {
+		return time.Time{}, "", why
+	}
+	return at, by, ""
+}
+
+// shadowExpires is the end that shadowAccount says.
+func shadowExpires(e *wire.Entry) (at time.Time, by, why string) {
 	days := e.First("shadowExpire")
 	if days == "" {
 		return time.Time{}, "", ""
@@ -78,6 +93,24 @@ func (m *Mapper) expires(e *wire.Entry) (at time.Time, by, why string) {
 		return time.Time{}, "", ""
 	}
 	return time.Unix(n*86400, 0).UTC(), "shadowExpire", ""
+}
+
+// principalExpiration is when the KDC of FreeIPA or MIT gives no ticket any more.
+const principalExpiration = "krbPrincipalExpiration"
+
+func principalExpires(e *wire.Entry) (at time.Time, why string) {
+	text := e.First(principalExpiration)
+	if text == "" {
+		return time.Time{}, ""
+	}
+	at, ok := GeneralizedTime(text)
+	switch {
+	case !ok:
+		return time.Time{}, "has a " + principalExpiration + " that is not a valid time"
+	case dates.Placeholder(at):
+		return time.Time{}, "has a " + principalExpiration + " before 1950, which programs write when there is no date"
+	}
+	return at, ""
 }
 
 // moment reads an attribute that holds a date.

@@ -6,5 +6,5 @@
 // Read the files in this order: kinds.go has the kinds of servers, schema.go
 // the classes, attributes and filters of people and groups. person.go makes a
 // person of an entry, with email.go, dates.go and values.go. names.go compares
-// and reads the names of attributes.
+// and reads the names of attributes, unknown.go says why entries are unknown.
 package people

@@ -70,7 +70,7 @@ func (m *Mapper) Attributes() []string {
 	case m.Schema.Name == SchemaAD:
 		add("userAccountControl", "accountExpires")
 	default:
-		add("nsAccountLock", "shadowExpire")
+		add("nsAccountLock", "shadowExpire", "krbPrincipalExpiration")
 	}
 	if m.Config.LockedIsDisabled {
 		add("pwdAccountLockedTime")

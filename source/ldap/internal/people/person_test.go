@@ -63,6 +63,8 @@ func TestWhoCountsOutsideActiveDirectory(t *testing.T) {
 		{"shadowExpire", "0", false, true}, {"shadowExpire", "1", true, false}, {"shadowExpire", "soon", false, true},
 		{"pwdAccountLockedTime", "000001010000Z", true, false}, {"pwdAccountLockedTime", "20261122000000Z", true, false},
 		{"pwdAccountLockedTime", "20271122000000Z", false, false},
+		{"krbPrincipalExpiration", "20261122000000Z", true, false}, {"krbPrincipalExpiration", "20271122000000Z", false, false},
+		{"krbPrincipalExpiration", "19000101000000Z", false, true}, {"krbPrincipalExpiration", "soon", false, true},
 	} {
 		e := &wire.Entry{DN: "uid=x,dc=y", Attrs: []wire.Attribute{{Name: "entryUUID", Values: []string{"id"}}, {Name: "mail", Values: []string{"x@corp.example"}}, {Name: c.attr, Values: []string{c.value}}}}
 		p, why := r.Person(e)
@@ -73,6 +75,19 @@ func TestWhoCountsOutsideActiveDirectory(t *testing.T) {
 	config.LockedIsDisabled = false
 	if reason := r.locked(&wire.Entry{Attrs: []wire.Attribute{{Name: "pwdAccountLockedTime", Values: []string{"000001010000Z"}}}}); reason != "" {
 		t.Error("a lock counts without its option")
+	}
+}
+
+// Of two ends that the directory says, the earlier one counts.
+func TestEarlierEndCounts(t *testing.T) {
+	m := &Mapper{Config: &Config{Dates: dates.NewReader("", "")}, Schema: &Schema{}}
+	for _, c := range []struct{ shadow, principal, by string }{
+		{"20780", "20271122000000Z", "shadowExpire"}, {"20780", "20201122000000Z", "krbPrincipalExpiration"}, {"-1", "20271122000000Z", "krbPrincipalExpiration"},
+	} {
+		e := &wire.Entry{Attrs: []wire.Attribute{{Name: "shadowExpire", Values: []string{c.shadow}}, {Name: "krbPrincipalExpiration", Values: []string{c.principal}}}}
+		if at, by, why := m.expires(e); at.IsZero() || by != c.by || why != "" {
+			t.Errorf("%+v: %v by %q, %q", c, at, by, why)
+		}
 	}
 }
 

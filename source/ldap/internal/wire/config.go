@@ -17,6 +17,8 @@ type Config struct {
 	GSSAPI                         GSSAPI
 
 	TLS, CAFile, CertFile, KeyFile, ServerName string
+	// Fingerprints replace the check of the certificate's authority and name.
+	Fingerprints []string
 
 	PageSize, Connections int
 	// MaxMembers bounds the values of one attribute that come in ranges (S37).

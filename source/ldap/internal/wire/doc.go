@@ -10,7 +10,7 @@
 //
 // Read the files in this order: server.go is the pool of connections to the one
 // server of a read. config.go, endpoint.go and servers.go say which server that
-// is. conn.go connects, tls.go encrypts, bind.go and kerberos.go log in;
+// is. conn.go connects, tls.go encrypts, fingerprint.go judges a certificate, bind.go and kerberos.go log in;
 // krb5conf.go reads what Kerberos needs, kdc.go and bindhints.go say why a bind
 // failed. search.go asks page after page, paging.go judges whether an answer is whole,
 // ranges.go asks for the rest of long values. entryreader.go takes the entries

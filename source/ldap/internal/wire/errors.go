@@ -166,6 +166,9 @@ func Failure(ctx context.Context, at Error, err error) error {
 	if hint := tlsfile.UnreadableHint(err); hint != "" && ctx.Err() == nil {
 		at.Meaning, at.Hint = "TLS failed", hint
 	}
+	if e, ok := errors.AsType[*otherCertificate](err); ok && ctx.Err() == nil {
+		at.Meaning, at.Hint = "TLS failed", "the certificate has the SHA-256 "+e.is.String()+", which fingerprints does not list: it was renewed, or somebody else answers; ask the server's admin for the fingerprint before you change the list"
+	}
 	if hint := unreached(err); hint != "" && at.Code == CodeServerDown {
 		at.Hint = hint
 	}

@@ -45,6 +45,9 @@ func worthNextServer(err error) bool {
 	if !ok || e.Op == OpStartTLS && e.Code != CodeTimeout {
 		return false
 	}
+	if _, other := errors.AsType[*otherCertificate](err); other {
+		return false
+	}
 	switch e.Code {
 	case CodeTimeout, CodeBusy, CodeUnavailable:
 		return true

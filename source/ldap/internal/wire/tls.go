@@ -123,5 +123,8 @@ func (config *Config) tlsConfig(e Endpoint) (*tls.Config, error) {
 		return nil, &tlsfile.LocalFault{Err: err}
 	}
 	conf.ServerName = cmp.Or(config.ServerName, e.Host)
+	if len(config.Fingerprints) > 0 {
+		trustOnly(conf, config.Fingerprints)
+	}
 	return conf, nil
 }
