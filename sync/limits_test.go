@@ -213,3 +213,61 @@ func TestTheGroupThatExcludesIsNamed(t *testing.T) {
 		t.Errorf("got %+v", m)
 	}
 }
+
+// A group of exceptions that shrinks at once would let people in, so gains wait until
+// somebody approves; who has left leaves. The limit is that of removals: half of them,
+// from two people on (S17).
+func TestS17AnExceptionThatShrinksGivesNobodyAccess(t *testing.T) {
+	names := []string{"ann", "ben", "cleo", "dora", "emil", "fay"}
+	for name, c := range map[string]struct {
+		left []int // of ben, cleo, dora and emil, who are contractors
+		want []string
+		held bool
+	}{
+		"half of them are missing": {[]int{1, 2}, []string{"held add acme user_dora member", "held add acme user_emil member", "ready remove acme user_ann"}, true},
+		"all of them, allowed":     {nil, []string{"held add acme user_ben member", "held add acme user_cleo member", "held add acme user_dora member", "held add acme user_emil member", "ready remove acme user_ann"}, true},
+		"one is missing":           {[]int{1, 2, 3}, []string{"ready add acme user_emil member", "ready remove acme user_ann"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := fake.NewClerk("acme")
+			f.Member("acme", "user_ann", "org:member", fake.Ours("1"))
+			f.Member("acme", "user_owner", "org:admin", "")
+			src := fake.HR("1 ann@corp.example", "2 ben@corp.example", "3 cleo@corp.example", "4 dora@corp.example", "5 emil@corp.example", "6 fay@corp.example").
+				Group("staff", 0, 1, 2, 3, 4).Group("contractors", 1, 2, 3, 4)
+			for _, n := range names {
+				f.User("user_"+n, n+"@corp.example")
+			}
+			s := begin(t, tell(t, f, src))
+			rule := s.rule("acme", "org:member", "staff")
+			rule.ExceptGroups, rule.AllowEmpty = []string{"contractors"}, []string{"contractors"}
+			s.config.RulesHash, s.config.Guards.Removals = "rules", policy.Limit{People: 1 << 30, Half: 2}
+			s.apply()
+			src.Snapshot.Groups[0].Members = src.Snapshot.Groups[0].Members[1:] // ann has left
+			members := src.Snapshot.Groups[1].Members[:0:0]
+			for _, i := range c.left {
+				members = append(members, source.Member{Person: i})
+			}
+			src.Snapshot.Groups[1].Members = members
+			p := s.plan()
+			if got := lines(p); !slices.Equal(got, c.want) {
+				t.Errorf("planned %q, want %q", got, c.want)
+			}
+			if !c.held {
+				s.holds(p)
+				return
+			}
+			s.holds(p, "S17 source_shrink org_acme")
+			if text := p.Holds[0].Text; !strings.Contains(text, "group contractors (except_groups) of source hr shrank from 4 to ") || !strings.Contains(text, "would gain access") {
+				t.Errorf("got %q", text)
+			}
+			if s.apply(p.Holds[0].Approval); len(lines(s.plan())) > 0 {
+				t.Errorf("after the approval %q is left", lines(s.plan()))
+			}
+			// The group has its new size from then on: who joins is added.
+			src.Snapshot.Groups[0].Members = append(src.Snapshot.Groups[0].Members, source.Member{Person: 5})
+			if got := lines(s.plan()); !slices.Equal(got, []string{"ready add acme user_fay member"}) {
+				t.Errorf("planned %q", got)
+			}
+		})
+	}
+}

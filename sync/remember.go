@@ -128,7 +128,7 @@ func rememberGroups(n *update, s *diff.Comparison, applied map[string]bool) {
 			continue
 		}
 		old := s.Memory.Groups[f.Key]
-		if n.config.Guards.SourceShrink.Shrunk(old.Base(now), f.Count) {
+		if n.config.Guards.Shrunk(assign.IsException(f.Key), old.Base(now), f.Count) {
 			old.Counts = nil
 		}
 		slices.Sort(ids)

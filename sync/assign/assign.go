@@ -46,6 +46,7 @@ func FromRules(set *policy.Ruleset, d *directory.Directory, config policy.Config
 	}
 	a.holdMissing(d)
 	limitedRules{a}.hold(d)
+	limitedRules{a}.addSizes(d)
 	a.Notes = append(a.Notes, a.mistyped.notes()...)
 	return a
 }

@@ -27,6 +27,16 @@ func groupKey(source, group string) string { return source + "\x1f" + group }
 // rowsGroup stands in a key for the rows that a source has for an organization.
 func rowsGroup(organization string) string { return "\x1f" + organization }
 
+// exceptionGroup stands in a key for a group of exceptions: it may feed an
+// organization too, and then its shrinkage means two things.
+const exceptionGroup = "\x1e"
+
+// IsException reports whether the key is that of a group of exceptions.
+func IsException(key string) bool {
+	_, group, _ := strings.Cut(key, "\x1f")
+	return strings.HasPrefix(group, exceptionGroup)
+}
+
 // SourceOfGroup is the source in the key of a group.
 func SourceOfGroup(key string) string {
 	name, _, _ := strings.Cut(key, "\x1f")
@@ -38,6 +48,13 @@ func (f groupSizes) addGroup(source string, g *source.Group, organization string
 	x := f.entry(groupKey(source, g.ID), "group "+g.Name)
 	x.Group = g.Name
 	// A member that cannot be read still counts (S10).
+	x.Count = len(g.Members) + len(g.Unusable)
+	x.Organizations = append(x.Organizations, organization)
+}
+
+// addException adds a group whose members a rule does not reach in an organization.
+func (f groupSizes) addException(source string, g *source.Group, organization string) {
+	x := f.entry(groupKey(source, exceptionGroup+g.ID), "group "+g.Name+" (except_groups)")
 	x.Count = len(g.Members) + len(g.Unusable)
 	x.Organizations = append(x.Organizations, organization)
 }

@@ -162,6 +162,28 @@ func (a limitedRules) hold(d *directory.Directory) {
 	}
 }
 
+// addSizes adds the groups of exceptions to the sizes that later runs compare, for the
+// organizations that their rules lead to: if many leave such a group at once, the rule
+// would let them in (S17).
+func (a limitedRules) addSizes(d *directory.Directory) {
+	for _, s := range d.Snapshots {
+		for g := range s.Groups {
+			group := &s.Groups[g]
+			for _, m := range group.Matches {
+				rule := &a.rules.Rules[a.rules.RuleIndex[m.Selector]]
+				if !slices.Contains(rule.Except, m.Selector) {
+					continue
+				}
+				for _, grant := range a.Grants {
+					if grant.Rule == rule.Number && grant.Organization != "" {
+						a.GroupSizes.addException(s.Source, group, grant.Organization)
+					}
+				}
+			}
+		}
+	}
+}
+
 // unknownLimit is a member of a group whose absence could give somebody access: a
 // group within, or a person whom another source may show.
 func unknownLimit(group *source.Group, severalSources bool) *source.Unusable {

@@ -15,34 +15,44 @@ import (
 
 // Some changes wait for an approval because of facts from earlier runs.
 
-// shrunkSources holds losses where a group shrank since its baseline (S17).
+// shrunkSources holds losses where a group shrank since its baseline, and everything
+// else where a group of exceptions did: people who are missing there would gain access
+// (S17).
 func shrunkSources(o *organization) []finding {
-	texts, figure := o.shrinkages(o.proposal.Organization, o.compared)
-	if len(texts) == 0 {
-		return nil
+	var list []finding
+	if texts, figure := o.shrinkages(false); len(texts) > 0 {
+		limit := o.Config.Guards.SourceShrink
+		list = append(list, finding{reason: plan.SourceShrink, concerns: (*plan.Change).Revokes, hold: plan.Hold{Limit: limit.People, Figure: figure, Text: fmt.Sprintf(
+			"%s; limit: more than %d %% and more than %d people", strings.Join(texts, ", "), limit.Percent, limit.People)}})
 	}
-	limit := o.Config.Guards.SourceShrink
-	return []finding{{reason: plan.SourceShrink, concerns: (*plan.Change).Revokes, hold: plan.Hold{Limit: limit.People, Figure: figure, Text: fmt.Sprintf(
-		"%s; limit: more than %d %% and more than %d people", strings.Join(texts, ", "), limit.Percent, limit.People)}}}
+	if texts, figure := o.shrinkages(true); len(texts) > 0 {
+		limit := o.Config.Guards.Removals
+		list = append(list, finding{reason: plan.SourceShrink, concerns: func(c *plan.Change) bool { return !plan.Losses.Covers(c) }, hold: plan.Hold{Limit: limit.From() - 1, Figure: figure, Text: fmt.Sprintf(
+			"%s; people who are missing there would gain access; the limit is that of removals", strings.Join(texts, ", "))}})
+	}
+	return list
 }
 
-// shrinkages says which groups of an organization shrank too much since their
-// baselines; one that is gone has nobody.
-func (r *Judge) shrinkages(o *roster.Organization, s *diff.Comparison) (texts []string, figure int) {
-	if s.Memory == nil {
+// shrinkages says which groups of the organization shrank too much since their
+// baselines, those of exceptions or the others. One that is gone has nobody, unless it
+// was one of exceptions and the rules have changed: then an admin has decided.
+func (o *organization) shrinkages(exceptions bool) (texts []string, figure int) {
+	memory := o.compared.Memory
+	if memory == nil {
 		return nil, 0
 	}
-	for _, key := range slices.Sorted(maps.Keys(s.Memory.Groups)) {
-		g := s.Memory.Groups[key]
-		if !slices.Contains(g.Organizations, o.ID) || s.Read.Failed[assign.SourceOfGroup(key)] {
+	id, changed := o.proposal.Organization.ID, o.fact().Rules != o.Config.RulesHash
+	for _, key := range slices.Sorted(maps.Keys(memory.Groups)) {
+		g, size := memory.Groups[key], o.compared.Assigned.GroupSizes[key]
+		if assign.IsException(key) != exceptions || !slices.Contains(g.Organizations, id) || o.compared.Read.Failed[assign.SourceOfGroup(key)] || exceptions && size == nil && changed {
 			continue
 		}
-		base, now := g.Base(r.Now()), 0
-		if f := s.Assigned.GroupSizes[key]; f != nil {
-			now = f.Count
+		base, now := g.Base(o.Now()), 0
+		if size != nil {
+			now = size.Count
 		}
-		if r.Config.Guards.SourceShrink.Shrunk(base, now) {
-			texts = append(texts, fmt.Sprintf("%s of source %s shrank from %d to %d%s", g.Name, assign.SourceOfGroup(key), base, now, shareText(base-now, base, r.Config.Guards.SourceShrink.Percent)))
+		if o.Config.Guards.Shrunk(exceptions, base, now) {
+			texts = append(texts, fmt.Sprintf("%s of source %s shrank from %d to %d%s", g.Name, assign.SourceOfGroup(key), base, now, shareText(base-now, base, o.Config.Guards.SourceShrink.Percent)))
 			figure = max(figure, base-now)
 		}
 	}

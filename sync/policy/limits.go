@@ -73,6 +73,15 @@ func (l Limit) Shrunk(base, now int) bool {
 	return n > l.People && 100*n > l.Percent*base
 }
 
+// Shrunk reports whether a group has shrunk too much. One of exceptions is judged as
+// removals are: who leaves it gains access (S17).
+func (g *Guards) Shrunk(exception bool, base, now int) bool {
+	if exception {
+		return g.Removals.Breached(base-now, base)
+	}
+	return g.SourceShrink.Shrunk(base, now)
+}
+
 // Breached reports whether n of base people are more than the limit allows in an
 // organization.
 func (l Limit) Breached(n, base int) bool { return l.exceeded(n, base) || l.halved(n, base) }
