@@ -205,6 +205,25 @@ cases:
 	}
 }
 
+// A read that may lack somebody judges no case: without its last newline a file may be
+// half of one, and a canary that is missing says so (S11, S13).
+func TestS13IncompleteReadJudgesNothing(t *testing.T) {
+	t.Parallel()
+	const missing = `cases: [{who: "9", refused: not_found}]`
+	canary := strings.Replace(file, "name: hr,", "name: hr, canaries: {people: [boss@corp.example]},", 1)
+	for name, test := range map[string]func(string) (*Report, error){
+		"half a file": world(t, file, map[string]string{"people.csv": strings.TrimSuffix(people, "\n")}),
+		"no canary":   world(t, canary, map[string]string{"people.csv": people}),
+	} {
+		if r, err := test(missing); err != nil || r.Unread != 1 || r.Held != 0 || r.Err() == nil {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+	if r, err := world(t, canary, map[string]string{"people.csv": people + "8,boss@corp.example,\n"})(missing); err != nil || r.Held != 1 || r.Err() != nil {
+		t.Errorf("complete: %+v, %v", r, err)
+	}
+}
+
 // A first file holds at once, names each person by what means nobody else, and has few
 // people of each role.
 func TestFirstFileHolds(t *testing.T) {

@@ -172,8 +172,8 @@ func (t *tester) readReal(ctx context.Context, from []source.Source, f *File) ([
 	if err != nil {
 		return nil, err
 	}
-	if len(read.Failures) > 0 {
-		return read.Failures, nil
+	if failures := append(read.Failures, incomplete(read.Directory)...); len(failures) > 0 {
+		return failures, nil
 	}
 	t.real, t.people = rule(t.config.Sync, t.set, read), map[string][]*directory.Person{}
 	for _, people := range read.Directory.People {
@@ -184,6 +184,20 @@ func (t *tester) readReal(ctx context.Context, from []source.Source, f *File) ([
 		}
 	}
 	return nil, nil
+}
+
+// incomplete are the sources whose read may lack somebody: a run removes nobody on the
+// strength of it, and no case is judged by it (S11, S12, S13).
+func incomplete(d *directory.Directory) (failures []plan.Failure) {
+	for _, s := range d.Snapshots {
+		for _, who := range s.MissingCanaries {
+			failures = append(failures, plan.Failure{Source: s.Source, Text: "the read does not show " + who + ", which is listed in canaries"})
+		}
+		for _, why := range s.NoRemovals {
+			failures = append(failures, plan.Failure{Source: s.Source, Text: why})
+		}
+	}
+	return failures
 }
 
 func (t *tester) name(key string, p *directory.Person) {

@@ -15,12 +15,19 @@ import (
 func Difference(before, after *plan.Plan, old string) *plan.Plan {
 	out := &plan.Plan{Version: after.Version, Instance: after.Instance, Sources: after.Sources,
 		Notes: newOnly(before.Notes, after.Notes), Failures: slices.Concat(newOnly(after.Failures, before.Failures), after.Failures)}
+	unread := map[string]bool{} // what one plan could not list is no difference (S09)
+	for _, f := range out.Failures {
+		unread[f.Organization] = true
+	}
 	for i := range after.Organizations {
 		a := &after.Organizations[i]
+		if unread[a.ID] {
+			continue
+		}
 		out.Organizations = append(out.Organizations, organization(find(before, a.ID), a, old))
 	}
 	for i := range before.Organizations {
-		if b := &before.Organizations[i]; find(after, b.ID) == nil {
+		if b := &before.Organizations[i]; find(after, b.ID) == nil && !unread[b.ID] {
 			gone := *b
 			gone.Changes, gone.Notes = nil, nil
 			out.Organizations = append(out.Organizations, organization(b, &gone, old))

@@ -1,7 +1,9 @@
 package rulediff
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -221,7 +223,54 @@ func TestSourceThatChangesBetweenTheReads(t *testing.T) {
 	}
 }
 
-// named is a source that is not read.
+// fixed is a source that answers with one snapshot, which the reader changes.
+type fixed struct {
+	nameOnly
+	snapshot source.Snapshot
+}
+
+func (f fixed) Read(context.Context, source.Request) (*source.Snapshot, error) {
+	return &f.snapshot, nil
+}
+
+// What a source has shown is noted before a run changes it, and only the first time.
+func TestWitnessNotesWhatWasShown(t *testing.T) {
+	t.Parallel()
+	w := &witness{Source: fixed{nameOnly{name: "hr"}, source.Snapshot{People: []source.Person{{ID: "1"}}, Rows: []source.Row{{Organization: "o", Role: "m"}}}}}
+	s, err := w.Read(t.Context(), source.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := shows(s)
+	s.Rows, s.People = nil, nil
+	if again, err := w.Read(t.Context(), source.Request{}); err != nil || len(again.People) != 1 {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if len(want) < 3 || !maps.Equal(w.shown, want) {
+		t.Errorf("%q, want %q", w.shown, want)
+	}
+}
+
+// An organization that one plan could not list is no difference (S09).
+func TestS09UnreadOrganizationIsNoDifference(t *testing.T) {
+	t.Parallel()
+	add := plan.Change{Action: plan.Add, UserID: "u", To: "m"}
+	failure := plan.Failure{Organization: "org_a", Text: "503"}
+	for _, first := range []bool{true, false} {
+		before, after := planOf(), planOf(add)
+		if first {
+			before.Failures = []plan.Failure{failure}
+		} else {
+			before, after = planOf(add), planOf()
+			after.Failures = []plan.Failure{failure}
+		}
+		if d := Difference(before, after, "old.yaml"); words(d) != "" || len(d.Failures) != 1 {
+			t.Errorf("%s, %+v", words(d), d.Failures)
+		}
+	}
+}
+
+// nameOnly is a source that is not read.
 type nameOnly struct {
 	source.Source
 	name string
