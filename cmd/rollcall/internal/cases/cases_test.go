@@ -15,6 +15,7 @@ import (
 	"rollcall/cmd/rollcall/internal/runner"
 	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/source"
+	"rollcall/sync/directory"
 )
 
 // world writes a configuration and its files, and returns what tests a text of cases.
@@ -107,7 +108,7 @@ rules:
   - {groups: [admins], organization: acme, role: "org:admin", metadata: {public: {kind: boss, none: null}}}
   - {groups: [staff], organization: acme, role: "org:member"}
   - {groups: [staff], organization: globex, role: "org:member"}
-sync: {removals: managed}
+sync: {removals: managed, deny: [evil@corp.example]}
 `
 
 const people = "id,email,teams\n1,ada@corp.example,admins;staff\n2,ben@corp.example,staff\n3,cleo@corp.example,staff\n4,dan@corp.example,staff\n"
@@ -125,15 +126,16 @@ func TestEachDifferenceIsAProblem(t *testing.T) {
 		`who: "1", expect: [{organization: acme, role: "org:admin", reason: staff}, ` + both + `]`:                                    `acme: expected the reason "staff", but it is "rule 1: admins"`,
 		`who: "1", expect: [{organization: acme, role: "org:admin", metadata: {public: {}}}, ` + both + `]`:                           `acme: expected the public metadata {}, but the rules write {"kind":"boss"}`,
 		`who: "1", expect: [{organization: acme, role: "org:admin", metadata: {private: {a: 1}}}, ` + both + `]`:                      `acme: expected the private metadata {"a":1}, but the rules write {}`,
-		`who: "2", expect: [` + both + `]`:                                                  "acme: expected no membership, but the rules give org:member (rule 2: staff)",
-		`who: "2", refused: disabled`:                                                       "expected that the person is refused as disabled, but nothing refuses the person as a whole|acme: expected no membership, but the rules give org:member (rule 2: staff)|globex: expected no membership, but the rules give org:member (rule 3: staff)",
-		`who: "5", refused: not_found`:                                                      "",
-		`who: "5", expect: []`:                                                              `no source has "5"; if that is meant, write refused: not_found`,
-		`who: "2", refused: not_found`:                                                      "expected that the person is refused as not_found, but nothing refuses the person as a whole|acme: expected no membership, but the rules give org:member (rule 2: staff)|globex: expected no membership, but the rules give org:member (rule 3: staff)",
-		`person: {id: "9", disabled: left, groups: [staff]}, refused: disabled`:             "",
-		`person: {id: "9", disabled: left, groups: [staff]}, refused: ended`:                "expected that the person is refused as ended, but it is disabled",
-		`person: {id: "9", groups: [x]}, expect: [{organization: acme, refused: excluded}]`: "acme: expected a refusal (excluded), but no rule has a group with the person",
-		`person: {id: "9", groups: [x]}, expect: [` + both + `]`:                            "globex: expected org:member, but no rule leads there",
+		`who: "2", expect: [` + both + `]`: "acme: expected no membership, but the rules give org:member (rule 2: staff)",
+		`who: "2", refused: disabled`:      "expected that the person is refused as disabled, but nothing refuses the person as a whole|acme: expected no membership, but the rules give org:member (rule 2: staff)|globex: expected no membership, but the rules give org:member (rule 3: staff)",
+		`person: {email: evil@corp.example, groups: [admins]}, expect: [{organization: acme, refused: denied}]`: "",
+		`who: "5", refused: not_found`: "",
+		`who: "5", expect: []`:         `no source has "5"; if that is meant, write refused: not_found`,
+		`who: "2", refused: not_found`: "expected that the person is refused as not_found, but nothing refuses the person as a whole|acme: expected no membership, but the rules give org:member (rule 2: staff)|globex: expected no membership, but the rules give org:member (rule 3: staff)",
+		`person: {id: "9", disabled: left, groups: [staff]}, refused: disabled`:                                        "",
+		`person: {id: "9", disabled: left, groups: [staff]}, refused: ended`:                                           "expected that the person is refused as ended, but it is disabled",
+		`person: {id: "9", groups: [x]}, expect: [{organization: acme, refused: excluded}]`:                            "acme: expected a refusal (excluded), but no rule has a group with the person",
+		`person: {id: "9", groups: [x]}, expect: [` + both + `]`:                                                       "globex: expected org:member, but no rule leads there",
 		`person: {id: "9", start: 2026-12-01, groups: [admins]}, expect: [{organization: acme, refused: not_started}]`: "acme: expected a refusal (not_started), but the rules give org:admin (rule 1: admins)",
 		`person: {id: "9", start: 2026-12-02, groups: [admins]}, expect: [{organization: acme, refused: excluded}]`:    "acme: expected a refusal as excluded, but it is not_started: starts on 2026-12-02 (S28)",
 		`person: {id: "9", start: 2026-12-02, groups: [admins]}, expect: [{organization: acme, role: "org:admin"}]`:    "acme: expected org:admin, but the person is refused as not_started: starts on 2026-12-02 (S28)",
@@ -266,6 +268,17 @@ func TestFirstFileHolds(t *testing.T) {
 	failing := func() ([]source.Source, error) { return nil, errors.New("no disk") }
 	if said := WriteToday(t.Context(), name, lookup, failing); !strings.HasSuffix(said, "was not written: no disk") {
 		t.Error(said)
+	}
+}
+
+// An id that means two people names neither of them in a first file.
+func TestFirstFileNamesOnePerson(t *testing.T) {
+	t.Parallel()
+	ann := &directory.Person{Person: &source.Person{ID: "1", Email: "ann@corp.example"}}
+	x := &tester{real: &rulings{given: map[*directory.Person][]Given{ann: {{Organization: "acme", Role: "org:member"}}}},
+		people: map[string][]*directory.Person{"1": {ann, {}}, "ann@corp.example": {ann}}}
+	if all := x.firsts(); len(all) != 1 || all[0].Who != "ann@corp.example" {
+		t.Errorf("%+v", all)
 	}
 }
 
