@@ -141,7 +141,7 @@ func (c *cell) try(t *testing.T) (v verdict) {
 		before := s.access()
 		r := s.run(&c.world.steps[i])
 		c.judge(s, &v, i, before)
-		if r.err == nil && len(s.masked) == 0 && s.review(&r) != c.record.reviews[i] {
+		if r.err == nil && c.visible(i) && s.review(&r) != c.record.reviews[i] {
 			v.add("step %d: the review is another one, and not refused", i+1)
 		}
 	}
@@ -170,6 +170,14 @@ func (c *cell) strike(s *story, step int) {
 	}
 }
 
+// visible reports whether a fault strikes a step that a run can see. What comes later
+// has other times and numbers of runs in its history.
+func (c *cell) visible(step int) bool {
+	return slices.ContainsFunc(c.faults, func(f fault) bool {
+		return f.step == step && (f.strike == nil || !f.strike.hides && !f.strike.foreign)
+	}) && !slices.ContainsFunc(c.faults, func(f fault) bool { return f.step < step || f.strike != nil && f.strike.hides })
+}
+
 // concerns reports whether a fault may keep a subject of a step as it was.
 func (c *cell) concerns(step int, subject string, of effect) bool {
 	return slices.ContainsFunc(c.faults, func(f fault) bool {
@@ -188,7 +196,7 @@ func (c *cell) judge(s *story, v *verdict, i int, before map[string]string) {
 		case got == want[subject], s.masks(subject):
 		case got != before[subject]:
 			v.add("step %d: %s has %q, neither %q of before nor %q", i+1, subject, got, before[subject], want[subject])
-		case c.afterFault(i) && !c.concerns(i, subject, effectOf(before[subject], want[subject])):
+		case c.afterFault(i) && !c.world.steps[i].review && !c.concerns(i, subject, effectOf(before[subject], want[subject])):
 			v.add("step %d: %s has %q and not %q, and the fault does not concern it", i+1, subject, got, want[subject])
 		}
 	}
@@ -222,7 +230,8 @@ func (c *cell) heal(s *story, v *verdict) {
 		repeats = repeats || c.faults[i].step == last && c.world.steps[last].undo > 0
 	}
 	if c.record.waits != "" {
-		s.mask("fact group ") // the size of a group counts when nothing waits (S18)
+		s.mask("fact group ")  // the size of a group counts when nothing waits (S18)
+		s.mask("fact admins ") // a later run knows the directory's admins only
 	}
 	for n := 1; ; n++ {
 		x := &step{}

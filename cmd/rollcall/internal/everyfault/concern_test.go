@@ -76,7 +76,8 @@ func concernOf(r request, s *strike) concern {
 		return concern{everything: organization == "", organization: organization, effects: all}
 	}
 	c := concern{organization: organization, effects: effectsOf(r, p)}
-	if s.stops() || part(p, 0) == "users" {
+	// Clerk's limits are those of the whole instance.
+	if s.stops() || part(p, 0) == "users" || strings.HasPrefix(s.name, "429") {
 		c.organization = ""
 	}
 	return c

@@ -96,9 +96,11 @@ func accounts(seed *sandbox.Seed) (lines []string) {
 }
 
 // moment is a time in a fact. earlier are the counts of a group before the newest one:
-// a run that did not read the group counts nothing.
+// a run that did not read the group counts nothing. sent is how often somebody was
+// invited, refusals included.
 var (
 	moment  = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[^"]*"`)
+	sent    = regexp.MustCompile(`"sent":\d+`)
 	earlier = regexp.MustCompile(`"counts":\[.*,(\{[^}]*\})\]`)
 )
 
@@ -120,6 +122,7 @@ func (s *story) memory(seed *sandbox.Seed) (lines []string) {
 			continue
 		}
 		value := earlier.ReplaceAllString(moment.ReplaceAllString(string(f.Value), `"then"`), `"counts":[$1]`)
+		value = sent.ReplaceAllString(value, `"sent":0`)
 		line := strings.ReplaceAll(fmt.Sprintf("fact %s %q %s", f.Kind, f.Key, value), s.dir, "")
 		for id, name := range names {
 			line = strings.ReplaceAll(line, id, name)

@@ -62,12 +62,12 @@ func (a *tally) report(t *testing.T) {
 }
 
 // faultsOf are the faults of a world: all of them, or those that chosen picks.
-func faultsOf(r *record, all []strike, every bool) (out []fault) {
-	// The first run of most worlds fills them, as the world of that name does.
-	for i := min(1, len(r.requests)-1); i < len(r.requests); i++ {
+func faultsOf(c *cell, all []strike, every bool) (out []fault) {
+	r := c.record
+	for i := c.world.firstStep(); i < len(r.requests); i++ {
 		for j, at := range r.requests[i] {
 			for k := range all {
-				if s := &all[k]; s.on(at) && (every || chosen(s, k, i+j)) {
+				if s := &all[k]; s.on(at, &c.world.steps[i]) && (every || chosen(s, k, i+j)) {
 					out = append(out, fault{step: i, at: at, strike: s})
 				}
 			}
@@ -88,7 +88,7 @@ func faultsOf(r *record, all []strike, every bool) (out []fault) {
 func chosen(s *strike, k, turn int) bool { return always[s.name] || k%inTurn == turn%inTurn }
 
 // inTurn is how many requests share the faults that not every one has.
-const inTurn = 20
+const inTurn = 40
 
 var always = map[string]bool{"no answer before the effect": true, "no answer after the effect": true, "killed after the effect": true,
 	"a stale page": true, "a change by somebody else just before": true}
@@ -134,8 +134,10 @@ func everyFault(t *testing.T, w *world, found *tally, short bool) {
 	c, name := recorded(t, w), os.Getenv(Cell)
 	var cells []*cell
 	every := os.Getenv(Every) == "all" || name != ""
-	for _, f := range faultsOf(c.record, strikes(), every) {
-		if x := c.with(f); strings.Contains(x.String(), name) {
+	for _, f := range faultsOf(c, strikes(), every) {
+		x := c.with(f)
+		waits := w.approved != "" && strings.Contains(x.String(), w.approved)
+		if strings.Contains(x.String(), name) && !waits {
 			cells = append(cells, x)
 		}
 	}
@@ -173,8 +175,8 @@ func spread(cells []*cell, n int) (out []*cell) {
 	return out
 }
 
-// A cell is the same each time, byte for byte: its requests, their order and their
-// times.
+// A cell sends the same requests each time, and gets the same answers. Only the client's
+// waits before it repeats a request are random.
 func TestACellReplays(t *testing.T) {
 	t.Parallel()
 	short := suite.Short(t) || suite.Race
@@ -185,14 +187,26 @@ func TestACellReplays(t *testing.T) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			c := recorded(t, w)
-			all := faultsOf(c.record, strikes(), false)
+			all := faultsOf(c, strikes(), false)
 			x := c.with(all[len(all)/2])
 			first, second := x.inBubble(t), x.inBubble(t)
-			if first.log != second.log || !slices.Equal(first.problems, second.problems) {
+			if !slices.Equal(first.requests(), second.requests()) || !slices.Equal(first.problems, second.problems) {
 				t.Errorf("%s: first\n%s%v\nthen\n%s%v", x, first.log, first.problems, second.log, second.problems)
 			}
 		})
 	}
+}
+
+// requests are the lines of the log without their times, sorted.
+func (v *verdict) requests() []string {
+	lines := strings.Split(v.log, "\n")
+	for i, line := range lines {
+		if _, request, ok := strings.Cut(line, " "); ok && !strings.HasPrefix(line, " ") {
+			lines[i] = request
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 // processorTime is what this process has used.

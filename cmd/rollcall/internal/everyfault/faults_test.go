@@ -19,8 +19,9 @@ type strike struct {
 	// once strikes one request; otherwise all that repeat it in the same run fail too.
 	once bool
 	code sandbox.Code
-	// kills ends the process.
-	kills bool
+	// kills ends the process, foreign is a change by somebody else, and hides says that
+	// nobody can see the fault.
+	kills, foreign, hides bool
 	// reads says that only answers to GET can have the fault, writes the opposite.
 	reads, writes bool
 	// heals is how long the memory of the fault lasts: the state directory remembers it
@@ -39,8 +40,12 @@ type answerFunc func(w *wire, r *http.Request) (*http.Response, error)
 
 func (f answerFunc) answer(w *wire, r *http.Request) (*http.Response, error) { return f(w, r) }
 
-// on reports whether a request can have the fault.
-func (s *strike) on(r request) bool {
+// on reports whether a request of a step can have the fault. What somebody else
+// changes during an undo stays so: a pause follows (S25).
+func (s *strike) on(r request, x *step) bool {
+	if x.undo > 0 && s.foreign && r.method != http.MethodGet {
+		return false
+	}
 	return (!s.reads || r.method == http.MethodGet) && (!s.writes || r.method != http.MethodGet)
 }
 
@@ -66,8 +71,8 @@ func strikes() []strike {
 		{name: "429 with Retry-After, once", once: true, answerer: tooMany{30}},
 		{name: "500, once", once: true, answerer: refused(sandbox.Code{Code: "internal_clerk_error", Status: http.StatusInternalServerError})},
 		{name: "a page of a proxy", answerer: answerFunc(proxyPage)},
-		{name: "a stale page", reads: true, answerer: answerFunc(stale)},
-		{name: "a change by somebody else just before", once: true, answerer: answerFunc(otherFirst)},
+		{name: "a stale page", reads: true, hides: true, answerer: answerFunc(stale)},
+		{name: "a change by somebody else just before", once: true, foreign: true, answerer: answerFunc(otherFirst)},
 	}
 	for i, place := range []string{"at its first byte", "in the middle", "before its last byte"} {
 		out = append(out, strike{name: "an answer cut " + place, answerer: cut(i)}, strike{name: "an answer cut " + place + ", once", once: true, answerer: cut(i)})

@@ -1,6 +1,7 @@
 package everyfault
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -60,4 +61,13 @@ func except(s *story) error {
 		}
 	}
 	return nil
+}
+
+// resume ends the pauses that an undo has left.
+func resume(s *story) error {
+	pauses, err := s.state.Pauses(s.t.Context())
+	for i := range pauses {
+		err = errors.Join(err, s.state.Resume(s.t.Context(), pauses[i].Organization))
+	}
+	return err
 }

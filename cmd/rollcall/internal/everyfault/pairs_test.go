@@ -41,7 +41,7 @@ func TestS39PairsOfFaults(t *testing.T) {
 			t.Run(w.name, func(t *testing.T) {
 				t.Parallel()
 				c, random := recorded(t, w), rand.New(rand.NewPCG(seed, uint64(i)))
-				all := faultsOf(c.record, strikes(), true)
+				all := faultsOf(c, strikes(), true)
 				for n := 0; time.Now().Before(ends) || budget == 0 && n < pairsOf(short); n++ {
 					x := c.with(all[random.IntN(len(all))], all[random.IntN(len(all))])
 					found.add(x, x.inBubble(t))

@@ -40,6 +40,9 @@ type story struct {
 	past []*sandbox.Seed
 	// masked are parts of lines that may differ, because somebody else made a change.
 	masked []string
+	// taken are subjects whose membership somebody else removed: they may have none until
+	// the next run.
+	taken []string
 }
 
 // result is what became of a run.
@@ -119,7 +122,7 @@ func (s *story) wait() {
 
 // masks reports whether a subject may differ.
 func (s *story) masks(subject string) bool {
-	return slices.ContainsFunc(s.masked, func(m string) bool { return strings.Contains(subject, m) })
+	return slices.Contains(s.taken, subject) || slices.ContainsFunc(s.masked, func(m string) bool { return strings.Contains(subject, m) })
 }
 
 // request is what the run of a step is asked for.

@@ -26,6 +26,12 @@ type world struct {
 	// every is the time between two runs; zero is an hour.
 	every time.Duration
 	steps []step
+	// from is the first step whose faults are tried, from 1; 0 is the second one, if there
+	// is one. The first run fills the world.
+	from int
+	// approved is a part of the names of the cells that end in a hold, and so wait for an
+	// approval; empty is none.
+	approved string
 	// refused is a path that Clerk always refuses to this key; empty is none.
 	refused string
 	// depends lists, by a part of the request that a fault strikes, who waits for it: for a
@@ -98,6 +104,14 @@ func (w *world) interval() time.Duration {
 		return time.Hour
 	}
 	return w.every
+}
+
+// firstStep is the first step whose faults are tried, from 0.
+func (w *world) firstStep() int {
+	if w.from > 0 {
+		return w.from - 1
+	}
+	return min(1, len(w.steps)-1)
 }
 
 // first is what Clerk holds at first: the accounts, and two organizations whose admin
