@@ -144,6 +144,7 @@ func everyFault(t *testing.T, w *world, found *tally, short bool) {
 	if short && !every {
 		cells = spread(cells, inShort)
 	}
+	t.Logf("%d of %d faults are tried", len(cells), len(faultsOf(c, strikes(), true)))
 	for i := 0; i < len(cells); i += chunk {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
