@@ -18,5 +18,6 @@
 // ./.ci/test ./... shows the line there too.
 //
 // The package imports the standard library only. Its files are to be read in
-// this order: suite.go, count.go, race.go.
+// this order: suite.go, count.go, race.go. end_linux.go and pipe_unix.go are calls
+// that not every system has.
 package suite

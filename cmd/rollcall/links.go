@@ -1,14 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/state"
+	"rollcall/source/platform"
 )
 
 // showLinks prints the links of a run's pending invitations. Whoever has a link can
@@ -51,8 +52,12 @@ func checkOwner(dir string, uid int) error {
 	if err != nil {
 		return fmt.Errorf("show links: %w", err)
 	}
-	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || uid != 0 && uid != int(stat.Uid) {
-		return fmt.Errorf("show links: whoever has a link can accept the invitation, so only the owner of the state directory %s (user %d) and root see them, and you are user %d", dir, stat.Uid, uid)
+	owner, _, known := platform.Owner(info)
+	if !known {
+		return errors.New("show links: whoever has a link can accept the invitation, so only the owner of the state directory sees them, and this system does not tell who that is; copy the link from the Clerk dashboard")
+	}
+	if uid != 0 && uid != owner {
+		return fmt.Errorf("show links: whoever has a link can accept the invitation, so only the owner of the state directory %s (user %d) and root see them, and you are user %d", dir, owner, uid)
 	}
 	return nil
 }

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 
 	"rollcall/.ci/suite"
+	"rollcall/source/platform"
 )
 
 // Only the owner of the state directory, and root, may see links.
@@ -17,16 +17,16 @@ func TestLinksAreTheOwners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
+	owner, _, known := platform.Owner(info)
+	if !known {
 		t.Fatal("no owner")
 	}
-	for _, uid := range []int{0, int(stat.Uid)} {
+	for _, uid := range []int{0, owner} {
 		if err := checkOwner(dir, uid); err != nil {
 			t.Errorf("user %d: %v", uid, err)
 		}
 	}
-	other := int(stat.Uid) + 1
+	other := owner + 1
 	if err := checkOwner(dir, other); err == nil || !strings.Contains(err.Error(), "only the owner of the state directory") || !strings.Contains(err.Error(), fmt.Sprint("you are user ", other)) {
 		t.Errorf("somebody else: %v", err)
 	}

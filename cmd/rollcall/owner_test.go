@@ -8,11 +8,11 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"rollcall/.ci/suite"
 	"rollcall/clerkapi/sandbox"
+	"rollcall/source/platform"
 )
 
 const nobody = 65534
@@ -69,7 +69,7 @@ func TestS34RootWorksForTheOwnerOfTheState(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if stat, ok := info.Sys().(*syscall.Stat_t); !ok || stat.Uid != nobody || info.Mode().Perm() != 0o600 {
+		if uid, _, known := platform.Owner(info); !known || uid != nobody || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, owner %+v", f.Name(), info.Mode(), info.Sys())
 		}
 	}

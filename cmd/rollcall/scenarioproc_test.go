@@ -160,11 +160,7 @@ func runRollcall(t testing.TB, binary, dir, key string, args ...string) child {
 // with the size of its parent, so that figure is good only when it is above
 // ours; else what was watched while it ran is taken.
 func peakMemory(s *os.ProcessState, watched int64) int64 {
-	usage, ok := s.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return watched
-	}
-	if peak := usage.Maxrss << 10; peak > residentHigh(os.Getpid()) || watched == 0 {
+	if peak := mostMemory(s); peak > residentHigh(os.Getpid()) || watched == 0 {
 		return peak
 	}
 	return watched

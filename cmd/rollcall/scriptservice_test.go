@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -36,7 +35,6 @@ func scriptService(ts *testscript.TestScript, neg bool, args []string) {
 	case args[0] == "start":
 		s.service = startService(ts, args[1:])
 	case args[0] == "signal":
-		signals := map[string]os.Signal{"USR1": syscall.SIGUSR1, "HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
 		ts.Check(s.service.cmd.Process.Signal(signals[args[1]]))
 	case args[0] == "says":
 		s.service.says(ts, args[1])

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/hinshun/vt10x"
@@ -38,7 +37,7 @@ func (o onTerminal) run(cmd *exec.Cmd) (shown string, err error) {
 	}
 	defer func() { _ = screen.Close() }() // nothing is written any more
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	takeTerminal(cmd)
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}

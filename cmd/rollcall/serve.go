@@ -1,10 +1,6 @@
 package main
 
 import (
-	"os"
-	"os/signal"
-	"syscall"
-
 	"github.com/spf13/cobra"
 
 	"rollcall/cmd/rollcall/internal/serve"
@@ -19,20 +15,11 @@ func newServe(a *app) *cobra.Command {
 		Args:        cobra.NoArgs,
 		Annotations: map[string]string{outputIsLog: ""},
 		RunE: func(c *cobra.Command, _ []string) error {
-			signals, stop := listenForSignals()
+			signals, stop := serve.ListenForSignals()
 			defer stop()
 			return worker.Serve(c.Context(), setupOf(a), a.deps(), serve.WithSignals(signals), serve.WithSystem(serve.NewSystem()))
 		},
 	}
-}
-
-// listenForSignals receives the signals of an admin. SIGTERM and SIGINT end the
-// context; see run.
-func listenForSignals() (serve.Signals, func()) {
-	runNow, reload := make(chan os.Signal, 1), make(chan os.Signal, 1)
-	signal.Notify(runNow, syscall.SIGUSR1)
-	signal.Notify(reload, syscall.SIGHUP)
-	return serve.Signals{RunNow: runNow, Reload: reload}, func() { signal.Stop(runNow); signal.Stop(reload) }
 }
 
 // setupOf is what the service takes from the process.

@@ -13,6 +13,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/source/internal/tlsfile"
+	"rollcall/source/platform"
 )
 
 // What may be wrong with a file that came over a network. Nothing of it was
@@ -115,7 +116,7 @@ func fetchFailure(ctx context.Context, shown string, err error) error {
 
 // brokenOff reports whether a connection ended before the answer did.
 func brokenOff(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) ||
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, platform.ConnectionReset) ||
 		errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "stream error") ||
 		strings.Contains(err.Error(), "connection broken") || strings.Contains(err.Error(), "unexpected EOF")
 }

@@ -6,8 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
+
+	"rollcall/source/platform"
 )
 
 // expandPath lists what a path or glob names, sorted. A path that exists is
@@ -15,7 +16,7 @@ import (
 // directory that could not be read: what is hidden there would be missing, and
 // the people in it would look gone (S09).
 func expandPath(pattern string) ([]string, error) {
-	if _, err := os.Lstat(pattern); err == nil || !hasGlob(pattern) {
+	if _, err := os.Lstat(pattern); err == nil || !platform.HasGlob(pattern) {
 		return []string{pattern}, nil
 	}
 	paths, err := expandGlob(filepath.Clean(pattern))
@@ -24,7 +25,7 @@ func expandPath(pattern string) ([]string, error) {
 }
 
 func expandGlob(pattern string) ([]string, error) {
-	if !hasGlob(pattern) {
+	if !platform.HasGlob(pattern) {
 		return existing(pattern)
 	}
 	dir, name := filepath.Split(pattern)
@@ -47,7 +48,7 @@ func expandGlob(pattern string) ([]string, error) {
 // As in a shell, a name that begins with a dot must be asked for: programs
 // that copy files write under such names first.
 func matchIn(dir, pattern string) ([]string, error) {
-	if !hasGlob(pattern) {
+	if !platform.HasGlob(pattern) {
 		return existing(filepath.Join(dir, pattern))
 	}
 	entries, err := os.ReadDir(dir)
@@ -75,5 +76,3 @@ func existing(path string) ([]string, error) {
 func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
-
-func hasGlob(path string) bool { return strings.ContainsAny(path, `*?[\`) }

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"rollcall/source"
+	"rollcall/source/platform"
 )
 
 // Whoever may write into the directory of an export could put a link there, and
@@ -33,7 +33,7 @@ type localFiles struct {
 // newLocalFiles are those that a pattern names.
 func newLocalFiles(pattern string, o Options) localFiles {
 	l := localFiles{secrets: o.Secrets, credentials: o.Credentials}
-	if _, err := os.Lstat(pattern); err != nil && hasGlob(pattern) {
+	if _, err := os.Lstat(pattern); err != nil && platform.HasGlob(pattern) {
 		l.fence = fixedDirectory(pattern)
 	}
 	return l
@@ -43,7 +43,7 @@ func newLocalFiles(pattern string, o Options) localFiles {
 // several names.
 func fixedDirectory(pattern string) string {
 	dir := filepath.Clean(pattern)
-	for hasGlob(dir) {
+	for platform.HasGlob(dir) {
 		dir = filepath.Dir(dir)
 	}
 	return dir
@@ -65,11 +65,11 @@ func (l localFiles) stat(path string) (fs.FileInfo, error) {
 }
 
 // open opens a file for reading. A named pipe that took the file's place would
-// block the run for good without O_NONBLOCK.
+// block the run for good without NonBlock.
 func (l localFiles) open(path string) (io.ReadCloser, fs.FileInfo, error) {
 	var f *os.File
 	err := l.in(path, func(dir *os.Root, name string) (err error) {
-		f, err = dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		f, err = dir.OpenFile(name, os.O_RDONLY|platform.NonBlock, 0)
 		return err
 	})
 	if err != nil {
@@ -161,11 +161,17 @@ func resolve(path string) (string, error) {
 		return "", err
 	}
 	r := &resolver{path: path}
-	return r.follow(string(filepath.Separator), abs)
+	return r.followAll(abs)
 }
 
-func (r *resolver) follow(dir, rest string) (string, error) {
-	for step := range strings.SplitSeq(rest, string(filepath.Separator)) {
+// followAll follows an absolute path from its root.
+func (r *resolver) followAll(abs string) (string, error) {
+	root, names := platform.Split(abs)
+	return r.follow(root, names)
+}
+
+func (r *resolver) follow(dir string, names []string) (string, error) {
+	for _, step := range names {
 		switch step {
 		case "", ".":
 			continue
@@ -196,11 +202,12 @@ func (r *resolver) followLink(dir, link string, info fs.FileInfo) (string, error
 	if err != nil {
 		return "", err
 	}
-	from := dir
+	var to string
 	if filepath.IsAbs(target) {
-		from = string(filepath.Separator)
+		to, err = r.followAll(target)
+	} else {
+		to, err = r.follow(dir, strings.Split(target, string(filepath.Separator)))
 	}
-	to, err := r.follow(from, target)
 	if err == nil && !trusted(info) && !within(dir, to) {
 		return "", linkOut(link, dir)
 	}
@@ -209,8 +216,8 @@ func (r *resolver) followLink(dir, link string, info fs.FileInfo) (string, error
 
 // trusted reports whether a link is root's or one's own.
 func trusted(info fs.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && (stat.Uid == 0 || int(stat.Uid) == os.Geteuid())
+	uid, _, known := platform.Owner(info)
+	return known && (uid == 0 || uid == os.Geteuid())
 }
 
 // within reports whether a path lies below a directory, or is it. Both are

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"modernc.org/sqlite"
+
+	"rollcall/sync/journal/internal/disk"
 )
 
 // create makes the file whole under another name and then gives it its own, so
@@ -25,7 +27,7 @@ func (p place) create(ctx context.Context, mode string) error {
 	made := f.Name()
 	err = errors.Join(fill(ctx, made, mode), f.Close(), AsOwner(p.dir, filepath.Base(made)))
 	if err == nil {
-		err = rename(made, p.file)
+		err = disk.Rename(made, p.file)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		err = nil
@@ -57,13 +59,4 @@ func clean(made string) error {
 		}
 	}
 	return errors.Join(all...)
-}
-
-// renameFree looks first whether the name is taken, for want of a call that
-// does both.
-func renameFree(from, to string) error {
-	if _, err := os.Lstat(to); err == nil {
-		return &os.LinkError{Op: "rename", Old: from, New: to, Err: fs.ErrExist}
-	}
-	return os.Rename(from, to)
 }

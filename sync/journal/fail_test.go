@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi"
 	"rollcall/sync/exception"
 )
@@ -297,7 +297,7 @@ func TestALogThatCannotBeReadIsSaid(t *testing.T) {
 // A pipe in the log's place is refused, and not waited for (S34).
 func TestS34APipeForALogIsRefused(t *testing.T) {
 	dir := sample(t, 1)
-	must(t, syscall.Mkfifo(filepath.Join(dir, fileName+"-wal"), 0o600))
+	must(t, suite.NamedPipe(filepath.Join(dir, fileName+"-wal")))
 	if _, err := Open(t.Context(), dir, Options{}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("got %v", err)
 	}
@@ -306,7 +306,7 @@ func TestS34APipeForALogIsRefused(t *testing.T) {
 // Reading only blocks on no pipe, whichever of the two files it is, and follows no
 // link. A journal with a plain log is read.
 func TestS34ReadingTakesPlainFilesOnly(t *testing.T) {
-	pipe := func(name string) error { return syscall.Mkfifo(name, 0o600) }
+	pipe := func(name string) error { return suite.NamedPipe(name) }
 	link := func(name string) error { return os.Symlink(name+".old", name) }
 	for name, x := range map[string]struct {
 		put    func(name string) error
@@ -367,25 +367,6 @@ func TestReadOnlyWaitsForATransactionToEnd(t *testing.T) {
 	r, err := open(t, dir, Options{ReadOnly: true}).Run(t.Context(), run)
 	if err != nil || r.Verb != "apply" {
 		t.Error(r, err)
-	}
-}
-
-func TestANameIsTakenOnce(t *testing.T) {
-	for name, rename := range map[string]func(from, to string) error{"the platform's": rename, "with a look before": renameFree} {
-		dir := t.TempDir()
-		a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-		write(t, a, []byte("a"))
-		must(t, rename(a, b))
-		write(t, a, []byte("new"))
-		if err := rename(a, b); !errors.Is(err, os.ErrExist) {
-			t.Error(name, err)
-		}
-		if got := string(read(t, b)); got != "a" {
-			t.Error(name, "overwrote the file with", got)
-		}
-		if err := rename(filepath.Join(dir, "c"), filepath.Join(dir, "d")); !errors.Is(err, os.ErrNotExist) {
-			t.Error(name, err)
-		}
 	}
 }
 

@@ -183,7 +183,11 @@ func (p place) checkOrphan() error {
 
 // dsn is the address of a database file with what must hold on each connection.
 func dsn(file string, values url.Values) string {
-	return (&url.URL{Scheme: "file", Path: file, RawQuery: settings(values)}).String()
+	path := filepath.ToSlash(file)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/…
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: settings(values)}).String()
 }
 
 func settings(values url.Values) string {
@@ -194,6 +198,9 @@ func settings(values url.Values) string {
 	values.Set("_error_rc", "1")
 	values.Add("_pragma", "trusted_schema(0)")
 	values.Add("_pragma", "cell_size_check(1)")
+	if disk.NeedsFullSync {
+		values.Add("_pragma", "fullfsync(1)") // S32
+	}
 	values.Add("_pragma", "secure_delete(1)") // what is deleted, the link of an invitation say, is in no free page
 	return values.Encode()
 }

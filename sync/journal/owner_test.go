@@ -5,10 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"rollcall/.ci/suite"
+	"rollcall/source/platform"
 )
 
 // somebody is the owner of the tests' directories: nobody, on Debian.
@@ -26,15 +26,15 @@ func owned(t *testing.T) string {
 	return dir
 }
 
-func ownerOf(t *testing.T, file string) (uid, gid uint32) {
+func ownerOf(t *testing.T, file string) (uid, gid int) {
 	t.Helper()
 	info, err := os.Lstat(file)
 	must(t, err)
-	s, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
+	uid, gid, known := platform.Owner(info)
+	if !known {
 		suite.Skip(t, "owners of files", "the file system has none")
 	}
-	return s.Uid, s.Gid
+	return uid, gid
 }
 
 func allOwned(t *testing.T, when, dir string, want ...string) {

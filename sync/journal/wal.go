@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
+	"rollcall/source/platform"
 	"rollcall/sync/journal/internal/wallog"
 )
 
@@ -38,7 +38,7 @@ func (p place) checkLog() error {
 // openPlain opens a file for reading, once, and judges it by its descriptor (S34):
 // a named pipe would block for good, and a link leads to somebody else's file.
 func (p place) openPlain(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	f, err := os.OpenFile(name, os.O_RDONLY|platform.NonBlock|platform.NoFollow, 0)
 	if err != nil {
 		return nil, err
 	}

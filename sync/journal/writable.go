@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
+	"rollcall/sync/journal/internal/disk"
 )
 
 // Writable reports whether a state directory can be written, or made where it
@@ -16,7 +16,7 @@ func Writable(dir string) bool {
 	for {
 		_, err := os.Stat(dir)
 		if err == nil {
-			return unix.Access(dir, unix.W_OK|unix.X_OK) == nil
+			return disk.MayWrite(dir)
 		}
 		above := filepath.Dir(dir)
 		if !errors.Is(err, fs.ErrNotExist) || above == dir {

@@ -113,7 +113,7 @@ func (s *SSHD) start(t testing.TB, binary string) {
 	defer func() { _ = log.Close() }() // sshd has its own
 	server := exec.Command(binary, "-D", "-e", "-f", s.Path("sshd_config"))
 	server.Stderr = log
-	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	suite.EndWithTest(server)
 	must(t, server.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Wait() }()

@@ -4,7 +4,8 @@
 //
 // Read program.go first. errors.go reads what the program writes to standard
 // error. process_unix.go is what a group of processes is, and end_linux.go how
-// its end is awaited; process_other.go and end_other.go are other systems.
+// its end is awaited. process_other.go refuses systems that are no Unix; end_other.go is for
+// those that are not Linux.
 //
 // The package imports panics, which keeps a goroutine's panic from ending all.
 package program

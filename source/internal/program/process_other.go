@@ -9,7 +9,7 @@ import (
 
 // ownSession refuses a system on which a program could leave processes behind.
 func ownSession(*exec.Cmd) error {
-	return errors.New("programs as sources need a Unix system")
+	return errors.New("csv.command needs a Unix system, where a program and all that it starts can be ended together; have the program write a file, and name the file with csv.path")
 }
 
 func (r *process) terminate() { r.kill() }

@@ -186,7 +186,7 @@ func (s *Slapd) listen() error {
 		}
 		s.process = exec.Command(s.binary, "-f", s.conf(), "-h", urls, "-d", "0")
 		s.process.Stderr = &log
-		s.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		suite.EndWithTest(s.process)
 		if err := s.process.Start(); err != nil {
 			return err
 		}

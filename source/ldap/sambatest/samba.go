@@ -116,7 +116,7 @@ func (d *DC) serve() error {
 	defer func() { _ = log.Close() }()
 	d.process = exec.Command("samba", "--foreground", "--no-process-group", "--debug-stdout", "--model=single", "--configfile="+d.conf())
 	d.process.Stdout, d.process.Stderr = log, log
-	d.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	suite.EndWithTest(d.process)
 	if err := d.process.Start(); err != nil {
 		return err
 	}

@@ -7,19 +7,25 @@ import (
 	"path/filepath"
 
 	"rollcall/clerkapi"
+	"rollcall/source/platform"
 )
 
 // othersMayWrite warns of a file, or its directory, that every user may write:
 // what stands in it decides who is let in.
 func (c *Checkup) othersMayWrite(file string) {
 	const all fs.FileMode = 0o002
-	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&all != 0 {
+	if info, err := os.Stat(file); err == nil && permits(info, all) {
 		c.warn("%s can be written by every user of this machine: chmod o-w %s", file, file)
 	}
 	dir := filepath.Dir(file)
-	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&all != 0 && info.Mode()&fs.ModeSticky == 0 {
+	if info, err := os.Stat(dir); err == nil && permits(info, all) && info.Mode()&fs.ModeSticky == 0 {
 		c.warn("%s can be replaced by every user of this machine: chmod o-w %s", file, dir)
 	}
+}
+
+// permits reports whether a file has one of these permission bits, where they count.
+func permits(info fs.FileInfo, bits fs.FileMode) bool {
+	return platform.HasModes && info.Mode().Perm()&bits != 0
 }
 
 // listener warns of a status page that the network may read: it asks nobody for

@@ -187,7 +187,7 @@ func (c *Checkup) keyFile() {
 		return
 	}
 	const others fs.FileMode = 0o007
-	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&others != 0 {
+	if info, err := os.Stat(file); err == nil && permits(info, others) {
 		c.warn("%s can be read by every user of this machine: chmod 600 %s", file, file)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"syscall"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
+	"rollcall/source/platform"
 )
 
 // Places are where an admin looks for what Clerk was asked with.
@@ -99,7 +99,7 @@ func silenceText(err error, e *clerkapi.Error, at Places) string {
 	switch _, unknown := errors.AsType[*net.DNSError](err); {
 	case unknown:
 		why = "its name cannot be found"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, platform.ConnectionRefused):
 		why = "connection refused"
 	case isUnknownAuthority(err):
 		why = "its certificate is from an authority that this machine does not know; if a proxy reads all traffic, clerk.ca_file takes the certificate of its authority"

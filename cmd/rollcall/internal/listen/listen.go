@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"net"
 	"runtime"
-	"syscall"
+
+	"rollcall/source/platform"
 )
 
 // Error says that a server did not get its address.
@@ -32,9 +33,9 @@ func (e *Error) Error() string {
 	switch {
 	case e.Taken():
 		return text + "another program listens there already, maybe another rollcall; find it with " + finder(port) + " and end it, or set another address"
-	case errors.Is(e.Err, syscall.EACCES):
+	case errors.Is(e.Err, platform.PortDenied):
 		return text + "this account may not use port " + port + ": set a port from 1024 on"
-	case errors.Is(e.Err, syscall.EADDRNOTAVAIL):
+	case errors.Is(e.Err, platform.AddressNotHere):
 		return text + "this machine does not have that address: set one that it has, such as 127.0.0.1:" + port
 	}
 	return text + e.Err.Error() + ": set another address, such as 127.0.0.1:4910"
@@ -44,12 +45,15 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Taken reports whether another program has the address. That can pass; all other
 // addresses stay wrong until somebody changes the setting.
-func (e *Error) Taken() bool { return errors.Is(e.Err, syscall.EADDRINUSE) }
+func (e *Error) Taken() bool { return errors.Is(e.Err, platform.AddressInUse) }
 
 // finder is a command that shows which program listens on a port.
 func finder(port string) string {
-	if runtime.GOOS == "linux" {
+	switch runtime.GOOS {
+	case "linux":
 		return fmt.Sprintf("ss -ltnp 'sport = :%s' (as root)", port)
+	case "windows":
+		return "netstat -ano | findstr :" + port
 	}
 	return fmt.Sprintf("lsof -nP -iTCP:%s -sTCP:LISTEN", port)
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"rollcall/.ci/suite"
 	"rollcall/cmd/rollcall/internal/notify"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/sync"
@@ -181,7 +181,7 @@ func TestRestoreOfSomethingElse(t *testing.T) {
 		t.Error("a directory passed for a textfile")
 	}
 	pipe := filepath.Join(dir, "pipe.prom")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := suite.NamedPipe(pipe); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := New("v1").Restore(pipe); err == nil { // and it is not waited for (S34)

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
@@ -15,6 +14,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"rollcall/cmd/rollcall/internal/field"
+	"rollcall/source/platform"
 )
 
 // Config is the metrics section of the configuration.
@@ -99,7 +99,7 @@ func (m *Metrics) Restore(file string) (found bool, err error) {
 // readTextfile opens the file once, without waiting for the writer of a pipe,
 // and judges it by its descriptor (S34).
 func readTextfile(name string) (map[string]*dto.MetricFamily, error) {
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := os.OpenFile(name, os.O_RDONLY|platform.NonBlock, 0)
 	if err != nil {
 		return nil, err
 	}

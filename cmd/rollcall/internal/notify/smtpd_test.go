@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -53,7 +52,7 @@ func startSMTPD(t *testing.T, encryption string) *smtpd {
 		args = append(args[:4], cert, key, smtpUser, smtpPassword)
 	}
 	server := exec.Command(python, args...)
-	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	suite.EndWithTest(server)
 	out, err := server.StdoutPipe()
 	must(t, errors.Join(err, server.Start()))
 	t.Cleanup(func() { _ = errors.Join(server.Process.Kill(), server.Wait()) })

@@ -7,7 +7,8 @@
 // configuration, reconcile.go is the run itself, history.go and lock.go are two
 // of the steps. outcome.go is what a run hands back, and exit.go the one table
 // of exit codes. service.go is what differs when the service makes the run, and
-// memlimit.go bounds the memory by the size of the instance.
+// memlimit.go bounds the memory by the size of the instance. Locks, owners and the
+// replacement of files have a file for each system.
 //
 // The package imports sync for the run, config for what the admin wrote, and
 // notify, metrics, report and serve for the steps around the run. It knows

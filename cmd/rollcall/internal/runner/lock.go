@@ -8,12 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/sys/unix"
 
 	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/source/platform"
 )
 
 // holder is the content of the lock file: the run that holds the lock, for the
@@ -65,7 +66,7 @@ func takeLock(log *zap.Logger, dir, verb string) (release func(), err error) {
 		return nil, fmt.Errorf("take the lock: %w; %s", err, lockRemedy(err))
 	}
 	if err := tryLock(f); err != nil {
-		if errors.Is(err, unix.EWOULDBLOCK) {
+		if errors.Is(err, errLocked) {
 			err = &LockedError{file, readHolder(f)}
 		} else {
 			err = fmt.Errorf("take the lock %s: %w", file, err)
@@ -82,29 +83,23 @@ func takeLock(log *zap.Logger, dir, verb string) (release func(), err error) {
 	}, nil
 }
 
+// thisUser is a name for whoever runs the process.
+func thisUser() string {
+	if !platform.HasModes {
+		return "this user"
+	}
+	return fmt.Sprintf("user %d", os.Geteuid())
+}
+
 // lockRemedy says what to do if the lock cannot be opened.
 func lockRemedy(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("user %d may not write there: run rollcall as the owner of the state directory, or name another one with --state", os.Geteuid())
-	case errors.Is(err, unix.EROFS), errors.Is(err, unix.ENOSPC):
+		return fmt.Sprintf("%s may not write there: run rollcall as the owner of the state directory, or name another one with --state", thisUser())
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOSPC):
 		return "make room there, or name another state directory with --state"
 	}
 	return "remove it, and check who may write to the state directory"
-}
-
-// releaseLock unlocks before it closes: a child process that has just been
-// forked holds a copy of the descriptor until its exec, and with it the lock.
-func releaseLock(f *os.File) error {
-	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
-}
-
-func tryLock(f *os.File) error {
-	for {
-		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != unix.EINTR {
-			return err
-		}
-	}
 }
 
 // warnOfOthers warns when not only the owner can write to the state directory:
@@ -112,7 +107,7 @@ func tryLock(f *os.File) error {
 // container often has such a mode, and no other users.
 func warnOfOthers(log *zap.Logger, dir string) {
 	const others fs.FileMode = 0o022
-	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&others != 0 {
+	if info, err := os.Stat(dir); err == nil && platform.HasModes && info.Mode().Perm()&others != 0 {
 		log.Warn("users other than the owner can write to the state directory, and could approve waiting changes: run chmod 700 on it, or use a directory below it",
 			zap.String("directory", dir), zap.String("mode", info.Mode().Perm().String()))
 	}

@@ -11,6 +11,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"rollcall/.ci/suite"
 )
 
 func write(t *testing.T, name string, content []byte) {
@@ -26,7 +28,7 @@ func TestStateFilesThatAreNoFiles(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "other")
 	write(t, other, []byte("precious"))
 	for name, plant := range map[string]func(file string) error{
-		"pipe":          func(file string) error { return syscall.Mkfifo(file, 0o600) },
+		"pipe":          func(file string) error { return suite.NamedPipe(file) },
 		"link":          func(file string) error { return os.Symlink(other, file) },
 		"dangling link": func(file string) error { return os.Symlink(other+"2", file) },
 		"directory":     func(file string) error { return os.Mkdir(file, 0o700) },
@@ -122,38 +124,5 @@ func TestS34LockIsWrittenThroughItsDescriptor(t *testing.T) {
 	}
 	if h := readHolder(f); h == nil || h.PID != 7 {
 		t.Errorf("holder %v", h)
-	}
-}
-
-// A child process between fork and exec has a copy of the lock's descriptor.
-// The next run does not find the lock taken.
-func TestReleasedLockIsFreeBesideACopyOfItsDescriptor(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "lock")
-	open := func() *os.File {
-		f, err := openPlain(file, os.O_RDWR|os.O_CREATE)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return f
-	}
-	f := open()
-	if err := tryLock(f); err != nil {
-		t.Fatal(err)
-	}
-	child, err := syscall.Dup(int(f.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = syscall.Close(child) }()
-	next := open()
-	defer func() { _ = next.Close() }()
-	if err := tryLock(next); !errors.Is(err, syscall.EWOULDBLOCK) {
-		t.Errorf("while the first run has it: %v", err)
-	}
-	if err := releaseLock(f); err != nil {
-		t.Fatal(err)
-	}
-	if err := tryLock(next); err != nil {
-		t.Errorf("after the first run: %v", err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+
+	"rollcall/source/platform"
 )
 
 // TakeOwner has a process of root's work as the owner of a state directory, for
@@ -58,11 +60,8 @@ func ownerOf(dir string) (uid, gid int, err error) {
 		if err != nil {
 			return 0, 0, err
 		}
-		stat, ok := info.Sys().(*syscall.Stat_t)
-		if !ok {
-			return 0, 0, nil // the platform does not tell
-		}
-		return int(stat.Uid), int(stat.Gid), nil
+		uid, gid, _ = platform.Owner(info) // 0 where the system does not tell
+		return uid, gid, nil
 	}
 }
 

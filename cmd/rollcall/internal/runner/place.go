@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"go.uber.org/zap"
 
 	"rollcall/clerkapi"
@@ -188,7 +187,7 @@ func noteKey(ctx context.Context, s *Session) {
 	}
 	bound, err := boundTo(ctx, s.state)
 	if err == nil && bound.ID == instance.ID {
-		err = renameio.WriteFile(filepath.Join(s.state, keyFile), []byte(hash+"\n"), 0o600)
+		err = replaceFile(filepath.Join(s.state, keyFile), []byte(hash+"\n"))
 	}
 	if err != nil {
 		s.log.Debug("cannot note which key the state directory belongs to", zap.Error(err))

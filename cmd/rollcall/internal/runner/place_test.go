@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi"
 	"rollcall/sync/journal"
 )
@@ -112,7 +112,7 @@ func TestS41NoteOfTheKey(t *testing.T) {
 	}
 	for name, put := range map[string]func(file string) error{
 		"none": func(string) error { return nil },
-		"pipe": func(file string) error { return syscall.Mkfifo(file, 0o600) },
+		"pipe": func(file string) error { return suite.NamedPipe(file) },
 		"link": func(file string) error {
 			return errors.Join(os.WriteFile(file+".old", []byte(hashOf(key)), 0o600), os.Symlink(file+".old", file))
 		},

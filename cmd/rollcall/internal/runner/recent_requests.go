@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"go.uber.org/zap"
 )
 
@@ -78,5 +77,5 @@ func writeRequests(dir string, sends []time.Time) error {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, requestsFile), text.Bytes(), 0o600)
+	return replaceFile(filepath.Join(dir, requestsFile), text.Bytes())
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"rollcall/clerkapi"
+	"rollcall/source/platform"
 )
 
 // dirMode keeps the content of a state directory from other users.
@@ -34,6 +35,9 @@ func StateDirectory(flag, configured, apiURL string, lookup func(string) (string
 	}
 	if home, _ := lookup("HOME"); filepath.IsAbs(home) {
 		return Place{filepath.Join(home, ".local", "state", "rollcall"+addressSuffix(apiURL)), true}, nil
+	}
+	if home, _ := lookup("LOCALAPPDATA"); filepath.IsAbs(home) { // Windows
+		return Place{filepath.Join(home, "rollcall"+addressSuffix(apiURL)), true}, nil
 	}
 	return Place{}, UsageError{Err: errors.New("find the state directory: HOME is not set; use --state DIR, or --state none")}
 }
@@ -67,7 +71,7 @@ func firstOf(list string) string {
 // it write to the file of somebody else (S34).
 func openPlain(name string, flag int) (*os.File, error) {
 	const private = 0o600
-	f, err := os.OpenFile(name, flag|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, private)
+	f, err := os.OpenFile(name, flag|platform.NoFollow|platform.NonBlock, private)
 	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENXIO) {
 		return nil, notPlain(name)
 	}

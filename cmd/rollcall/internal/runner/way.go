@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"rollcall/source/platform"
 )
 
 // refuseOthersWay refuses a directory of root's that somebody else could put
@@ -36,9 +38,9 @@ type way struct {
 // root's; empty if there is none, or the way ends before.
 func othersStep(dir string) (step string, uid int, err error) {
 	err = follow(dir, func(at string, info fs.FileInfo) bool {
-		stat, ok := info.Sys().(*syscall.Stat_t)
-		if ok && stat.Uid != 0 {
-			step, uid = at, int(stat.Uid)
+		owner, _, known := platform.Owner(info)
+		if known && owner != 0 {
+			step, uid = at, owner
 		}
 		return step == ""
 	})
@@ -52,7 +54,8 @@ func follow(path string, see func(step string, info fs.FileInfo) bool) error {
 	if err != nil {
 		return err
 	}
-	w := way{at: string(filepath.Separator), rest: strings.Split(abs, string(filepath.Separator))}
+	var w way
+	w.at, w.rest = platform.Split(abs)
 	for len(w.rest) > 0 {
 		step := filepath.Join(w.at, w.rest[0])
 		info, err := os.Lstat(step)
@@ -84,9 +87,10 @@ func (w *way) take(step string, info fs.FileInfo) error {
 		return syscall.ELOOP
 	}
 	target, err := os.Readlink(step)
+	names := strings.Split(target, string(filepath.Separator))
 	if filepath.IsAbs(target) {
-		w.at = string(filepath.Separator)
+		w.at, names = platform.Split(target)
 	}
-	w.rest = append(strings.Split(target, string(filepath.Separator)), w.rest...)
+	w.rest = append(names, w.rest...)
 	return err
 }

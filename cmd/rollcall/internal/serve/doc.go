@@ -11,7 +11,7 @@
 // pauses what keeps failing; backoff_wrap.go applies that to sources and Clerk,
 // backoff_facts.go keeps it in the journal. approve.go is the part of the configuration
 // that says who may approve on the status page. health.go and systemd.go report the
-// state of the service.
+// state of the service, and signals_unix.go receives the signals of an admin.
 //
 // A panic of a run is a failed run, and of a source a failed source, as long as
 // it happens in the goroutine that the service or the source was called in. In

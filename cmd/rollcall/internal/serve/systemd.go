@@ -1,11 +1,9 @@
 package serve
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
-	"golang.org/x/sys/unix"
 )
 
 // System is the init system that started the service, systemd or what speaks
@@ -41,15 +39,6 @@ func (s *System) pulse(usual time.Duration) time.Duration {
 
 func (s *System) ready()    { s.tell(daemon.SdNotifyReady) }
 func (s *System) stopping() { s.tell(daemon.SdNotifyStopping) }
-
-// reloading says since when; systemd orders what it hears by that clock.
-func (s *System) reloading() {
-	var now unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) != nil {
-		return
-	}
-	s.tell(fmt.Sprintf("%s\nMONOTONIC_USEC=%d", daemon.SdNotifyReloading, now.Nano()/int64(time.Microsecond)))
-}
 
 func (s *System) alive() {
 	if s.watchdog > 0 {

@@ -3,17 +3,17 @@ package serve
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 	"go.uber.org/zap"
+
+	"rollcall/source/platform"
 )
 
 // settleTime is how long files must stay unchanged before a change counts. The
@@ -80,7 +80,7 @@ func (w *Watcher) directories() []string {
 	dirs := map[string]bool{}
 	for _, pattern := range w.patterns {
 		parents := []string{filepath.Dir(pattern)}
-		if strings.ContainsAny(parents[0], `*?[\`) {
+		if platform.HasGlob(parents[0]) {
 			parents, _ = filepath.Glob(parents[0]) // the source complains of a bad pattern
 		}
 		for _, dir := range parents {
@@ -119,7 +119,7 @@ func (w *Watcher) fingerprint() string {
 	var b strings.Builder
 	for _, file := range w.files() {
 		if info, err := os.Stat(file); err == nil {
-			_, _ = fmt.Fprintf(&b, "%q %d %d %d\n", file, info.Size(), info.ModTime().UnixNano(), inode(info)) // a builder takes everything
+			_, _ = fmt.Fprintf(&b, "%q %d %d %d\n", file, info.Size(), info.ModTime().UnixNano(), platform.Inode(info)) // a builder takes everything
 		}
 	}
 	return b.String()
@@ -160,12 +160,4 @@ func (w *Watcher) sendChange() bool {
 	case <-w.done:
 		return false
 	}
-}
-
-// inode tells a file from the one that replaced it.
-func inode(info fs.FileInfo) uint64 {
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return stat.Ino
-	}
-	return 0
 }

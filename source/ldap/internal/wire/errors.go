@@ -8,13 +8,13 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"rollcall/source"
 	"rollcall/source/internal/panics"
 	"rollcall/source/internal/tlsfile"
+	"rollcall/source/platform"
 )
 
 // Result codes of RFC 4511 that say that the server has trouble.
@@ -189,7 +189,7 @@ func unreached(err error) string {
 	if _, unknown := errors.AsType[*net.DNSError](err); unknown {
 		return "check the name of the server in urls, and the DNS of this machine"
 	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	if errors.Is(err, platform.ConnectionRefused) {
 		return "nothing listens there: check the port in urls, that the server runs, and the firewall"
 	}
 	return ""

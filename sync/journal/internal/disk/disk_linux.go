@@ -7,6 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// NeedsFullSync is about another system: fsync(2) writes what is in the disk's own
+// memory too.
+const NeedsFullSync = false
+
 // networkTypes are the file systems on which shared memory or locks between
 // machines cannot be relied on, by the magic number of statfs(2). FUSE is among
 // them: what is behind it, nobody knows.

@@ -1,4 +1,4 @@
-package journal
+package disk
 
 import (
 	"os"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rename gives a file its name, and fails with [os.ErrExist] when it is taken.
-func rename(from, to string) error {
+// Rename gives a file its name, and fails with [os.ErrExist] when it is taken.
+func Rename(from, to string) error {
 	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
 	if err == unix.EINVAL || err == unix.ENOSYS {
 		return renameFree(from, to) // not every file system knows how

@@ -1,0 +1,3 @@
+package disk
+
+var renames = map[string]func(from, to string) error{"the platform's": Rename}
