@@ -28,7 +28,8 @@ sed -i 's/^Version: .*/Version: 0.0.0~~older-1/' "$work/older/DEBIAN/control"
 sed -i 's/^clerk:$/# as it was\nclerk:/' "$work/older/etc/rollcall/rollcall.example.yaml"
 dpkg-deb --root-owner-group -Zgzip -z1 -b "$work/older" "$root/tmp/older.deb" >/dev/null
 cp "$deb" "$root/tmp/rollcall.deb"
-inside dpkg --force-unsafe-io -i /tmp/older.deb >/dev/null
+inside dpkg --force-unsafe-io -i /tmp/older.deb >"$work/said"
+grep -q '^  rollcall-as-service plan' "$work/said" || fail "the installation does not say what comes next"
 [ -z "$(find "$root/etc/systemd" -name '*rollcall*')" ] || fail "the package enables something"
 [ "$(stat -c %a "$root/etc/rollcall/credentials")" = 700 ] || fail "others can look at the secrets"
 
@@ -36,7 +37,8 @@ step "upgrade: what the admin wrote stays"
 echo '# mine' >>"$root/etc/rollcall/rollcall.example.yaml"
 echo '# mine too' >"$root/etc/rollcall/rollcall.yaml"
 (umask 077 && echo sk_test_sandbox >"$root/etc/rollcall/credentials/clerk-secret-key")
-inside dpkg --install --force-unsafe-io --force-confdef --force-confold /tmp/rollcall.deb >/dev/null
+inside dpkg --install --force-unsafe-io --force-confdef --force-confold /tmp/rollcall.deb >"$work/said"
+! grep -q 'Next, as root' "$work/said" || fail "an upgrade speaks as if it were the first installation"
 grep -q '^# mine$' "$root/etc/rollcall/rollcall.example.yaml" || fail "an upgrade overwrote a changed configuration file"
 grep -q '^# mine too$' "$root/etc/rollcall/rollcall.yaml" || fail "an upgrade overwrote rollcall.yaml"
 [ -f "$root/etc/rollcall/rollcall.example.yaml.dpkg-dist" ] || fail "the new example is nowhere"
@@ -46,6 +48,8 @@ inside rollcall version
 inside rollcall demo | tail -3
 mv "$root/etc/rollcall/rollcall.example.yaml.dpkg-dist" "$root/etc/rollcall/rollcall.yaml"
 inside env CREDENTIALS_DIRECTORY=/etc/rollcall/credentials rollcall config check
+if inside rollcall plan 2>"$work/said"; then fail "a plan without the secrets"; fi
+grep -q 'as root, run rollcall-as-service plan$' "$work/said" || fail "plan does not name rollcall-as-service: $(cat "$work/said")"
 for page in rollcall rollcall-apply rollcall-service rollcall-safety rollcall-as-service; do
   inside man "$page" | grep -q "^NAME" || fail "there is no man page $page"
 done

@@ -34,7 +34,8 @@ type app struct {
 	screen   *progress.Screen
 	attended bool
 	flags    flags
-	refused  error // why the configuration of the working directory is not taken
+	verb     string // such as "config check"
+	refused  error  // why the configuration of the working directory is not taken
 }
 
 // flags are those that several verbs share.
@@ -55,6 +56,7 @@ func (a *app) begin(c *cobra.Command, _ []string) error {
 		return err
 	}
 	c.RunE = withOutcome(c.RunE)
+	a.verb = strings.TrimPrefix(c.CommandPath(), "rollcall ")
 	_ = userName() // who it is, before root's rights are given away (S34)
 	chooseConfig(a, c)
 	return nil
@@ -109,7 +111,20 @@ func loadWith(a *app, read func(string, func(string) (string, bool)) (*config.Co
 	if a.flags.config == defaultConfig && missing(defaultConfig) {
 		return nil, fmt.Errorf("there is no configuration: neither %s in this directory nor %s; create one with rollcall init, or use --config", defaultConfig, systemConfig)
 	}
-	return read(a.flags.config, a.lookup)
+	cfg, err := read(a.flags.config, a.lookup)
+	if err != nil {
+		err = config.ServiceAdvice(err, a.flags.config, serviceWords(a))
+	}
+	return cfg, err
+}
+
+// serviceWords are the verb and the configuration, for a command that runs as the
+// service: it reads systemConfig by itself.
+func serviceWords(a *app) string {
+	if a.flags.config == systemConfig {
+		return a.verb
+	}
+	return a.verb + " --config " + a.flags.config
 }
 
 // deps are what a session takes from the process.

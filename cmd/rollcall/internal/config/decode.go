@@ -172,6 +172,9 @@ func (d *decoder) text(dst reflect.Value, n *node, path string) {
 	}
 	if err != nil {
 		d.addAt(n.at, path, err.Error())
+		if unset, ok := errors.AsType[*unsetError](err); ok {
+			d.report.list[len(d.report.list)-1].Unset = unset.variable
+		}
 		return
 	}
 	if strings.HasSuffix(lastKey(path), "_file") && value != "" && d.secrets != nil {

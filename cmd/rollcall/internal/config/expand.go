@@ -50,7 +50,7 @@ func (e expander) variables(value string) (string, error) {
 		}
 		content, ok := e.lookup(name)
 		if !ok {
-			problem = fmt.Errorf("environment variable %s is not set", name)
+			problem = &unsetError{name}
 		}
 		return content
 	})

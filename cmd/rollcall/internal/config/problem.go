@@ -13,6 +13,9 @@ type Problem struct {
 	// Path is the YAML path, such as "rules[2].role"; empty where YAML itself is broken.
 	Path string
 	Text string
+	// Unset is the environment variable that the value refers to, if the problem is that
+	// it is not set.
+	Unset string
 	// Excerpt is the line of the file, without its newline.
 	Excerpt string
 }

@@ -39,6 +39,20 @@ func TestMonitoringKnowsTheFigures(t *testing.T) {
 	}
 }
 
+// The topic explains each alert, and says who is needed when.
+func TestAlertsAreDocumented(t *testing.T) {
+	var want, got []string
+	for _, m := range regexp.MustCompile(`(?s)- alert: (\w+)\n.*?severity: (\w+)`).FindAllStringSubmatch(read(t, filepath.Join(monitoring, "alerts.yaml")), -1) {
+		want = append(want, m[1]+" "+m[2])
+	}
+	for _, m := range regexp.MustCompile(`(?m)^- \*\*(Rollcall\w+)\*\* \((\w+)\): .{80,}$`).FindAllStringSubmatch(read(t, "../help/topics/monitoring.md"), -1) {
+		got = append(got, m[1]+" "+m[2])
+	}
+	if len(want) < 9 || !slices.Equal(got, want) {
+		t.Errorf("the topic explains %q, want %q", got, want)
+	}
+}
+
 // A label that an alert or a panel takes is one that the figure has.
 func TestMonitoringKnowsTheLabels(t *testing.T) {
 	known := read(t, "testdata/service.prom")
