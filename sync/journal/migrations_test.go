@@ -109,6 +109,26 @@ func TestWriteV1(t *testing.T) {
 	write(t, file, read(t, filepath.Join(dir, fileName)))
 }
 
+// The state of each version that was ever released is read, goes on, and has the tables
+// of a new one afterwards.
+func TestEachSchemaIsRead(t *testing.T) {
+	const tables = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)"
+	fresh := t.TempDir()
+	must(t, open(t, fresh, Options{}).Close())
+	want := query(t, filepath.Join(fresh, fileName), tables)
+	for version := 1; version <= len(migrations); version++ {
+		dir := t.TempDir()
+		file := filepath.Join(dir, fileName)
+		execute(t, file, append(slices.Clone(migrations[:version]), fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", version))...)
+		db := open(t, dir, Options{})
+		intend(t, db, begin(t, db), 2)
+		must(t, db.Close())
+		if got := query(t, file, tables); got != want {
+			t.Errorf("version %d has become\n%s, want\n%s", version, got, want)
+		}
+	}
+}
+
 // The steps are tried on a later schema than ours: each is done once, in order,
 // and one that fails leaves the version before it, whole.
 func TestMigrationsAreWholeOrNotDone(t *testing.T) {

@@ -119,6 +119,9 @@ func (c *Checkup) Offline() error {
 func (c *Checkup) configuration() {
 	c.ok("configuration %s: %s, %s, removals: %s", c.configFile,
 		facts.Count(len(c.config.Sources), "source"), facts.Count(len(c.config.Rules), "rule"), c.config.Sync.Removals)
+	for _, w := range c.config.DeprecatedKeys() {
+		c.warn("%s", w)
+	}
 	c.keyFile()
 	c.othersMayWrite(c.configFile)
 	c.listener()

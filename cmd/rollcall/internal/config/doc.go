@@ -9,8 +9,8 @@
 // each other, problem.go collects the problems, suggest.go and advice.go add
 // what was probably meant. hash.go names the rules in force, state.go reads the
 // state directory for verbs that need no secrets, schema.go describes the file
-// for editors. service.go says where the secrets of a
-// packaged service are.
+// for editors. deprecated.go warns of keys that a later version removes, and service.go
+// says where the secrets of a packaged service are.
 //
 // The sections belong to the packages that use them, so config imports source,
 // policy, clerkapi, notify, metrics and serve. It repeats no key of theirs, and

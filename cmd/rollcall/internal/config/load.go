@@ -44,6 +44,8 @@ type Config struct {
 	SecretFiles map[string]string `yaml:"-"`
 	// groupPlaces are the places of the groups of each rule.
 	groupPlaces []string
+	// deprecated are warnings about keys that a later version does not know.
+	deprecated []string
 }
 
 // defaultKeep is a year, and the month in which somebody looks back on it.
@@ -103,6 +105,7 @@ func load(file string, lookup func(string) (string, bool), u use) (*Config, erro
 	d.places[""] = position{1, 1}
 	cfg.State = relativeTo(file, cfg.State)
 	cfg.Metrics.Textfile = relativeTo(file, cfg.Metrics.Textfile)
+	cfg.deprecated = r.findDeprecated(deprecations)
 	cfg.derive()
 	cfg.placeColumns(r)
 	cfg.placeGroups(r)
