@@ -104,9 +104,9 @@ var (
 	earlier = regexp.MustCompile(`"counts":\[.*,(\{[^}]*\})\]`)
 )
 
-// fleeting are the facts that end by themselves within a day: what Clerk said of other
-// writers and of seats, and the mails of the last hour.
-var fleeting = []string{memory.FactWriters, memory.FactSeats, memory.FactHour}
+// fleeting are the facts that end by their age: what Clerk said of other writers, of
+// seats and of its own directory sync, and the mails of the last hour.
+var fleeting = []string{memory.FactWriters, memory.FactSeats, memory.FactHour, memory.FactManaged}
 
 // memory lists the facts that later runs go by, without their times.
 func (s *story) memory(seed *sandbox.Seed) (lines []string) {
