@@ -7,6 +7,9 @@ type RunSummary struct {
 	// By is the account that started the run, Why the reason of a service to do so.
 	By  string `json:"by,omitempty"`
 	Why string `json:"why,omitempty"`
+	// Part says that the run was about less than everything that the rules want. Older
+	// versions did not write it.
+	Part bool `json:"part,omitempty"`
 	// Waiting and Skipped count the changes of the plan that the run left out.
 	Waiting int `json:"waiting,omitempty"`
 	Skipped int `json:"skipped,omitempty"`

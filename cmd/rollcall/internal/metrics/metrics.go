@@ -16,6 +16,7 @@ import (
 	"rollcall/sync"
 	"rollcall/sync/apply"
 	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
 
@@ -132,16 +133,17 @@ func (m *Metrics) used() float64 {
 	return 0
 }
 
-// Recall takes from the history when a run last ended well, the newest run
-// first. History does not know which runs were limited to a part.
-func (m *Metrics) Recall(runs []journal.Run) {
+// Recall takes from the history when a run last ended well, the newest run first, and
+// reports whether there is one. A run of a part does not count.
+func (m *Metrics) Recall(runs []journal.Run) bool {
 	for i := range runs {
-		r := notify.Run{ExitCode: runs[i].ExitCode, Finished: runs[i].Finished, Part: runs[i].Undoes != 0}
+		r := notify.Run{ExitCode: runs[i].ExitCode, Finished: runs[i].Finished, Part: runs[i].Undoes != 0 || memory.SummaryOf(runs[i].Summary).Part}
 		if !r.Finished.IsZero() && succeeded(&r) {
 			m.lastSuccess.WithLabelValues().Set(seconds(r.Finished))
-			return
+			return true
 		}
 	}
+	return false
 }
 
 func succeeded(r *notify.Run) bool { return !r.Failed() && !r.Interrupted() && !r.Part }

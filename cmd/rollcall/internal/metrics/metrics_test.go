@@ -20,6 +20,7 @@ import (
 	"rollcall/sync"
 	"rollcall/sync/apply"
 	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
 
@@ -208,6 +209,7 @@ func TestRecallFindsTheLastSuccess(t *testing.T) {
 		{ID: 5, Started: noon.Add(4 * time.Hour)}, // killed
 		{ID: 4, Finished: noon.Add(3 * time.Hour), ExitCode: 1},
 		{ID: 3, Finished: noon.Add(2 * time.Hour), Undoes: 1},
+		{ID: 3, Finished: noon.Add(2 * time.Hour), Summary: memory.RunSummary{Part: true}.Raw()},
 		{ID: 2, Finished: noon.Add(time.Hour), ExitCode: 3},
 		{ID: 1, Finished: noon},
 	})

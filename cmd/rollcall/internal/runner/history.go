@@ -116,10 +116,10 @@ func (h *history) finished(out *Outcome) journal.Run {
 // mostProblems is how many problems of a run the history keeps.
 const mostProblems = 10
 
-// summary says who started the run, why, how many changes it left out, and why it
+// summary says who started the run, why, whether it is about a part, how many changes it left out, and why it
 // ended early.
 func (h *history) summary(trigger string, r *sync.Report, err error) []byte {
-	s := memory.RunSummary{By: h.session.deps.User(), Why: trigger, Ended: facts.ErrorWords(err)}
+	s := memory.RunSummary{By: h.session.deps.User(), Why: trigger, Part: h.part, Ended: facts.ErrorWords(err)}
 	if r != nil {
 		s.Waiting, s.Skipped = r.Plan.Count(plan.Held), r.Plan.Count(plan.Skipped)
 		if e := facts.EndingOf(r); e.Why != "" {

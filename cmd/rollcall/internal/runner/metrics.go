@@ -28,7 +28,6 @@ func restoreMetrics(ctx context.Context, s *Session) {
 // RecallMetrics takes from the history of a state directory what it knows. A
 // history that cannot be read changes nothing: the run reports that.
 func RecallMetrics(ctx context.Context, m *metrics.Metrics, dir string) {
-	const enough = 1000
 	if dir == "" {
 		return
 	}
@@ -37,8 +36,11 @@ func RecallMetrics(ctx context.Context, m *metrics.Metrics, dir string) {
 		return
 	}
 	defer func() { _ = db.Close() }() // nothing was written
-	if runs, err := db.Runs(ctx, enough); err == nil {
-		m.Recall(runs)
+	for n := 1000; ; n *= 10 {        // there may be thousands of runs of one person since
+		runs, err := db.Runs(ctx, n)
+		if err != nil || m.Recall(runs) || len(runs) < n {
+			return
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/cmd/rollcall/internal/statuspage"
 	"rollcall/sync/journal"
+	"rollcall/sync/memory"
 )
 
 // lastRun is what the history knows of the last run.
@@ -23,22 +24,24 @@ func (w *worker) lastRun(ctx context.Context) serve.LastRun {
 		return serve.LastRun{} // the run reports why it cannot be read
 	}
 	defer func() { _ = db.Close() }() // nothing was written
-	const enough = 100
-	runs, err := db.Runs(ctx, enough)
-	if err != nil {
-		return serve.LastRun{}
+	for n := 16; ; n *= 16 {          // there may be thousands of runs of one person since
+		runs, err := db.Runs(ctx, n)
+		if err != nil {
+			return serve.LastRun{}
+		}
+		if last, whole := lastOf(runs); whole || len(runs) < n {
+			return last
+		}
 	}
-	return lastOf(runs)
 }
 
-// lastOf finds the last run of the schedule among the newest runs, newest
-// first. Runs of undo do not count.
-func lastOf(runs []journal.Run) serve.LastRun {
-	var last serve.LastRun
+// lastOf finds the last run of everybody among the newest runs, newest first, and
+// reports whether they are enough to tell. Runs of undo and of a part do not count.
+func lastOf(runs []journal.Run) (last serve.LastRun, whole bool) {
 	seen := 0
 	for i := range runs {
 		r := &runs[i]
-		if r.Undoes != 0 || r.Verb != "apply" && r.Verb != "serve" {
+		if r.Undoes != 0 || r.Verb != "apply" && r.Verb != "serve" || memory.SummaryOf(r.Summary).Part {
 			continue
 		}
 		open := r.Finished.IsZero() || r.ExitCode == runner.ExitInterrupted
@@ -47,9 +50,9 @@ func lastOf(runs []journal.Run) serve.LastRun {
 			continue
 		}
 		last.Unfinished = last.Unfinished && !open
-		break
+		return last, true
 	}
-	return last
+	return last, false
 }
 
 // status is the service as the status page shows it.
