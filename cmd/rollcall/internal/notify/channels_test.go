@@ -285,6 +285,8 @@ func TestHeartbeat(t *testing.T) {
 		"held":               {heldRun(), false, []string{"/services/T0/s3cret-path/start", "/services/T0/s3cret-path"}},
 		"failed":             {failedRun(errBroken), false, []string{"/services/T0/s3cret-path/start", "/services/T0/s3cret-path/fail"}},
 		"interrupted":        {Run{ExitCode: exitInterrupted}, false, []string{"/services/T0/s3cret-path/start"}},
+		"one person":         {Run{Part: true}, true, nil},
+		"one person, failed": {Run{Part: true, Outcome: "failed", ExitCode: 1}, true, nil},
 		"done, a snitch":     {fine(), true, []string{"/services/T0/s3cret-path"}},
 		"failed, a snitch":   {failedRun(errBroken), true, nil},
 		"refused, no report": {Run{Outcome: "refused", ExitCode: 2}, false, []string{"/services/T0/s3cret-path/start", "/services/T0/s3cret-path/fail"}},

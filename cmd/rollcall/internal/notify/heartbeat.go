@@ -23,10 +23,11 @@ func (h *Heartbeat) begin(ctx context.Context, p poster) error {
 }
 
 // end says how a run ended. Of one that somebody interrupted nothing is said:
-// if none follows, the switch alarms by itself.
+// if none follows, the switch alarms by itself. Of a part nothing is said either, or the
+// run of one person would hide that those of everybody fail or stay away.
 func (h *Heartbeat) end(ctx context.Context, p poster, r *Run) error {
 	switch {
-	case r.Interrupted(), r.Failed() && h.SuccessOnly:
+	case r.Interrupted(), r.Part, r.Failed() && h.SuccessOnly:
 		return nil
 	case r.Failed():
 		return p.post(ctx, h.at(beatFail), nil, nil)

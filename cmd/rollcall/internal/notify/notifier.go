@@ -82,7 +82,7 @@ func NameOf(c Config) string {
 	return host
 }
 
-// Begin is called before a run that may change Clerk.
+// Begin is called before a run of everything that may change Clerk.
 func (n *Notifier) Begin(ctx context.Context) {
 	if h := n.config.Heartbeat; h != nil {
 		n.complain("heartbeat", h.begin(ctx, n.poster))

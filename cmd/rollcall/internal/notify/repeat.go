@@ -39,10 +39,11 @@ func (k knownProblem) lastTold(reason string) time.Time {
 }
 
 // due says whether a channel is told of the run, and whether the reason is that a
-// problem that it knows is over.
+// problem that it knows is over. A run of a part that goes well ends no problem: it may
+// be one of the rest.
 func (n *Notifier) due(when When, r *Run, known knownProblem) (tell, wellAgain bool) {
 	when = cmp.Or(when, n.config.When)
-	wellAgain = !r.problem() && !r.Interrupted() && known.Reason != ""
+	wellAgain = !r.problem() && !r.Interrupted() && !r.Part && known.Reason != ""
 	switch {
 	case when == Always, when == OnChange && len(r.done()) > 0:
 		return true, wellAgain
@@ -54,7 +55,7 @@ func (n *Notifier) due(when When, r *Run, known knownProblem) (tell, wellAgain b
 
 // next is what the channel knows after it was told of the run.
 func (n *Notifier) next(r *Run, known knownProblem) knownProblem {
-	if r.Interrupted() {
+	if r.Interrupted() || r.Part && !r.problem() {
 		return known
 	}
 	next := knownProblem{Earlier: maps.Clone(known.Earlier)}

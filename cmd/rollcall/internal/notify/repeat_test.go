@@ -57,6 +57,25 @@ func TestAProblemIsToldOnceADayAndWhenItEnds(t *testing.T) {
 	checkTold(t, -1, r, "waits")
 }
 
+// A run of one person that goes well does not end a problem of everybody: nobody would
+// be told of it again.
+func TestARunOfOnePersonEndsNoProblem(t *testing.T) {
+	for name, when := range map[string]When{"problems": OnProblem, "everything": Always} {
+		r := newReceiver(t)
+		n, _ := observed(Config{Name: "web1", When: when, Repeat: 24 * time.Hour, Slack: &Slack{URL: r.secret()}}, t.TempDir())
+		one := fine()
+		one.Part = true
+		n.End(t.Context(), failedRun(errBroken).after(0))
+		checkTold(t, 0, r, "failed")
+		n.End(t.Context(), one.after(time.Hour))
+		if told := r.take(); len(told) > 1 || (len(told) == 0) != (when == OnProblem) || len(told) == 1 && strings.Contains(told[0].body, "recovered") {
+			t.Errorf("%s: one person: %v", name, told)
+		}
+		n.End(t.Context(), fine().after(2*time.Hour))
+		checkTold(t, 2, r, "recovered")
+	}
+}
+
 // A problem that comes and goes is told once in a day, and so is its end. A new
 // problem is told at once, and the end of that one too.
 func TestAProblemThatComesAndGoesIsToldOnceADay(t *testing.T) {

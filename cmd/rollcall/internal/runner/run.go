@@ -46,7 +46,9 @@ func (s *Session) Run(ctx context.Context, r Request) Outcome {
 	notifier := notify.New(s.Config.Notify, s.state, notify.WithLogger(s.log), notify.WithPage(s.Config.Serve.PublicURL))
 	restoreMetrics(ctx, s)
 	out.Started = time.Now()
-	notifier.Begin(ctx)
+	if !r.isPart() {
+		notifier.Begin(ctx)
+	}
 
 	history, err := s.beginHistory(ctx, r)
 	if err == nil {
@@ -124,11 +126,16 @@ func (s *Session) PlanOf(ctx context.Context, cfg *config.Config, from []source.
 // ReportOptions are how the reports of the session are shown.
 func (s *Session) ReportOptions() facts.Options { return s.reportOptions(false) }
 
+// isPart reports whether the run is not about everything, for those who are told of it.
+func (r *Request) isPart() bool {
+	return r.Run.Organization != "" || r.Run.Only != "" || r.Undoes != 0
+}
+
 // notifyRun describes the run for metrics, observers and notifications.
 func (s *Session) notifyRun(r Request, out *Outcome) notify.Run {
 	return notify.Run{
 		ID: out.Run, Verb: r.Verb, Instance: out.Instance, Started: out.Started, Finished: out.Finished, Outcome: out.Word(), ExitCode: out.Code(),
-		Part: r.Run.Organization != "" || r.Run.Only != "" || r.Undoes != 0,
+		Part: r.isPart(),
 		Err:  out.Err, Report: out.Report, Options: s.reportOptions(out.Kept),
 	}
 }
