@@ -102,6 +102,8 @@ type Backoff struct {
 	interval time.Duration
 	// force says what this run tries in any case.
 	force func(Kind, string) bool
+	// between says that the run is none of the schedule.
+	between bool
 }
 
 // NewBackoff has no entries.
@@ -114,7 +116,17 @@ func NewBackoff() *Backoff {
 func (b *Backoff) Begin(interval time.Duration, force func(kind Kind, name string) bool) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.interval, b.force, b.asked, b.listed = interval, force, map[subject]bool{}, nil
+	b.interval, b.force, b.asked, b.listed, b.between = interval, force, map[subject]bool{}, nil, false
+}
+
+// BeginBetween begins a run between two runs of the schedule. A success counts, and a
+// failure does not: otherwise three requests of a program while a server restarts would
+// keep leavers in for the next runs of the schedule.
+func (b *Backoff) BeginBetween(interval time.Duration) {
+	b.Begin(interval, nil)
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.between = true
 }
 
 // skipReason says why this run does not try something; nil means that it does.
@@ -141,6 +153,9 @@ func (b *Backoff) recordFailure(s subject, label string, err error) error {
 	defer b.mutex.Unlock()
 	now := time.Now().UTC().Truncate(time.Second)
 	f := b.entries[s]
+	if b.between {
+		return err
+	}
 	if f == nil {
 		f = &Failing{Kind: s.kind, Name: s.name, Since: now}
 		b.entries[s] = f

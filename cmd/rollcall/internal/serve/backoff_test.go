@@ -114,6 +114,41 @@ func TestBackoffDoublesToADay(t *testing.T) {
 	})
 }
 
+// Runs that programs ask for, however many, while a server restarts start no pause: the
+// next run of the schedule reads the source, and leavers leave. They respect a pause
+// that there is, and their success ends it.
+func TestRequestsStartNoBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, hr := NewBackoff(), &moody{name: "hr", err: down("restarting")}
+		between := func() error {
+			q.BeginBetween(15 * time.Minute)
+			_, err := q.Sources([]source.Source{hr})[0].Read(t.Context(), source.Request{})
+			q.End(nil)
+			return err
+		}
+		for range 10 {
+			if err := between(); err == nil {
+				t.Fatal("a failure is none")
+			}
+		}
+		if hr.reads != 10 || len(q.Waiting()) > 0 {
+			t.Errorf("%d reads, %v", hr.reads, q.Waiting())
+		}
+		for range 3 {
+			_ = round(t, q, hr)
+			_ = between()
+		}
+		if until := q.Waiting(); len(until) != 1 || hr.reads != 15 || between() == nil {
+			t.Errorf("%d reads, %v", hr.reads, until)
+		}
+		time.Sleep(29 * time.Minute)
+		hr.err = nil
+		if err := between(); err != nil || len(q.Waiting()) > 0 {
+			t.Errorf("well again: %v, %v", err, q.Waiting())
+		}
+	})
+}
+
 // A source that runs once a day is tried each day: nothing waits longer.
 func TestBackoffOfADailySchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -21,8 +21,12 @@ func (w *worker) beginBackoff(ctx context.Context, why serve.Trigger) {
 	for _, s := range w.session.Config.Sources {
 		files[s.Name] = s.CSV != nil
 	}
-	schedule := w.session.Config.Serve.Plan()
-	w.backoff.Begin(schedule.Shortest(time.Now()), func(kind serve.Kind, name string) bool {
+	interval := w.session.Config.Serve.Plan().Shortest(time.Now())
+	if why == serve.Requested || why == serve.DirectorySeen {
+		w.backoff.BeginBetween(interval)
+		return
+	}
+	w.backoff.Begin(interval, func(kind serve.Kind, name string) bool {
 		return why == serve.ByHand || why == serve.FileSeen && kind == serve.OfSource && files[name]
 	})
 }
