@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"rollcall/cmd/rollcall/internal/config"
@@ -9,14 +10,20 @@ import (
 )
 
 // readToken reads the token of a configuration, which counts at once. Without one nobody
-// may ask for a run.
+// may ask for a run, and neither may anybody with the old one if its file is gone or
+// empty: that is how somebody revokes it.
 func (w *worker) readToken(c *config.Config) error {
 	if c.Serve.RunTokenFile == "" {
 		return w.token.Set("")
 	}
 	token, err := config.ReadSecret(c.Serve.RunTokenFile)
+	if err == nil && token == "" {
+		err = errors.New("the file is empty")
+	}
 	if err == nil {
 		err = w.token.Set(token)
+	} else {
+		err = errors.Join(err, w.token.Set(""))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: serve.run_token_file: %w", w.configFile, err)
