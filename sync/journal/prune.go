@@ -13,8 +13,9 @@ const keptAtLeast = 48 * time.Hour
 
 // Prune forgets the runs that began before a time, with their changes, and says
 // how many. It keeps runs with open intents or with changes of the last two
-// days, and all facts and pauses (S32). A run for a changed file or directory that
-// changed nothing goes after two days: there may be thousands a day. Held sets that were shown before the
+// days, and all facts and pauses (S32). A run that a changed file, a changed
+// directory or a program started and that changed nothing goes after two days: there may
+// be thousands a day. Held sets that were shown before the
 // time, and approvals that were used up or expired before it, go too.
 func (db *DB) Prune(ctx context.Context, before time.Time) (int, error) {
 	now := db.now()
@@ -25,7 +26,7 @@ func (db *DB) Prune(ctx context.Context, before time.Time) (int, error) {
 	err := db.write(ctx, "prune", func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `DELETE FROM runs WHERE started < ?1 AND NOT EXISTS
 			(SELECT 1 FROM changes WHERE run = runs.id AND (settled = 0 OR intended >= ?1))
-			OR started < ?2 AND outcome = 'done' AND (summary LIKE '%"why":"directory"%' OR summary LIKE '%"why":"file"%')
+			OR started < ?2 AND outcome = 'done' AND (summary LIKE '%"why":"directory"%' OR summary LIKE '%"why":"file"%' OR summary LIKE '%"why":"request"%')
 			AND NOT EXISTS (SELECT 1 FROM changes WHERE run = runs.id)`, stamp(before), stamp(now.Add(-keptAtLeast)))
 		if err != nil {
 			return err

@@ -109,7 +109,7 @@ func TestS32RetentionKeepsWhatIsStillNeeded(t *testing.T) {
 	}
 }
 
-// Runs for a changed file or directory that changed nothing go after two days. All others
+// Runs for a changed file or directory, or for a program, that changed nothing go after two days. All others
 // stay as long as is configured.
 func TestS32RunsThatChangedNothing(t *testing.T) {
 	db := open(t, t.TempDir(), Options{Now: func() time.Time { return start }})
@@ -122,6 +122,9 @@ func TestS32RunsThatChangedNothing(t *testing.T) {
 	}{
 		{3 * day, `{"by":"root","why":"directory"}`, "done", false, false, false},
 		{3 * day, `{"why":"file"}`, "done", false, false, false},
+		{3 * day, `{"by":"root","why":"request","part":true}`, "done", false, false, false},
+		{1 * day, `{"why":"request"}`, "done", false, false, true},
+		{3 * day, `{"why":"request"}`, "done", true, false, true},
 		{1 * day, `{"why":"directory"}`, "done", false, false, true},
 		{3 * day, `{"why":"schedule"}`, "done", false, false, true},
 		{3 * day, `{"why":"directory"}`, "held", false, false, true},
@@ -151,8 +154,8 @@ func TestS32RunsThatChangedNothing(t *testing.T) {
 			kept[id] = true
 		}
 	}
-	if n, err := db.Prune(t.Context(), start.Add(-400*day)); err != nil || n != 2 {
-		t.Errorf("pruned %d runs, %v; want 2", n, err)
+	if n, err := db.Prune(t.Context(), start.Add(-400*day)); err != nil || n != 3 {
+		t.Errorf("pruned %d runs, %v; want 3", n, err)
 	}
 	runs, err := db.Runs(t.Context(), 0)
 	if err != nil {
