@@ -52,21 +52,23 @@ type jsonObject map[string]any
 
 func webRecipes() []recipe {
 	none := func(string) []string { return nil }
-	breaks := []string{"cut", "503", "no JSON", "another answer", "redirected"}
+	breaks := []string{"cut", "503", "no JSON", "another answer", "an empty object", "redirected"}
 	return []recipe{
 		{
 			name: "entra", secret: "entra-secret", answer: answerEntra, breaks: append(slices.Clone(breaks), "next elsewhere"),
-			args:      func(string) []string { return []string{"tenant", "client", "g1"} },
+			args:      func(string) []string { return []string{"tenant", "client", "staff=g1"} },
 			variables: func(url string) []string { return []string{"ENTRA_LOGIN=" + url, "ENTRA_GRAPH=" + url} },
 		},
 		{
 			name: "google", secret: "google-key", answer: answerGoogle, breaks: breaks,
-			args:      func(string) []string { return []string{"admin@corp.example", "staff"} },
-			variables: func(url string) []string { return []string{"GOOGLE_LOGIN=" + url, "GOOGLE_ADMIN=" + url} },
+			args: func(string) []string { return []string{"admin@corp.example", "staff"} },
+			variables: func(url string) []string {
+				return []string{"GOOGLE_LOGIN=" + url, "GOOGLE_ADMIN=" + url, "PYTHONOPTIMIZE=1"}
+			},
 		},
 		{
 			name: "okta", secret: "okta-token", answer: answerOkta, breaks: append(slices.Clone(breaks), "next elsewhere"),
-			args: func(url string) []string { return []string{url, "g1"} }, variables: none,
+			args: func(url string) []string { return []string{url, "staff=g1"} }, variables: none,
 		},
 		{
 			name: "hr-api", secret: "hr-token", answer: answerHR, breaks: append(slices.Clone(breaks), "a person comes twice", "another total"),
@@ -82,8 +84,8 @@ func answerEntra(s *recipeStage, r *http.Request) any {
 	case strings.HasSuffix(r.URL.Path, "/token"):
 		s.want(r.FormValue("client_secret"), "planted-secret")
 		return jsonObject{"access_token": "planted-token"}
-	case r.URL.Path == "/v1.0/groups/g1":
-		return jsonObject{"displayName": "staff"}
+	case r.URL.Path == "/v1.0/groups/g1": // its owner has changed the name
+		return jsonObject{"displayName": "admins"}
 	}
 	n := len(r.URL.Query().Get("$skiptoken"))
 	people, more := s.pageOf(n)
@@ -125,8 +127,8 @@ func answerGoogle(s *recipeStage, r *http.Request) any {
 
 // answerOkta answers as Okta does: the following page is named in a header.
 func answerOkta(s *recipeStage, r *http.Request) any {
-	if r.URL.Path == "/api/v1/groups/g1" {
-		return jsonObject{"profile": jsonObject{"name": "staff"}}
+	if r.URL.Path == "/api/v1/groups/g1" { // somebody has changed the name
+		return jsonObject{"profile": jsonObject{"name": "admins"}}
 	}
 	people, _ := s.pageOf(len(r.URL.Query().Get("after")))
 	members := []jsonObject{{"id": "off", "status": "DEPROVISIONED", "profile": jsonObject{"email": "off@corp.example"}}}
@@ -211,6 +213,8 @@ func (s *recipeStage) serve(w http.ResponseWriter, r *http.Request, answer func(
 			text = text[:len(text)-10]
 		case "another answer":
 			text = []byte(`{"error": "try later"}`)
+		case "an empty object":
+			text = []byte("{}")
 		case "redirected":
 			http.Redirect(w, r, "/sign-in", http.StatusFound)
 			return
