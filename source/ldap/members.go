@@ -117,7 +117,7 @@ func (ix *memberIndex) addRoot(e *wire.Entry, w *wanted) error {
 func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	ix.timestamps.add(e.First(ix.read.stampAttr))
 	g := &groupNode{dn: e.DN, name: ix.read.groupName(e)}
-	g.primary = ix.read.primaryKey(e)
+	g.primary = primaryKey(ix.read.primaryAttribute(), e)
 	listed := 0
 	for _, attr := range ix.read.schema.Members {
 		for _, v := range e.Get(attr) {

@@ -27,8 +27,8 @@ func (r *session) primaryAttribute() string {
 
 // primaryKey is the value of that attribute that means a group: the last part of
 // its SID, or its own gidNumber. It is empty if there is none.
-func (r *session) primaryKey(e *wire.Entry) string {
-	switch r.primaryAttribute() {
+func primaryKey(attribute string, e *wire.Entry) string {
+	switch attribute {
 	case "primaryGroupID":
 		if _, rid, ok := people.FormatSID(e.First("objectSid")); ok && rid != 0 {
 			return strconv.FormatUint(uint64(rid), 10)

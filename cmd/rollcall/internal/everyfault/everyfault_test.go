@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	stdsync "sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,11 +28,10 @@ type tally struct {
 	cells    int
 	findings map[string][]string // cells by problem
 	began    time.Time
-	used     time.Duration
 }
 
 func newTally() *tally {
-	return &tally{findings: map[string][]string{}, began: time.Now(), used: processorTime()}
+	return &tally{findings: map[string][]string{}, began: time.Now()}
 }
 
 func (a *tally) add(c *cell, v verdict) {
@@ -51,7 +49,7 @@ const mostProblems = 60
 // report fails the test with each problem once, and the first cells that have it.
 func (a *tally) report(t *testing.T) {
 	t.Helper()
-	t.Logf("%d cells in %s, %s of processor time, %d problems", a.cells, time.Since(a.began).Round(time.Second), (processorTime() - a.used).Round(time.Second), len(a.findings))
+	t.Logf("%d cells in %s, %d problems", a.cells, time.Since(a.began).Round(time.Second), len(a.findings))
 	most := slices.SortedFunc(maps.Keys(a.findings), func(x, y string) int {
 		return cmp.Or(len(a.findings[y])-len(a.findings[x]), strings.Compare(x, y))
 	})
@@ -208,13 +206,4 @@ func (v *verdict) requests() []string {
 	}
 	slices.Sort(lines)
 	return lines
-}
-
-// processorTime is what this process has used.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
