@@ -375,7 +375,7 @@ func TestRecipesAreShortAndDocumented(t *testing.T) {
 		if n := strings.Count(read(t, file), "\n"); n >= 40 {
 			t.Errorf("%s has %d lines, and should have fewer than 40", file, n)
 		}
-		if name := filepath.Base(file); !strings.Contains(topic, "examples/recipes/"+name) {
+		if name := filepath.Base(file); !strings.Contains(topic, "| `"+name+"` |") {
 			t.Errorf("the topic does not name %s", name)
 		}
 	}
