@@ -22,7 +22,7 @@ import (
 func TestS32CrashAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	anotherProcess(t)
-	rounds, enough := 200, 200/3
+	rounds, enough := 100, 100/3
 	if suite.Short(t) {
 		rounds, enough = 3, 0 // how far a run comes is chance
 	}
