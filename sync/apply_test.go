@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -141,17 +142,24 @@ func TestS39FatalErrorEndsItsKind(t *testing.T) {
 func TestInterruption(t *testing.T) {
 	s := applyStory(t, 120)
 	ctx, cancel := context.WithCancel(t.Context())
+	var calls atomic.Int32
+	both := make(chan struct{})
 	s.clerk.During = func(call string) {
-		if strings.HasPrefix(call, "delete") {
-			cancel()
+		if !strings.HasPrefix(call, "delete") {
+			return
 		}
+		if calls.Add(1) == 2 {
+			close(both)
+		}
+		<-both // two are in flight
+		cancel()
 	}
 	r, err := s.try(ctx, Run{Apply: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := r.Tally(apply.Done)
-	if !r.Interrupted || done < 1 || done > 1+batch || done != len(s.clerk.Calls) || done+r.NotTried != 121 || len(s.clerk.Members["org_acme"]) != 120-done {
+	if !r.Interrupted || done < 2 || done > 1+batch || done != len(s.clerk.Calls) || done+r.NotTried != 121 || len(s.clerk.Members["org_acme"]) != 120-done {
 		t.Errorf("interrupted %v, %d done, %d calls, %d not tried", r.Interrupted, done, len(s.clerk.Calls), r.NotTried)
 	}
 }
