@@ -154,5 +154,5 @@ func (ix *memberIndex) newestChange() source.Revision {
 	if ix.timestamps.newest.IsZero() {
 		return ix.read.newest
 	}
-	return ix.read.newest.With(source.ClockTime, source.Clock{"read": ix.timestamps.newest.Format("20060102150405Z")})
+	return ix.read.newest.With(source.ClockTime, source.Clock{"read": ix.timestamps.newest.Format(stampForm)})
 }

@@ -42,9 +42,9 @@ func (p *Person) check(at string, from []sources.Config) []error {
 	}
 	switch i := slices.IndexFunc(from, func(s sources.Config) bool { return s.Name == p.Source }); {
 	case p.Source == "":
-		add(".source", "missing: name one of the sources: %s", strings.Join(namesOf(from), ", "))
+		add(".source", "missing: name one of the sources: %s", strings.Join(sources.Names(from), ", "))
 	case i < 0:
-		add(".source", "no source has the name %q%s", p.Source, source.DidYouMean(p.Source, namesOf(from)))
+		add(".source", "no source has the name %q%s", p.Source, source.DidYouMean(p.Source, sources.Names(from)))
 	default:
 		p.ldap = from[i].LDAP != nil
 	}
@@ -88,14 +88,6 @@ func (p *Person) checkDates(at string) (problems []error) {
 	}
 	p.made.Period = period
 	return problems
-}
-
-func namesOf(from []sources.Config) []string {
-	names := make([]string, len(from))
-	for i, s := range from {
-		names[i] = s.Name
-	}
-	return names
 }
 
 // brought is a source that has nobody but the person of a case, if that.
@@ -173,7 +165,7 @@ func (p *Person) answers(sel source.Selector, g *source.Group) (map[string]strin
 func below(dn, base string) bool {
 	key, err := source.DNKey(dn)
 	top, baseErr := source.DNKey(base)
-	return err == nil && baseErr == nil && (base == "" || key == top || strings.HasSuffix(key, ","+top))
+	return err == nil && baseErr == nil && source.Under(key, top)
 }
 
 // attribute finds an attribute as its source names it.

@@ -156,10 +156,7 @@ func (c *Config) kindOf(name string) (kind string, known bool) {
 }
 
 func (c *Config) unknownSource(name string) string {
-	names := make([]string, len(c.Sources))
-	for i, s := range c.Sources {
-		names[i] = s.Name
-	}
+	names := sources.Names(c.Sources)
 	if near := source.Nearest(name, names); near != "" {
 		return fmt.Sprintf("no source is named %q: did you mean %q?", name, near)
 	}

@@ -29,6 +29,15 @@ type Config struct {
 	Canaries source.Canaries `yaml:"canaries"`
 }
 
+// Names are the names of sources, in their order.
+func Names(list []Config) []string {
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].Name
+	}
+	return names
+}
+
 // Validate finds all problems of the entry: joined [source.FieldError] values
 // whose paths start below the entry, or nil. It opens no file and no connection.
 func (c Config) Validate() error {
