@@ -10,13 +10,6 @@ import (
 // F_FULLFSYNC writes it (S32).
 const NeedsFullSync = true
 
-// NetworkName cannot tell here, and takes every file system for one of the
-// network's: a rollback journal is right on both kinds.
-func NetworkName(dir string) (string, error) {
-	_, err := os.Stat(dir)
-	return "unknown", err
-}
-
 // FreeBytes is what an unprivileged process may still write. A file system
 // that does not tell its size has no limit that we know of.
 func FreeBytes(dir string) (free uint64, known bool, err error) {
@@ -31,10 +24,3 @@ func FreeBytes(dir string) (free uint64, known bool, err error) {
 	}
 	return s.Bavail * uint64(s.Bsize), s.Blocks > 0, nil
 }
-
-// Owner is not asked here: no process of root's becomes the owner, see package
-// runner of the command.
-func Owner(string) (uid, gid int, known bool, err error) { return 0, 0, false, nil }
-
-// Give gives nothing away here.
-func Give(string, int, int) error { return nil }

@@ -11,13 +11,6 @@ import (
 // writes what is in the disk's own memory too.
 const NeedsFullSync = false
 
-// NetworkName cannot tell here, and takes every file system for one of the
-// network's: a rollback journal is right on both kinds.
-func NetworkName(dir string) (string, error) {
-	_, err := os.Stat(dir)
-	return "unknown", err
-}
-
 // FreeBytes is what this user may still write.
 func FreeBytes(dir string) (free uint64, known bool, err error) {
 	name, err := windows.UTF16PtrFromString(dir)
@@ -36,9 +29,3 @@ func MayWrite(dir string) bool {
 	info, err := os.Stat(dir)
 	return err == nil && info.IsDir()
 }
-
-// Owner is not known here.
-func Owner(string) (uid, gid int, known bool, err error) { return 0, 0, false, nil }
-
-// Give gives nothing away here.
-func Give(string, int, int) error { return nil }
