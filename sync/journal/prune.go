@@ -26,7 +26,7 @@ func (db *DB) Prune(ctx context.Context, before time.Time) (int, error) {
 	err := db.write(ctx, "prune", func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `DELETE FROM runs WHERE started < ?1 AND NOT EXISTS
 			(SELECT 1 FROM changes WHERE run = runs.id AND (settled = 0 OR intended >= ?1))
-			OR started < ?2 AND outcome = 'done' AND (summary LIKE '%"why":"directory"%' OR summary LIKE '%"why":"file"%' OR summary LIKE '%"why":"request"%')
+			OR started < ?2 AND outcome = 'done' AND CASE WHEN json_valid(summary) THEN summary ->> '$.why' END IN ('directory', 'file', 'request')
 			AND NOT EXISTS (SELECT 1 FROM changes WHERE run = runs.id)`, stamp(before), stamp(now.Add(-keptAtLeast)))
 		if err != nil {
 			return err
