@@ -1,51 +1,15 @@
 package sync
 
 import (
-	"context"
-	"os"
-	"path/filepath"
-	"sync"
 	"testing"
 
 	"rollcall/sync/journal"
+	"rollcall/sync/journal/journaltest"
 )
-
-// journalFile is the name of a journal in its directory.
-const journalFile = "journal.db"
-
-// madeJournal is a journal to which nothing has been written: to make its tables
-// takes as long as a run.
-var madeJournal = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "rollcall-journal")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // the directory of temporary files is the system's
-	db, err := journal.Open(context.Background(), dir, journal.Options{})
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, journalFile))
-})
 
 // OpenNewJournal opens a journal to which nothing has been written, in a directory
 // of its own.
 func OpenNewJournal(t testing.TB, o journal.Options) *journal.DB {
 	t.Helper()
-	made, err := madeJournal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, journalFile), made, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db, err := journal.Open(t.Context(), dir, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
+	return journaltest.OpenNew(t, t.TempDir(), o)
 }

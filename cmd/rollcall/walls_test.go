@@ -45,7 +45,7 @@ var order = []struct {
 }
 
 // helpers of tests are no part of the story.
-var helpers = []string{"rollcall/sync/journal/powercut", "rollcall/sync/internal/fake"}
+var helpers = []string{"rollcall/sync/journal/powercut", "rollcall/sync/journal/journaltest", "rollcall/sync/internal/fake"}
 
 // disorder lists what breaks the order of sync.
 func disorder(all []listed) []string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	stdsync "sync"
 
 	"rollcall/clerkapi"
@@ -114,24 +113,6 @@ func (s *state) Pause(ctx context.Context, p journal.Pause) error {
 func (s *state) DropLinks(ctx context.Context, over func(*journal.Link) bool) error {
 	return s.write("drop links", func() error { return s.DB.DropLinks(ctx, over) })
 }
-
-// emptyJournal is a journal to which nothing has been written: to make its tables takes
-// as long as a run.
-var emptyJournal = stdsync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "rollcall-everyfault")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // the directory of temporary files is the system's
-	db, err := journal.Open(context.Background(), dir, journal.Options{})
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, "journal.db"))
-})
 
 // inMemory is a directory whose files no disk has, where there is one: no cell asks
 // what a disk keeps.

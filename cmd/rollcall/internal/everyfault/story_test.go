@@ -21,6 +21,7 @@ import (
 	"rollcall/sync"
 	"rollcall/sync/explain"
 	"rollcall/sync/journal"
+	"rollcall/sync/journal/journaltest"
 	"rollcall/sync/plan"
 )
 
@@ -63,17 +64,7 @@ func begin(t *testing.T, w *world, cfg *config.Config) *story {
 	if s.clerk, err = sandbox.New(sandbox.Options{SecretKey: key, Seed: w.first()}); err != nil {
 		t.Fatal(err)
 	}
-	empty, err := emptyJournal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "journal.db"), empty, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db, err := journal.Open(t.Context(), dir, journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := journaltest.OpenNew(t, dir, journal.Options{})
 	s.wire = &wire{server: s.clerk, story: s, seen: map[string]int{}}
 	s.state = &state{DB: db, wire: s.wire}
 	return s

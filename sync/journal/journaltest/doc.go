@@ -1,0 +1,2 @@
+// Package journaltest makes journals for tests. It imports sync/journal.
+package journaltest
