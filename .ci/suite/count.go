@@ -65,7 +65,7 @@ func (c *counter) shortened() []string {
 		parts = append(parts, fmt.Sprintf("most of %d long tests", n))
 	}
 	if c.properties {
-		parts = append(parts, "three in four cases of properties")
+		parts = append(parts, "seven in eight cases of properties")
 	}
 	if len(parts) == 0 {
 		return nil

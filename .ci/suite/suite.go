@@ -26,6 +26,13 @@ func Short(t testing.TB) bool {
 	return true
 }
 
+// Part reports whether a test runs cell i of its many: each of them with the switch, and
+// each n-th in short, beginning with cell 0.
+func Part(t testing.TB, i, n int) bool {
+	t.Helper()
+	return !Short(t) || i%n == 0
+}
+
 // Known fails at a value of the switch that nobody knows: it may be a slip for
 // all, and the long tests would run in short. A test of each package calls it,
 // also because the go command caches results by the variables that are read
@@ -86,7 +93,7 @@ func moreAtOnce() {
 }
 
 // shortChecks is how many cases a property has in short.
-const shortChecks = "25"
+const shortChecks = "12"
 
 // fewerProperties shortens the tests of properties, unless the command line or
 // their own variable says how many cases there are.

@@ -20,9 +20,9 @@ func TestSummary(t *testing.T) {
 	wants("skipped: most of 1 long test (ROLLCALL_TESTS=all runs all), 1 that needs root, 2 that need slapd")
 	c.shorten("TestCrash")
 	c.properties = true
-	wants("skipped: most of 2 long tests and three in four cases of properties (ROLLCALL_TESTS=all runs all), 1 that needs root, 2 that need slapd")
+	wants("skipped: most of 2 long tests and seven in eight cases of properties (ROLLCALL_TESTS=all runs all), 1 that needs root, 2 that need slapd")
 	c.short, c.needs = nil, nil
-	wants("skipped: three in four cases of properties (ROLLCALL_TESTS=all runs all)")
+	wants("skipped: seven in eight cases of properties (ROLLCALL_TESTS=all runs all)")
 }
 
 // A long test runs in full with the switch alone, and -short turns it off.

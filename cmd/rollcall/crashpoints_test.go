@@ -95,8 +95,8 @@ func crashAtEachPoint(t *testing.T, actions []string, want string, begin func(*t
 	t.Helper()
 	for i, action := range actions {
 		for j, point := range []string{intentWritten, requestSent, answerReceived, outcomeWritten} {
-			if suite.Short(t) && (j != i%4 || i%3 == 2) {
-				continue // two of three actions are cut off, at one point each, and at each point one
+			if suite.Short(t) && (j != i%4 || i%3 > 0) {
+				continue // one of three actions is cut off, at one point each
 			}
 			t.Run(action+", "+point, func(t *testing.T) {
 				t.Parallel()
