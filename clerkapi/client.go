@@ -118,7 +118,7 @@ func New(config Config, with ...Option) (*Client, error) {
 	}, new(instanceSize)
 	return &Client{
 		memberships: memberships{s, size}, invitations: invitations{s}, users: users{s},
-		organizations: organizations{s, size}, roles: roles{s}, instance: instance{s, config.Address()},
+		organizations: organizations{sender: s, size: size}, roles: roles{s}, instance: instance{s, config.Address()},
 		enrollCalls: enrollCalls{Sender: s}, accountCalls: accountCalls{Sender: s}, sender: s,
 	}, nil
 }

@@ -322,6 +322,9 @@ func TestS22NamesAreFoundExactly(t *testing.T) {
 			f := newFakeInstance(tc.sizes...)
 			c := newTestClient(t, f.ServeHTTP)
 			got, err := c.FindOrganizations(t.Context(), tc.names)
+			if read := len(c.ReadOrganizations()); (read > 0) != (len(got) < len(tc.names)) {
+				t.Errorf("%d organizations are kept, with %d of %d names found", read, len(got), len(tc.names))
+			}
 			if err != nil || len(got) != len(tc.found) {
 				t.Fatalf("%v, %v", got, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"sync/atomic"
 
 	"rollcall/clerkapi/internal/arguments"
 	"rollcall/clerkapi/internal/calls"
@@ -22,6 +23,18 @@ const (
 type organizations struct {
 	sender *sender
 	size   *instanceSize
+	// read are organizations that FindOrganizations has read, if it missed a name.
+	read atomic.Pointer[[]Organization]
+}
+
+// ReadOrganizations are those that the last [Client.FindOrganizations] has read beside
+// the ones that it was asked for, if no organization has one of the names. In a large
+// instance they are a part of it. They cost no request: they show how a name was meant.
+func (c *organizations) ReadOrganizations() []Organization {
+	if rows := c.read.Load(); rows != nil {
+		return *rows
+	}
+	return nil
 }
 
 // Organizations lists all organizations of the instance with their member
@@ -73,6 +86,7 @@ func (c *organizations) FindOrganizations(ctx context.Context, names []string) (
 	}
 	found, missing := findByName(first.Items, names)
 	c.rememberSize(first.Items)
+	c.keepRead(first.Items, missing)
 	c.sender.CountLeast(l.Kind(), 1)
 	if len(missing) < pages.Count(first.Total)-1 || len(missing) == 0 && first.Total > PageLimit {
 		return found, c.findOneByOne(ctx, missing, found)
@@ -83,8 +97,17 @@ func (c *organizations) FindOrganizations(ctx context.Context, names []string) (
 	}
 	c.rememberSize(rows)
 	c.sender.CountLeast(l.Kind(), pages.Count(len(rows))-1)
-	found, _ = findByName(rows, names)
+	found, missing = findByName(rows, names)
+	c.keepRead(rows, missing)
 	return found, nil
+}
+
+// keepRead keeps the organizations that were read, if names are missing among them.
+func (c *organizations) keepRead(rows []Organization, missing []string) {
+	c.read.Store(nil)
+	if len(missing) > 0 {
+		c.read.Store(&rows)
+	}
 }
 
 // impossibleName reports names that cannot be a slug or id, and are therefore

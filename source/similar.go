@@ -64,13 +64,7 @@ func distance(a, b string) int {
 // Similar reports whether two headings or names differ in letter case, in characters that
 // are neither letters nor digits, or by one slip of a finger.
 func Similar(a, b string) bool {
-	plain := func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}
-	x, y := []rune(strings.Map(plain, a)), []rune(strings.Map(plain, b))
+	x, y := []rune(Letters(a)), []rune(Letters(b))
 	if len(x) < len(y) {
 		x, y = y, x
 	}
@@ -78,6 +72,17 @@ func Similar(a, b string) bool {
 		return len(y) > 0 && slices.Equal(x, y)
 	}
 	return len(x)-len(y) <= 1 && slipped(x, y)
+}
+
+// Letters are the letters and digits of a name, in lower case: two names that have the
+// same look alike to people.
+func Letters(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
 }
 
 // slipped reports whether x, at least as long as y, is y with at most one

@@ -84,6 +84,10 @@ type Snapshot struct {
 	// Elsewhere are the other people of a file; nil where the source does not know
 	// who else there is.
 	Elsewhere *Elsewhere
+	// Alike are people of groups that nobody asked for, and whose names differ from a
+	// name that was asked for only in letter case, blanks or punctuation; nil where the
+	// source does not know.
+	Alike *Elsewhere
 	// Server names the one server that was read; empty for files (S12).
 	Server string
 	// Revision is the newest change that the server shows; empty for files (S12).

@@ -39,6 +39,7 @@
 //	roster      step 3: organizations, members, roles and markers in Clerk
 //	memory      what earlier runs left for this one
 //	assign      step 2: the people whom the rules place in each organization
+//	hints       names that were most likely meant
 //	identity    step 4: the Clerk user of each person
 //	diff        step 5: the proposed changes of each organization
 //	leavers     step 5: the accounts of people who have left for good

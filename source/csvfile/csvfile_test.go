@@ -36,6 +36,7 @@ func TestPeopleForm(t *testing.T) {
 	diff(t, s, &source.Snapshot{
 		Source: "hr", UniqueIDs: true, StableIDs: true, Missing: []int{2, 3}, Meant: map[int]string{}, Files: []string{file}, Path: file, Names: []string{"dept", "email", "groups", "id"},
 		Elsewhere: source.NewElsewhere([]string{"staff"}, maps.All(map[string]uint32{"3": 0, "eve@corp.example": 0})),
+		Alike:     source.NewElsewhere(nil, maps.All(map[string]uint32{})),
 		People: []source.Person{
 			{ID: "1", Email: "ann@corp.example", Origin: at(3, 3), Attributes: source.Attributes{{Name: "dept"}}},
 			{ID: "2", Email: "bob@corp.example", Origin: at(2, 3), Attributes: source.Attributes{{Name: "dept", Values: []string{"Sales"}}}},

@@ -16,6 +16,9 @@ type groupIndex struct {
 	// known holds the index of a name in list, -1 for one that was not requested.
 	known map[string]int
 	list  []groupRows
+	// letters are those of the names that were requested, alike the names that were
+	// not and have the same.
+	letters, alike map[string]bool
 	// unseen are the canaries that no row has named yet (S13).
 	unseen []string
 }
@@ -28,8 +31,13 @@ type groupRows struct {
 	origin  source.Origin
 }
 
-func newGroupIndex(source string, want []source.Selector, canaries []string) groupIndex {
-	g := groupIndex{source: source, want: want, known: map[string]int{}}
+func newGroupIndex(from string, want []source.Selector, canaries []string) groupIndex {
+	g := groupIndex{source: from, want: want, known: map[string]int{}, letters: map[string]bool{}, alike: map[string]bool{}}
+	for _, s := range want {
+		if g.asked(s) && !s.Pattern() {
+			g.letters[source.Letters(s.Name)] = true
+		}
+	}
 	for _, name := range canaries {
 		g.unseen = append(g.unseen, canaryGroup(name))
 	}
@@ -65,6 +73,9 @@ func (g *groupIndex) meet(name string, origin func() source.Origin) int {
 	if len(matches) == 0 && len(g.want) > 0 {
 		if len(g.known) < maxInterned {
 			g.known[name] = -1
+			if letters := source.Letters(name); letters != "" && g.letters[letters] {
+				g.alike[name] = true
+			}
 		}
 		return -1
 	}

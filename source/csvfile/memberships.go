@@ -55,8 +55,13 @@ func (t *textReader) addWithGroups(record []string, p source.Person) {
 		}
 		unasked = append(unasked, name)
 	}
+	for _, name := range unasked {
+		if t.table.groups.alike[name] {
+			t.table.alike.Note(i, []string{name})
+		}
+	}
 	if t.table.unasked = unasked; !asked {
-		t.table.elsewhere.note(i, unasked)
+		t.table.elsewhere.Note(i, unasked)
 	}
 }
 

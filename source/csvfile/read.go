@@ -13,6 +13,7 @@ import (
 	"rollcall/source"
 	"rollcall/source/csvfile/encodings"
 	"rollcall/source/csvfile/marker"
+	"rollcall/source/csvfile/unasked"
 	"rollcall/source/file"
 )
 
@@ -43,10 +44,11 @@ type table struct {
 	notes       []source.Note
 	where       []condition
 	repeats     repeats
-	elsewhere   elsewhere
-	unasked     []string // the groups of the row, while none of them was asked for
-	nameless    int      // people without an id, in a source that has ids
-	full        bool     // there are more people than may be: what follows is not read
+	elsewhere   unasked.Groups
+	alike       unasked.Groups // groups whose names look like those of rules
+	unasked     []string       // the groups of the row, while none of them was asked for
+	nameless    int            // people without an id, in a source that has ids
+	full        bool           // there are more people than may be: what follows is not read
 }
 
 func newTable(s *Source, want source.Request) *table {

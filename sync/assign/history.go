@@ -89,7 +89,7 @@ func (a pastHolds) retiredNames() []string {
 	named := a.Organizations()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(a.config.Retire)) {
-		if a.config.Retire[name] == policy.RetireRemove && !strings.ContainsAny(name, "/.") && !slices.Contains(named, name) {
+		if a.config.Retire[name] == policy.RetireRemove && !policy.IsFile(name) && !slices.Contains(named, name) {
 			names = append(names, name)
 		}
 	}

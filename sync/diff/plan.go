@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"rollcall/sync/hints"
 	"rollcall/sync/plan"
 	"rollcall/sync/roster"
 )
@@ -41,12 +42,15 @@ func (r *Differ) Plan(s *Comparison, ties []plan.Note) *plan.Plan {
 	}
 	for _, name := range st.Unknown {
 		if a.FedBefore[name] {
-			p.Notes = append(p.Notes, plan.Note{Rule: "S15", Organization: name, Text: "the organization was deleted in Clerk; earlier runs added members to it"})
+			p.Notes = append(p.Notes, goneOrganization(name, a.Memory, st))
 			continue
 		}
-		h := plan.NewHold(plan.UnknownOrganization, name, unknownOrganization(name, a.Memory))
-		p.Holds = append(p.Holds, wantedThere(h, name, a, proposals))
+		h := wantedThere(plan.NewHold(plan.UnknownOrganization, name, unknownOrganization(name, a.Memory)), name, a, proposals)
+		h.Text += hints.Organization(name, st.ReadToo)
+		p.Holds = append(p.Holds, h)
+		p.Notes = append(p.Notes, missingGroups(name, a)...)
 	}
+	p.Notes = slices.Concat(p.Notes, hints.Retired(r.Config, a.Memory, st), hints.People(r.Config, read.Directory, st), hints.Groups(lossesOf(proposals), read.Directory, a))
 	byOrganization := map[string][]plan.Note{}
 	for _, n := range ties {
 		byOrganization[n.Organization] = append(byOrganization[n.Organization], n)

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"slices"
+	"strings"
 
 	"rollcall/source"
 	"rollcall/sync/plan"
@@ -35,6 +36,20 @@ func (d *Directory) Elsewhere(id plan.DirectoryID) (file, groups string, standin
 		}
 	}
 	return file, "", standing
+}
+
+// Alike names groups of a person that no rule uses, and whose names differ only in
+// letter case, blanks or punctuation from one that a rule has; and their file.
+func (d *Directory) Alike(id plan.DirectoryID) (file string, groups []string) {
+	for _, s := range d.Snapshots {
+		if s.Alike == nil || d.Same.Of(plan.DirectoryID{Source: s.Source, ID: id.ID}) != d.Same.Of(id) {
+			continue
+		}
+		if named, found := s.Alike.Groups(id.ID); found && named != "" {
+			return fileName(s), strings.Split(named, ", ")
+		}
+	}
+	return "", nil
 }
 
 // fileName is what people call the file of a source.

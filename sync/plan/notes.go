@@ -22,6 +22,9 @@ const (
 	// OtherWriter: something else in Clerk makes members of the organization or sets
 	// roles (S30).
 	OtherWriter NoteKind = "other_writer"
+	// GroupAlike: people lose access who are in a group that no rule uses and whose name
+	// looks like one of a rule.
+	GroupAlike NoteKind = "group_alike"
 	// SeatsMissing: joins that wait for something else have no seat either (S19).
 	SeatsMissing NoteKind = "seats_missing"
 )
@@ -34,7 +37,7 @@ type Note struct {
 	Organization string `json:"organization,omitempty"` // org_ id or the name in the configuration
 	Email        string `json:"email,omitempty"`
 	Text         string `json:"text"`
-	// People is how many people a note of the kind Outranked is about.
+	// People is how many people a note of the kinds Outranked and GroupAlike is about.
 	People int `json:"people,omitempty"`
 	// Users are the Clerk users that the note is about (S42).
 	Users []string `json:"-"`

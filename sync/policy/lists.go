@@ -101,3 +101,6 @@ func Unique(in []string) []string {
 func Union(a, b []string) []string {
 	return Unique(append(slices.Clone(a), b...))
 }
+
+// IsFile reports whether a name in retire is that of a file (S11).
+func IsFile(name string) bool { return strings.ContainsAny(name, "/.") }

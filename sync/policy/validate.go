@@ -190,7 +190,8 @@ func (v *validator) rule(at string, r *CompiledRule) {
 	}
 	for i, name := range r.AllowEmpty {
 		if !r.Groups.matches(name) && !slices.Contains(r.ExceptGroups, name) && !slices.Contains(r.AllGroups, name) {
-			v.add(fmt.Sprintf("%s.allow_empty[%d]", at, i), "%q is not one of the rule's group names; allow_empty works for single groups, not for a whole pattern (S15)", name)
+			v.add(fmt.Sprintf("%s.allow_empty[%d]", at, i), "%q is not one of the rule's group names; allow_empty works for single groups, not for a whole pattern (S15)%s", name,
+				source.DidYouMean(name, slices.Concat(r.Groups.Names, r.ExceptGroups, r.AllGroups)))
 		}
 	}
 	for _, x := range []struct {

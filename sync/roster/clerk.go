@@ -13,6 +13,9 @@ type Clerk interface {
 	// has no entry for a name that no organization has. Member counts are set. A
 	// *clerkapi.NamesError has the names that could not be asked for (S40).
 	FindOrganizations(ctx context.Context, names []string) (map[string]clerkapi.Organization, error)
+	// ReadOrganizations are organizations that FindOrganizations has read without
+	// being asked for them, if it missed a name.
+	ReadOrganizations() []clerkapi.Organization
 	// Roles lists the roles of the instance.
 	Roles(ctx context.Context) ([]clerkapi.Role, error)
 	// RoleSets lists the role sets of the instance.

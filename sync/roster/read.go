@@ -57,6 +57,9 @@ func (r *Reader) read(ctx context.Context, ruled, reviewed []string, past Past) 
 		return nil, fmt.Errorf("find organizations: %w", err)
 	}
 	st.addOrganizations(names, found)
+	if len(st.Unknown) > 0 {
+		st.ReadToo = r.Clerk.ReadOrganizations()
+	}
 	st.markReviewed(ruled, reviewed)
 	counted.Complete(len(st.Organizations))
 	var roles []clerkapi.Role

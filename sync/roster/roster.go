@@ -17,6 +17,8 @@ type Roster struct {
 	Organizations []*Organization // by slug, then id
 	ByName        map[string]*Organization
 	Unknown       []string // names that no organization has (S22)
+	// ReadToo are organizations that were read while Unknown were looked for.
+	ReadToo []clerkapi.Organization
 	// Unread are the errors of names that could not be asked for (S40).
 	Unread   map[string]error
 	Strategy clerkapi.ListingStrategy

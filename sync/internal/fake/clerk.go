@@ -233,6 +233,9 @@ func (f *Clerk) FindMembership(_ context.Context, organization, user string) (m 
 // no other writers: the sandbox of clerkapi has them.
 type unexpected struct{}
 
+// ReadOrganizations are none: no story depends on them.
+func (unexpected) ReadOrganizations() []clerkapi.Organization { return nil }
+
 func (unexpected) Directories(context.Context) ([]clerkapi.Directory, error) { return nil, nil }
 
 func (unexpected) GroupRoleMappings(context.Context, string) ([]clerkapi.GroupRoleMapping, error) {

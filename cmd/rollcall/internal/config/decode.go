@@ -119,6 +119,10 @@ func (d *decoder) table(dst reflect.Value, n *node, path string) {
 	items := reflect.MakeMap(dst.Type())
 	for _, e := range n.entries {
 		below := join(path, e.key)
+		if e.keyKind != text {
+			d.addAt(e.at, below, fmt.Sprintf("the key must be text: write it in quotes (%q)", e.key))
+			continue
+		}
 		key := reflect.ValueOf(e.key).Convert(dst.Type().Key())
 		if items.MapIndex(key).IsValid() {
 			d.addAt(e.at, below, "duplicate key")

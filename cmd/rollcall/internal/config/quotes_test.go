@@ -62,3 +62,34 @@ func TestUnquotedNumbersAreRefusedWhereverTextIsMeant(t *testing.T) {
 		}
 	}
 }
+
+// The same in every other place of the file that holds text.
+func TestUnquotedNumbersAreRefusedOutsideRules(t *testing.T) {
+	const whole = `clerk: {secret_key_env: CLERK_SECRET_KEY}
+sources: [{name: hr, csv: {path: x, columns: {email: e, groups: g}}}, {name: ldap, ldap: {urls: ["ldaps://a.example"], bind_dn: "cn=x", bind_password_file: p, base_dn: "dc=x"}}]
+rules: [{groups: [a], organization: acme, role: "org:member"}]
+sync: {removals: none}
+`
+	for _, x := range []struct{ old, with string }{
+		{"name: hr,", "name: N,"}, {"path: x,", "path: N,"}, {"email: e", "email: N"}, {"groups: g", "groups: N"}, {"groups: g", "groups: {column: N}"},
+		{"groups: g", "groups: {column: g, separator: N}"},
+		{"email: e", "email: e, id: N"}, {"email: e", "email: e, other_emails: N"}, {"path: x,", "path: x, where: {status: [N]},"}, {"path: x,", "path: x, where: {N: [x]},"},
+		{"path: x,", "path: x, date_format: N,"}, {"path: x,", "path: x, end_marker: N,"}, {"path: x,", "path: x, comment: N,"},
+		{"name: hr,", "name: hr, canaries: {groups: [N]},"}, {"name: hr,", "name: hr, canaries: {people: [N]},"}, {"path: x,", "command: [x, N],"},
+		{"groups: [a]", "groups: [a], except_groups: [N]"}, {"groups: [a]", "groups: [a], all_groups: [N]"}, {"groups: [a]", "groups: [a], organizations: [N]"},
+		{"sync: {", "sync: {protect: [N], "}, {"sync: {", "sync: {deny: [N], "}, {"sync: {", "sync: {retire: {N: keep}, "}, {"sync: {", "sync: {owner: N, "},
+		{"sync: {", "sync: {email_domains: [N], "}, {"sync: {", "sync: {admin_roles: [N], "}, {"base_dn:", "id: N, base_dn:"}, {"base_dn:", "group_classes: [N], base_dn:"},
+		{"base_dn:", "user_filter: N, base_dn:"}, {"base_dn:", "email: N, base_dn:"},
+	} {
+		for _, number := range []string{"010", "4711", "0x1F", "12.50"} {
+			text := strings.Replace(whole, x.old, strings.ReplaceAll(x.with, "N", number), 1)
+			file := filepath.Join(t.TempDir(), "rollcall.yaml")
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Load(file, testEnvironment); err == nil || !strings.Contains(err.Error(), "in quotes") {
+				t.Errorf("%s for %s: got %v", strings.ReplaceAll(x.with, "N", number), x.old, err)
+			}
+		}
+	}
+}

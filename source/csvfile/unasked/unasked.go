@@ -1,4 +1,4 @@
-package csvfile
+package unasked
 
 import (
 	"slices"
@@ -8,12 +8,10 @@ import (
 	"rollcall/source"
 )
 
-// elsewhere notes the groups of people who are in none that was asked for: who is
-// still in the file has moved, and has not left. Most people are in such a group,
-// and cost nothing here.
-type elsewhere struct {
-	// of is by person the number of a text, plus one; 0 where a row names a group
-	// that was asked for, or no row was read.
+// Groups are the groups of people that nobody asked for. The zero value has none.
+type Groups struct {
+	// of is by person the number of a text, plus one; 0 for people of whom nothing was
+	// noted.
 	of    []uint32
 	texts []string
 	known map[string]uint32
@@ -23,12 +21,14 @@ const (
 	// mostNamed bounds what is kept of one person's groups, in bytes.
 	mostNamed = 200
 	separator = ", "
+	// mostTexts bounds the different lists of groups that are kept.
+	mostTexts = 1 << 16
 	// otherGroups stands for groups of which too many different ones were noted.
 	otherGroups = "…"
 )
 
-// note adds the groups that a row names, none of which was asked for.
-func (e *elsewhere) note(person int, groups []string) {
+// Note adds groups of a person.
+func (e *Groups) Note(person int, groups []string) {
 	for len(e.of) <= person {
 		e.of = append(e.of, 0)
 	}
@@ -39,11 +39,11 @@ func (e *elsewhere) note(person int, groups []string) {
 	e.of[person] = e.number(cut(strings.Join(slices.Compact(groups), separator))) + 1
 }
 
-func (e *elsewhere) number(text string) uint32 {
+func (e *Groups) number(text string) uint32 {
 	if n, ok := e.known[text]; ok {
 		return n
 	}
-	if len(e.known) >= maxInterned {
+	if len(e.known) >= mostTexts {
 		text = otherGroups
 		if n, ok := e.known[text]; ok {
 			return n
@@ -70,21 +70,32 @@ func cut(text string) string {
 	return text[:end] + otherGroups
 }
 
-// snapshot are the people who are not in the snapshot. A marker may have their id,
-// or their address from before there were ids.
-func (e *elsewhere) snapshot(people []source.Person, in []bool) *source.Elsewhere {
-	counts := make([]int, len(e.texts))
+// Without are the groups of the people who are not in the snapshot; in says of each
+// person whether they are, and nil that all are.
+func (e *Groups) Without(in []bool, people []source.Person) *source.Elsewhere {
+	return e.elsewhere(people, func(i int) bool { return in != nil && !in[i] })
+}
+
+// All are the groups of all people, whether they are in the snapshot or not.
+func (e *Groups) All(people []source.Person) *source.Elsewhere {
+	return e.elsewhere(people, func(int) bool { return true })
+}
+
+// elsewhere finds people by their id, and by their address: a marker from before there
+// were ids has that.
+func (e *Groups) elsewhere(people []source.Person, counts func(person int) bool) *source.Elsewhere {
+	perText := make([]int, len(e.texts))
 	return source.NewElsewhere(e.texts, func(yield func(string, uint32) bool) {
 		for i, text := range e.of {
-			if text == 0 || in == nil || in[i] {
+			if text == 0 || !counts(i) {
 				continue
 			}
-			counts[text-1]++
+			perText[text-1]++
 			for _, id := range []string{people[i].ID, people[i].Email} {
 				if id != "" && !yield(id, text-1) {
 					return
 				}
 			}
 		}
-	}).WithCounts(counts)
+	}).WithCounts(perText)
 }
