@@ -120,3 +120,16 @@ func Said(err error) string {
 	}
 	return " (" + text + ")"
 }
+
+// Texts are the values of a key that may have one or several.
+type Texts []string
+
+// UnmarshalYAML reads a text, or a list of texts.
+func (t *Texts) UnmarshalYAML(decode func(any) error) error {
+	var one string
+	if err := decode(&one); err == nil {
+		*t = Texts{one}
+		return nil
+	}
+	return decode((*[]string)(t))
+}

@@ -18,7 +18,7 @@ type layout struct {
 	external int
 	first    int
 	last     int
-	groups   int
+	groups   []int // of the columns of groups, in their order
 	org      int
 	role     int
 	member   int
@@ -60,7 +60,10 @@ func (t header) readLayout(record []string) bool {
 	}
 	l.id, l.email, l.others = t.find("id", c.ID), t.find("email", c.Email), t.find("other_emails.column", c.OtherEmails.Column)
 	l.external, l.first, l.last = t.find("external_id", c.ExternalID), t.find("first_name", c.FirstName), t.find("last_name", c.LastName)
-	l.groups, l.org, l.role = t.find("groups.column", c.Groups.Column), t.find("organization", c.Organization), t.find("role", c.Role)
+	for _, groups := range t.table.groupColumns {
+		l.groups = append(l.groups, t.find("groups.column", groups.Column))
+	}
+	l.org, l.role = t.find("organization", c.Organization), t.find("role", c.Role)
 	l.start, l.end = t.find("start", c.Start), t.find("end", c.End)
 	l.member, l.user, l.decision = t.find("membership_id", c.MembershipID), t.find("user_id", c.UserID), t.find("decision", c.Decision)
 	l.public, l.private = t.findKeys("metadata.public.", c.Metadata.Public), t.findKeys("metadata.private.", c.Metadata.Private)
@@ -73,22 +76,25 @@ func (t header) readLayout(record []string) bool {
 			l.attributes = append(l.attributes, keyColumn{name, t.findRequested(name)})
 		}
 	}
-	l.listMapped(c)
+	l.listMapped(t.table)
 	t.table.headings = append(t.table.headings, l.headings...)
 	return t.table.damage.total == before
 }
 
 // listMapped gathers the columns that were found.
-func (l *layout) listMapped(c *Columns) {
-	columns := []int{l.id, l.email, l.others, l.external, l.first, l.last, l.groups, l.org, l.role,
+func (l *layout) listMapped(r *table) {
+	columns := []int{l.id, l.email, l.others, l.external, l.first, l.last, l.org, l.role,
 		l.member, l.user, l.decision, l.start, l.end}
+	columns = append(columns, l.groups...)
 	for _, k := range slices.Concat(l.attributes, l.public, l.private) {
 		columns = append(columns, k.column)
 	}
 	slices.Sort(columns)
 	l.mapped = slices.DeleteFunc(slices.Compact(columns), func(column int) bool { return column < 0 })
-	l.several = map[int][]*Cells{l.others: {&c.OtherEmails}}
-	l.several[l.groups] = append(l.several[l.groups], &c.Groups)
+	l.several = map[int][]*Cells{l.others: {&r.source.config.Columns.OtherEmails}}
+	for i, column := range l.groups {
+		l.several[column] = append(l.several[column], &r.groupColumns[i])
+	}
 }
 
 func (t header) findKeys(path string, columns map[string]string) []keyColumn {
@@ -217,8 +223,11 @@ func (t *textReader) knowsAny(headings []string) bool {
 
 // headings are those of all configured columns.
 func (c *Columns) headings() []string {
-	list := []string{c.ID, c.Email, c.OtherEmails.Column, c.ExternalID, c.FirstName, c.LastName, c.Groups.Column, c.Organization, c.Role,
+	list := []string{c.ID, c.Email, c.OtherEmails.Column, c.ExternalID, c.FirstName, c.LastName, c.Organization, c.Role,
 		c.Start, c.End, c.MembershipID, c.UserID, c.Decision}
+	for _, groups := range c.Groups.List() {
+		list = append(list, groups.Column)
+	}
 	list = slices.AppendSeq(list, maps.Values(c.Metadata.Public))
 	list = slices.AppendSeq(list, maps.Values(c.Metadata.Private))
 	for i, h := range list {

@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"rollcall/source"
+	"rollcall/source/csvfile/cells"
 	"rollcall/source/csvfile/encodings"
 	"rollcall/source/csvfile/marker"
 	"rollcall/source/file"
@@ -48,10 +50,10 @@ type Config struct {
 	HeaderLine int    `yaml:"header_line"`
 	Comment    string `yaml:"comment"`
 	// Timezone is where the days of start and end begin and end, such as
-	// Europe/Vienna (S28); DateFormat is how they are written, as strftime has
+	// Europe/Vienna (S28); DateFormat lists how they are written, as strftime has
 	// it (%d.%m.%Y), where that is neither an ISO date nor RFC 3339.
-	Timezone   string `yaml:"timezone"`
-	DateFormat string `yaml:"date_format"`
+	Timezone   string       `yaml:"timezone"`
+	DateFormat source.Texts `yaml:"date_format"`
 	// Settle is for how long a file must have been left alone before it is
 	// read (S11): 5 s when nil, no wait when 0.
 	Settle *time.Duration `yaml:"settle"`
@@ -98,23 +100,8 @@ type Columns struct {
 	Decision     string `yaml:"decision"`
 }
 
-// Cells is a column whose cells can hold several values. In YAML it is a
-// mapping of column and separator, or just the heading when each cell holds
-// one value.
-type Cells struct {
-	Column    string `yaml:"column"`
-	Separator string `yaml:"separator"`
-}
-
-// UnmarshalYAML takes a heading, or a mapping of column and separator.
-func (c *Cells) UnmarshalYAML(decode func(any) error) error {
-	*c = Cells{}
-	if err := decode(&c.Column); err == nil {
-		return nil
-	}
-	type plain Cells
-	return decode((*plain)(c))
-}
+// Cells is a column whose cells can hold several values.
+type Cells = cells.Cells
 
 // Metadata maps metadata keys to the headings that hold their values, in
 // the membership form.
@@ -228,23 +215,14 @@ func (c *Columns) validate(p *check.Problems) {
 	if c.Email == "" {
 		p.Add("csv.columns.email", "missing: name the column with the email address")
 	}
-	c.OtherEmails.validate(p, "csv.columns.other_emails")
-	c.Groups.validate(p, "csv.columns.groups")
+	c.OtherEmails.Validate(p, "csv.columns.other_emails", false)
+	c.Groups.Validate(p, "csv.columns.groups", true)
 	if c.Membership() {
 		c.validateMembership(p)
 	} else {
 		c.validatePeople(p)
 	}
 	c.validateRepeats(p)
-}
-
-func (c *Cells) validate(p *check.Problems, path string) {
-	if c.Column == "" && c.Separator != "" {
-		p.Add(path+".column", "missing: separator is set, so name the column to split")
-	}
-	if strings.ContainsAny(c.Separator, "\"\r\n") && c.Separator != "\n" {
-		p.Add(path+".separator", `must not contain quotes, nor newlines with other characters; "\n" splits at the newlines of a cell`)
-	}
 }
 
 func (c *Columns) validateMembership(p *check.Problems) {
@@ -254,7 +232,7 @@ func (c *Columns) validateMembership(p *check.Problems) {
 	if c.Role == "" {
 		p.Add("csv.columns.role", "missing: each row is a membership, so name the column with the role")
 	}
-	if c.Groups.Column != "" {
+	if c.Groups.Set() {
 		p.Add("csv.columns.groups", "cannot be set together with organization or role: a row is either a membership, or a person with groups")
 	}
 	validateMetadata(p, "csv.columns.metadata.public", c.Metadata.Public, false)
@@ -275,7 +253,7 @@ func validateMetadata(p *check.Problems, path string, columns map[string]string,
 }
 
 func (c *Columns) validatePeople(p *check.Problems) {
-	if c.Groups.Column == "" {
+	if !c.Groups.Set() {
 		p.Add("csv.columns.groups", "missing: name the column with the groups, or set organization and role if each row is a membership")
 	}
 	if len(c.Metadata.Public)+len(c.Metadata.Private) > 0 {
@@ -287,6 +265,9 @@ func (c *Columns) validatePeople(p *check.Problems) {
 // also the address would not outlive it (S01).
 func (c *Columns) validateRepeats(p *check.Problems) {
 	seen := map[string]string{}
+	for i, groups := range c.Groups.All {
+		seen[strings.TrimSpace(groups.Column)] = fmt.Sprintf("csv.columns.groups[%d]", i)
+	}
 	for _, col := range []struct{ path, heading string }{
 		{"csv.columns.email", c.Email}, {"csv.columns.id", c.ID},
 		{"csv.columns.other_emails", c.OtherEmails.Column}, {"csv.columns.groups", c.Groups.Column},

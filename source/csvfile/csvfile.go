@@ -26,7 +26,7 @@ type Source struct {
 func Open(name string, cfg Config, canaries source.Canaries, o file.Options) *Source {
 	at := file.Config{Path: cfg.Path, Newest: cfg.Newest, Settle: cfg.Settle, MaxAge: cfg.MaxAge, Remote: cfg.Remote, Program: cfg.Program}
 	return &Source{name: name, config: cfg, canaries: canaries,
-		dates: dates.NewReader(cfg.Timezone, cfg.DateFormat), files: file.New(name, at, o), most: mostPeople}
+		dates: dates.NewReader(cfg.Timezone, cfg.DateFormat...), files: file.New(name, at, o), most: mostPeople}
 }
 
 // Name is the name the configuration gives the source.

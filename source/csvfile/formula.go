@@ -29,7 +29,7 @@ func brokenFormula(layout *layout, record []string, column int) bool {
 		return true
 	}
 	for _, several := range layout.several[column] {
-		for value := range several.split(record, column) {
+		for value := range several.Split(record[column]) {
 			if spreadsheet.IsError(value) {
 				return true
 			}

@@ -40,7 +40,10 @@ func (t *textReader) addWithGroups(record []string, p source.Person) {
 	if !ok {
 		return
 	}
-	said := cell(record, t.layout.groups)
+	said := ""
+	for _, column := range t.layout.groups {
+		said += cell(record, column) + "\x00"
+	}
 	if t.table.source.config.Columns.dated() {
 		said += "\x00" + cell(record, t.layout.start) + "\x00" + cell(record, t.layout.end)
 	}
@@ -48,12 +51,15 @@ func (t *textReader) addWithGroups(record []string, p source.Person) {
 		t.table.repeats.count(t.origin(t.layout.email))
 	}
 	unasked, asked := t.table.unasked[:0], false
-	for name := range t.table.source.config.Columns.Groups.split(record, t.layout.groups) {
-		if t.table.groups.join(name, memberRow{int32(i), p.Period}, func() source.Origin { return t.origin(t.layout.groups) }) {
-			asked = true
-			continue
+	for j, column := range t.layout.groups {
+		for value := range t.table.groupColumns[j].Split(cell(record, column)) {
+			name := t.table.groupColumns[j].Prefix + value
+			if t.table.groups.join(name, memberRow{int32(i), p.Period}, func() source.Origin { return t.origin(column) }) {
+				asked = true
+				continue
+			}
+			unasked = append(unasked, name)
 		}
-		unasked = append(unasked, name)
 	}
 	for _, name := range unasked {
 		if t.table.groups.alike[name] {

@@ -43,19 +43,21 @@ type table struct {
 	noRemovals  []string
 	notes       []source.Note
 	where       []condition
-	repeats     repeats
-	elsewhere   unasked.Groups
-	alike       unasked.Groups // groups whose names look like those of rules
-	unasked     []string       // the groups of the row, while none of them was asked for
-	nameless    int            // people without an id, in a source that has ids
-	full        bool           // there are more people than may be: what follows is not read
+	// groupColumns are those of groups, one or several.
+	groupColumns []Cells
+	repeats      repeats
+	elsewhere    unasked.Groups
+	alike        unasked.Groups // groups whose names look like those of rules
+	unasked      []string       // the groups of the row, while none of them was asked for
+	nameless     int            // people without an id, in a source that has ids
+	full         bool           // there are more people than may be: what follows is not read
 }
 
 func newTable(s *Source, want source.Request) *table {
 	return &table{
 		source: s, want: want, people: newPeopleIndex(s.most),
-		groups:  newGroupIndex(s.name, want.Groups, s.canaries.Groups),
-		where:   newConditions(s.config.Where),
+		groups: newGroupIndex(s.name, want.Groups, s.canaries.Groups),
+		where:  newConditions(s.config.Where), groupColumns: s.config.Columns.Groups.List(),
 		terms:   periodCache{dates: s.dates, endColumn: strings.TrimSpace(s.config.Columns.End)},
 		repeats: repeats{seed: maphash.MakeSeed()},
 	}

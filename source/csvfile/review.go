@@ -36,6 +36,9 @@ func (c *Columns) validateReview(p *check.Problems) {
 			p.Add("csv.columns."+other.path, "cannot be set together with decision: a review only keeps or removes members")
 		}
 	}
+	if c.Groups.All != nil {
+		p.Add("csv.columns.groups", "cannot be set together with decision: a review only keeps or removes members")
+	}
 	if len(c.Metadata.Public)+len(c.Metadata.Private) > 0 {
 		p.Add("csv.columns.metadata", "cannot be set together with decision: a review changes no metadata")
 	}

@@ -126,7 +126,7 @@ func (t *textReader) email(record []string) string {
 // otherEmails reads the further addresses (S07), sorted, without the first.
 func (t *textReader) otherEmails(record []string, email string) []string {
 	var list []string
-	for s := range t.table.source.config.Columns.OtherEmails.split(record, t.layout.others) {
+	for s := range t.table.source.config.Columns.OtherEmails.Split(cell(record, t.layout.others)) {
 		folded, err := source.FoldEmail(s)
 		if err != nil {
 			t.problem(t.layout.others, err.Error())
@@ -139,22 +139,6 @@ func (t *textReader) otherEmails(record []string, email string) []string {
 	slices.Sort(list)
 	list = slices.Compact(list)
 	return list[:min(len(list), source.MostAddresses-1)] // the first one is among them
-}
-
-// split walks the values of a cell: trimmed, and without the empty ones.
-func (c *Cells) split(record []string, column int) func(yield func(string) bool) {
-	whole := cell(record, column)
-	return func(yield func(string) bool) {
-		if c.Separator == "" {
-			_ = whole == "" || yield(whole)
-			return
-		}
-		for part := range strings.SplitSeq(whole, c.Separator) {
-			if part = strings.TrimSpace(part); part != "" && !yield(part) {
-				return
-			}
-		}
-	}
 }
 
 // values reads the cells of several columns; empty ones are absent.

@@ -100,10 +100,10 @@ type Config struct {
 	Start string `yaml:"start"`
 	End   string `yaml:"end"`
 	// Timezone is where their days begin and end, such as Europe/Vienna;
-	// DateFormat is how they are written, as strftime has it, where that is no
+	// DateFormat lists how they are written, as strftime has it, where that is no
 	// generalized time, file time, ISO date or RFC 3339.
-	Timezone   string `yaml:"timezone"`
-	DateFormat string `yaml:"date_format"`
+	Timezone   string       `yaml:"timezone"`
+	DateFormat source.Texts `yaml:"date_format"`
 	// LockedIsDisabled counts a set pwdAccountLockedTime as a leaver.
 	LockedIsDisabled bool `yaml:"locked_is_disabled"`
 
@@ -159,7 +159,7 @@ func (c *Config) people() (people.Config, error) {
 		MemberAttributes: c.MemberAttributes, NameAttributes: c.NameAttributes, GroupFilter: c.GroupFilter,
 		ID: c.ID, UserName: c.UserName, OtherEmails: c.OtherEmails, EmailDomains: map[string]string{},
 		ExternalID: c.ExternalID, FirstName: c.FirstName, LastName: c.LastName, Start: c.Start, End: c.End,
-		Dates: dates.NewReader(c.Timezone, c.DateFormat), LockedIsDisabled: c.LockedIsDisabled,
+		Dates: dates.NewReader(c.Timezone, c.DateFormat...), LockedIsDisabled: c.LockedIsDisabled,
 	}
 	var err error
 	if out.Email, err = people.ParseEmailTemplate(c.Email); err != nil {

@@ -3,6 +3,7 @@ package dates
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +18,9 @@ import (
 // the configuration declares (S28).
 type Reader struct {
 	Zone *time.Location
-	// layouts are tried in turn; declared is the date_format that gave the one.
+	// layouts are tried in turn; declared are the formats of date_format that gave them.
 	layouts  []dateLayout
-	declared string
+	declared []string
 }
 
 // dateLayout is a form of dates, as package time writes it.
@@ -42,6 +43,7 @@ var isoDates = []dateLayout{
 var (
 	errNoDate      = errors.New("is not a date: write 2026-12-31 or 2026-12-31T17:00:00+01:00, or set date_format")
 	errOtherDate   = errors.New("does not match date_format")
+	errTwoDates    = errors.New("is a different day by two formats of date_format, so nobody knows which is meant: leave one of them out, or write the date in another form")
 	errPlaceholder = errors.New("is a date before 1950, which programs write when there is no date: leave the value empty")
 	// ErrEpoch says that an end date is the first moment of Unix time, which
 	// programs write for the number 0. Such an end would make a leaver (S10).
@@ -55,16 +57,19 @@ var (
 const leastYear = 1950
 
 // NewReader makes a reader of what Validate has accepted.
-func NewReader(zone, format string) Reader {
+func NewReader(zone string, formats ...string) Reader {
 	location, err := loadZone(zone)
 	if err != nil {
 		location = time.UTC
 	}
-	d := Reader{Zone: location, layouts: isoDates}
-	if format != "" {
-		if layout, err := parseDateFormat(format); err == nil {
-			d.layouts, d.declared = []dateLayout{layout}, format
+	d := Reader{Zone: location}
+	for _, format := range formats {
+		if layout, err := parseDateFormat(format); format != "" && err == nil {
+			d.layouts, d.declared = append(d.layouts, layout), append(d.declared, format)
 		}
+	}
+	if len(d.layouts) == 0 {
+		d.layouts = isoDates
 	}
 	return d
 }
@@ -108,29 +113,45 @@ type Moment struct {
 	Day bool
 }
 
-// Read reads a date in one of the forms.
+// Read reads a date in the first of the forms that it has. A date that two declared
+// formats read differently, such as 03/04/2026, is an error (S28).
 func (d Reader) Read(s string) (Moment, error) {
+	var first *Moment
 	for _, l := range d.layouts {
-		zone := d.Zone
-		if l.day {
-			zone = time.UTC // where every day has its midnight
+		m, ok := d.parse(l, s)
+		switch {
+		case !ok:
+		case first == nil:
+			first = &m
+		case !m.At.Equal(first.At) && len(d.declared) > 0:
+			return Moment{}, fmt.Errorf("%w (%s)", errTwoDates, strings.Join(d.declared, ", "))
 		}
-		t, err := time.ParseInLocation(l.text, s, zone)
-		if err != nil {
-			continue
-		}
-		if l.zoned {
-			return d.Sane(Moment{source.StartOfDay(t.Year(), t.Month(), t.Day(), t.Location()), true})
-		}
-		if l.day {
-			t = source.StartOfDay(t.Year(), t.Month(), t.Day(), d.Zone)
-		}
-		return d.Sane(Moment{t, l.day})
 	}
-	if d.declared != "" {
-		return Moment{}, fmt.Errorf("%w (%s)%s", errOtherDate, d.declared, proposal(s, d.declared))
+	switch {
+	case first != nil:
+		return d.Sane(*first)
+	case len(d.declared) > 0:
+		return Moment{}, fmt.Errorf("%w (%s)%s", errOtherDate, strings.Join(d.declared, ", "), proposal(s, d.declared))
 	}
-	return Moment{}, fmt.Errorf("%w%s", errNoDate, proposal(s, ""))
+	return Moment{}, fmt.Errorf("%w%s", errNoDate, proposal(s, nil))
+}
+
+// parse reads a date in one form.
+func (d Reader) parse(l dateLayout, s string) (Moment, bool) {
+	zone := d.Zone
+	if l.day {
+		zone = time.UTC // where every day has its midnight
+	}
+	t, err := time.ParseInLocation(l.text, s, zone)
+	switch {
+	case err != nil:
+		return Moment{}, false
+	case l.zoned:
+		return Moment{source.StartOfDay(t.Year(), t.Month(), t.Day(), t.Location()), true}, true
+	case l.day:
+		t = source.StartOfDay(t.Year(), t.Month(), t.Day(), d.Zone)
+	}
+	return Moment{t, l.day}, true
 }
 
 // Sane refuses dates that stand for none, and moves the others into the zone. A day
@@ -164,18 +185,27 @@ func (m Moment) End() time.Time {
 }
 
 // Validate checks the keys that go with start and end.
-func Validate(p *check.Problems, at, zone, format string, dated bool) {
+func Validate(p *check.Problems, at, zone string, formats []string, dated bool) {
 	switch _, err := loadZone(zone); {
 	case zone == "" && dated:
 		p.Add(at+".timezone", "missing: start and end are days, so rollcall must know in which time zone; set it, for example to Europe/Vienna or UTC (S28)")
 	case zone != "" && err != nil:
 		p.Add(at+".timezone", strconv.Quote(zone)+" is not a time zone: write one such as Europe/Vienna or UTC")
 	}
-	if format == "" {
+	if len(formats) == 0 || len(formats) == 1 && formats[0] == "" {
 		return
 	}
-	if _, err := parseDateFormat(format); err != nil {
-		p.Add(at+".date_format", err.Error())
+	for i, format := range formats {
+		place := at + ".date_format"
+		if len(formats) > 1 {
+			place += fmt.Sprintf("[%d]", i)
+		}
+		if _, err := parseDateFormat(format); err != nil {
+			p.Add(place, err.Error())
+		}
+		if slices.Contains(formats[:i], format) {
+			p.Add(place, "is listed twice")
+		}
 	}
 	if !dated {
 		p.Add(at+".date_format", "has no effect, because neither start nor end is set: leave it out")

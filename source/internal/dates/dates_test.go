@@ -91,3 +91,30 @@ func TestDates(t *testing.T) {
 		}
 	}
 }
+
+// The first format that fits counts. A date that two formats read as different days is
+// refused, and one that they read alike is not (M17).
+func TestS28SeveralFormats(t *testing.T) {
+	for _, x := range []struct {
+		formats []string
+		text    string
+		want    string // empty: refused
+	}{
+		{[]string{"%d.%m.%Y", "%Y-%m-%d"}, "31.12.2026", "2026-12-31"},
+		{[]string{"%d.%m.%Y", "%Y-%m-%d"}, "2026-12-31", "2026-12-31"},
+		{[]string{"%d.%m.%Y", "%-d.%-m.%Y"}, "01.02.2026", "2026-02-01"},
+		{[]string{"%d.%m.%Y", "%-d.%-m.%Y"}, "1.2.2026", "2026-02-01"},
+		{[]string{"%d/%m/%Y", "%m/%d/%Y"}, "31/12/2026", "2026-12-31"},
+		{[]string{"%d/%m/%Y", "%m/%d/%Y"}, "12/31/2026", "2026-12-31"},
+		{[]string{"%d/%m/%Y", "%m/%d/%Y"}, "04/04/2026", "2026-04-04"},
+		{[]string{"%d/%m/%Y", "%m/%d/%Y"}, "03/04/2026", ""},
+		{[]string{"%m/%d/%Y", "%d/%m/%Y"}, "03/04/2026", ""},
+		{[]string{"%d.%m.%Y", "%Y-%m-%d"}, "12/31/2026", ""},
+		{[]string{"%d.%m.%Y"}, "2026-12-31", ""},
+	} {
+		m, err := NewReader("Europe/Vienna", x.formats...).Read(x.text)
+		if got := m.At.Format(time.DateOnly); x.want == "" && err == nil || x.want != "" && (err != nil || got != x.want) {
+			t.Errorf("%v, %s: %s, %v", x.formats, x.text, got, err)
+		}
+	}
+}

@@ -16,9 +16,11 @@ var withoutZeros = strings.NewReplacer("%d", "%-d", "%m", "%-m")
 
 // proposal names the formats that fit a date that could not be read; empty if none
 // does. The date itself is not repeated: a cell may hold anything (S43).
-func proposal(s, declared string) string {
-	if relaxed := withoutZeros.Replace(declared); declared != "" && fits(relaxed, s) {
-		return "; " + strconv.Quote(relaxed) + " matches this date and all the others"
+func proposal(s string, declared []string) string {
+	for _, format := range declared {
+		if relaxed := withoutZeros.Replace(format); fits(relaxed, s) {
+			return "; " + strconv.Quote(relaxed) + " matches this date and all the others" + inPlaceOf(format, declared)
+		}
 	}
 	var fitting []string
 	for _, form := range forms {
@@ -30,6 +32,14 @@ func proposal(s, declared string) string {
 		return ""
 	}
 	return ": " + strings.Join(fitting, " or ") + " would match"
+}
+
+// inPlaceOf names a format of several.
+func inPlaceOf(format string, declared []string) string {
+	if len(declared) == 1 {
+		return ""
+	}
+	return " of " + strconv.Quote(format)
 }
 
 func fits(format, s string) bool {

@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"reflect"
+
+	"rollcall/source"
 )
 
 // Document is another YAML file that is read as strictly as the configuration.
@@ -46,14 +48,4 @@ func (d *Document) Place(path string) string {
 }
 
 // Texts are the values of a key that may have one or several.
-type Texts []string
-
-// UnmarshalYAML reads a text, or a list of texts.
-func (t *Texts) UnmarshalYAML(decode func(any) error) error {
-	var one string
-	if err := decode(&one); err == nil {
-		*t = Texts{one}
-		return nil
-	}
-	return decode((*[]string)(t))
-}
+type Texts = source.Texts

@@ -28,7 +28,7 @@ var textForms = map[reflect.Type]struct {
 }{
 	reflect.TypeFor[policy.GroupPattern](): {[]kind{sequence, mapping}, `a list of group names (["staff"]), or a mapping with match or glob`},
 	reflect.TypeFor[Texts]():               {[]kind{text, sequence}, "text, or a list of texts"},
-	reflect.TypeFor[csvfile.Cells]():       {[]kind{text, mapping}, "the heading of a column, or a mapping with column and separator"},
+	reflect.TypeFor[csvfile.Cells]():       {[]kind{text, mapping, sequence}, "the heading of a column, a mapping with column and separator, or a list of these for groups"},
 }
 
 // checkText reports what the library would turn into other text: the names of
@@ -41,7 +41,7 @@ func (d *decoder) checkText(dst reflect.Value, n *node, path string) bool {
 	}
 	switch {
 	case slices.Contains(form.kinds, n.kind):
-		return d.checkTexts(n, path)
+		return d.checkTexts(dst.Type(), n, path)
 	case n.kind == scalar && form.kinds[0] == text:
 		d.quote(n, path)
 	default:
@@ -50,7 +50,7 @@ func (d *decoder) checkText(dst reflect.Value, n *node, path string) bool {
 	return false
 }
 
-func (d *decoder) checkTexts(n *node, path string) (decodable bool) {
+func (d *decoder) checkTexts(t reflect.Type, n *node, path string) (decodable bool) {
 	decodable = true
 	for i, item := range n.items {
 		below := fmt.Sprintf("%s[%d]", path, i)
@@ -58,6 +58,13 @@ func (d *decoder) checkTexts(n *node, path string) (decodable bool) {
 		case text:
 		case scalar, null:
 			d.quote(item, below)
+		case mapping:
+			if t == reflect.TypeFor[csvfile.Cells]() {
+				decodable = d.checkTexts(t, item, below) && decodable
+				continue
+			}
+			d.addAt(item.at, below, "must be text, not a mapping: write it in quotes")
+			decodable = false
 		default: // 12:30 in a list is a mapping for YAML
 			d.addAt(item.at, below, fmt.Sprintf("must be text, not %s: write it in quotes", kindWords[item.kind]))
 			decodable = false

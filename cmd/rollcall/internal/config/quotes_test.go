@@ -73,7 +73,8 @@ sync: {removals: none}
 	for _, x := range []struct{ old, with string }{
 		{"name: hr,", "name: N,"}, {"path: x,", "path: N,"}, {"email: e", "email: N"}, {"groups: g", "groups: N"}, {"groups: g", "groups: {column: N}"},
 		{"groups: g", "groups: {column: g, separator: N}"},
-		{"email: e", "email: e, id: N"}, {"email: e", "email: e, other_emails: N"}, {"path: x,", "path: x, where: {status: [N]},"}, {"path: x,", "path: x, where: {N: [x]},"},
+		{"groups: g", "groups: [g, N]"}, {"groups: g", "groups: [g, {column: N}]"}, {"groups: g", "groups: [{column: g, separator: N}]"},
+		{"path: x,", "path: x, date_format: [N],"}, {"email: e", "email: e, id: N"}, {"email: e", "email: e, other_emails: N"}, {"path: x,", "path: x, where: {status: [N]},"}, {"path: x,", "path: x, where: {N: [x]},"},
 		{"path: x,", "path: x, date_format: N,"}, {"path: x,", "path: x, end_marker: N,"}, {"path: x,", "path: x, comment: N,"},
 		{"name: hr,", "name: hr, canaries: {groups: [N]},"}, {"name: hr,", "name: hr, canaries: {people: [N]},"}, {"path: x,", "command: [x, N],"},
 		{"groups: [a]", "groups: [a], except_groups: [N]"}, {"groups: [a]", "groups: [a], all_groups: [N]"}, {"groups: [a]", "groups: [a], organizations: [N]"},

@@ -39,8 +39,11 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"30s", "72h"}}
 	case reflect.TypeFor[policy.GroupPattern]():
 		return oneOf(listOfText(), textFields("match", "glob", "base"))
+	case reflect.TypeFor[Texts]():
+		return oneOf(&jsonschema.Schema{Type: "string"}, listOfText())
 	case reflect.TypeFor[csvfile.Cells]():
-		return oneOf(&jsonschema.Schema{Type: "string"}, textFields("column", "separator"))
+		one := oneOf(&jsonschema.Schema{Type: "string"}, textFields("column", "separator"))
+		return oneOf(append(one.OneOf, &jsonschema.Schema{Type: "array", Items: one})...)
 	case reflect.TypeFor[policy.Removals]():
 		return choice(policy.RemovalsNone, policy.RemovalsManaged, policy.RemovalsAll)
 	case reflect.TypeFor[policy.MissingUsers]():

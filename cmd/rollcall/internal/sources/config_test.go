@@ -53,7 +53,7 @@ csv:
 
 // TestCSVConfigUnknownKey refuses a slip in the mapping of a column of many values.
 func TestCSVConfigUnknownKey(t *testing.T) {
-	for _, text := range []string{"groups: {column: a, seprator: b}", "groups: [a]", "group: a"} {
+	for _, text := range []string{"groups: {column: a, seprator: b}", "groups: [{colum: a}]", "group: a"} {
 		var columns csvfile.Columns
 		if err := yaml.UnmarshalWithOptions([]byte(text), &columns, yaml.Strict()); err == nil {
 			t.Errorf("%s: decoded to %+v", text, columns)

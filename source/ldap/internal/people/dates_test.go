@@ -96,7 +96,7 @@ func FuzzDates(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s, zone, format string) {
 		var p check.Problems
-		dates.Validate(&p, "csv", zone, format, true)
+		dates.Validate(&p, "csv", zone, []string{format}, true)
 		d := dates.NewReader(zone, format)
 		m, err := readLDAPDate(d, s)
 		if err != nil {
