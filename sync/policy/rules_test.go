@@ -27,7 +27,8 @@ func TestS21WholeNames(t *testing.T) {
 // whole names or nothing (S21).
 func FuzzRule(f *testing.F) {
 	for _, s := range [][3]string{{`team-(?<org>\w+)`, "team-acme", "{org}"}, {"a|ab", "ab", "acme"}, {"a)|(?:b", "ab", "x"}, {`(?i)STAFF`, "staff", "{{"},
-		{"(?m)^a$", "a\nb", "org_x"}, {"[", "x", "{"}, {`\Qa`, "a", "{a}"}, {"(?<a>x)?(?<a>y)?", "y", "{a}"}} {
+		{"(?m)^a$", "a\nb", "org_x"}, {"[", "x", "{"}, {`\Qa`, "a", "{a}"}, {"(?<a>x)?(?<a>y)?", "y", "{a}"},
+		{"interns", "trained", "acme"}, {"staff", "staff", "acme"}, {"*", "[", "acme"}, {"cn=interns,dc=x", "staff", "acme"}, {" ", "\u00a0", "acme"}, {"interns", "", "acme"}} { // of limits
 		f.Add(s[0], s[1], s[2])
 	}
 	f.Fuzz(func(t *testing.T, pattern, name, organization string) {
@@ -49,7 +50,32 @@ func FuzzRule(f *testing.F) {
 			}
 			wholeName(t, rule.Groups, set.Request.Groups[0], name)
 		}
+		limitedRule(t, pattern, name)
 	})
+}
+
+// limitedRule checks that the groups which limit a rule are names and not patterns, that
+// each has one selector, and that nobody gets anything by them.
+func limitedRule(t *testing.T, except, all string) {
+	rule := Rule{Groups: GroupPattern{Names: []string{"staff"}}, ExceptGroups: []string{except}, AllGroups: []string{all}, Organization: "acme", Role: "org:member"}
+	config := DefaultConfig()
+	config.Removals = RemovalsNone
+	if Validate(config, []Rule{rule}) != nil {
+		return
+	}
+	set, problems := CompileRules([]Rule{rule})
+	if len(problems) > 0 || len(set.Request.Groups) != 3 || set.Limits(0) || !set.Limits(1) || !set.Limits(2) {
+		t.Fatalf("%+v was let pass, then %v, %+v", rule, problems, set)
+	}
+	for i, name := range []string{"staff", except, all} {
+		s := set.Request.Groups[i]
+		if _, ok := s.MatchName(name); !ok || s.Pattern() {
+			t.Fatalf("%q does not name its group", name)
+		}
+		if _, ok := s.MatchName(name + "x"); ok {
+			t.Fatalf("%q matches more than its name", name)
+		}
+	}
 }
 
 // wholeName holds a selector against the pattern as it was written.
