@@ -40,14 +40,7 @@ func (t *textReader) addWithGroups(record []string, p source.Person) {
 	if !ok {
 		return
 	}
-	said := ""
-	for _, column := range t.layout.groups {
-		said += cell(record, column) + "\x00"
-	}
-	if t.table.source.config.Columns.dated() {
-		said += "\x00" + cell(record, t.layout.start) + "\x00" + cell(record, t.layout.end)
-	}
-	if t.table.repeats.saw(i, added, said) {
+	if t.table.repeats.saw(i, added, t.said(record)) {
 		t.table.repeats.count(t.origin(t.layout.email))
 	}
 	unasked, asked := t.table.unasked[:0], false
@@ -69,6 +62,22 @@ func (t *textReader) addWithGroups(record []string, p source.Person) {
 	if t.table.unasked = unasked; !asked {
 		t.table.elsewhere.Note(i, unasked)
 	}
+}
+
+// said is what a row says of the groups of a person.
+func (t *textReader) said(record []string) string {
+	columns := t.layout.groups
+	if t.table.source.config.Columns.dated() {
+		columns = append(slices.Clone(columns), t.layout.start, t.layout.end)
+	}
+	if len(columns) == 1 {
+		return cell(record, columns[0])
+	}
+	cells := make([]string, len(columns))
+	for i, column := range columns {
+		cells[i] = cell(record, column)
+	}
+	return strings.Join(cells, "\x00")
 }
 
 // addMembership takes a row of the membership form. Whether it repeats or
