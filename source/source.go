@@ -88,6 +88,9 @@ type Snapshot struct {
 	// name that was asked for only in letter case, blanks or punctuation; nil where the
 	// source does not know.
 	Alike *Elsewhere
+	// Tree is the DN below which the source looks for people; empty where there are no
+	// DNs. Groups of other sources may list people there.
+	Tree string
 	// Server names the one server that was read; empty for files (S12).
 	Server string
 	// Revision is the newest change that the server shows; empty for files (S12).

@@ -102,7 +102,7 @@ func (r *session) read(ctx context.Context) (*source.Snapshot, error) {
 // snapshot lists the people of each group and puts everything into an order that does not
 // depend on which answer came first.
 func (ix *memberIndex) snapshot() (*source.Snapshot, error) {
-	snap := &source.Snapshot{Source: ix.read.dir.name, Server: ix.read.server.URL(), StableIDs: true, Revision: ix.newestChange(), Names: ix.read.names, FoldNames: true}
+	snap := &source.Snapshot{Source: ix.read.dir.name, Server: ix.read.server.URL(), StableIDs: true, Revision: ix.newestChange(), Names: ix.read.names, FoldNames: true, Tree: ix.read.userBase}
 	order := make([]int32, len(ix.people))
 	for i := range order {
 		order[i] = int32(i)

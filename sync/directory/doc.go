@@ -8,6 +8,7 @@
 // Read the files in this order:
 //
 //   - read.go: Reader, which reads the sources in parallel
+//   - forest.go: members of a group that another source has
 //   - person.go: a person, and what later stages find out about them
 //   - merge.go: how the people of different sources become one person
 //   - sameids.go: when ids of different sources mean the same person

@@ -114,6 +114,7 @@ func (r *Reader) readSources(ctx context.Context, request func(name string) sour
 		})
 	}
 	_ = group.Wait() // each fault is handled on its own
+	r.readAcross(ctx, request, snapshots, faults)
 	return snapshots, faults
 }
 

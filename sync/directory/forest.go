@@ -1,0 +1,227 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"rollcall/source"
+	"rollcall/sync/policy"
+)
+
+// The domains of a forest are sources of their own, and a group of one may list people of
+// another. Such a member is found by its DN in the source whose tree contains it, if the
+// configuration says that both have the same ids: then one entry is one person, whichever
+// source shows it (S01). A member that the other source does not show, or whose source
+// could not be read, stays unreadable (S10, S14).
+
+// forest is the sources of one read.
+type forest struct {
+	*Reader
+	snapshots []*source.Snapshot
+	faults    []error
+	trees     []string // keys of DNs, by source; empty for a source without a tree
+}
+
+// readAcross finds the members that a source lists and another one has.
+func (r *Reader) readAcross(ctx context.Context, request func(name string) source.Request, snapshots []*source.Snapshot, faults []error) {
+	f := &forest{r, snapshots, faults, make([]string, len(snapshots))}
+	trees := 0
+	for i, s := range snapshots {
+		if s != nil {
+			if f.trees[i] = dnKey(s.Tree); f.trees[i] != "" {
+				trees++
+			}
+		}
+	}
+	if trees < 2 {
+		return
+	}
+	for owner, asked := range f.foreign(request) {
+		if asked != nil {
+			f.readOwner(ctx, owner, *asked, request(r.Sources[owner].Name()))
+		}
+	}
+	for i, s := range snapshots { // one that could not be read again is nil
+		if s != nil && f.trees[i] != "" {
+			f.resolve(i)
+		}
+	}
+}
+
+// asked is what other sources want to know of one.
+type asked struct{ refs, attributes []string }
+
+// foreign lists, by source, what groups of other sources list of it.
+func (f *forest) foreign(request func(name string) source.Request) []*asked {
+	out := make([]*asked, len(f.snapshots))
+	for i, s := range f.snapshots {
+		if s == nil || f.trees[i] == "" {
+			continue
+		}
+		for g := range s.Groups {
+			for _, u := range s.Groups[g].Unusable {
+				owner := f.ownerOf(i, u)
+				if owner < 0 || !f.linked(i, owner) {
+					continue
+				}
+				if out[owner] == nil {
+					out[owner] = &asked{}
+				}
+				out[owner].refs = append(out[owner].refs, u.Ref)
+				out[owner].attributes = append(out[owner].attributes, request(s.Source).Attributes...)
+			}
+		}
+	}
+	return out
+}
+
+// ownerOf is the other source whose tree contains a member, -1 if there is none: that
+// with the longest DN, since the tree of a domain contains those of its children.
+func (f *forest) ownerOf(of int, u source.Unusable) int {
+	key, err := source.DNKey(u.Ref)
+	if err != nil || u.Group {
+		return -1
+	}
+	owner := -1
+	if source.Under(key, f.trees[of]) {
+		owner = of
+	}
+	for i, tree := range f.trees {
+		if tree != "" && source.Under(key, tree) && (owner < 0 || len(tree) > len(f.trees[owner])) {
+			owner = i
+		}
+	}
+	if owner == of {
+		return -1
+	}
+	return owner
+}
+
+// linked reports whether two sources have the same ids.
+func (f *forest) linked(a, b int) bool {
+	x, y := f.Config.SameIDs[f.Sources[a].Name()], f.Config.SameIDs[f.Sources[b].Name()]
+	return x != "" && x == y
+}
+
+// readOwner reads a source once more, with the people whom others list, unless it has
+// shown all of them already. If it cannot be read again, it has failed.
+func (f *forest) readOwner(ctx context.Context, owner int, who asked, want source.Request) {
+	known := peopleByDN(f.snapshots[owner])
+	isKnown := func(ref string) bool { _, ok := known[dnKey(ref)]; return ok }
+	more := slices.DeleteFunc(policy.Unique(who.attributes), func(name string) bool { return slices.Contains(want.Attributes, name) })
+	refs := policy.Unique(who.refs)
+	if !slices.ContainsFunc(refs, func(ref string) bool { return !isKnown(ref) }) && len(more) == 0 {
+		return
+	}
+	want.Also = policy.Union(want.Also, refs)
+	want.Attributes = policy.Union(want.Attributes, more)
+	f.snapshots[owner], f.faults[owner] = f.Sources[owner].Read(ctx, want)
+}
+
+// resolve makes members of what groups of a source list and others have.
+func (f *forest) resolve(of int) {
+	s := f.snapshots[of]
+	x := &resolution{forest: f, of: of, into: s, people: make([]map[string]int, len(f.snapshots))}
+	sortSnapshot(s)
+	for g := range s.Groups {
+		if len(s.Groups[g].Unusable) > 0 {
+			x.resolveGroup(&s.Groups[g])
+		}
+	}
+}
+
+// resolution resolves the members of one source.
+type resolution struct {
+	*forest
+	of   int
+	into *source.Snapshot
+	// people are those of each source by DN, ids those of the snapshot by id; both are
+	// made when they are needed.
+	people []map[string]int
+	ids    map[string]int
+}
+
+func (x *resolution) resolveGroup(group *source.Group) {
+	members := make(map[int]bool, len(group.Members))
+	for _, m := range group.Members {
+		members[m.Person] = true
+	}
+	var open []source.Unusable
+	for _, u := range group.Unusable {
+		p, why := x.find(u)
+		if p == nil {
+			u.Why = why
+			open = append(open, u)
+			continue
+		}
+		if at := x.place(p); !members[at] {
+			members[at] = true
+			m := source.Member{Person: at}
+			if dnKey(x.into.People[at].Origin.DN) != dnKey(u.Ref) {
+				m.Ref = u.Ref // an entry of this source has the same id
+			}
+			group.Members = append(group.Members, m)
+		}
+	}
+	group.Unusable = open
+	slices.SortFunc(group.Members, func(a, b source.Member) int { return a.Person - b.Person })
+}
+
+// find is the person of another source whom a member means, or why there is none.
+func (x *resolution) find(u source.Unusable) (p *source.Person, why string) {
+	owner := x.ownerOf(x.of, u)
+	switch {
+	case owner < 0 || x.snapshots[owner] == nil:
+		return nil, u.Why
+	case !x.linked(x.of, owner):
+		return nil, fmt.Sprintf("%s; it belongs to source %s: set same_ids_as to say that both have the same ids", u.Why, x.Sources[owner].Name())
+	}
+	if x.people[owner] == nil {
+		x.people[owner] = peopleByDN(x.snapshots[owner])
+	}
+	at, ok := x.people[owner][dnKey(u.Ref)]
+	if !ok {
+		return nil, fmt.Sprintf("is no person that source %s shows", x.Sources[owner].Name())
+	}
+	return &x.snapshots[owner].People[at], ""
+}
+
+// place is where a person of another source stands in the snapshot. An entry with the
+// same id is the same person.
+func (x *resolution) place(p *source.Person) int {
+	if x.ids == nil {
+		x.ids = map[string]int{}
+		for i := range x.into.People {
+			x.ids[x.into.People[i].ID] = i
+		}
+	}
+	at, known := x.ids[cmp.Or(p.ID, p.Origin.DN)]
+	if !known {
+		at = len(x.into.People)
+		x.into.People = append(x.into.People, *p)
+		x.ids[cmp.Or(p.ID, p.Origin.DN)] = at
+	}
+	return at
+}
+
+// dnKey is the key of a DN; empty for what is none.
+func dnKey(dn string) string {
+	key, err := source.DNKey(dn)
+	if err != nil {
+		return ""
+	}
+	return key
+}
+
+// peopleByDN are the people of a snapshot by the keys of their DNs.
+func peopleByDN(s *source.Snapshot) map[string]int {
+	out := make(map[string]int, len(s.People))
+	for i := range s.People {
+		if key := dnKey(s.People[i].Origin.DN); key != "" {
+			out[key] = i
+		}
+	}
+	return out
+}

@@ -1,0 +1,76 @@
+package sync
+
+import (
+	"errors"
+	"testing"
+
+	"rollcall/source"
+	"rollcall/sync/internal/fake"
+)
+
+// forest is the story of two domains with the same ids: a group of hr lists ann of its
+// own and ben, whom emea has. beta has nothing from emea.
+func forest(t *testing.T, start func(*testing.T, *story) *chronicle) (c *chronicle, hr, emea *fake.Source) {
+	t.Helper()
+	const root, child = "dc=corp,dc=example", "dc=emea,dc=corp,dc=example"
+	f := fake.NewClerk("acme", "beta")
+	for i, name := range []string{"ann", "ben", "cy", "dan"} {
+		f.User("user_"+name, name+"@corp.example")
+		f.Member([]string{"acme", "acme", "beta", "beta"}[i], "user_"+name, "org:member", fake.Ours(string(rune('1'+i))))
+	}
+	hr = fake.HR("1 ann@corp.example", "3 cy@corp.example", "4 dan@corp.example").Group("staff", 0).Group("other", 1, 2)
+	hr.Snapshot.Tree = root
+	hr.Snapshot.Groups[0].Unusable = []source.Unusable{{Ref: "CN=Ben, " + child, Why: "belongs to another domain"}}
+	emea = fake.HR("2 ben@corp.example").Named("emea")
+	emea.Snapshot.Tree = child
+	emea.Snapshot.People[0].Origin = source.Origin{Source: "emea", DN: "cn=ben," + child}
+	s := tell(t, f, hr, emea)
+	s.config.SameIDs = map[string]string{"hr": "hr", "emea": "hr"}
+	s.rule("acme", "org:member", "staff").Source = "hr"
+	s.rule("beta", "org:member", "other").Source = "hr"
+	return start(t, s), hr, emea
+}
+
+// A member from another domain is a member like any other: one who leaves it leaves, and
+// while that domain is down nobody of it loses anything. Organizations without people of
+// it go on.
+func TestS14ADomainOfAForestIsDown(t *testing.T) {
+	c, hr, emea := forest(t, begin)
+	c.clean(c.apply().Plan)
+	emea.Err = errors.New("no route to host")
+	hr.Snapshot.Groups[1].Members = hr.Snapshot.Groups[1].Members[:1] // dan leaves beta
+	hr.Snapshot.Groups[0].Members = nil                               // ann leaves acme
+	if got := removed(c.plan()); got != "user_dan" {
+		t.Errorf("while emea is down, %q would leave; want dan alone, since emea feeds acme too (S14)", got)
+	}
+	emea.Err = nil
+	if got := removed(c.plan()); got != "user_ann user_dan" {
+		t.Errorf("when emea is back, %q would leave", got)
+	}
+	emea.Snapshot.People[0].Disabled = "disabled"
+	if got := removed(c.plan()); got != "user_ann user_ben user_dan" {
+		t.Errorf("when ben is disabled, %q would leave", got)
+	}
+}
+
+// An entry that emea does not show is unknown and not gone, with or without a memory of
+// it, and so is one whose source has other ids (S10, S01).
+func TestS10AMemberThatItsDomainDoesNotShow(t *testing.T) {
+	for name, change := range map[string]func(c *chronicle, emea *fake.Source){
+		"not shown":    func(_ *chronicle, emea *fake.Source) { emea.Snapshot.People = nil },
+		"another tree": func(_ *chronicle, emea *fake.Source) { emea.Snapshot.Tree = "dc=other,dc=example" },
+		"other ids":    func(c *chronicle, _ *fake.Source) { c.config.SameIDs = nil },
+	} {
+		for _, remembered := range []bool{true, false} {
+			c, _, emea := forest(t, fresh)
+			if remembered {
+				c, _, emea = forest(t, begin)
+				c.clean(c.apply().Plan)
+			}
+			change(c, emea)
+			if got := removed(c.plan()); got != "" {
+				t.Errorf("%s, remembered %t: %q would leave", name, remembered, got)
+			}
+		}
+	}
+}
