@@ -156,6 +156,7 @@ func membershipOf(w *wire.Membership) Membership {
 		Banned: w.User.Banned == wire.True, Deprovisioned: w.User.Deprovisioned == wire.True,
 		StandingUnknown: w.User.Banned == wire.Absent || w.User.Deprovisioned == wire.Absent,
 		Public:          wire.NullToNil(w.Public), Private: wire.NullToNil(w.Private),
+		CreatedAt: int64(w.CreatedAt),
 	}
 }
 

@@ -31,6 +31,8 @@ type Membership struct {
 	// Public and Private are the metadata objects as sent. A nil Private is
 	// unknown, not empty: the contract makes the field optional.
 	Public, Private json.RawMessage
+	// CreatedAt is in Unix milliseconds; 0 when the answer has no time.
+	CreatedAt int64
 }
 
 // Organization is an organization of the instance.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -91,10 +92,25 @@ func (r *Sender) investigate(ctx context.Context, e *journal.Change, pending pen
 	if member && c.Action != plan.Remove {
 		out.After = plan.SnapshotOf(&m)
 	}
-	if r.inEffect(&c, &m, member) {
+	switch {
+	case !r.inEffect(&c, &m, member):
+	case c.Action == plan.Add && existedBefore(e, &c, &m):
+		out.Result = string(Found)
+	default:
 		out.Result = string(Done)
 	}
 	return out, nil
+}
+
+// existedBefore reports whether a membership with the marker of an add is older than the
+// add: a stale list did not show it. An add that is found is not undone (S33). If it
+// counted as done, a lesser role would look like one that somebody took by hand (S30). A
+// lesser role alone proves nothing: somebody may have taken the role by hand meanwhile.
+func existedBefore(e *journal.Change, c *plan.Change, m *clerkapi.Membership) bool {
+	if m.CreatedAt == 0 {
+		return isOlder(c, m)
+	}
+	return time.UnixMilli(m.CreatedAt).Before(e.Intended.Add(-memory.MaxSkew))
 }
 
 // pendingList is the pending invitations, or why they could not be read.

@@ -17,6 +17,10 @@ func TestS32WhatBecameOfEachIntent(t *testing.T) {
 	f := fake.NewClerk("acme")
 	f.User("user_ann", "ann@corp.example")
 	f.Member("acme", "user_ann", "org:member", fake.Ours("1")).Public = []byte(`{"dept":"IT"}`)
+	f.User("user_old", "old@corp.example")
+	f.Member("acme", "user_old", "org:member", fake.Ours("1")).CreatedAt = time.Unix(0, 0).UnixMilli() + 1
+	f.User("user_new", "new@corp.example")
+	f.Member("acme", "user_new", "org:member", fake.Ours("1")).CreatedAt = time.Unix(3600-299, 0).UnixMilli()
 	f.User("user_ben", "ben@corp.example")
 	entry := func(a plan.Action, user, email string, change ...func(*journal.Change)) journal.Change {
 		e := journal.Change{Action: a.String(), Organization: "org_acme", UserID: user, Email: email, Source: "hr", PersonID: "1", Intended: time.Unix(1, 0)}
@@ -24,6 +28,9 @@ func TestS32WhatBecameOfEachIntent(t *testing.T) {
 			c(&e)
 		}
 		return e
+	}
+	later := func(to string) func(*journal.Change) {
+		return func(e *journal.Change) { e.To, e.Intended = to, time.Unix(3600, 0) }
 	}
 	role := func(to string) func(*journal.Change) { return func(e *journal.Change) { e.To = to } }
 	public := func(text string) func(*journal.Change) {
@@ -38,7 +45,12 @@ func TestS32WhatBecameOfEachIntent(t *testing.T) {
 		result Result
 		fails  bool
 	}{
-		"an add that came":              {entry(plan.Add, "user_ann", "ann@corp.example"), "", Done, false},
+		"an add that came":              {entry(plan.Add, "user_ann", "ann@corp.example", role("org:member")), "", Done, false},
+		"an add met with less":          {entry(plan.Add, "user_ann", "ann@corp.example", role("org:admin")), "", Found, false},
+		"an add of what was there":      {entry(plan.Add, "user_old", "old@corp.example", later("org:member")), "", Found, false},
+		"an add, and less was there":    {entry(plan.Add, "user_old", "old@corp.example", later("org:admin")), "", Found, false},
+		"an add by a slower clock":      {entry(plan.Add, "user_new", "new@corp.example", later("org:member")), "", Done, false},
+		"an add, and less by hand":      {entry(plan.Add, "user_new", "new@corp.example", later("org:admin")), "", Done, false},
 		"an add under another id":       {entry(plan.Add, "user_ann", "ann@corp.example", func(e *journal.Change) { e.PersonID = "7" }), "", NotSent, false},
 		"an add that did not":           {entry(plan.Add, "user_ben", "ben@corp.example"), "", NotSent, false},
 		"a removal that came":           {entry(plan.Remove, "user_ben", "ben@corp.example"), "", Done, false},

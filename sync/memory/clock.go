@@ -34,8 +34,8 @@ const (
 // belongs to a later hour of the same day.
 func (m *Memory) RunsOften() bool { return m != nil && m.Clock.lately >= oftenRuns }
 
-// maxSkew is how far our clock and Clerk's may differ (S28).
-const maxSkew = 5 * time.Minute
+// MaxSkew is how far our clock and Clerk's may differ (S28).
+const MaxSkew = 5 * time.Minute
 
 // recentRuns is how many runs are searched for one that failed. Two successful
 // runs are never further apart.
@@ -76,7 +76,7 @@ func (r *Store) readClock(ctx context.Context) (clock, error) {
 // agree, or before Clerk has answered.
 func clockSkew(clerk ClerkClock) string {
 	offset, ok := clerk.ClockOffset()
-	if !ok || offset.Abs() <= maxSkew {
+	if !ok || offset.Abs() <= MaxSkew {
 		return ""
 	}
 	return fmt.Sprintf("the clock differs from Clerk's by %s", offset.Abs().Round(time.Second))

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -23,8 +24,23 @@ type Membership struct {
 		Banned        OptionalBool `json:"banned"`
 		Deprovisioned OptionalBool `json:"deprovisioned"`
 	} `json:"public_user_data"`
-	Public  json.RawMessage `json:"public_metadata"`
-	Private json.RawMessage `json:"private_metadata"`
+	Public    json.RawMessage `json:"public_metadata"`
+	Private   json.RawMessage `json:"private_metadata"`
+	CreatedAt Moment          `json:"created_at"`
+}
+
+// Moment is a time in Unix milliseconds. It is 0 if the answer has none, or writes it in
+// another way: no list is unreadable because of a time.
+type Moment int64
+
+// UnmarshalJSON accepts everything.
+func (m *Moment) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseInt(string(data), 10, 64)
+	if err != nil {
+		n = 0
+	}
+	*m = Moment(n)
+	return nil
 }
 
 // OptionalBool is a truth value that an answer may leave out.

@@ -76,6 +76,8 @@ func (r *pageReader) membership(w *Membership) bool {
 			return r.metadata(&w.Public)
 		case "private_metadata":
 			return r.metadata(&w.Private)
+		case "created_at":
+			return r.moment(&w.CreatedAt)
 		}
 		return r.Skip()
 	})
@@ -109,6 +111,12 @@ func (r *pageReader) user(w *Membership) bool {
 		}
 		return r.Skip()
 	})
+}
+
+// moment reads a time that is written as a number.
+func (r *pageReader) moment(field *Moment) bool {
+	token, ok := r.Number()
+	return ok && field.UnmarshalJSON(token) == nil
 }
 
 func (r *pageReader) text(field *string) bool {

@@ -31,6 +31,9 @@ func plainPages() []string {
 		pageJSON([]string{strings.Replace(row, `"user_id":`, `"banned":true,"deprovisioned":false,"user_id":`, 1)}, 1),
 		pageJSON([]string{strings.Replace(row, `"id":`, `"role":"x","id":null,"id":`, 1)}, 1),
 		pageJSON([]string{strings.Replace(row, `"L"`, "\"\xff\"", 1)}, 1),
+		pageJSON([]string{strings.Replace(row, `"id":`, `"created_at":1704067200999,"id":`, 1)}, 1),
+		pageJSON([]string{strings.Replace(row, `"id":`, `"created_at":1.704067200999e12,"id":`, 1)}, 1),
+		pageJSON([]string{strings.Replace(row, `"id":`, `"created_at":99999999999999999999,"id":`, 1)}, 1),
 		"{}", `{"data":[]}`,
 	}
 }
@@ -56,6 +59,8 @@ func oddPages() []string {
 		pageJSON([]string{strings.Replace(row, `"id":`, `"x":-,"id":`, 1)}, 1),
 		pageJSON([]string{strings.Replace(row, `"id":`, `"x":1.,"id":`, 1)}, 1),
 		pageJSON([]string{strings.Replace(row, `{"n":1}`, strings.Repeat("[", 200)+strings.Repeat("]", 200), 1)}, 1),
+		pageJSON([]string{strings.Replace(row, `"id":`, `"created_at":null,"id":`, 1)}, 1),
+		pageJSON([]string{strings.Replace(row, `"id":`, `"created_at":"2024-01-01T00:00:00Z","id":`, 1)}, 1),
 		"{\"data\":[],\"total_count\":1}\x00",
 	}
 }
@@ -74,6 +79,19 @@ func TestFastPages(t *testing.T) {
 	for _, text := range oddPages() {
 		if page := new(Page[Membership]); ReadMembershipPage([]byte(text), page) || page.Data != nil || page.Total != nil {
 			t.Errorf("read, or left something behind: %q, %+v", text, page)
+		}
+	}
+}
+
+// A time in another form leaves the membership without one, and the list readable.
+func TestTimesOfMemberships(t *testing.T) {
+	row := memberJSON("org_a", 1)
+	for text, want := range map[string]Moment{`1704067200999`: 1704067200999, `-5`: -5, `null`: 0, `"2024-01-01T00:00:00Z"`: 0, `1.7e12`: 0, `{}`: 0, `99999999999999999999`: 0} {
+		var page Page[Membership]
+		body := pageJSON([]string{strings.Replace(row, `"id":`, `"created_at":`+text+`,"id":`, 1)}, 1)
+		err := Decode(strings.NewReader(body), &page, func(b []byte) bool { return ReadMembershipPage(b, &page) })
+		if err != nil || len(page.Data) != 1 || page.Data[0].CreatedAt != want {
+			t.Errorf("%s: %+v, %v", text, page.Data, err)
 		}
 	}
 }
