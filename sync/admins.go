@@ -3,11 +3,13 @@ package sync
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"rollcall/sync/apply"
 	"rollcall/sync/diff"
+	"rollcall/sync/guard"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -22,11 +24,13 @@ import (
 // or when a run without any doubt wants the person with a lesser role.
 
 // recallAdmins adds to the memory what runs did to admins that may have been
-// killed before they wrote it down.
-func (r *Reconciler) recallAdmins(ctx context.Context, m *memory.Memory) error {
+// killed before they wrote it down. A run that may write keeps it: the next successful
+// run ends the search, and an undo remembers only what it did itself.
+func (r *Reconciler) recallAdmins(ctx context.Context, m *memory.Memory, run Run) error {
 	if m == nil || r.journal == nil {
 		return nil
 	}
+	n, before := r.newUpdate(m), maps.Clone(m.Admins)
 	for _, run := range m.Clock.Unsure {
 		entries, err := r.journal.Changes(ctx, run)
 		if err != nil {
@@ -38,16 +42,33 @@ func (r *Reconciler) recallAdmins(ctx context.Context, m *memory.Memory) error {
 			}
 		}
 	}
-	return nil
+	for id, users := range m.Admins {
+		if !slices.Equal(policy.Unique(users), policy.Unique(before[id])) {
+			n.Put(memory.FactAdmins, id, append([]string(nil), users...))
+		}
+	}
+	if !run.Apply || len(n.Set) == 0 {
+		return nil
+	}
+	return r.memory().Commit(ctx, n.Update)
 }
 
-// rememberAdmins keeps the admins that the directory wants, and those whose role
+// adminReader tells admins from those whom only an old list shows.
+type adminReader struct {
+	clerk   Clerk
+	history *guard.History
+}
+
+// remember keeps the admins that the directory wants, and those whose role
 // was taken by hand.
-func rememberAdmins(n *update, s *diff.Comparison, report *Report, whole map[string]bool) {
+func (a *adminReader) remember(ctx context.Context, n *update, s *diff.Comparison, report *Report, whole map[string]bool) {
 	effects := adminEffects(report)
 	for _, d := range s.Proposals {
 		id := d.Organization.ID
 		admins, lesser := wantedAdmins(d, s, effects)
+		admins = slices.DeleteFunc(admins, func(user string) bool {
+			return effects[plan.SubjectKey(id, user)] != plan.AdminGained && a.history.TookAdmin(id, user) && !a.isStillAdmin(ctx, s, id, user)
+		})
 		for _, user := range s.Memory.Admins[id] {
 			taken := effects[plan.SubjectKey(id, user)] == plan.AdminLost
 			if !taken && (!lesser[user] || !settled(d, whole)) {
@@ -56,6 +77,15 @@ func rememberAdmins(n *update, s *diff.Comparison, report *Report, whole map[str
 		}
 		putAdmins(n, id, admins)
 	}
+}
+
+// isStillAdmin asks Clerk for one membership. A list that was read just after rollcall had
+// taken the role may show what was before. If it counted, the role would look like one
+// that somebody took by hand, as soon as a list is up to date. Without an answer the list
+// counts.
+func (a *adminReader) isStillAdmin(ctx context.Context, s *diff.Comparison, organization, user string) bool {
+	m, member, err := a.clerk.FindMembership(ctx, organization, user)
+	return err != nil || member && s.Have.Roles.Admin[m.Role]
 }
 
 // wantedAdmins are the users whom the directory wants as admins of an

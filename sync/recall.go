@@ -53,7 +53,7 @@ func (r *Reconciler) recall(ctx context.Context, run Run, exceptions []exception
 	if out.memory != nil {
 		out.memory.Exceptions = exceptions
 	}
-	if err := r.recallAdmins(ctx, out.memory); err != nil {
+	if err := r.recallAdmins(ctx, out.memory, run); err != nil {
 		return nil, err
 	}
 	if out.approved, err = guard.ApprovalsOf(ctx, run.Approve, r.journal, out.memory, r.now()); err != nil {

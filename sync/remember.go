@@ -89,7 +89,7 @@ func (r *Reconciler) rememberAfter(ctx context.Context, s *diff.Comparison, past
 		}
 	}
 	rememberGroups(n, s, whole)
-	rememberAdmins(n, s, report, whole)
+	(&adminReader{r.clerk, past.history}).remember(ctx, n, s, report, whole)
 	if run.Organization == "" && run.Only == "" {
 		rememberMissing(n, s, report)
 		rememberSeen(n, s, report)

@@ -97,6 +97,17 @@ func (p *History) tallyOf(organization string) tally {
 	return *cmp.Or(p.organizations[organization], &tally{})
 }
 
+// TookAdmin reports whether the last change of the role of a membership took an admin
+// role. One without an outcome may have done so too.
+func (p *History) TookAdmin(organization, user string) bool {
+	for _, c := range slices.Backward(p.changes[plan.SubjectKey(organization, user)]) {
+		if !isMetadata(&c) {
+			return c.Admin == plan.AdminLost
+		}
+	}
+	return false
+}
+
 // timesRepeated counts how often the last changes of the membership had just
 // this effect (S30).
 func (p *History) timesRepeated(c *plan.Change) int {
