@@ -191,6 +191,7 @@ func (c *cell) concerns(step int, subject string, of effect) bool {
 // finished.
 func (c *cell) judge(s *story, v *verdict, i int, before map[string]string) {
 	after, want := s.access(), c.record.access[i]
+	s.noteMembers(after)
 	for _, subject := range subjects(before, after, want) {
 		switch got := after[subject]; {
 		case got == want[subject], s.masks(subject):
@@ -218,6 +219,11 @@ func subjects(all ...map[string]string) (out []string) {
 	return slices.Compact(out)
 }
 
+// saysNoKeys reports whether a fault says that the instance has no API keys.
+func (c *cell) saysNoKeys() bool {
+	return slices.ContainsFunc(c.faults, func(f fault) bool { return f.strike != nil && f.strike.code.Code == "api_keys_not_enabled" })
+}
+
 // healRuns is how many runs a fault may cost: two may still have work.
 const healRuns = 3
 
@@ -229,9 +235,18 @@ func (c *cell) heal(s *story, v *verdict) {
 		s.made += c.faults[i].heals(c.world)
 		repeats = repeats || c.faults[i].step == last && c.world.steps[last].undo > 0
 	}
+	if c.saysNoKeys() {
+		s.mask("account ") // an instance without API keys has none to revoke
+	}
+	for _, access := range c.record.access {
+		for address := range membersIn(access) {
+			if !s.members[address] {
+				s.mask("account " + address + " ") // nothing is closed that rollcall never opened
+			}
+		}
+	}
 	if c.record.waits != "" {
-		s.mask("fact group ")  // the size of a group counts when nothing waits (S18)
-		s.mask("fact admins ") // a later run knows the directory's admins only
+		s.mask("fact group ") // the size of a group counts when nothing waits (S18)
 	}
 	for n := 1; ; n++ {
 		x := &step{}

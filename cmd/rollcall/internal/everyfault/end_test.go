@@ -3,6 +3,7 @@ package everyfault
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +29,20 @@ func (s *story) access() map[string]string {
 	}
 	return out
 }
+
+// membersIn are the addresses of the members of all organizations.
+func membersIn(access map[string]string) map[string]bool {
+	out := map[string]bool{}
+	for subject := range access {
+		if _, address, _ := strings.Cut(subject, " "); !strings.HasSuffix(address, " invited") {
+			out[address] = true
+		}
+	}
+	return out
+}
+
+// noteMembers keeps who has been a member.
+func (s *story) noteMembers(access map[string]string) { maps.Copy(s.members, membersIn(access)) }
 
 func slug(organization string) string { return strings.TrimPrefix(organization, "org_") }
 

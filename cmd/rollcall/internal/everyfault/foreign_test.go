@@ -41,8 +41,10 @@ func (s *story) foreign(r *http.Request) {
 		s.must(s.clerk.RemoveMembership(organization, user))
 	case part(p, 2) == "memberships":
 		s.must(s.clerk.AddMembership(sandbox.Membership{OrganizationID: organization, UserID: in.UserID, Role: in.Role}))
-		s.mask(slug(organization) + " " + addresses(s.clerk.Snapshot())[in.UserID])
-		s.mask("fact mover ") // no membership bears the marker
+		address := addresses(s.clerk.Snapshot())[in.UserID]
+		s.mask(slug(organization) + " " + address)
+		s.mask("account " + address) // a member by hand keeps the account
+		s.mask("fact mover ")        // no membership bears the marker
 		s.mask("fact settled_exception ")
 	case part(p, 4) == "revoke":
 		_, err := s.clerk.AcceptInvitation(user, "")

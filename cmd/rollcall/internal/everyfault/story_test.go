@@ -41,6 +41,8 @@ type story struct {
 	past []*sandbox.Seed
 	// masked are parts of lines that may differ, because somebody else made a change.
 	masked []string
+	// members are the addresses that have been members of an organization.
+	members map[string]bool
 	// taken are subjects whose membership somebody else removed: they may have none until
 	// the next run.
 	taken []string
@@ -60,7 +62,7 @@ func begin(t *testing.T, w *world, cfg *config.Config) *story {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &story{t: t, world: w, config: cfg, dir: dir, began: time.Now()}
+	s := &story{t: t, world: w, config: cfg, dir: dir, began: time.Now(), members: map[string]bool{}}
 	if s.clerk, err = sandbox.New(sandbox.Options{SecretKey: key, Seed: w.first()}); err != nil {
 		t.Fatal(err)
 	}

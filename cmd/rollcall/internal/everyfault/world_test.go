@@ -29,9 +29,6 @@ type world struct {
 	// from is the first step whose faults are tried, from 1; 0 is the second one, if there
 	// is one. The first run fills the world.
 	from int
-	// approved is a part of the names of the cells that end in a hold, and so wait for an
-	// approval; empty is none.
-	approved string
 	// refused is a path that Clerk always refuses to this key; empty is none.
 	refused string
 	// depends lists, by a part of the request that a fault strikes, who waits for it: for a
