@@ -2,6 +2,7 @@ package clerkapi
 
 import (
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -43,6 +44,7 @@ type options struct {
 	earlierSends []time.Time
 	evenPacing   bool
 	waiting      func(Wait)
+	random       func() float64
 }
 
 // WithTransport replaces the default transport.
@@ -63,6 +65,10 @@ func WithEarlierSends(sends []time.Time) Option { return func(o *options) { o.ea
 // leaves headroom to the website at every moment. Without it, a run that fits
 // the window sends its requests at once.
 func WithEvenPacing() Option { return func(o *options) { o.evenPacing = true } }
+
+// WithRandom sets the source of the numbers from 0 to 1 by which the delays between
+// retries differ, so that a test can repeat them. Several goroutines call it at once.
+func WithRandom(random func() float64) Option { return func(o *options) { o.random = random } }
 
 // Observer gets each request that was sent, retries included: its method, the
 // template of its path ("/organizations/{organization_id}/memberships"), and the
@@ -98,7 +104,7 @@ func New(config Config, with ...Option) (*Client, error) {
 	if err != nil {
 		return nil, &fieldError{"api_url", err.Error()}
 	}
-	o := options{userAgent: "rollcall", observe: func(string, string, int) {}}
+	o := options{userAgent: "rollcall", observe: func(string, string, int) {}, random: rand.Float64}
 	for _, option := range with {
 		option(&o)
 	}
@@ -113,7 +119,7 @@ func New(config Config, with ...Option) (*Client, error) {
 		o.transport = transport.NewTransport(way)
 	}
 	s, size := &sender{
-		http: transport.New(base, config.SecretKey.Reveal, o.userAgent, o.transport), log: o.log.Named("clerkapi"), observe: o.observe,
+		http: transport.New(base, config.SecretKey.Reveal, o.userAgent, o.transport), log: o.log.Named("clerkapi"), observe: o.observe, random: o.random,
 		limiter: newLimiter(limit.Rate(config.Allowed()), &o), stats: Stats{Requests: map[string]int{}, Least: map[string]int{}},
 	}, new(instanceSize)
 	return &Client{

@@ -27,6 +27,7 @@ type sender struct {
 	observe Observer
 	clock   atomic.Pointer[clockReading]
 	sandbox atomic.Bool // an answer came from package sandbox
+	random  func() float64
 
 	mu    sync.Mutex
 	stats Stats
@@ -46,7 +47,7 @@ func (s *sender) Do(ctx context.Context, k *calls.Call) error {
 		s.CountLeast(k.Kind(), 1)
 	}
 	request := &transport.Request{Method: k.Method, Address: s.http.Address(k.Path, k.Args, k.Query), Body: body}
-	retries := newRetries()
+	retries := newRetries(s.random)
 	for attempts, mayBeDone := 0, false; ; {
 		e := s.attempt(ctx, k, request)
 		if e == nil {

@@ -42,12 +42,14 @@ type retries struct {
 	failures, rejections int
 	since                time.Time
 	delays               *backoff.ExponentialBackOff
+	random               func() float64
 }
 
-func newRetries() *retries {
+func newRetries(random func() float64) *retries {
 	delays := backoff.NewExponentialBackOff()
 	delays.InitialInterval, delays.MaxInterval, delays.Multiplier = firstDelay, longestDelay, 2
-	return &retries{delays: delays}
+	delays.RandomizationFactor = 0 // the library cannot be given a source
+	return &retries{delays: delays, random: random}
 }
 
 // next says whether the call may be sent again, and how long to wait before.
@@ -64,6 +66,7 @@ func (r *retries) next(c *calls.Call, e *Error) (time.Duration, bool) {
 	if r.since.IsZero() {
 		r.since = time.Now()
 	}
-	wait := max(r.delays.NextBackOff(), e.RetryAfter)
+	delay := time.Duration(float64(r.delays.NextBackOff()) * (0.5 + r.random())) // half the delay to one and a half
+	wait := max(delay, e.RetryAfter)
 	return wait, r.failures < maxFailures && time.Since(r.since)+wait <= maxTrouble
 }

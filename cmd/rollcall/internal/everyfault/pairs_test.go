@@ -28,10 +28,7 @@ func TestS39PairsOfFaults(t *testing.T) {
 	if err != nil && os.Getenv(Pairs) != "" {
 		t.Fatalf("%s: %v", Pairs, err)
 	}
-	seed, err := strconv.ParseUint(os.Getenv(Seed), 10, 64)
-	if err != nil {
-		seed = 1
-	}
+	seed := seedOf()
 	found, ends := newTally(), time.Now().Add(budget)
 	t.Run("worlds", func(t *testing.T) {
 		for i, w := range worlds {
@@ -52,6 +49,14 @@ func TestS39PairsOfFaults(t *testing.T) {
 	})
 	t.Logf("pairs of seed %d", seed)
 	found.report(t)
+}
+
+// seedOf is the seed of the pairs, and of the client's waits before it repeats a request.
+func seedOf() uint64 {
+	if seed, err := strconv.ParseUint(os.Getenv(Seed), 10, 64); err == nil {
+		return seed
+	}
+	return 1
 }
 
 // pairsOf is how many pairs of a world are drawn without a budget.

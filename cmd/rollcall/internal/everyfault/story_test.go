@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,7 +68,7 @@ func begin(t *testing.T, w *world, cfg *config.Config) *story {
 		t.Fatal(err)
 	}
 	db := journaltest.OpenNew(t, dir, journal.Options{})
-	s.wire = &wire{server: s.clerk, story: s, seen: map[string]int{}}
+	s.wire = &wire{server: s.clerk, story: s, seen: map[string]int{}, chance: rand.New(rand.NewPCG(seedOf(), 0))}
 	s.state = &state{DB: db, wire: s.wire}
 	return s
 }
@@ -144,7 +145,7 @@ func (s *story) run(x *step) (out result) {
 	if err != nil {
 		return result{err: err}
 	}
-	client, err := clerkapi.New(s.config.Clerk, clerkapi.WithTransport(s.wire))
+	client, err := clerkapi.New(s.config.Clerk, clerkapi.WithTransport(s.wire), clerkapi.WithRandom(s.wire.random))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	stdsync "sync"
@@ -44,6 +45,14 @@ type wire struct {
 	struck int
 	story  *story
 	dead   bool
+	chance *rand.Rand
+}
+
+// random is the next number of the story's seed.
+func (w *wire) random() float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.chance.Float64()
 }
 
 // begin is a new run.
