@@ -63,10 +63,15 @@ type fault struct {
 	// write is the number of that write in the run of the step, from 1.
 	write int
 	state stateFault
+	// source is what is wrong with the file of a source; nil for another fault.
+	source *sourceFault
 }
 
 // in is the name of a fault in a world.
 func (f *fault) in(r *record) string {
+	if f.source != nil {
+		return fmt.Sprintf("%d/%s", f.step+1, f.source)
+	}
 	if f.strike == nil {
 		return fmt.Sprintf("%d/write %d %s/%s", f.step+1, f.write, r.writes[f.step][f.write-1], f.state)
 	}
@@ -83,6 +88,9 @@ func (f *fault) heals(w *world) int {
 
 // concern is what the fault may keep from being done in the same run.
 func (f *fault) concern(w *world) concern {
+	if f.source != nil {
+		return f.source.concern(w)
+	}
 	if f.strike == nil {
 		return concern{everything: true} // nothing is sent any more (S32)
 	}
@@ -140,12 +148,13 @@ func (c *cell) try(t *testing.T) (v verdict) {
 		c.strike(s, i)
 		before := s.access()
 		r := s.run(&c.world.steps[i])
+		s.healFiles()
 		c.judge(s, &v, i, before)
 		if r.err == nil && c.visible(i) && s.review(&r) != c.record.reviews[i] {
 			v.add("step %d: the review is another one, and not refused", i+1)
 		}
 	}
-	if struck := s.wire.struck + s.state.struck; struck == 0 {
+	if struck := s.wire.struck + s.state.struck + s.spoiled; struck == 0 {
 		v.add("the fault never struck")
 	}
 	c.heal(s, &v)
@@ -162,6 +171,8 @@ func (c *cell) strike(s *story, step int) {
 	for i := range c.faults {
 		if f := &c.faults[i]; f.step != step {
 			continue
+		} else if f.source != nil {
+			s.spoil(f.source)
 		} else if f.strike != nil {
 			s.wire.faults = append(s.wire.faults, f)
 		} else {

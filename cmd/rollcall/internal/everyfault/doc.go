@@ -6,7 +6,8 @@
 // runs in one process and in fake time: real sources, the real client over the
 // sandbox's handler, package sync, and a journal on disk. The story without a fault is
 // recorded: each request, and each write to the state directory. A cell is the same
-// story with one fault at one of them. Every cell checks four things:
+// story with one fault at one of them, or in a file of a source. Every cell checks four
+// things:
 //
 //   - After each run everybody has the access of before the run, or the access that
 //     the run without the fault gave (S09).
@@ -19,6 +20,7 @@
 // Read world_test.go first, then story_test.go for a story and cell_test.go for what a
 // cell checks. faults_test.go lists the faults, foreign_test.go what somebody else
 // changes just before a request, and concern_test.go what a fault concerns.
+// sourcefaults_test.go has the faults of files, in worlds of their own.
 // wire_test.go is the transport, and state_test.go the journal. end_test.go is the
 // state that is compared. worlds_test.go and the other worlds_*_test.go files are the
 // worlds. everyfault_test.go picks the cells, and pairs_test.go draws pairs of faults.

@@ -129,11 +129,11 @@ func recorded(t *testing.T, w *world) *cell {
 
 func everyFault(t *testing.T, w *world, found *tally, short bool) {
 	t.Helper()
-	c, name := recorded(t, w), os.Getenv(Cell)
+	c := recorded(t, w)
 	var cells []*cell
-	every := os.Getenv(Every) == "all" || name != ""
+	every := os.Getenv(Every) == "all" || os.Getenv(Cell) != ""
 	for _, f := range faultsOf(c, strikes(), every) {
-		if x := c.with(f); strings.Contains(x.String(), name) {
+		if x := c.with(f); x.matches() {
 			cells = append(cells, x)
 		}
 	}
@@ -145,13 +145,22 @@ func everyFault(t *testing.T, w *world, found *tally, short bool) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			for _, c := range cells[i:min(i+chunk, len(cells))] {
-				v := c.inBubble(t)
-				found.add(c, v)
-				if name != "" && len(cells) <= mostShown {
-					t.Logf("%s\n%s%s", c, v.log, strings.Join(v.problems, "\n"))
-				}
+				c.attempt(t, found, len(cells))
 			}
 		})
+	}
+}
+
+// matches reports whether the cell is one of those that are asked for.
+func (c *cell) matches() bool { return strings.Contains(c.String(), os.Getenv(Cell)) }
+
+// attempt tries the cell, one of so many.
+func (c *cell) attempt(t *testing.T, found *tally, cells int) {
+	t.Helper()
+	v := c.inBubble(t)
+	found.add(c, v)
+	if os.Getenv(Cell) != "" && cells <= mostShown {
+		t.Logf("%s\n%s%s", c, v.log, strings.Join(v.problems, "\n"))
 	}
 }
 

@@ -44,6 +44,11 @@ type story struct {
 	masked []string
 	// members are the addresses that have been members of an organization.
 	members map[string]bool
+	// restore ends the faults of files, settles is called when a run waits for a file, and
+	// spoiled counts the faults.
+	restore []func()
+	settles func(file string)
+	spoiled int
 	// taken are subjects whose membership somebody else removed: they may have none until
 	// the next run.
 	taken []string
@@ -63,7 +68,7 @@ func begin(t *testing.T, w *world, cfg *config.Config) *story {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &story{t: t, world: w, config: cfg, dir: dir, began: time.Now(), members: map[string]bool{}}
+	s := &story{t: t, world: w, config: cfg, dir: dir, began: time.Now(), members: map[string]bool{}, settles: func(string) {}}
 	if s.clerk, err = sandbox.New(sandbox.Options{SecretKey: key, Seed: w.first()}); err != nil {
 		t.Fatal(err)
 	}
@@ -86,9 +91,7 @@ func (s *story) prepare(x *step) {
 		if rows == "" {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(csv(rows)), 0o600); err != nil {
-			s.t.Fatal(err)
-		}
+		s.write(filepath.Join(s.dir, name), []byte(s.world.csv(rows)))
 	}
 	s.past = append(s.past, s.clerk.Snapshot())
 	s.wait()
@@ -202,7 +205,7 @@ func (s *story) sources() (all []source.Source) {
 		own := *c.CSV
 		own.Path = filepath.Join(s.dir, filepath.Base(own.Path))
 		c.CSV = &own
-		opened, err := sources.Open(c, file.Options{})
+		opened, err := sources.Open(c, file.Options{Settle: func(file string, _ time.Duration) { s.settles(file) }})
 		if err != nil {
 			s.t.Fatal(err)
 		}

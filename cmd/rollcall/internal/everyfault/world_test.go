@@ -31,6 +31,10 @@ type world struct {
 	from int
 	// refused is a path that Clerk always refuses to this key; empty is none.
 	refused string
+	// marked ends each file with a line that says how many rows it has. fed is the
+	// organization that each file feeds.
+	marked bool
+	fed    map[string]string
 	// depends lists, by a part of the request that a fault strikes, who waits for it: for a
 	// seat, a successor, or the end of another membership.
 	depends map[string][]string
@@ -129,14 +133,19 @@ func (w *world) first() *sandbox.Seed {
 }
 
 // csv is a file with the rows of a step.
-func csv(rows string) string {
+func (w *world) csv(rows string) string {
 	var b strings.Builder
+	n := 0
 	b.WriteString("id,email,teams,dept\n")
 	for row := range strings.SplitSeq(strings.TrimSpace(rows), "\n") {
 		x := append(strings.Fields(row), "", "", "")
 		if x[0] != "" {
 			fmt.Fprintf(&b, "%s,%s@corp.example,%s,%s\n", x[0], x[1], x[2], x[3])
+			n++
 		}
+	}
+	if w.marked {
+		fmt.Fprintf(&b, "#end %d\n", n)
 	}
 	return b.String()
 }
