@@ -12,6 +12,7 @@ import (
 // record is the story of a world without a fault.
 type record struct {
 	requests [][]request         // of each step
+	asked    [][]string          // of an LDAP server, of each step
 	writes   [][]string          // to the state directory, of each step
 	access   []map[string]string // after each step
 	reviews  []string            // of each step; empty where there was none
@@ -38,6 +39,9 @@ func tell(t *testing.T, w *world, cfg *config.Config) *record {
 			t.Errorf("step %d: %s", i+1, why)
 		}
 		out.requests, out.writes = append(out.requests, s.wire.trace), append(out.writes, s.state.names)
+		if s.ldap != nil {
+			out.asked = append(out.asked, s.ldap.questions())
+		}
 		out.access, out.reviews = append(out.access, s.access()), append(out.reviews, s.review(&r))
 	}
 	for n := range quietRuns {
@@ -63,8 +67,17 @@ type fault struct {
 	// write is the number of that write in the run of the step, from 1.
 	write int
 	state stateFault
-	// source is what is wrong with the file of a source; nil for another fault.
-	source *sourceFault
+	// source is what is wrong with a source; nil for another fault.
+	source sourceTrouble
+}
+
+// sourceTrouble is what is wrong with a source in one run.
+type sourceTrouble interface {
+	fmt.Stringer
+	// concern is what may wait.
+	concern(w *world) concern
+	// strike is called just before the run.
+	strike(s *story)
 }
 
 // in is the name of a fault in a world.
@@ -154,7 +167,7 @@ func (c *cell) try(t *testing.T) (v verdict) {
 			v.add("step %d: the review is another one, and not refused", i+1)
 		}
 	}
-	if struck := s.wire.struck + s.state.struck + s.spoiled; struck == 0 {
+	if struck := s.wire.struck + s.state.struck + s.spoiled + s.ldap.strikes(); struck == 0 {
 		v.add("the fault never struck")
 	}
 	c.heal(s, &v)
@@ -172,7 +185,7 @@ func (c *cell) strike(s *story, step int) {
 		if f := &c.faults[i]; f.step != step {
 			continue
 		} else if f.source != nil {
-			s.spoil(f.source)
+			f.source.strike(s)
 		} else if f.strike != nil {
 			s.wire.faults = append(s.wire.faults, f)
 		} else {

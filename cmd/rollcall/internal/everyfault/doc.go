@@ -20,11 +20,13 @@
 // Read world_test.go first, then story_test.go for a story and cell_test.go for what a
 // cell checks. faults_test.go lists the faults, foreign_test.go what somebody else
 // changes just before a request, and concern_test.go what a fault concerns.
-// sourcefaults_test.go has the faults of files, in worlds of their own.
+// sourcefaults_test.go has the faults of files, in worlds of their own, and
+// ldapfaults_test.go those of an LDAP server, in real time.
 // wire_test.go is the transport, and state_test.go the journal. end_test.go is the
 // state that is compared. worlds_test.go and the other worlds_*_test.go files are the
 // worlds. everyfault_test.go picks the cells, and pairs_test.go draws pairs of faults.
 //
 // The tests import config and sources for what an admin writes, runner for the words
-// of outcomes, clerkapi/sandbox for Clerk, and sync for the runs.
+// of outcomes, clerkapi/sandbox for Clerk,
+// source/ldap/ldaptest for an LDAP server, and sync for the runs.
 package everyfault

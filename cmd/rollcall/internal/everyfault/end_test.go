@@ -139,6 +139,9 @@ func (s *story) memory(seed *sandbox.Seed) (lines []string) {
 		value := earlier.ReplaceAllString(moment.ReplaceAllString(string(f.Value), `"then"`), `"counts":[$1]`)
 		value = sent.ReplaceAllString(value, `"sent":0`)
 		line := strings.ReplaceAll(fmt.Sprintf("fact %s %q %s", f.Kind, f.Key, value), s.dir, "")
+		if s.ldap != nil {
+			line = strings.ReplaceAll(line, strings.TrimPrefix(s.ldap.URL, "ldap://"), "ldap")
+		}
 		for id, name := range names {
 			line = strings.ReplaceAll(line, id, name)
 		}

@@ -64,8 +64,8 @@ func fileFaults(file string) []sourceFault {
 	return list
 }
 
-// spoil sets the faults of the files of a run, and restore ends them.
-func (s *story) spoil(f *sourceFault) {
+// strike spoils the file, until healFiles.
+func (f *sourceFault) strike(s *story) {
 	s.t.Helper()
 	path := filepath.Join(s.dir, f.file)
 	content, err := os.ReadFile(path)

@@ -49,6 +49,8 @@ type story struct {
 	restore []func()
 	settles func(file string)
 	spoiled int
+	// ldap is nil in a world without an LDAP server.
+	ldap *directory
 	// taken are subjects whose membership somebody else removed: they may have none until
 	// the next run.
 	taken []string
@@ -75,6 +77,9 @@ func begin(t *testing.T, w *world, cfg *config.Config) *story {
 	db := journaltest.OpenNew(t, dir, journal.Options{})
 	s.wire = &wire{server: s.clerk, story: s, seen: map[string]int{}, chance: rand.New(rand.NewPCG(seedOf(), 0))}
 	s.state = &state{DB: db, wire: s.wire}
+	if len(w.ldap) > 0 {
+		s.startDirectory()
+	}
 	return s
 }
 
@@ -88,7 +93,11 @@ func (s *story) end() {
 func (s *story) prepare(x *step) {
 	s.t.Helper()
 	for name, rows := range map[string]string{"people.csv": x.people, "others.csv": x.others} {
-		if rows == "" {
+		switch {
+		case rows == "":
+			continue
+		case name == "people.csv" && s.ldap != nil:
+			s.ldap.fill(rows, s.world.ldap...)
 			continue
 		}
 		s.write(filepath.Join(s.dir, name), []byte(s.world.csv(rows)))
@@ -110,6 +119,9 @@ func (s *story) prepare(x *step) {
 // wait passes the time until the next run.
 func (s *story) wait() {
 	s.made++
+	if s.ldap != nil {
+		return
+	}
 	left := time.Until(s.began.Add(time.Duration(s.made) * s.world.interval()))
 	if left < 0 {
 		s.t.Errorf("the run before took %s too long", -left)
@@ -140,6 +152,9 @@ func (s *story) ready() {
 	s.wire.begin()
 	s.state.begin()
 	s.clerk.ForgetRequests()
+	if s.ldap != nil {
+		s.ldap.beginRun()
+	}
 }
 
 func (s *story) run(x *step) (out result) {
@@ -202,9 +217,18 @@ func (s *story) once(client *clerkapi.Client, run sync.Run, id int64) (*sync.Rep
 func (s *story) sources() (all []source.Source) {
 	s.t.Helper()
 	for _, c := range s.config.Sources {
-		own := *c.CSV
-		own.Path = filepath.Join(s.dir, filepath.Base(own.Path))
-		c.CSV = &own
+		if c.CSV != nil {
+			own := *c.CSV
+			own.Path = filepath.Join(s.dir, filepath.Base(own.Path))
+			c.CSV = &own
+		} else {
+			own := *c.LDAP
+			own.URLs = []string{s.ldap.URL}
+			if f := s.ldap.fault; f != nil && f.reply.Hang {
+				own.ConnectTimeout, own.BindTimeout, own.RequestTimeout = patience, patience, patience
+			}
+			c.LDAP = &own
+		}
 		opened, err := sources.Open(c, file.Options{Settle: func(file string, _ time.Duration) { s.settles(file) }})
 		if err != nil {
 			s.t.Fatal(err)

@@ -35,6 +35,8 @@ type world struct {
 	// organization that each file feeds.
 	marked bool
 	fed    map[string]string
+	// ldap are the groups of an LDAP server that has the people; empty is none.
+	ldap []string
 	// depends lists, by a part of the request that a fault strikes, who waits for it: for a
 	// seat, a successor, or the end of another membership.
 	depends map[string][]string
