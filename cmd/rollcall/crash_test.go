@@ -291,13 +291,14 @@ func tidy(object json.RawMessage) string {
 }
 
 // ended checks, after the run that follows a crash, that all is as if nothing
-// had happened: the same end, nothing sent twice, a history without a gap; and
-// that undo brings the first state back.
+// had happened: the same end, nothing left to do, nothing sent twice, a history without
+// a gap; and that undo brings the first state back.
 func (c *crash) ended(want string) {
 	c.t.Helper()
 	if got := c.memberships(); got != want {
 		c.t.Fatalf("Clerk holds:\n%swant:\n%s", got, want)
 	}
+	c.does("plan", "--exit-code") // 5 if the next run had work
 	sent := map[string]int{}
 	for _, w := range c.server.Writes() {
 		if w.Status/100 == 2 && w.Method != "GET" {

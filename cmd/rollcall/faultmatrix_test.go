@@ -260,7 +260,8 @@ func matrixRuns(short bool, source, clerk int) bool {
 // who has not left or is still a member. What the fault does not
 // concern is finished in the same run: a source holds what it feeds and nothing
 // else (S14), a list of Clerk its organization and no other (S40). When the fault has
-// ended, the next run brings all to where it should be (S09, S11, S16, S33).
+// ended, the next run brings all to where it should be (S09, S11, S16, S33), and, in one
+// cell of four, the one after it sends no write (S39).
 func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 	t.Parallel()
 	ldif, _ := wholeGroup(matrixLDAP)
@@ -341,6 +342,13 @@ func TestS09SourceAndClerkFaultMatrix(t *testing.T) {
 				}
 				if wrong, open, _ := c.accounts(); len(wrong)+open > 0 {
 					t.Fatalf("after the fault: %d accounts closed wrongly (%v), %d of leavers open\n%s", len(wrong), wrong, open, out)
+				}
+				if (i+j)%4 != 0 {
+					return
+				}
+				c.server.ForgetRequests()
+				if code, out = c.apply(nil); code != 0 || len(c.server.Writes()) > 0 {
+					t.Errorf("the third run: exit %d, %d writes\n%s", code, len(c.server.Writes()), out)
 				}
 			})
 		}

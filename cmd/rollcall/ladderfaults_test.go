@@ -88,6 +88,11 @@ func ladderFaultCell(t *testing.T, call *ladderCall, fault sandbox.Fault) {
 	if n := w.due(); n != 0 {
 		t.Errorf("%d people are due", n)
 	}
+	w.server.ForgetRequests()
+	w.apply(undo...)
+	if n := len(w.server.Writes()); n > 0 {
+		t.Errorf("the third run sends %d writes", n)
+	}
 }
 
 // signingIn lets every leaver try to sign in before each request of a run.
