@@ -48,6 +48,7 @@
 //	explain     two more questions: why one person has access, and an access review
 //	forget      one person out of the state directory
 //	undo        the changes that take earlier runs back
+//	recent      the members that earlier runs of a process have listed, for a run for one person
 //	sync        this package: the order of the steps, and what a run remembers
 //
 // directory and assign know nothing of Clerk, and roster knows no people: the two
@@ -60,7 +61,8 @@
 // exceptions.go reads the grants and denies of admins before the sources, and ends them.
 // recall.go reads what earlier runs left. marked.go searches Clerk for organizations
 // that only our markers lead to, seats.go reads the seats that are paid for, and
-// unknownpart.go refuses a part of the plan that nobody knows. remember.go writes down
+// unknownpart.go refuses a part of the plan that nobody knows. narrow.go says what a run
+// for one person reads of Clerk. remember.go writes down
 // what later runs must know; fed.go, admins.go, missing.go, invitations.go,
 // leavers.go and refusals.go are its parts. undo.go is the second story. report.go, cost.go and
 // grants.go count what a run did. After that, read the packages in the order of the

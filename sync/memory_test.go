@@ -26,6 +26,8 @@ type chronicle struct {
 	wrapJournal func(Journal) Journal
 	// wrapClerk puts something between a run and Clerk.
 	wrapClerk func(Clerk) Clerk
+	// options are further ones of every run.
+	options []Option
 	// finish is how every run ends.
 	finish journal.Run
 }
@@ -94,7 +96,7 @@ func (c *chronicle) once(ctx context.Context, run Run) (*Report, error) {
 	if c.wrapClerk != nil {
 		clerk = c.wrapClerk(clerk)
 	}
-	r, err := New(c.config, c.rules, c.sources, clerk, WithJournal(j, id))
+	r, err := New(c.config, c.rules, c.sources, clerk, append([]Option{WithJournal(j, id)}, c.options...)...)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.uber.org/zap"
@@ -15,6 +16,7 @@ import (
 	"rollcall/sync/identity"
 	"rollcall/sync/plan"
 	"rollcall/sync/policy"
+	"rollcall/sync/recent"
 	"rollcall/sync/writers"
 )
 
@@ -38,6 +40,12 @@ type Reconciler struct {
 	finishIn time.Duration
 	// before is the client's count of requests when the run began.
 	before clerkapi.Stats
+	// recent are the lists of earlier runs, for a run for one person, and reader reads
+	// them; nil if none are kept. narrowly says that this run uses them, unserved why not.
+	recent   *recent.Listing
+	reader   *recent.Reader
+	narrowly bool
+	unserved recent.Reason
 }
 
 // Option replaces a collaborator.
@@ -69,6 +77,7 @@ func New(config policy.Config, rules []policy.Rule, sources []source.Source, cle
 		o(r)
 	}
 	r.before = clerk.Stats()
+	onePerson{r}.keepLists()
 	return r, nil
 }
 
@@ -105,8 +114,19 @@ type Run struct {
 }
 
 // RunOnce is the story of rollcall. An error means that nothing could be
-// planned; partial failures are in the plan's Failures.
+// planned; partial failures are in the plan's Failures. A run for one person that turns
+// out to need more is made twice.
 func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
+	report, err := runOnce(ctx, r, run)
+	if e, ok := errors.AsType[*recent.WholeError](err); ok {
+		onePerson{r}.readWhole(e.Because)
+		report, err = runOnce(ctx, r, run)
+	}
+	return report, err
+}
+
+// runOnce is RunOnce, made once.
+func runOnce(ctx context.Context, r *Reconciler, run Run) (*Report, error) {
 	read, exceptions, err := exceptional{r}.readSources(ctx, run)
 	if err != nil {
 		return nil, err
@@ -116,6 +136,7 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	want := r.assign().Assign(read, past.memory)
+	onePerson{r}.narrow(run, want, past)
 	have, err := r.searching(past.memory).Read(ctx, want.Organizations(), want.Reviewed(reviewedNames(run.Review)), past.roster())
 	if err != nil {
 		return nil, err
@@ -130,6 +151,9 @@ func (r *Reconciler) RunOnce(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	plan := r.guard().Judge(compared, run.asked(past))
+	if err := (onePerson{r}).check(compared, plan); err != nil {
+		return nil, err
+	}
 	if err := r.checkPart(run.part(), compared); err != nil && !run.MayBeUnknown {
 		return nil, err
 	}
@@ -165,7 +189,7 @@ func otherWriters(ctx context.Context, r *Reconciler, run Run, s *diff.Compariso
 	switch {
 	case len(s.Have.Organizations) == 0, !run.Writers && !r.remembers:
 		return nil
-	case !run.Writers && s.Memory.FreshWriters(r.now()):
+	case r.narrowly, !run.Writers && s.Memory.FreshWriters(r.now()):
 		return s.Memory.Writers
 	}
 	managed := map[string]bool{}
@@ -183,7 +207,7 @@ func otherWriters(ctx context.Context, r *Reconciler, run Run, s *diff.Compariso
 // conclude gives the answer that was asked for: about one person, about all
 // members, or the result of sending the plan.
 func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *diff.Comparison, plan *plan.Plan) (report *Report, err error) {
-	report = &Report{Plan: plan, Applied: run.Apply, Sent: apply.Sent{Recovered: past.recovered.Run}, Grants: grantsOf(seen)}
+	report = &Report{Plan: plan, Applied: run.Apply, Sent: apply.Sent{Recovered: past.recovered.Run}, Grants: grantsOf(seen), Members: onePerson{r}.scope(run, seen)}
 	price(plan, spent(r.before, r.clerk.Stats()), r.config.Rate)
 	switch {
 	case run.Explain != "":

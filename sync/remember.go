@@ -55,10 +55,12 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sen
 		rememberFed(n, s, d, sending)
 	}
 	rememberNew(n, s.People.People)
-	rememberMovers(n, s)
 	rememberUnreadable(n, s)
-	forgetDemoted(n, sending)
-	rememberLeavers(n, s)
+	if !r.narrowly { // a list that was kept says nothing about others, and nobody loses anything
+		rememberMovers(n, s)
+		forgetDemoted(n, sending)
+		rememberLeavers(n, s)
+	}
 	if err := r.dropLinks(ctx, s.Have); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"rollcall/sync/assign"
 	"rollcall/sync/explain"
 	"rollcall/sync/plan"
+	"rollcall/sync/recent"
 )
 
 // Report is the result of a run: the plan, and the outcome of each ready
@@ -17,6 +18,9 @@ type Report struct {
 	Plan *plan.Plan `json:"plan"`
 	// Applied is true when the run was to change Clerk.
 	Applied bool `json:"applied"`
+	// Members is what a run for one person has read of the members of organizations; nil
+	// for any other run, which reads all.
+	Members *recent.Scope `json:"members,omitempty"`
 	apply.Sent
 	// Requests is what the run sent, by kind of call. Retries were among it,
 	// TooMany of them after a 429.

@@ -43,6 +43,7 @@ var order = []struct {
 	{"explain", []string{"assign", "diff", "directory", "guard", "identity", "journal", "memory", "plan", "policy", "roster"}},
 	{"forget", []string{"exception", "journal", "memory", "plan"}},
 	{"undo", []string{"assign", "diff", "directory", "identity", "journal", "memory", "plan", "policy", "roster"}},
+	{"recent", []string{"apply", "directory", "identity", "memory", "plan", "policy", "roster", "writers"}},
 }
 
 // helpers of tests are no part of the story.

@@ -101,6 +101,9 @@ type Memory struct {
 	Exceptions []exception.Exception
 }
 
+// HasBegun reports whether a run has changed Clerk before this one.
+func (m *Memory) HasBegun() bool { return m != nil && m.Begun }
+
 // take puts each fact into the table of its kind. A kind without a table is of
 // a later version and is ignored.
 func take(m *Memory, facts []journal.Fact, now time.Time) error {

@@ -39,6 +39,7 @@ func (s *Session) Reconcile(ctx context.Context, run sync.Run, options ...sync.O
 	if s.deps.Service != nil {
 		options = append(options, sync.WithFinishIn(s.Config.Serve.StopWithin))
 	}
+	options = append(options, s.deps.Service.recent()...)
 	sources, clerk := s.deps.Service.withBackoff(s.Sources, namedClerk{s.Clerk, s})
 	reconciler, err := sync.New(s.Config.Sync, s.Config.Rules, sources, limitMemory(clerk), options...)
 	if err != nil {

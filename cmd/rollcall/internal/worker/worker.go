@@ -19,6 +19,7 @@ import (
 	"rollcall/sync"
 	"rollcall/sync/apply"
 	"rollcall/sync/plan"
+	"rollcall/sync/recent"
 )
 
 // worker makes the runs of a service. All its runs share one client, which
@@ -107,6 +108,7 @@ func (w *worker) withService(deps runner.Deps) runner.Deps {
 		service = *deps.Service
 	}
 	service.Backoff = w.backoff
+	service.Recent = &recent.Listing{}
 	service.Sends = w.nextRun
 	service.Progress = func() {
 		if w.service != nil { // the state directory may be asked for before
