@@ -99,6 +99,22 @@ func TestOnePersonIsReadNarrowlyByUserID(t *testing.T) {
 	}
 }
 
+// Somebody with a new address is found by the marker, and somebody who moved by the
+// account that the state directory remembers (S01).
+func TestS01OnePersonWithANewAddressIsReadNarrowly(t *testing.T) {
+	c, f := newHire(t)
+	hr := fake.HR("1 ann@corp.example", "2 benedict@corp.example", "3 cy@corp.example", "4 daniel@corp.example").Group("staff", 0, 1, 2, 3).Group("lab", 1)
+	c.sources[0] = hr
+	c.rule("beta", "org:member", "lab")
+	c.write(journal.Fact{Kind: memory.FactMover, Key: memory.MoverKey(plan.DirectoryID{Source: "hr", ID: "4"}), Value: []byte(`{"user":"user_dan","wanted":"2026-03-02T00:00:00Z"}`)})
+	c.next(Run{Apply: true, Only: "ann@corp.example"}) // lists beta
+	wantScope(t, c.forOne("benedict@corp.example"), 2, "")
+	wantScope(t, c.forOne("daniel@corp.example"), 2, "")
+	if f.Find("org_beta", "user_ben") == nil || f.Find("org_acme", "user_dan") == nil {
+		t.Errorf("ben: %+v, dan: %+v", f.Find("org_beta", "user_ben"), f.Find("org_acme", "user_dan"))
+	}
+}
+
 // Whatever a person loses comes from a run that has read everything (S04, S09).
 func TestS09ALossReadsEverything(t *testing.T) {
 	for name, lose := range map[string]func(*chronicle){

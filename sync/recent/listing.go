@@ -117,10 +117,10 @@ func (l *Listing) change(id, user string, now *clerkapi.Membership, err error) {
 	o := l.organizations[id]
 	switch {
 	case o == nil, refused(err):
-	case err != nil:
-		delete(l.organizations, id)
-	case now == nil:
+	case err == nil && now == nil:
 		delete(o.members, user)
+	case err != nil, len(now.Private) == 0: // without metadata nobody knows whose it is
+		delete(l.organizations, id)
 	default:
 		m := *now
 		m.OrganizationID, m.UserID = id, user

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"rollcall/clerkapi"
-	"rollcall/source"
 )
 
 // mostAccounts is how many accounts may be one person's before everything is read.
@@ -179,26 +178,22 @@ func (r *Reader) readAccounts(ctx context.Context, young []clerkapi.Organization
 	return UnreadAccount, nil // the run reads everything instead
 }
 
-// markedAccounts are the accounts that may be the person's by a marker, or by the
-// identifier that Clerk shows, and those that are known otherwise.
+// markedAccounts are the accounts that may be the person's by a marker, and those that are
+// known otherwise. The identifier that Clerk shows proves nothing, and an address is looked
+// up.
 func (r *Reader) markedAccounts(young []clerkapi.Organization) []string {
 	r.listing.mu.Lock()
 	defer r.listing.mu.Unlock()
 	found := slices.Clone(r.person.users)
 	for i := range young {
 		for user, m := range r.listing.organizations[young[i].ID].members {
-			if r.person.means(&m) || r.hasAddress(m.Identifier) {
+			if r.person.means(&m) {
 				found = append(found, user)
 			}
 		}
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
-}
-
-func (r *Reader) hasAddress(identifier string) bool {
-	folded, err := source.FoldEmail(identifier)
-	return err == nil && slices.Contains(r.person.addresses, folded)
 }
 
 // lookUp reads the accounts by address, by external id and by user id.

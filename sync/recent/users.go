@@ -120,6 +120,9 @@ func (l *Listing) noteAbsent(q clerkapi.UserQuery, found []clerkapi.User, at tim
 	if l.absent == nil {
 		l.absent = map[string]time.Time{}
 	}
+	if l.present != nil {
+		maps.Copy(l.present, present)
+	}
 	for _, v := range slices.Concat(q.Emails, q.ExternalIDs) {
 		if delete(l.absent, v); !present[v] && len(l.absent) < mostMemberships {
 			l.absent[v] = at
