@@ -12,6 +12,8 @@ import (
 
 	"rollcall/.ci/suite"
 	"rollcall/clerkapi"
+	"rollcall/sync/diff"
+	"rollcall/sync/identity"
 	"rollcall/sync/internal/fake"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
@@ -221,6 +223,29 @@ func TestOnePersonWhoseAccountIsDeleted(t *testing.T) {
 	wantScope(t, c.forOne("ben@corp.example"), 0, recent.UnreadAccount)
 	if len(c.clerk.Calls) > 0 {
 		t.Errorf("sent: %v", c.clerk.Calls)
+	}
+}
+
+// A change of an account that was not read again needs everything to be read.
+func TestOnePersonChangesNoOtherAccount(t *testing.T) {
+	c, _ := newHire(t)
+	id, err := c.db.Begin(t.Context(), journal.Run{Verb: "apply"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(c.config, c.rules, c.sources, c.clerk, append([]Option{WithJournal(c.db, id)}, c.options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.now = func() time.Time { return c.now.Add(time.Minute) }
+	if _, err := r.RunOnce(t.Context(), Run{Apply: true, Only: "dan@corp.example"}); err != nil {
+		t.Fatal(err)
+	}
+	for user, want := range map[string]error{"user_dan": nil, "user_ann": &recent.WholeError{Because: recent.OtherAccount}} {
+		part := &plan.Plan{Organizations: []plan.Organization{{ID: "org_acme", Changes: []plan.Change{{Action: plan.Add, Organization: "org_acme", UserID: user, State: plan.Ready}}}}}
+		if err := (onePerson{r}).check(&diff.Comparison{People: &identity.Resolver{}}, part); fmt.Sprint(err) != fmt.Sprint(want) {
+			t.Errorf("%s: %v, want %v", user, err, want)
+		}
 	}
 }
 
