@@ -226,6 +226,24 @@ func TestOnePersonWhoseAccountIsDeleted(t *testing.T) {
 	}
 }
 
+// An organization that is gone from Clerk takes nothing from anybody, and the person joins
+// the other one (S22, S40).
+func TestS22OnePersonWhileAnOrganizationIsGone(t *testing.T) {
+	c, f := newHire(t)
+	c.rule("beta", "org:member", "staff")
+	c.next(Run{Apply: true, Only: "ann@corp.example"}) // lists beta
+	f.Organizations = slices.DeleteFunc(f.Organizations, func(o clerkapi.Organization) bool { return o.Slug == "acme" })
+	c.now = c.now.Add(-time.Hour)
+	whole := c.next(Run{Only: "dan@corp.example"})
+	r := c.forOne("dan@corp.example")
+	if got, want := lines(r.Plan), lines(whole.Plan); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if !slices.Equal(f.Calls, []string{"create org_beta user_dan"}) {
+		t.Errorf("sent: %v", f.Calls)
+	}
+}
+
 // A change of an account that was not read again needs everything to be read.
 func TestOnePersonChangesNoOtherAccount(t *testing.T) {
 	c, _ := newHire(t)
