@@ -162,6 +162,15 @@ func (d *DC) stop() {
 // Modify applies LDIF changes as an admin does between two runs.
 func (d *DC) Modify(ldif string) error { return d.ldb("ldbmodify", ldif) }
 
+// ModifyOverLDAP asks the controller for changes, as the tools of Active Directory do. It
+// returns when the controller has committed them.
+func (d *DC) ModifyOverLDAP(ldif string) error {
+	c := exec.Command("ldapmodify", "-x", "-H", d.TLSURL, "-D", "CN=Administrator,CN=Users,"+Suffix, "-w", Password)
+	c.Env = append(os.Environ(), "LDAPTLS_CACERT="+d.CA, "LDAPTLS_REQCERT=allow") // it is reached by its address, and not by its name
+	c.Stdin = strings.NewReader(ldif)
+	return run(c)
+}
+
 // TicketCache is a credential cache of the account with a fresh ticket.
 func (d *DC) TicketCache(t testing.TB) string {
 	t.Helper()
