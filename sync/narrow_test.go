@@ -215,6 +215,21 @@ func TestS02OnePersonWithTwoAccounts(t *testing.T) {
 	}
 }
 
+// An account that has got the address of somebody else since is not clearly one person's,
+// although nobody had that address an hour ago (S06).
+func TestS06OnePersonWhoseAccountHasAnothersAddress(t *testing.T) {
+	s, f := company(t)
+	people := []string{"1 ann@corp.example", "2 ben@corp.example", "3 cy@corp.example", "5 eve@corp.example"}
+	s.sources[0] = fake.HR(people...).Group("staff", 0, 1, 2, 3)
+	c := remembering(t, s)
+	f.User("user_dan", "dan@corp.example", "eve@corp.example")
+	c.sources[0] = fake.HR(append(people, "4 dan@corp.example")...).Group("staff", 0, 1, 2, 3, 4)
+	wantScope(t, c.forOne("dan@corp.example"), 0, recent.UnclearIdentity)
+	if len(f.Calls) > 0 {
+		t.Errorf("sent: %v", f.Calls)
+	}
+}
+
 // An account that is deleted between two runs is nobody's, and nobody else gets anything.
 func TestOnePersonWhoseAccountIsDeleted(t *testing.T) {
 	c, f := newHire(t)
