@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Checks everything below deploy/, as .ci/run does. With names, only those:
 #   deploy/check.sh systemd monitoring
+# Two checks run before a release only, or by name, because they build for minutes:
+#   deploy/check.sh packages release
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -160,11 +162,8 @@ kubernetes() {
 # commit gives the same bytes, wherever it lies.
 packages() {
   local arch
-  arch=$(go env GOHOSTARCH)
-  mkdir "$work/elsewhere"
-  # All files go along: git calls a copy with missing files modified, and so does its version.
-  cp -r .git "$work/elsewhere/"
-  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$work/elsewhere"
+  arch=linux/$(go env GOHOSTARCH)
+  copy "$work/elsewhere"
   deploy/package.sh "$work/dist" "$arch"
   "$work/elsewhere/deploy/package.sh" "$work/again" "$arch" >/dev/null
   diff "$work/dist/SHA256SUMS" "$work/again/SHA256SUMS" || fail "two builds of the same source differ"
@@ -179,6 +178,122 @@ packages() {
   dpkg-deb -c "$work"/dist/*.deb | awk '$1 ~ /^d/ && $1 !~ /^drwx/' | grep . && fail "the deb makes a directory that nobody can enter"
   container
   as_root deploy/test-deb.sh "$work"/dist/*.deb
+}
+
+# All files go along: git calls a copy with missing files modified, and so does its version.
+copy() { # copy DIR
+  mkdir -p "$1"
+  cp -r .git "$1/"
+  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$1"
+}
+
+# The commands of SECURITY.md, in a directory with the files of a release.
+verify() { # verify DIR
+  (cd "$1" && bash -e <(sed -n '/^```sh$/,/^```$/{/^```/!p}' "$OLDPWD/.github/SECURITY.md")) >"$work/said" 2>&1
+}
+
+# Two pairs of keys, of which the first is allowed in a copy of the repository.
+signers() { # signers DIR
+  for name in key other; do
+    [ -f "$work/$name" ] || ssh-keygen -q -t ed25519 -N '' -C test -f "$work/$name"
+  done
+  printf 'rollcall namespaces="rollcall" %s\n' "$(cat "$work/key.pub")" >>"$1/deploy/release/allowed_signers"
+}
+
+# What the key has signed is verified. A changed byte, another key, a signature that was
+# made for something else, and a file that is not in SHA256SUMS are refused.
+signatures() {
+  local dir=$work/signed
+  mkdir -p "$dir/deploy/release" "$dir/files"
+  cp deploy/sign.sh "$dir/deploy/"
+  cp deploy/release/allowed_signers "$dir/deploy/release/"
+  signers "$dir"
+  echo program | tee "$dir/files/rollcall" >"$dir/rollcall"
+  cp "$dir/deploy/release/allowed_signers" "$dir/files/"
+  (cd "$dir/files" && sha256sum rollcall >SHA256SUMS)
+  { "$dir/deploy/sign.sh" "$work/other" "$dir/files" 2>&1 || true; } | grep -q 'does not have the key' || fail "another key signs"
+  [ ! -e "$dir/files/SHA256SUMS.sig" ] || fail "the signature of another key is left"
+  "$dir/deploy/sign.sh" "$work/key" "$dir/files"
+  verify "$dir/files" || fail "a signature is refused: $(cat "$work/said")"
+  cp "$dir/files/SHA256SUMS.sig" "$work/first.sig"
+  "$dir/deploy/sign.sh" "$work/key" "$dir/files"
+  cmp "$work/first.sig" "$dir/files/SHA256SUMS.sig" || fail "two signatures of the same file differ"
+  refused() { # refused WHAT, after a change; and then it is as before
+    ! verify "$dir/files" || fail "$1 is verified"
+    cp "$dir/rollcall" "$dir/deploy/release/allowed_signers" "$dir/files/"
+    (cd "$dir/files" && sha256sum rollcall >SHA256SUMS)
+    cp "$work/first.sig" "$dir/files/SHA256SUMS.sig"
+    verify "$dir/files" || fail "after $1: $(cat "$work/said")"
+  }
+  echo other >"$dir/files/rollcall"; refused "a changed file"
+  echo other >"$dir/files/rollcall"; (cd "$dir/files" && sha256sum rollcall >SHA256SUMS); refused "a changed list of checksums"
+  { "$dir/deploy/sign.sh" "$work/key" "$dir/files" && echo other >"$dir/files/rollcall"; }
+  { "$dir/deploy/sign.sh" "$work/key" "$dir/files" 2>&1 || true; } | grep -q 'is not what its SHA256SUMS says' || fail "a changed file is signed"
+  refused "a file that differs from its checksum"
+  rm "$dir/files/SHA256SUMS.sig"; ssh-keygen -q -Y sign -n rollcall -f "$work/other" "$dir/files/SHA256SUMS"; refused "the signature of another key"
+  rm "$dir/files/SHA256SUMS.sig"; ssh-keygen -q -Y sign -n file -f "$work/key" "$dir/files/SHA256SUMS"; refused "a signature for something else"
+  rm "$dir/files/SHA256SUMS.sig"; refused "a release without a signature"
+}
+
+# Two releases of one commit, from two directories, have the same bytes, and name neither
+# directory. It builds for all platforms, or for those in PLATFORMS. With COLD=yes the
+# second build finds an empty build cache, so it compiles everything again.
+release() {
+  local one=$work/one two=$work/another/directory version=0.0.1
+  copy "$one"
+  signers "$one"
+  sed -i "s/^## Unreleased$/## $version/" "$one/.github/CHANGELOG.md"
+  refuses() { # refuses WHY VERSION
+    { "$one/deploy/release.sh" "$2" "$work/none" 2>&1 || true; } | grep -q "$1" || fail "release.sh $2 does not say: $1"
+    [ ! -e "$work/none" ] || fail "a release that was refused has files"
+  }
+  refuses 'changes that are in no commit' "$version"
+  git -C "$one" add -A
+  git -C "$one" -c user.name=test -c user.email=test@example.org commit -q -m "A release for a test"
+  refuses 'has no tag v0.0.1' "$version"
+  git -C "$one" tag "v$version"
+  git -C "$one" tag v0.0.2
+  refuses 'the changelog has no section 0.0.2' 0.0.2
+  git -C "$one" tag -d v0.0.2 >/dev/null
+  refuses usage 0.1
+  refuses usage v0.0.1
+  cp -r "$one/." "$work/untracked"
+  touch "$work/untracked/cmd/rollcall/more.go"
+  { "$work/untracked/deploy/release.sh" "$version" 2>&1 || true; } | grep -q 'more\.go' || fail "a file that git does not know is no change"
+  mkdir -p "$two"
+  cp -r "$one/." "$two"
+  "$one/deploy/release.sh" "$version" "$work/dist"
+  [ "${COLD-}" != yes ] || export GOCACHE=$work/cache
+  KEY=$work/key "$two/deploy/release.sh" "$version" >/dev/null
+  "$one/deploy/sign.sh" "$work/key" "$work/dist"
+  diff -r "$work/dist" "$two/dist/$version" || fail "two builds of the same commit differ"
+  contents
+}
+
+# What was published is what SHA256SUMS says, and all of it is of this version.
+contents() {
+  local file dir=$work/dist
+  cp "$one/deploy/release/allowed_signers" "$dir/"
+  verify "$dir" || fail "$(cat "$work/said")"
+  printf x >>"$dir/rollcall_${version}_linux_amd64.tar.gz"
+  ! verify "$dir" || fail "a changed archive is verified"
+  cp "$two/dist/$version/rollcall_${version}_linux_amd64.tar.gz" "$dir/"
+  diff <(cd "$dir" && find . -type f ! -name 'SHA256SUMS*' ! -name allowed_signers -printf '%P\n' | sort) <(awk '{print $2}' "$dir/SHA256SUMS" | sort) || fail "SHA256SUMS has other files"
+  mkdir "$work/unpacked"
+  for file in "$dir"/*.tar.gz; do
+    tar -tvf "$file" --full-time | awk '$2 != "0/0" || $1 !~ /^(d|-)rw[x-]r-[x-]r-[x-]$/ {print; bad = 1} END {exit bad}' || fail "$file has other owners or rights"
+    tar -xf "$file" -C "$work/unpacked"
+  done
+  for file in "$dir"/*.zip; do [ ! -f "$file" ] || unzip -q "$file" -d "$work/unpacked"; done
+  [ "$("$work/unpacked/rollcall_${version}_linux_amd64/rollcall" version | cut -d' ' -f2)" = "v$version" ] || fail "the program has another version"
+  "$work/unpacked/rollcall_${version}_linux_amd64/rollcall" demo >/dev/null
+  for file in "$work"/unpacked/*/rollcall*; do
+    [ -f "$file" ] || continue
+    go version -m "$file" | grep -q 'vcs.modified=false' || fail "$file was built from changed files"
+    ! grep -q -a -e "$work" -e "$HOME/go/pkg" "$file" || fail "$file names a directory of this machine"
+  done
+  ! grep -l VERSION "$work"/unpacked/*/README.md || fail "a placeholder is left"
+  [ ! -f "$dir/rollcall.rb" ] || grep -q "$(sha256sum "$dir/rollcall_${version}_darwin_arm64.tar.gz" | cut -d' ' -f1)" "$dir/rollcall.rb" || fail "the formula has another checksum"
 }
 
 as_root() { # chroot and mmdebstrap are root's
@@ -216,7 +331,7 @@ gitops() {
 }
 
 checks=("$@")
-[ $# -gt 0 ] || checks=(systemd monitoring tools kubernetes gitops)
+[ $# -gt 0 ] || checks=(systemd monitoring tools kubernetes gitops signatures)
 for check in "${checks[@]}"; do
   printf -- '-- %s\n' "$check"
   "$check"

@@ -1,31 +1,32 @@
 #!/usr/bin/env bash
-# Builds what is handed out into dist/, or into DIR: for each architecture the
-# program, its SBOM, a deb and an rpm; a container image for all of them; and
-# checksums. The same commit and the same Go give the same bytes.
-#   deploy/package.sh [DIR [ARCHITECTURE...]]
+# Builds what is handed out into dist/, or into DIR: for each platform an archive
+# with the program, and its SBOM; for each architecture of Linux a deb and an rpm too;
+# a container image for those architectures; and checksums. The same commit and the
+# same Go give the same bytes.
+#   deploy/package.sh [DIR [PLATFORM...]]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 nfpm=v2.43.0
 cyclonedx=v1.10.0
 out=${1:-dist}
-architectures=("${@:2}")
-[ $# -gt 1 ] || architectures=(amd64 arm64)
+platforms=("${@:2}")
+[ $# -gt 1 ] || platforms=(linux/amd64 linux/arm64)
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
-MAINTAINER=${MAINTAINER:-The rollcall authors <rollcall@example.org>}
+. deploy/release/project
 DATE=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 STAGE=$stage
 export SOURCE_DATE_EPOCH
-export CGO_ENABLED=0 GOOS=linux GOFLAGS=-mod=readonly LC_ALL=C TZ=UTC
+export CGO_ENABLED=0 GOFLAGS=-mod=readonly LC_ALL=C TZ=UTC
 umask 022
 
-build() { # build ARCHITECTURE FILE [FLAG...]: a static program that names no directory of this machine
-  GOARCH=$1 go build -trimpath -buildvcs=auto -ldflags='-s -w -buildid=' "${@:3}" -o "$2" ./cmd/rollcall
+build() { # build PLATFORM FILE [FLAG...]: a static program that names no directory of this machine
+  GOOS=${1%/*} GOARCH=${1#*/} go build -trimpath -buildvcs=auto -ldflags='-s -w -buildid=' "${@:3}" -o "$2" ./cmd/rollcall
 }
 
 tool() { # tool NAME MODULE VERSION PACKAGE: a file with the pinned version, installed where it is missing
@@ -33,7 +34,7 @@ tool() { # tool NAME MODULE VERSION PACKAGE: a file with the pinned version, ins
   found=$(type -P "$1" || true)
   if [ -z "$found" ] || ! go version -m "$found" | grep -q "$2[[:space:]]$3"; then
     found=$stage/bin/$1
-    [ -x "$found" ] || (cd "$stage" && GOOS='' GOARCH='' GOBIN=$stage/bin go install "$2/$4@$3") >&2
+    [ -x "$found" ] || (cd "$stage" && GOBIN=$stage/bin go install "$2/$4@$3") >&2
   fi
   printf '%s\n' "$found"
 }
@@ -50,7 +51,7 @@ sbom() { # sbom BINARY FILE
 
 # What a package says of its program comes from the program.
 documents() {
-  build "$(go env GOHOSTARCH)" "$stage/host" -tags man
+  build "linux/$(go env GOHOSTARCH)" "$stage/host" -tags man
   mkdir -p "$stage/man/man1" "$stage/man/man7" "$stage/man/man8" "$stage/completions"
   "$stage/host" man "$stage/man"
   cp deploy/package/rollcall-as-service.8 "$stage/man/man8/"
@@ -59,6 +60,7 @@ documents() {
   "$stage/host" completion zsh >"$stage/completions/_rollcall"
   "$stage/host" completion fish >"$stage/completions/rollcall.fish"
   VERSION=$("$stage/host" version | sed 's/^rollcall v\{0,1\}//; s/ .*//; s/-/~/; s/-/./g; s/^(devel)$/0.0.0~devel/')
+  sed "s/VERSION/$VERSION/g" README.md >"$stage/README.md"
 }
 
 # The example as the service reads it: secrets from files, its own state.
@@ -77,7 +79,7 @@ notices() {
   printf '\nThe program contains the following, under the terms that stand below each name.\n'
   printf '\n== Go %s\n\n' "$(go env GOVERSION)"
   cat "$(go env GOROOT)/LICENSE"
-  go version -m "$stage/host" | awk '$1 == "dep" {print $2}' | grep -v -e go-md2man -e blackfriday |
+  go version -m "$stage"/rollcall-* | awk '$1 == "dep" {print $2}' | sort -u |
     xargs go list -m -f '{{.Path}} {{.Version}} {{.Dir}}' | while read -r path version dir; do
     printf '\n== %s %s\n\n' "$path" "$version"
     find "$dir" -maxdepth 1 -type f \( -iname '*licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) | sort | xargs -r cat
@@ -86,23 +88,32 @@ notices() {
   done
 }
 
-documents
-example
-notices >"$stage/copyright"
-gzip -9n <.github/CHANGELOG.md >"$stage/changelog.gz"
-printf 'rollcall (%s-1) stable; urgency=medium\n\n  * Built from the source of that version.\n\n -- %s  %s\n' \
-  "$VERSION" "$MAINTAINER" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$stage/changelog.Debian.gz"
-(cd deploy/tools && GOOS='' GOARCH='' go build -o "$stage/" ./image)
-nfpm=$(tool nfpm github.com/goreleaser/nfpm/v2 "$nfpm" cmd/nfpm)
-gomod=$(tool cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod "$cyclonedx" cmd/cyclonedx-gomod)
+# An archive has the program and its documents in one directory. Nothing in it names
+# the time, the owner or the machine of the build.
+archive() { # archive PLATFORM
+  local platform=${1/\//_} program=rollcall
+  local name=rollcall_${VERSION}_$platform
+  local dir=$stage/archive/$name
+  mkdir -p "$dir"
+  case $platform in
+    windows_*) program=rollcall.exe ;;
+    *) cp -r "$stage/completions" "$stage/man" "$dir/" && rm -r "$dir/man/man8" ;; # man8 is about systemd
+  esac
+  cp "$stage/rollcall-${platform/_/-}" "$dir/$program"
+  cp LICENSE "$stage/README.md" config.example.yaml .github/CHANGELOG.md .github/SECURITY.md deploy/release/allowed_signers "$dir/"
+  cp "$stage/copyright" "$dir/NOTICES"
+  find "$dir" -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
+  cd "$stage/archive"
+  case $platform in
+    windows_*) find "$name" -type f | sort | zip -q -9 -X -D -@ - >"$out/$name.zip" ;;
+    *) tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX "$name" | gzip -9n >"$out/$name.tar.gz" ;;
+  esac
+  cd "$OLDPWD"
+}
 
-images=()
-for ARCH in "${architectures[@]}"; do
-  build "$ARCH" "$stage/rollcall-$ARCH"
-  sbom "$stage/rollcall-$ARCH" "$stage/sbom-$ARCH.cdx.json"
-  cp "$stage/rollcall-$ARCH" "$out/rollcall_${VERSION}_linux_$ARCH"
-  cp "$stage/sbom-$ARCH.cdx.json" "$out/rollcall_${VERSION}_linux_$ARCH.cdx.json"
-  images+=("$ARCH=$stage/rollcall-$ARCH")
+# The deb and the rpm of one architecture.
+packages() { # packages ARCHITECTURE
+  local ARCH=$1 name packager
   for name in ARCH VERSION STAGE MAINTAINER DATE; do
     printf 's|${%s}|%s|g\n' "$name" "${!name}"
   done >"$stage/variables"
@@ -110,6 +121,31 @@ for ARCH in "${architectures[@]}"; do
   for packager in deb rpm; do
     "$nfpm" package --config "$stage/nfpm.yaml" --packager "$packager" --target "$out" >"$stage/said" || { cat "$stage/said" >&2; exit 1; }
   done
+}
+
+documents
+example
+for platform in "${platforms[@]}"; do build "$platform" "$stage/rollcall-${platform/\//-}"; done
+notices >"$stage/copyright"
+gzip -9n <.github/CHANGELOG.md >"$stage/changelog.gz"
+printf 'rollcall (%s-1) stable; urgency=medium\n\n  * Built from the source of that version.\n\n -- %s  %s\n' \
+  "$VERSION" "$MAINTAINER" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$stage/changelog.Debian.gz"
+(cd deploy/tools && go build -o "$stage/" ./image)
+nfpm=$(tool nfpm github.com/goreleaser/nfpm/v2 "$nfpm" cmd/nfpm)
+gomod=$(tool cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod "$cyclonedx" cmd/cyclonedx-gomod)
+
+images=()
+for platform in "${platforms[@]}"; do
+  file=${platform/\//-}
+  sbom "$stage/rollcall-$file" "$stage/sbom-$file.cdx.json"
+  cp "$stage/sbom-$file.cdx.json" "$out/rollcall_${VERSION}_${platform/\//_}.cdx.json"
+  archive "$platform"
+  if [ "${platform%/*}" = linux ]; then
+    packages "${platform#*/}"
+    images+=("${platform#*/}=$stage/rollcall-$file")
+  fi
 done
-"$stage/image" -epoch "$SOURCE_DATE_EPOCH" -version "$VERSION" -o "$out/rollcall_$VERSION.oci.tar" "${images[@]}"
+if [ "${#images[@]}" -gt 0 ]; then
+  "$stage/image" -epoch "$SOURCE_DATE_EPOCH" -version "$VERSION" -o "$out/rollcall_$VERSION.oci.tar" "${images[@]}"
+fi
 (cd "$out" && rm -f SHA256SUMS && sha256sum -- * >"$stage/SHA256SUMS" && mv "$stage/SHA256SUMS" . && chmod 644 SHA256SUMS && ls -l)

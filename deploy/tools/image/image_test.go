@@ -3,6 +3,8 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
 	"os"
@@ -22,13 +24,13 @@ const containerfile = "../../container/Containerfile"
 func build(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"ca.pem", "amd64", "arm64"} {
+	for _, name := range []string{"amd64", "arm64"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	file := filepath.Join(dir, "image.tar")
-	err := write(file, order{at: time.Unix(1_700_000_000, 0).UTC(), version: "1.2.3", ca: filepath.Join(dir, "ca.pem"),
+	err := write(file, order{at: time.Unix(1_700_000_000, 0).UTC(), version: "1.2.3",
 		binaries: []string{"amd64=" + filepath.Join(dir, "amd64"), "arm64=" + filepath.Join(dir, "arm64")}})
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +141,25 @@ func unpack(t *testing.T, file, dir string) {
 		}
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// The image trusts the authorities that are widely trusted, and each certificate is one
+// that Go can read.
+func TestAuthoritiesAreReadable(t *testing.T) {
+	pool := x509.NewCertPool()
+	text := authorities()
+	if n := strings.Count(string(text), "BEGIN CERTIFICATE"); n < 100 || !pool.AppendCertsFromPEM(text) {
+		t.Errorf("%d certificates", n)
+	}
+	for rest := text; len(rest) > 0; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			t.Fatalf("%d bytes are no certificate", len(rest))
+		}
+		if c, err := x509.ParseCertificate(block.Bytes); err != nil || !c.IsCA {
+			t.Errorf("%v, %v", c, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"encoding/pem"
 	"io"
 	"io/fs"
 	"os"
@@ -13,6 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
 // user is who runs in the container: nobody whom the host knows.
@@ -33,10 +35,6 @@ func (o order) layer(binary string) (v1.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	authorities, err := os.ReadFile(o.ca)
-	if err != nil {
-		return nil, err
-	}
 	content, err := pack(o.at, []entry{
 		{name: "etc/", mode: 0o755},
 		{name: "etc/group", mode: 0o644, data: []byte("rollcall:x:65532:\n")},
@@ -44,7 +42,7 @@ func (o order) layer(binary string) (v1.Layer, error) {
 		{name: "etc/rollcall/", mode: 0o755},
 		{name: "etc/ssl/", mode: 0o755},
 		{name: "etc/ssl/certs/", mode: 0o755},
-		{name: "etc/ssl/certs/ca-certificates.crt", mode: 0o644, data: authorities},
+		{name: "etc/ssl/certs/ca-certificates.crt", mode: 0o644, data: authorities()},
 		{name: "tmp/", mode: 0o1777},
 		{name: "usr/", mode: 0o755},
 		{name: "usr/bin/", mode: 0o755},
@@ -57,6 +55,15 @@ func (o order) layer(binary string) (v1.Layer, error) {
 		return nil, err
 	}
 	return tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil })
+}
+
+// authorities are the certificates that the program trusts, as PEM.
+func authorities() []byte {
+	var text bytes.Buffer
+	for root := range bundle.Roots() {
+		text.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate}))
+	}
+	return text.Bytes()
 }
 
 func pack(at time.Time, entries []entry) ([]byte, error) {

@@ -3,7 +3,10 @@
 // as deploy/container/Containerfile describes it. The same files give the same
 // bytes.
 //
-//	image -epoch SECONDS -version VERSION -ca BUNDLE.pem -o FILE.tar amd64=BINARY arm64=BINARY
+// The certificates of the authorities are Mozilla's, from a module whose version go.mod
+// has, so that another machine makes the same image.
+//
+//	image -epoch SECONDS -version VERSION -o FILE.tar amd64=BINARY arm64=BINARY
 package main
 
 import (
@@ -23,7 +26,6 @@ import (
 type order struct {
 	at       time.Time // of everything in them
 	version  string
-	ca       string   // a file with the authorities' certificates
 	binaries []string // ARCHITECTURE=FILE
 }
 
@@ -31,7 +33,6 @@ func main() {
 	var o order
 	epoch := flag.Int64("epoch", 0, "the time of everything in the image, in seconds")
 	flag.StringVar(&o.version, "version", "", "what runs in it")
-	flag.StringVar(&o.ca, "ca", "/etc/ssl/certs/ca-certificates.crt", "certificates of the authorities, as PEM")
 	out := flag.String("o", "", "where the archive goes")
 	flag.Parse()
 	o.at, o.binaries = time.Unix(*epoch, 0).UTC(), flag.Args()

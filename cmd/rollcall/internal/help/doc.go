@@ -13,5 +13,6 @@
 // stands within a line, table.go the tables, and man.go the Markdown of a man
 // page.
 //
-// The package imports terminal for colours, and nothing else of ours.
+// The package imports terminal for colours, version for the version of a release where a
+// topic says VERSION, and nothing else of ours.
 package help

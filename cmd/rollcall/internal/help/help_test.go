@@ -202,3 +202,23 @@ func TestColumns(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+// The program of a release names its own version in the names of files. Another build
+// leaves the word that the files of the topics have, and no topic has a version of its own.
+func TestTopicsNameTheVersion(t *testing.T) {
+	topic, _ := Find("service")
+	const name = "rollcall_VERSION-1_amd64.deb"
+	if !strings.Contains(topic.Text, name) || nameVersion(topic.Text, "") != topic.Text {
+		t.Errorf("without a release, the topic does not say %s", name)
+	}
+	filled := nameVersion(topic.Text, "0.3.0")
+	if !strings.Contains(filled, "rollcall_0.3.0-1_amd64.deb") || !strings.Contains(filled, "rollcall:0.3.0") || strings.Contains(filled, "VERSION") {
+		t.Error("the version is not filled in")
+	}
+	fixed := regexp.MustCompile(`rollcall[-_:]v?\d+\.\d+\.\d+`)
+	for _, topic := range Topics() {
+		if found := fixed.FindString(topic.Text); found != "" {
+			t.Errorf("the topic %s has a version that nobody changes: %s", topic.Name, found)
+		}
+	}
+}

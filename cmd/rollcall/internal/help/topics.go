@@ -5,6 +5,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"rollcall/cmd/rollcall/internal/version"
 )
 
 //go:embed topics/*.md
@@ -35,9 +37,18 @@ func Topics() []Topic {
 		if err != nil {
 			continue // so is each file
 		}
-		topics = append(topics, newTopic(strings.TrimSuffix(e.Name(), ".md"), string(text)))
+		topics = append(topics, newTopic(strings.TrimSuffix(e.Name(), ".md"), nameVersion(string(text), version.Read().Release())))
 	}
 	return topics
+}
+
+// nameVersion writes the version of a release where a topic has VERSION, as in the names
+// of files. A build that is no release leaves the word.
+func nameVersion(text, release string) string {
+	if release == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, "VERSION", release)
 }
 
 // newTopic splits the first heading, which is "# Title: summary".

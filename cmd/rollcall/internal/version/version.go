@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"runtime/debug"
 )
 
@@ -44,6 +45,18 @@ func of(info *debug.BuildInfo) Build {
 		b.Version = "(devel)"
 	}
 	return b
+}
+
+var releaseTag = regexp.MustCompile(`^v(\d+\.\d+\.\d+)$`)
+
+// Release is the version without its v, such as 0.3.0, if the program was built from the
+// unchanged commit of a release. Else it is empty.
+func (b Build) Release() string {
+	m := releaseTag.FindStringSubmatch(b.Version)
+	if m == nil || b.Modified {
+		return ""
+	}
+	return m[1]
 }
 
 // String is the version and the Go that built it.

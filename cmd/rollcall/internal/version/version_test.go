@@ -24,6 +24,24 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// A version between two tags, a changed checkout and a build without a checkout are no
+// release.
+func TestRelease(t *testing.T) {
+	for build, want := range map[Build]string{
+		{Version: "v0.3.0"}:                               "0.3.0",
+		{Version: "v10.2.3"}:                              "10.2.3",
+		{Version: "v0.3.0", Modified: true}:               "",
+		{Version: "v0.3.0+dirty"}:                         "",
+		{Version: "v0.3.1-0.20261130224125-0f940704d151"}: "",
+		{Version: "(devel)"}:                              "",
+		{}:                                                "",
+	} {
+		if got := build.Release(); got != want {
+			t.Errorf("%+v: %q, want %q", build, got, want)
+		}
+	}
+}
+
 func TestWrite(t *testing.T) {
 	b := Build{Version: "v0.3.0", Commit: "abc", Go: "go1.26.8", Platform: "linux/amd64"}
 	var text, facts strings.Builder

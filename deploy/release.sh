@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Makes everything that a version publishes, into dist/VERSION or DIR: what package.sh
+# builds for all platforms, the Helm chart, the manifests for kustomize, the Homebrew
+# formula, the Scoop manifest, and SHA256SUMS.
+#   deploy/release.sh VERSION [DIR]
+# The checkout must be clean, and its commit must have the tag vVERSION and a section
+# VERSION in the changelog. The same commit and the same Go give the same bytes.
+#
+# KEY=FILE signs SHA256SUMS with that key, as sign.sh does. Without KEY nothing is signed:
+# sign.sh can do it later, and somebody who rebuilds a release compares their SHA256SUMS
+# with the published signature.
+#
+# PLATFORMS="linux/amd64 …" builds for these only, for a test.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+umask 022
+export LC_ALL=C TZ=UTC
+
+fail() { printf 'deploy/release.sh: %s\n' "$*" >&2; exit 1; }
+
+version=${1-}
+all=(linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64)
+read -r -a platforms <<<"${PLATFORMS:-${all[*]}}"
+
+[[ $version =~ ^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}$ ]] || fail "usage: deploy/release.sh VERSION [DIR], where VERSION is like 0.1.0"
+changes=$(git status --porcelain)
+[ -z "$changes" ] || fail "the checkout has changes that are in no commit:"$'\n'"$changes"
+git tag --points-at HEAD | grep -qxF "v$version" || fail "the commit has no tag v$version"
+grep -q "^## $version\b" .github/CHANGELOG.md || fail "the changelog has no section $version"
+out=${2:-dist/$version}
+[ -z "$(ls -A "$out" 2>/dev/null)" ] || fail "$out is not empty"
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+. deploy/release/project
+epoch=$(git log -1 --format=%ct)
+
+fill() { # fill TEMPLATE FILE: with the version, the addresses and the checksums
+  "$stage/fill" -version "$version" -downloads "$DOWNLOADS" -sums "$out/SHA256SUMS" "deploy/release/$1" >"$out/$2"
+}
+
+sums() { (cd "$out" && rm -f SHA256SUMS && sha256sum -- * >"$stage/SHA256SUMS" && cp "$stage/SHA256SUMS" .); }
+
+SOURCE_DATE_EPOCH=$epoch deploy/package.sh "$out" "${platforms[@]}" >/dev/null
+[ -f "$out/rollcall_${version}_${platforms[0]/\//_}.cdx.json" ] || fail "the program says that it is another version: $(ls "$out")"
+(cd deploy/tools && GOFLAGS=-mod=readonly CGO_ENABLED=0 go build -o "$stage/" ./fill)
+if [ "${platforms[*]}" = "${all[*]}" ]; then
+  fill rollcall.rb rollcall.rb
+  fill scoop.json rollcall.json
+fi
+sums
+[ -z "${KEY-}" ] || deploy/sign.sh "$KEY" "$out"
+ls -l "$out"
+[[ $DOWNLOADS != *example.org* ]] || printf 'deploy/release/project names no address yet from which the files can be downloaded: %s\n' "$DOWNLOADS"
+[ -n "${KEY-}" ] || printf 'SHA256SUMS is not signed: KEY names no key.\n'
