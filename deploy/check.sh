@@ -151,7 +151,7 @@ tools() {
 kubernetes() {
   go build -o "$work/rollcall" ./cmd/rollcall
   (cd deploy/tools && go build -o "$work/kube" ./kube)
-  "$work/kube" deploy/kubernetes/overlays/*
+  "$work/kube" deploy/kubernetes/overlays/* deploy/kubernetes/chart 2>"$work/said" || fail "$(cat "$work/said")" # Helm names each link there
   [ "$(find deploy/kubernetes/overlays -name kustomization.yaml | wc -l)" -eq 4 ] || fail "an overlay is not checked"
   mkdir "$work/secrets"
   echo sk_test_sandbox >"$work/secrets/clerk-secret-key"
@@ -280,7 +280,7 @@ contents() {
   cp "$two/dist/$version/rollcall_${version}_linux_amd64.tar.gz" "$dir/"
   diff <(cd "$dir" && find . -type f ! -name 'SHA256SUMS*' ! -name allowed_signers -printf '%P\n' | sort) <(awk '{print $2}' "$dir/SHA256SUMS" | sort) || fail "SHA256SUMS has other files"
   mkdir "$work/unpacked"
-  for file in "$dir"/*.tar.gz; do
+  for file in "$dir"/*gz; do
     tar -tvf "$file" --full-time | awk '$2 != "0/0" || $1 !~ /^(d|-)rw[x-]r-[x-]r-[x-]$/ {print; bad = 1} END {exit bad}' || fail "$file has other owners or rights"
     tar -xf "$file" -C "$work/unpacked"
   done
@@ -293,6 +293,12 @@ contents() {
     ! grep -q -a -e "$work" -e "$HOME/go/pkg" "$file" || fail "$file names a directory of this machine"
   done
   ! grep -l VERSION "$work"/unpacked/*/README.md || fail "a placeholder is left"
+  mv "$work/unpacked/rollcall" "$work/unpacked/kubernetes/chart"
+  cp -r deploy/kubernetes/chart/ci "$work/unpacked/kubernetes/chart/"
+  [ -z "$(find "$work/unpacked/kubernetes" -type l)" ] || fail "the chart has links to what is not in it"
+  grep -q "^version: $version$" "$work/unpacked/kubernetes/chart/Chart.yaml" || fail "the chart has another version"
+  (cd deploy/tools && go build -o "$work/kube" ./kube)
+  "$work/kube" "$work"/unpacked/kubernetes/overlays/* "$work/unpacked/kubernetes/chart" >/dev/null || fail "the manifests of the release are not sound"
   [ ! -f "$dir/rollcall.rb" ] || grep -q "$(sha256sum "$dir/rollcall_${version}_darwin_arm64.tar.gz" | cut -d' ' -f1)" "$dir/rollcall.rb" || fail "the formula has another checksum"
 }
 

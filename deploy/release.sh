@@ -40,6 +40,24 @@ fill() { # fill TEMPLATE FILE: with the version, the addresses and the checksums
   "$stage/fill" -version "$version" -downloads "$DOWNLOADS" -sums "$out/SHA256SUMS" "deploy/release/$1" >"$out/$2"
 }
 
+# The chart and the kustomizations, with the version written in, and without links between
+# them. ci/ is for the check of the chart.
+manifests() {
+  mkdir -p "$stage/kubernetes" "$stage/chart"
+  cp -r deploy/kubernetes/base deploy/kubernetes/overlays "$stage/kubernetes/"
+  cp -rL deploy/kubernetes/chart "$stage/chart/rollcall"
+  rm -r "$stage/chart/rollcall/ci"
+  sed -i "s/VERSION/$version/; s/^version: 0\.0\.0$/version: $version/" "$stage/kubernetes/base/kustomization.yaml" "$stage/chart/rollcall/Chart.yaml"
+  ! grep -r VERSION "$stage/kubernetes" "$stage/chart" || fail "a placeholder is left in the manifests"
+  pack "$stage/kubernetes" "rollcall_${version}_kubernetes.tar.gz"
+  pack "$stage/chart/rollcall" "rollcall-$version.tgz"
+}
+
+pack() { # pack DIR FILE
+  tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+    --mtime="@$epoch" -C "$(dirname "$1")" "$(basename "$1")" | gzip -9n >"$out/$2"
+}
+
 sums() { (cd "$out" && rm -f SHA256SUMS && sha256sum -- * >"$stage/SHA256SUMS" && cp "$stage/SHA256SUMS" .); }
 
 SOURCE_DATE_EPOCH=$epoch deploy/package.sh "$out" "${platforms[@]}" >/dev/null
@@ -49,6 +67,7 @@ if [ "${platforms[*]}" = "${all[*]}" ]; then
   fill rollcall.rb rollcall.rb
   fill scoop.json rollcall.json
 fi
+manifests
 sums
 [ -z "${KEY-}" ] || deploy/sign.sh "$KEY" "$out"
 ls -l "$out"

@@ -1,5 +1,5 @@
-// Command kube renders kustomizations and judges what comes out as the API
-// server of Kubernetes would: unknown and repeated keys, defaults, the server's
+// Command kube renders kustomizations and Helm charts, and judges what comes out as the
+// API server of Kubernetes would: unknown and repeated keys, defaults, the server's
 // own validation, and the Pod Security Standard "restricted". It asks no cluster.
 //
 // kubeconform with the schemas of Kubernetes does not replace it: of the 19
@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -37,29 +38,68 @@ func main() {
 	}
 }
 
-// judge says what a directory renders to, and everything that is wrong with it.
+// manifest is an object as it was rendered.
+type manifest struct {
+	name string // kind and name
+	text []byte // YAML
+}
+
+// judge says what a directory renders to, and everything that is wrong with it. A chart
+// is rendered with each of its files ci/*-values.yaml.
 func judge(w io.Writer, dir string) error {
-	rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), dir)
-	if err != nil {
-		return err
-	}
-	var objects []runtime.Object
-	var problems []error
-	for _, r := range rendered.Resources() {
-		text, err := r.AsYAML()
+	if _, err := os.Stat(filepath.Join(dir, "Chart.yaml")); err != nil {
+		rendered, err := kustomize(dir)
 		if err != nil {
 			return err
 		}
-		object, err := decode(text)
+		return judgeAll(w, dir, rendered)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "ci", "*-values.yaml"))
+	if err != nil || len(files) == 0 {
+		return fmt.Errorf("the chart has no ci/*-values.yaml (%w)", err)
+	}
+	for _, file := range files {
+		rendered, err := chart(dir, file)
+		if err == nil {
+			err = judgeAll(w, file, rendered)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(file), err)
+		}
+	}
+	return nil
+}
+
+func kustomize(dir string) ([]manifest, error) {
+	rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), dir)
+	if err != nil {
+		return nil, err
+	}
+	var manifests []manifest
+	for _, r := range rendered.Resources() {
+		text, err := r.AsYAML()
+		if err != nil {
+			return nil, err
+		}
+		manifests = append(manifests, manifest{r.GetKind() + " " + r.GetName(), text})
+	}
+	return manifests, nil
+}
+
+func judgeAll(w io.Writer, from string, rendered []manifest) error {
+	var objects []runtime.Object
+	var problems []error
+	for _, r := range rendered {
+		object, err := decode(r.text)
 		if err == nil {
 			err = validate(object)
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s %s: %w", r.GetKind(), r.GetName(), err))
+			problems = append(problems, fmt.Errorf("%s: %w", r.name, err))
 			continue
 		}
 		objects = append(objects, object)
-		if _, err := fmt.Fprintf(w, "%s: %s %s\n", dir, r.GetKind(), r.GetName()); err != nil {
+		if _, err := fmt.Fprintf(w, "%s: %s\n", from, r.name); err != nil {
 			return err
 		}
 	}
