@@ -184,7 +184,7 @@ packages() {
 copy() { # copy DIR
   mkdir -p "$1"
   cp -r .git "$1/"
-  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$1"
+  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --no-dereference -t "$1"
 }
 
 # The commands of SECURITY.md, in a directory with the files of a release.

@@ -34,7 +34,7 @@ type contract struct {
 }
 
 // openAPI is the environment variable that names the description, a file
-// outside the repository.
+// outside the repository. CONTRIBUTING.md says how to fetch it.
 const openAPI = "CLERK_OPENAPI"
 
 // newContract loads the description, or skips the test where none is named.
@@ -42,7 +42,7 @@ func newContract(t *testing.T, next http.RoundTripper) *contract {
 	t.Helper()
 	file := os.Getenv(openAPI)
 	if file == "" {
-		suite.Skip(t, openAPI, "fetch bapi/2026-05-12.yml of clerk/openapi-specs and name it there")
+		suite.Skip(t, openAPI, ".github/CONTRIBUTING.md says how to fetch bapi/2026-05-12.yml of github.com/clerk/openapi-specs; name the file there")
 	}
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	must(t, err)
