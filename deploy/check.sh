@@ -324,8 +324,8 @@ PY
     'rules: [{groups: [staff], organization: acme, role: "org:member"}]' 'sync: {removals: managed}' \
     'serve: {timezone: Europe/Berlin}' | as_root tee "$root/etc/rollcall/rollcall.yaml" >/dev/null
   echo sk_test_sandbox | as_root tee "$root/tmp/key" >/dev/null
-  as_root chroot --userspec=65532:65532 "$root" /usr/bin/rollcall config check
-  as_root chroot --userspec=65532:65532 "$root" /usr/bin/rollcall demo >/dev/null
+  as_root env -u TMPDIR chroot --userspec=65532:65532 "$root" /usr/bin/rollcall config check
+  as_root env -u TMPDIR chroot --userspec=65532:65532 "$root" /usr/bin/rollcall demo >/dev/null
   grep -q 'BEGIN CERTIFICATE' "$root/etc/ssl/certs/ca-certificates.crt" || fail "the image believes no authority"
   as_root rm -rf "$root"
 }

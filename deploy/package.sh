@@ -23,6 +23,9 @@ DATE=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 STAGE=$stage
 export SOURCE_DATE_EPOCH
 export CGO_ENABLED=0 GOFLAGS=-mod=readonly LC_ALL=C TZ=UTC
+# What somebody has set for their own builds makes other bytes.
+unset GOEXPERIMENT
+export GOAMD64=v1 GOARM64=v8.0 GOFIPS140=off
 umask 022
 
 build() { # build PLATFORM FILE [FLAG...]: a static program that names no directory of this machine
