@@ -73,8 +73,8 @@ func TestNothingSecretOrPersonalIsLoggedOrInErrors(t *testing.T) {
 // no other.
 func TestTheLongMessageIsShown(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"errors":[{"code":"form_param_value_invalid","message":"is invalid","long_message":"org:boss does not match one of the allowed values for parameter role"}]}`: "422 form_param_value_invalid, org:boss does not match one of the allowed values for parameter role",
-		`{"errors":[{"code":"form_param_value_invalid","message":"is invalid","long_message":""}]}`:                                                                     "422 form_param_value_invalid, is invalid",
+		`{"errors":[{"code":"form_param_value_invalid","message":"is invalid","long_message":"the role org:boss is none of those there are"}]}`: "422 form_param_value_invalid, the role org:boss is none of those there are",
+		`{"errors":[{"code":"form_param_value_invalid","message":"is invalid","long_message":""}]}`:                                             "422 form_param_value_invalid, is invalid",
 	} {
 		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 422, body) })
 		if err := getInstance(t.Context(), c); err == nil || !strings.HasSuffix(err.Error(), want) {
