@@ -75,7 +75,10 @@ func FindRequests(organizations, missing int) int {
 // filled in. If some names could not be asked for, the error is a [*NamesError]
 // and the result has the others (S40). It costs [FindRequests].
 func (c *organizations) FindOrganizations(ctx context.Context, names []string) (map[string]Organization, error) {
+	asked := len(names)
 	names = slices.DeleteFunc(slices.Clone(names), impossibleName)
+	impossible := asked - len(names)
+	c.read.Store(nil)
 	if len(names) == 0 {
 		return map[string]Organization{}, nil
 	}
@@ -86,7 +89,7 @@ func (c *organizations) FindOrganizations(ctx context.Context, names []string) (
 	}
 	found, missing := findByName(first.Items, names)
 	c.rememberSize(first.Items)
-	c.keepRead(first.Items, missing)
+	c.keepRead(first.Items, impossible+len(missing))
 	c.sender.CountLeast(l.Kind(), 1)
 	if len(missing) < pages.Count(first.Total)-1 || len(missing) == 0 && first.Total > PageLimit {
 		return found, c.findOneByOne(ctx, missing, found)
@@ -98,14 +101,14 @@ func (c *organizations) FindOrganizations(ctx context.Context, names []string) (
 	c.rememberSize(rows)
 	c.sender.CountLeast(l.Kind(), pages.Count(len(rows))-1)
 	found, missing = findByName(rows, names)
-	c.keepRead(rows, missing)
+	c.keepRead(rows, impossible+len(missing))
 	return found, nil
 }
 
 // keepRead keeps the organizations that were read, if names are missing among them.
-func (c *organizations) keepRead(rows []Organization, missing []string) {
+func (c *organizations) keepRead(rows []Organization, missing int) {
 	c.read.Store(nil)
-	if len(missing) > 0 {
+	if missing > 0 {
 		c.read.Store(&rows)
 	}
 }
