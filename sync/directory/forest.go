@@ -60,17 +60,24 @@ func (f *forest) foreign(request func(name string) source.Request) []*asked {
 		if s == nil || f.trees[i] == "" {
 			continue
 		}
-		for g := range s.Groups {
-			for _, u := range s.Groups[g].Unusable {
-				owner := f.ownerOf(i, u)
-				if owner < 0 || !f.linked(i, owner) {
-					continue
-				}
-				if out[owner] == nil {
-					out[owner] = &asked{}
-				}
-				out[owner].refs = append(out[owner].refs, u.Ref)
-				out[owner].attributes = append(out[owner].attributes, request(s.Source).Attributes...)
+		for owner, refs := range f.foreignOf(i) {
+			if out[owner] == nil {
+				out[owner] = &asked{}
+			}
+			out[owner].refs = append(out[owner].refs, refs...)
+			out[owner].attributes = append(out[owner].attributes, request(s.Source).Attributes...)
+		}
+	}
+	return out
+}
+
+// foreignOf lists, by the source that has them, the members of groups of one source.
+func (f *forest) foreignOf(i int) map[int][]string {
+	out := map[int][]string{}
+	for _, g := range f.snapshots[i].Groups {
+		for _, u := range g.Unusable {
+			if owner := f.ownerOf(i, u); owner >= 0 && f.linked(i, owner) {
+				out[owner] = append(out[owner], u.Ref)
 			}
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/sources"
 	"rollcall/source"
 )
@@ -22,7 +21,7 @@ type Person struct {
 	// Groups are all groups that have the person, also those that other groups bring.
 	Groups []string `yaml:"groups"`
 	// Attributes are those that templates use, by the name of the attribute or column.
-	Attributes map[string]config.Texts `yaml:"attributes"`
+	Attributes map[string]source.Texts `yaml:"attributes"`
 	// Disabled says why the account does not count, as the source would.
 	Disabled string `yaml:"disabled"`
 	// Start and End are the first and the last day, in UTC, or moments.

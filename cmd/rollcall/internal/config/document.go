@@ -3,8 +3,6 @@ package config
 import (
 	"errors"
 	"reflect"
-
-	"rollcall/source"
 )
 
 // Document is another YAML file that is read as strictly as the configuration.
@@ -46,6 +44,3 @@ func (d *Document) Place(path string) string {
 	at := d.report.places[path]
 	return (&Problem{File: d.report.file, Line: at.line, Column: at.column}).place()
 }
-
-// Texts are the values of a key that may have one or several.
-type Texts = source.Texts

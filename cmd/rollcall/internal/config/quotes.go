@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"rollcall/source"
 	"rollcall/source/csvfile"
 	"rollcall/sync/policy"
 )
@@ -27,7 +28,7 @@ var textForms = map[reflect.Type]struct {
 	words string
 }{
 	reflect.TypeFor[policy.GroupPattern](): {[]kind{sequence, mapping}, `a list of group names (["staff"]), or a mapping with match or glob`},
-	reflect.TypeFor[Texts]():               {[]kind{text, sequence}, "text, or a list of texts"},
+	reflect.TypeFor[source.Texts]():        {[]kind{text, sequence}, "text, or a list of texts"},
 	reflect.TypeFor[csvfile.Cells]():       {[]kind{text, mapping, sequence}, "the heading of a column, a mapping with column and separator, or a list of these for groups"},
 }
 

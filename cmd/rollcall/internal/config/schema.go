@@ -8,6 +8,7 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"rollcall/cmd/rollcall/internal/notify"
+	"rollcall/source"
 	"rollcall/source/csvfile"
 	"rollcall/sync/policy"
 )
@@ -39,7 +40,7 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"30s", "72h"}}
 	case reflect.TypeFor[policy.GroupPattern]():
 		return oneOf(listOfText(), textFields("match", "glob", "base"))
-	case reflect.TypeFor[Texts]():
+	case reflect.TypeFor[source.Texts]():
 		return oneOf(&jsonschema.Schema{Type: "string"}, listOfText())
 	case reflect.TypeFor[csvfile.Cells]():
 		one := oneOf(&jsonschema.Schema{Type: "string"}, textFields("column", "separator"))
