@@ -43,6 +43,13 @@ func TestALostRoleSaysWhy(t *testing.T) {
 			s.rule("acme", "org:guest", "guests")
 			src.Group("staff", 0, 1).Group("guests", 1).Group("others", 0)
 		}, "rule 2: staff; takes precedence over org:guest by rule 3: guests"},
+		"its first group, whatever the order of the sources": {"org:guest", func(s *story, src *fake.Source) {
+			s.rule("acme", "org:member", "staff")
+			s.rule("acme", "org:guest", "visitors", "aides")
+			src.Group("staff", 0, 1).Group("visitors", 1)
+			s.sources = append(s.sources, fake.HR("2 ben@corp.example").Named("corp").Group("aides", 0))
+			s.config.SameIDs = corpAndHR
+		}, "rule 1: staff; takes precedence over org:guest by rule 2: aides"},
 		"its time is over": {"org:admin", func(s *story, src *fake.Source) {
 			s.rule("acme", "org:admin", "admins")
 			src.Group("admins", 0, 1).Group("staff", 0, 1)

@@ -1,5 +1,10 @@
 package assign
 
+import (
+	"cmp"
+	"strings"
+)
+
 // Grant is what a rule gives the members of one group, or what the rows of a source
 // give, in one organization.
 type Grant struct {
@@ -13,6 +18,12 @@ type Grant struct {
 	// People is how many get it today. Outranked is how many of them have another role
 	// there, by a rule that is higher in the list.
 	People, Outranked int
+}
+
+// Compare orders grants by the rules and then by name, whatever order the sources
+// have.
+func (g *Grant) Compare(other *Grant) int {
+	return cmp.Or(cmp.Compare(g.Rule, other.Rule), strings.Compare(g.Group, other.Group))
 }
 
 // newGrant adds a grant, which nobody has yet.

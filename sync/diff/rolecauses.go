@@ -40,13 +40,16 @@ func explainRoles(proposals []*Proposal, dir *directory.Directory, a *assign.Ass
 
 // whyRoleIsLost says why the rules do not give a role to a person who is in some groups.
 func (d *Proposal) whyRoleIsLost(a *assign.Assignments, role string, in []string, expired bool) string {
-	var without, with []string
+	var without []string
+	var with *assign.Grant // the first of those that the person has
 	rows := false
 	for _, g := range a.Grants {
 		switch {
 		case g.Role != role || !slices.Contains(d.Organization.AllNames(), g.Organization):
 		case slices.Contains(in, g.Group):
-			with = append(with, fmt.Sprintf("rule %d: %s", g.Rule, g.Group))
+			if with == nil || g.Compare(with) < 0 {
+				with = g
+			}
 		case g.Group == "":
 			rows = true
 		default:
@@ -54,10 +57,10 @@ func (d *Proposal) whyRoleIsLost(a *assign.Assignments, role string, in []string
 		}
 	}
 	switch {
-	case len(with) > 0 && expired:
-		return fmt.Sprintf("%s by %s has ended", role, with[0])
-	case len(with) > 0:
-		return fmt.Sprintf("takes precedence over %s by %s", role, with[0])
+	case with != nil && expired:
+		return fmt.Sprintf("%s by rule %d: %s has ended", role, with.Rule, with.Group)
+	case with != nil:
+		return fmt.Sprintf("takes precedence over %s by rule %d: %s", role, with.Rule, with.Group)
 	case len(without) > 0:
 		slices.Sort(without)
 		if without = slices.Compact(without); len(without) > 1 {
