@@ -21,7 +21,7 @@ import (
 // account, the run is made again with everything read: no removal and no question to an
 // admin ever comes from a list that was kept.
 
-// WithRecent lets a run for one person use the lists of earlier runs of the process, and
+// WithRecent lets a run for one person use the lists of earlier runs, and
 // keeps those of this one.
 func WithRecent(l *recent.Listing) Option { return func(r *Reconciler) { r.recent = l } }
 

@@ -1,8 +1,11 @@
 package sync
 
 import (
+	"slices"
+
 	"go.uber.org/zap"
 
+	"rollcall/source"
 	"rollcall/sync/apply"
 	"rollcall/sync/assign"
 	"rollcall/sync/diff"
@@ -71,9 +74,17 @@ func reviewedNames(s *explain.Scope) []string {
 }
 
 // part is the part of the plan that was asked for.
-func (run Run) part() plan.Part { return plan.Part{Organization: run.Organization, Only: run.Only} }
+func (run Run) part(d *directory.Directory) plan.Part {
+	part := plan.Part{Organization: run.Organization, Only: run.Only}
+	if address, err := source.FoldEmail(run.Only); err == nil {
+		for _, p := range d.All(func(p *directory.Person) bool { return slices.Contains(p.Addresses(), address) }) {
+			part.IDs = append(part.IDs, p.DirectoryIDs()...)
+		}
+	}
+	return part
+}
 
 // asked is the part of the options that concerns the judge.
-func (run Run) asked(p *past) guard.Request {
-	return guard.Request{Approved: p.approved, History: p.history, Saved: run.Saved, Subset: run.AllowSubset, Part: run.part(), Undoing: len(run.Undo) > 0}
+func (run Run) asked(p *past, d *directory.Directory) guard.Request {
+	return guard.Request{Approved: p.approved, History: p.history, Saved: run.Saved, Subset: run.AllowSubset, Part: run.part(d), Undoing: len(run.Undo) > 0}
 }

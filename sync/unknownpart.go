@@ -94,7 +94,7 @@ func personNames(s *diff.Comparison) map[string]bool {
 		}
 	}
 	for _, c := range s.Plan.Changes() {
-		names[c.Email], names[c.UserID] = true, true
+		names[c.Email], names[c.UserEmail], names[c.UserID] = true, true, true
 	}
 	delete(names, "")
 	return names

@@ -10,11 +10,17 @@ import (
 
 // Part is the part of a plan that the admin asked for: one organization (slug or
 // id), or one address or user id. The zero value is the whole plan.
-type Part struct{ Organization, Only string }
+type Part struct {
+	Organization, Only string
+	// IDs are those of the people in the directory who have that address: Clerk may show
+	// another one, or none.
+	IDs []DirectoryID
+}
 
 // Covers reports whether the change belongs to the part.
 func (part Part) Covers(o *Organization, c *Change) bool {
-	return part.coversOrganization(o) && (part.Only == "" || c.Email == part.only() || c.UserID == part.Only)
+	return part.coversOrganization(o) && (part.Only == "" || c.Email == part.only() || c.UserEmail == part.only() || c.UserID == part.Only ||
+		c.ID != "" && slices.Contains(part.IDs, DirectoryID{Source: c.Source, ID: c.ID}))
 }
 
 func (part Part) coversOrganization(o *Organization) bool {

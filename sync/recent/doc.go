@@ -2,6 +2,8 @@
 // that a run for one person need not list them again: the person's accounts are read
 // from Clerk, and everybody else is taken from the list.
 //
+// A command of its own reads the lists that the last process has saved.
+//
 // A list that was kept proves little, so it serves little. An organization is listed
 // again if its list is old, or if it has not as many members as Clerk counts now. A run
 // that another process has made ends all lists. What is taken from a list decides who
@@ -17,6 +19,7 @@
 //
 //   - clerk.go: Clerk, what a run needs of it
 //   - listing.go: Listing, which is kept from run to run
+//   - saved.go: a Listing in a file, for the next process
 //   - reader.go: Reader, which is Clerk for one run, and the calls that pass through it
 //   - who.go: what leads to the accounts of a person
 //   - person.go: the memberships of one person in the lists of everybody

@@ -1,6 +1,7 @@
 package recent
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ const (
 // state directory; the zero value is empty. Its methods may be called at once.
 type Listing struct {
 	mu            sync.Mutex
+	most          int    // memberships that are kept; 0 is mostMemberships
 	instance      string // id
 	run           int64  // the last run
 	organizations map[string]*organization
@@ -66,6 +68,11 @@ func (l *Listing) belong(instance string) {
 	l.instance = instance
 }
 
+// ToSave is a Listing that keeps no more than can be saved.
+func ToSave() *Listing { return &Listing{most: mostSaved} }
+
+func (l *Listing) limit() int { return cmp.Or(l.most, mostMemberships) }
+
 func (l *Listing) forgetAll() { l.organizations, l.absent, l.present = nil, nil, nil }
 
 // keep keeps the lists of organizations that were listed at a time. One that could not be
@@ -85,7 +92,7 @@ func (l *Listing) keep(listed map[string]clerkapi.OrganizationListing, at time.T
 	for _, o := range l.organizations {
 		total += o.size()
 	}
-	if total > mostMemberships {
+	if total > l.limit() {
 		l.organizations = nil
 		return
 	}

@@ -56,7 +56,7 @@ func (r *Reader) UsersCount(ctx context.Context) (int, error) {
 func (r *Reader) AllUsers(ctx context.Context) ([]clerkapi.User, error) {
 	at := r.now()
 	all, err := r.Clerk.AllUsers(ctx)
-	if err == nil && len(all) <= mostMemberships {
+	if err == nil && len(all) <= r.listing.limit() {
 		values := valuesOf(all)
 		r.listing.mu.Lock()
 		defer r.listing.mu.Unlock()
@@ -124,7 +124,7 @@ func (l *Listing) noteAbsent(q clerkapi.UserQuery, found []clerkapi.User, at tim
 		maps.Copy(l.present, present)
 	}
 	for _, v := range slices.Concat(q.Emails, q.ExternalIDs) {
-		if delete(l.absent, v); !present[v] && len(l.absent) < mostMemberships {
+		if delete(l.absent, v); !present[v] && len(l.absent) < l.limit() {
 			l.absent[v] = at
 		}
 	}

@@ -62,6 +62,9 @@ func (d *Desk) Forget(ctx context.Context, asked string) error {
 	if err != nil {
 		return err
 	}
+	if err := runner.ForgetLists(state); err != nil {
+		return err
+	}
 	removed, err := person.Forget(context.WithoutCancel(ctx), db)
 	if err != nil {
 		return err

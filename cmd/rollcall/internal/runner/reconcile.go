@@ -13,9 +13,9 @@ import (
 
 // reconcileInto makes one run of the session, shows its report, and notes both
 // in the outcome. In a service a panic is the run's error.
-func (s *Session) reconcileInto(ctx context.Context, out *Outcome, r Request, h *history) {
+func (s *Session) reconcileInto(ctx context.Context, out *Outcome, r Request, h *history, options ...sync.Option) {
 	defer s.deps.Service.recoverRun(&out.Err)
-	made, err := s.Reconcile(ctx, r.Run, h.options()...)
+	made, err := s.Reconcile(ctx, r.Run, append(options, h.options()...)...)
 	if err != nil {
 		out.Err = err
 		return
@@ -39,7 +39,6 @@ func (s *Session) Reconcile(ctx context.Context, run sync.Run, options ...sync.O
 	if s.deps.Service != nil {
 		options = append(options, sync.WithFinishIn(s.Config.Serve.StopWithin))
 	}
-	options = append(options, s.deps.Service.recent()...)
 	sources, clerk := s.deps.Service.withBackoff(s.Sources, namedClerk{s.Clerk, s})
 	reconciler, err := sync.New(s.Config.Sync, s.Config.Rules, sources, limitMemory(clerk), options...)
 	if err != nil {

@@ -18,7 +18,8 @@ type Service struct {
 	Watcher plan.Watcher
 	// Clerk are more options of the client.
 	Clerk []clerkapi.Option
-	// Recent are the members that earlier runs of the service have listed.
+	// Recent are the members that earlier runs of the service have listed; nil reads what
+	// the last process has saved.
 	Recent *recent.Listing
 	// Backoff decides what is not tried in this run.
 	Backoff *serve.Backoff
@@ -34,14 +35,6 @@ func (v *Service) withBackoff(sources []source.Source, clerk sync.Clerk) ([]sour
 		return sources, clerk
 	}
 	return v.Backoff.Sources(sources), v.Backoff.Clerk(clerk)
-}
-
-// recent has the run use and keep the lists of members; a run by hand has none.
-func (v *Service) recent() []sync.Option {
-	if v == nil || v.Recent == nil {
-		return nil
-	}
-	return []sync.Option{sync.WithRecent(v.Recent)}
 }
 
 // clerkOptions spread requests evenly, so that other users of the instance keep

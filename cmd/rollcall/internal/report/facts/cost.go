@@ -9,9 +9,13 @@ import (
 // noticeable is from how many seconds on a plan says how long it takes.
 const noticeable = 5
 
-// CostTexts say what a person has to wait for. Requests are figures for the JSON.
+// CostTexts say what was read for one person, and what a person has to wait for.
+// Requests are figures for the JSON.
 func (p *Facts) CostTexts() []string {
 	var out []string
+	if text := scopeText(p.Report.Members); text != "" {
+		out = append(out, text)
+	}
 	if text := Queued(p.Report.Plan); text != "" {
 		out = append(out, text)
 	}
