@@ -12,9 +12,7 @@ import (
 // id), or one address or user id. The zero value is the whole plan.
 type Part struct {
 	Organization, Only string
-	// IDs are those of the people in the directory who have that address: Clerk may show
-	// another one, or none.
-	IDs []DirectoryID
+	IDs                []DirectoryID // of whoever has that address in the directory
 }
 
 // Covers reports whether the change belongs to the part.
@@ -29,10 +27,8 @@ func (part Part) coversOrganization(o *Organization) bool {
 
 // only is the address of the part, folded.
 func (part Part) only() string {
-	if folded, err := source.FoldEmail(part.Only); err == nil {
-		return folded
-	}
-	return part.Only
+	folded, _ := source.FoldEmail(part.Only) // empty for a user id
+	return cmp.Or(folded, part.Only)
 }
 
 // Limit returns the part of the plan. The whole was planned and guarded, so
@@ -42,7 +38,7 @@ func (p *Plan) Limit(part Part) *Plan {
 		return p
 	}
 	out := *p
-	out.Organizations, out.Holds = []Organization{}, nil
+	out.Organizations = []Organization{}
 	for _, o := range p.Organizations {
 		if !part.coversOrganization(&o) {
 			continue
@@ -57,12 +53,10 @@ func (p *Plan) Limit(part Part) *Plan {
 	out.Reversed = slices.DeleteFunc(slices.Clone(p.Reversed), func(u Reversed) bool {
 		return !part.Covers(cmp.Or(p.find(u.Organization), &Organization{ID: u.Organization}), &Change{UserID: u.UserID, Email: u.Email})
 	})
-	for _, h := range p.Holds {
+	out.Holds = slices.DeleteFunc(slices.Clone(p.Holds), func(h Hold) bool {
 		asked := part.Organization == "" || h.Organization == "" || h.Organization == part.Organization || out.find(h.Organization) != nil
-		if asked && (part.Only == "" || out.concerns(h)) {
-			out.Holds = append(out.Holds, h)
-		}
-	}
+		return !asked || part.Only != "" && !out.concerns(h)
+	})
 	if part.Only != "" && !out.mentions() {
 		out.Notes = append(slices.Clone(p.Notes), Note{Text: fmt.Sprintf("nothing to change for %q", part.Only)})
 	}

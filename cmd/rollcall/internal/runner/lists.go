@@ -20,7 +20,7 @@ const listsFile = "members"
 // openLists are the lists that a run may use: those of the service, or those that the
 // last process has saved. They spare requests and nothing more, so a file that cannot be
 // read counts as none.
-func (s *Session) openLists(run sync.Run) *recent.Listing {
+func openLists(s *Session, run sync.Run) *recent.Listing {
 	if s.deps.Service != nil && s.deps.Service.Recent != nil {
 		return s.deps.Service.Recent
 	}
@@ -44,7 +44,7 @@ func (s *Session) openLists(run sync.Run) *recent.Listing {
 
 // saveLists saves the lists after a run. If they cannot be saved, those of an earlier run
 // go too.
-func (s *Session) saveLists(lists *recent.Listing) {
+func saveLists(s *Session, lists *recent.Listing) {
 	if s.state == "" {
 		return
 	}

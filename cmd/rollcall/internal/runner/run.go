@@ -55,9 +55,9 @@ func (s *Session) Run(ctx context.Context, r Request) Outcome {
 		if out.Run = history.run; r.Begun != nil {
 			r.Begun(history.run)
 		}
-		lists := s.openLists(r.Run)
+		lists := openLists(s, r.Run)
 		s.reconcileInto(ctx, &out, r, history, sync.WithRecent(lists))
-		s.saveLists(lists)
+		saveLists(s, lists)
 		// The end is written also when the run was interrupted.
 		err = history.end(context.WithoutCancel(ctx), &out)
 		noteKey(context.WithoutCancel(ctx), s)
