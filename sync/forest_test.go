@@ -74,3 +74,42 @@ func TestS10AMemberThatItsDomainDoesNotShow(t *testing.T) {
 		}
 	}
 }
+
+// An entry of the group's own source stands for a member of another domain only if it is
+// the same person by a shared id, and enabled like it. An id that people may write, as an
+// address is, proves nothing (S01, S10).
+func TestS01AMemberOfAForestIsItsOwnEntry(t *testing.T) {
+	const eve = "5 eve@corp.example"
+	for name, x := range map[string]struct {
+		change func(hr, emea *fake.Source)
+		id     string // of ben in emea
+		eve    string // in hr
+		left   string
+	}{
+		"the same person":                  {id: "5", eve: "5 ben@corp.example"},
+		"another person":                   {id: "2", eve: eve},
+		"a disabled account of the person": {id: "5", eve: "5 old@corp.example off=moved"},
+		"an enabled one of somebody who left": {id: "5", eve: eve, left: "user_ben",
+			change: func(_, emea *fake.Source) { emea.Snapshot.People[0].Disabled = "left" }},
+		"an address as the id": {id: "ben@corp.example", eve: "ben@corp.example eve@corp.example"},
+		"a DN as the id":       {id: "", eve: "cn=ben,dc=emea,dc=corp,dc=example eve@corp.example"},
+	} {
+		c, hr, emea := forest(t, begin)
+		c.clerk.User("user_eve", "eve@corp.example")
+		c.clerk.Find("org_acme", "user_ben").Private = []byte(fake.OursFrom("emea", "5"))
+		emea.Snapshot.People[0].ID = x.id
+		hr.Snapshot.People = append(hr.Snapshot.People, fake.HR(x.eve).Snapshot.People...)
+		if x.change != nil {
+			x.change(hr, emea)
+		}
+		p := c.plan()
+		for _, change := range p.Changes() {
+			if change.UserID == "user_eve" {
+				t.Errorf("%s: %v", name, lines(p))
+			}
+		}
+		if got := removed(p); got != x.left {
+			t.Errorf("%s: %q would leave, want %q; %v", name, got, x.left, lines(p))
+		}
+	}
+}

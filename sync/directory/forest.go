@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -144,10 +143,10 @@ type resolution struct {
 	*forest
 	of   int
 	into *source.Snapshot
-	// people are those of each source by DN, ids those of the snapshot by id; both are
-	// made when they are needed.
-	people []map[string]int
-	ids    map[string]int
+	// people are those of each source by DN, entries those of the snapshot; both are made
+	// when they are needed.
+	people  []map[string]int
+	entries map[entryKey]int
 }
 
 func (x *resolution) resolveGroup(group *source.Group) {
@@ -195,22 +194,38 @@ func (x *resolution) find(u source.Unusable) (p *source.Person, why string) {
 	return &x.snapshots[owner].People[at], ""
 }
 
-// place is where a person of another source stands in the snapshot. An entry with the
-// same id is the same person.
+// place is where a person of another source stands in the snapshot.
 func (x *resolution) place(p *source.Person) int {
-	if x.ids == nil {
-		x.ids = map[string]int{}
+	if x.entries == nil {
+		x.entries = map[entryKey]int{}
 		for i := range x.into.People {
-			x.ids[x.into.People[i].ID] = i
+			x.entries[x.keyOf(&x.into.People[i])] = i
 		}
 	}
-	at, known := x.ids[cmp.Or(p.ID, p.Origin.DN)]
+	key := x.keyOf(p)
+	at, known := x.entries[key]
 	if !known {
 		at = len(x.into.People)
 		x.into.People = append(x.into.People, *p)
-		x.ids[cmp.Or(p.ID, p.Origin.DN)] = at
+		x.entries[key] = at
 	}
 	return at
+}
+
+// entryKey is the same for two entries if one stands for the other. An entry with the same
+// id is the same person, but access comes only through an account that is enabled. An id
+// that other sources do not share, such as an address, which people may write, says nothing
+// about the entry of another source (S01).
+type entryKey struct {
+	id, dn   string
+	disabled bool
+}
+
+func (x *resolution) keyOf(p *source.Person) entryKey {
+	if canShareID(p.ID) {
+		return entryKey{id: p.ID, disabled: p.Gone(x.Now()) != ""}
+	}
+	return entryKey{dn: dnKey(p.Origin.DN)}
 }
 
 // dnKey is the key of a DN; empty for what is none.

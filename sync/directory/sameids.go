@@ -11,11 +11,15 @@ import (
 // sharedID is the id under which other sources know the person; zero if there
 // are no such sources.
 func sharedID(s policy.SameIDs, p *Person) plan.DirectoryID {
-	if _, ok := s[p.From.Source]; !ok || p.ID == "" || strings.Contains(p.ID, "@") {
+	if _, ok := s[p.From.Source]; !ok || !canShareID(p.ID) {
 		return plan.DirectoryID{}
 	}
 	return s.Of(p.DirectoryID())
 }
+
+// canShareID reports whether an id may mean the same person in several sources. An address
+// may not: people may write their own (S01).
+func canShareID(id string) bool { return id != "" && !strings.Contains(id, "@") }
 
 // DifferByID reports whether two people have ids that can be compared and
 // differ.
