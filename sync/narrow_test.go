@@ -101,6 +101,31 @@ func TestOnePersonIsReadNarrowlyByUserID(t *testing.T) {
 	}
 }
 
+// An account of one address is not clearly somebody's who has another account since, whether
+// the run is for the address or for the account (S06).
+func TestS06OnePersonByUserIDWithANewAccount(t *testing.T) {
+	for _, who := range []string{"user_dan", "dan@corp.example"} {
+		for _, signsUp := range []bool{true, false} {
+			c, f := newHire(t)
+			c.sources[0] = fake.HR("1 ann@corp.example", "2 ben@corp.example", "3 cy@corp.example", "4 dan@corp.example daniel@corp.example").Group("staff", 0, 1, 2, 3)
+			c.next(Run{}) // looks daniel up
+			c.forOne("ann@corp.example")
+			if signsUp {
+				f.User("user_new", "daniel@corp.example")
+			}
+			r := c.forOne(who)
+			if signsUp {
+				wantScope(t, r, 0, recent.UnclearIdentity)
+			} else {
+				wantScope(t, r, 1, "")
+			}
+			if added := f.Find("org_acme", "user_dan") != nil; added == signsUp {
+				t.Errorf("for %s, another account %t: added %t", who, signsUp, added)
+			}
+		}
+	}
+}
+
 // Somebody with a new address is found by the marker, and somebody who moved by the
 // account that the state directory remembers (S01).
 func TestS01OnePersonWithANewAddressIsReadNarrowly(t *testing.T) {

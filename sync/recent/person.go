@@ -151,19 +151,13 @@ func (r *Reader) overlay(o *clerkapi.Organization) ([]clerkapi.Membership, bool)
 // readAccounts reads the accounts that may be the person's, and their memberships.
 func (r *Reader) readAccounts(ctx context.Context, young []clerkapi.Organization) (Reason, error) {
 	a := &accounts{users: map[string]*clerkapi.User{}, memberships: map[string][]clerkapi.Membership{}, emails: map[string]bool{}, externals: map[string]bool{}}
-	marked := r.markedAccounts(young)
-	if len(marked) > mostAccounts {
-		return ManyAccounts, nil
-	}
-	err := a.lookUp(ctx, r.Clerk, r.person, marked)
-	for _, user := range marked {
-		a.memberships[user] = nil
-	}
-	for user := range a.users {
-		a.memberships[user] = nil
+	err := r.findAccounts(ctx, a, young)
+	if err == nil && r.person.byAccount != nil { // now it is known whose the account may be
+		r.person.byAccount(a)
+		err = r.findAccounts(ctx, a, young)
 	}
 	switch {
-	case err == nil && len(a.memberships) > mostAccounts:
+	case errors.Is(err, errManyAccounts):
 		return ManyAccounts, nil
 	case err == nil:
 		err = a.readMemberships(ctx, r.Clerk)
@@ -176,6 +170,30 @@ func (r *Reader) readAccounts(ctx context.Context, young []clerkapi.Organization
 		return "", nil
 	}
 	return UnreadAccount, nil // the run reads everything instead
+}
+
+// errManyAccounts says that more accounts may be the person's than are read one by one.
+var errManyAccounts = &WholeError{ManyAccounts}
+
+// findAccounts finds the accounts that may be the person's.
+func (r *Reader) findAccounts(ctx context.Context, a *accounts, young []clerkapi.Organization) error {
+	marked := r.markedAccounts(young)
+	if len(marked) > mostAccounts {
+		return errManyAccounts
+	}
+	if err := a.lookUp(ctx, r.Clerk, r.person, marked); err != nil {
+		return err
+	}
+	for _, user := range marked {
+		a.memberships[user] = nil
+	}
+	for user := range a.users {
+		a.memberships[user] = nil
+	}
+	if len(a.memberships) > mostAccounts {
+		return errManyAccounts
+	}
+	return nil
 }
 
 // markedAccounts are the accounts that may be the person's by a marker, and those that are

@@ -103,10 +103,7 @@ func (a *accounts) answer(q clerkapi.UserQuery) (known []clerkapi.User, rest cle
 // withoutAbsent leaves out the values that no account had lately, unless one of the
 // person's accounts has them now.
 func (r *Reader) withoutAbsent(values []string) []string {
-	now := map[string]bool{}
-	for _, u := range r.fresh.users {
-		maps.Copy(now, valuesOf([]clerkapi.User{*u}))
-	}
+	now := r.fresh.values()
 	r.listing.mu.Lock()
 	defer r.listing.mu.Unlock()
 	return slices.DeleteFunc(values, func(v string) bool { return r.listing.wasAbsent(v, r.now()) && !now[v] })
@@ -138,6 +135,15 @@ func valuesOf(users []clerkapi.User) map[string]bool {
 		for _, e := range addressesOf(&users[i]) {
 			out[e] = true
 		}
+	}
+	return out
+}
+
+// values are the external ids and the folded addresses of the accounts.
+func (a *accounts) values() map[string]bool {
+	out := map[string]bool{}
+	for _, u := range a.users {
+		maps.Copy(out, valuesOf([]clerkapi.User{*u}))
 	}
 	return out
 }

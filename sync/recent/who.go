@@ -29,6 +29,9 @@ type person struct {
 	users []string
 	// means reports whether a membership may be the person's by its marker.
 	means func(m *clerkapi.Membership) bool
+	// byAccount adds what leads to the accounts of everybody who may have one of the
+	// accounts; nil if the run is for an address.
+	byAccount func(a *accounts)
 }
 
 // person finds what leads to the accounts of a person, who is an address or a user id.
@@ -55,7 +58,19 @@ func (w *Who) person(only string, kept func(user string) []clerkapi.Membership) 
 		}
 	}
 	w.addPeople(p, people)
+	if err != nil {
+		p.byAccount = func(a *accounts) { w.addPeople(p, append(people, w.claimants(a)...)) }
+	}
 	return p
+}
+
+// claimants are the people who may have one of the accounts by an address or an
+// external id.
+func (w *Who) claimants(a *accounts) []*directory.Person {
+	values := a.values()
+	return w.Directory.All(func(q *directory.Person) bool {
+		return q.ExternalID != "" && values[q.ExternalID] || slices.ContainsFunc(q.Addresses(), func(e string) bool { return values[e] })
+	})
 }
 
 // addPeople adds what leads to the accounts of people.
