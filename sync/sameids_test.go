@@ -44,6 +44,36 @@ func TestS01SameIDsAreOnePerson(t *testing.T) {
 	}
 }
 
+// Two entries of one source with one id are nobody's, although a source above has a person
+// with that id: the person would get what is the other's, or the other's address (S02).
+func TestS02ARepeatedIDBelowAPerson(t *testing.T) {
+	for name, x := range map[string]struct {
+		corp string
+		hr   []string
+		held bool
+	}{
+		"one entry":                     {"5 ben@corp.example", []string{"5 ben@corp.example", "6 eve@corp.example"}, false},
+		"another one with the id":       {"5 ben@corp.example", []string{"5 ben@corp.example", "5 eve@corp.example"}, true},
+		"one that comes first":          {"5 ben@corp.example", []string{"5 eve@corp.example", "5 ben@corp.example"}, true},
+		"one whose address counts":      {"5", []string{"5 eve@corp.example", "5 ben@corp.example"}, true},
+		"an old account with the id":    {"5", []string{"5 ben@corp.example", "5 eve@corp.example off=left"}, false},
+		"a person whose address counts": {"5", []string{"5 ben@corp.example", "6 eve@corp.example"}, false},
+	} {
+		f := fake.NewClerk("acme")
+		f.User("user_ben", "ben@corp.example")
+		f.User("user_eve", "eve@corp.example")
+		s := shared(t, f, fake.HR(x.corp).Named("corp").Group("staff", 0), fake.HR(x.hr...).Group("other", 0, 1))
+		s.rule("acme", "org:member", "staff")
+		p := s.run(Run{}).Plan
+		if got := lines(p); x.held && len(got) > 0 || !x.held && (len(got) != 1 || !strings.Contains(got[0], "ready add acme user_ben")) {
+			t.Errorf("%s: %v", name, got)
+		}
+		if got := strings.Contains(bytesOf(t, p), "has the same id, 5, as"); got != x.held {
+			t.Errorf("%s: says that the id is there twice: %t", name, got)
+		}
+	}
+}
+
 // Membership is the union: whom one of the two drops stays while the other
 // has them, and goes when neither has.
 func TestS01SameIDsAreAUnion(t *testing.T) {

@@ -84,27 +84,27 @@ func (j *merger) mergeSource(s *source.Snapshot, now time.Time) []*Person {
 		}
 	}
 	if !s.UniqueIDs {
-		refuseRepeatedIDs(people)
+		refuseRepeatedIDs(store, people)
 	}
 	return people
 }
 
-// refuseRepeatedIDs finds enabled people of one source who have the same id:
-// nobody can tell which of them the id means (S02).
-func refuseRepeatedIDs(people []*Person) {
-	byID := make(map[string]*Person, len(people))
-	for _, p := range people {
+// refuseRepeatedIDs finds enabled entries of one source that have the same id: nobody can
+// tell which of them the id means (S02), not even if a source above has a person with it.
+func refuseRepeatedIDs(entries []Person, people []*Person) {
+	byID := make(map[string]int, len(entries))
+	for i := range entries {
+		p := &entries[i]
 		if p.ID == "" || p.Disabled != "" {
 			continue
 		}
 		first, repeated := byID[p.ID]
 		if !repeated {
-			byID[p.ID] = p
+			byID[p.ID] = i
 			continue
 		}
-		if first != p {
-			first.Problem, p.Problem = repeatedID(first, p), repeatedID(p, first)
-		}
+		other := &entries[first]
+		people[first].Problem, people[i].Problem = repeatedID(other, p), repeatedID(p, other)
 	}
 }
 
