@@ -19,7 +19,7 @@ type clock struct {
 	// Unsure are the runs since the last successful one, oldest first. They may
 	// have been cut off before they wrote down what they did.
 	Unsure []int64
-	// lately is how many runs began within oftenWithin.
+	// lately is how many runs of everything began within oftenWithin.
 	lately int
 }
 
@@ -54,7 +54,7 @@ func (r *Store) readClock(ctx context.Context) (clock, error) {
 		if run.ID == r.Run {
 			continue
 		}
-		if r.Now().Sub(run.Started) < oftenWithin {
+		if r.Now().Sub(run.Started) < oftenWithin && !SummaryOf(run.Summary).Part {
 			c.lately++
 		}
 		if run.Started.After(r.Now()) || run.Finished.After(r.Now()) {
