@@ -38,6 +38,13 @@ type organization struct {
 	nameless []clerkapi.Membership
 }
 
+// isFresh reports whether what was read at a time may serve now. Only the wall clock goes on
+// while a machine sleeps. What was read in the future shows that the clock was set back.
+func isFresh(at, now time.Time) bool {
+	age := now.Round(0).Sub(at.Round(0))
+	return age >= 0 && age < MaxAge
+}
+
 func (o *organization) size() int { return len(o.members) + len(o.nameless) }
 
 // begin begins a run, and reports whether the lists may serve it. A run of another

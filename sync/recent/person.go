@@ -125,7 +125,7 @@ func (r *Reader) isYoung(id string) bool {
 	r.listing.mu.Lock()
 	defer r.listing.mu.Unlock()
 	o := r.listing.organizations[id]
-	return o != nil && r.now().Sub(o.at) < MaxAge
+	return o != nil && isFresh(o.at, r.now())
 }
 
 // overlay is the list of an organization with the memberships that were read again. It is

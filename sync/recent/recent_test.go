@@ -82,3 +82,17 @@ func TestS09AnOrganizationThatCannotBeListedIsForgotten(t *testing.T) {
 		t.Errorf("%v", l.organizations)
 	}
 }
+
+// A list serves for an hour of the wall clock, and not at all if that was set back (S28).
+func TestS28HowLongAListServes(t *testing.T) {
+	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	for age, want := range map[time.Duration]bool{0: true, MaxAge - 1: true, MaxAge: false, -1: false, -48 * time.Hour: false} {
+		l := &Listing{}
+		l.keep(listed(1), at)
+		l.noteAbsent(clerkapi.UserQuery{Emails: []string{"ann@corp.example"}}, nil, at)
+		r := &Reader{listing: l, now: func() time.Time { return at.Add(age) }}
+		if young, absent := r.isYoung("org_acme"), l.wasAbsent("ann@corp.example", at.Add(age)); young != want || absent != want {
+			t.Errorf("after %s: list %t, address %t", age, young, absent)
+		}
+	}
+}

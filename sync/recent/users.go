@@ -68,7 +68,7 @@ func (r *Reader) AllUsers(ctx context.Context) ([]clerkapi.User, error) {
 // wasAbsent reports whether no account had a value lately.
 func (l *Listing) wasAbsent(v string, now time.Time) bool {
 	at, absent := l.absent[v]
-	return absent && now.Sub(at) < MaxAge || l.present != nil && !l.present[v] && now.Sub(l.presentAt) < MaxAge
+	return absent && isFresh(at, now) || l.present != nil && !l.present[v] && isFresh(l.presentAt, now)
 }
 
 // answer answers what was read for the person already; the rest has to be looked up.
