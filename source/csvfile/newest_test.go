@@ -76,6 +76,32 @@ func TestS12NamesThatAreNotInOrderRemoveNobody(t *testing.T) {
 	}
 }
 
+// A file from the future would be the newest for ever, and never too old. Without newest
+// and max_age the time of a file means nothing.
+func TestS12AFileFromTheFutureRemovesNobody(t *testing.T) {
+	for name, x := range map[string]struct {
+		change func(c *Config)
+		ahead  time.Duration
+		doubts int
+	}{
+		"newest":             {func(*Config) {}, time.Hour, 1},
+		"a clock that is on": {func(*Config) {}, time.Minute, 0},
+		"max_age":            {func(c *Config) { c.Path, c.Newest, c.MaxAge = strings.Replace(c.Path, "*", "1", 1), false, time.Hour }, time.Hour, 1},
+		"neither":            {func(c *Config) { c.Path, c.Newest = strings.Replace(c.Path, "*", "1", 1), false }, time.Hour, 0},
+	} {
+		c := exports(t, "e-1.csv")
+		c.Settle = new(time.Millisecond)
+		at := time.Now().Add(x.ahead)
+		must(t, os.Chtimes(strings.Replace(c.Path, "*", "1", 1), at, at))
+		x.change(&c)
+		s, err := openCSV(t, c).Read(t.Context(), source.Request{})
+		must(t, err)
+		if len(s.NoRemovals) != x.doubts || x.doubts > 0 && !strings.Contains(s.NoRemovals[0], "e-1.csv is in the future") {
+			t.Errorf("%s: got %q", name, s.NoRemovals)
+		}
+	}
+}
+
 // A file that is still written is waited for.
 func TestS11TheNewestExportIsWaitedFor(t *testing.T) {
 	c := exports(t, "e-1.csv", "e-2.csv")

@@ -227,6 +227,7 @@ func (r *attempt) readSettled(ctx context.Context, files []localFile) (err error
 		if err := r.store.checkAge(files[i]); err != nil {
 			return err
 		}
+		r.doubtAge(files[i])
 		r.size += files[i].info.Size()
 	}
 	if most := r.store.config.withDefaults().MaxMegabytes; r.size > int64(most)*megabyte {

@@ -54,3 +54,16 @@ func (r *attempt) stillNewest(taken string) error {
 	}
 	return nil
 }
+
+// mostAhead is by how much the clock of whoever writes files may be ahead of ours.
+const mostAhead = 5 * time.Minute
+
+// doubtAge notes that the time of a file says nothing about its age: it lies in the
+// future. No max_age would ever end it, and no other file would look newer (S12).
+func (r *attempt) doubtAge(f localFile) {
+	c, at := r.store.config, f.info.ModTime()
+	if (c.Newest || c.MaxAge > 0) && time.Until(at) > mostAhead {
+		r.addDoubt(fmt.Sprintf("the time of %s is in the future (%s), so nobody can tell how old it is (S12); check the clock of the machine that writes it",
+			f.path, at.UTC().Format(time.DateTime+"Z")))
+	}
+}
