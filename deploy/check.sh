@@ -226,6 +226,10 @@ signatures() {
     verify "$dir/files" || fail "after $1: $(cat "$work/said")"
   }
   echo other >"$dir/files/rollcall"; refused "a changed file"
+  echo other >"$dir/files/rollcall_9.9.9_amd64.deb"
+  ! verify "$dir/files" || fail "a file that SHA256SUMS does not have is verified"
+  grep -q rollcall_9.9.9_amd64.deb "$work/said" || fail "nothing is said of a file that SHA256SUMS does not have: $(cat "$work/said")"
+  rm "$dir/files/rollcall_9.9.9_amd64.deb"
   echo other >"$dir/files/rollcall"; (cd "$dir/files" && sha256sum rollcall >SHA256SUMS); refused "a changed list of checksums"
   { "$dir/deploy/sign.sh" "$work/key" "$dir/files" && echo other >"$dir/files/rollcall"; }
   { "$dir/deploy/sign.sh" "$work/key" "$dir/files" 2>&1 || true; } | grep -q 'is not what its SHA256SUMS says' || fail "a changed file is signed"
