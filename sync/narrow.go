@@ -61,6 +61,10 @@ func (r onePerson) narrow(run Run, want *assign.Assignments, past *past) {
 	r.reader.Narrow(run.Only, &recent.Who{Config: r.config, Directory: want.Read.Directory, Memory: past.memory, Now: r.now()})
 }
 
+// usesLists reports whether earlier lists have served the run. One that had to list
+// everything after all is a run like any other.
+func (r onePerson) usesLists() bool { return r.narrowly && r.reader.Scope().Kept > 0 }
+
 // onlyGives reports whether the run may be about one person and nothing else.
 func (run *Run) onlyGives() bool {
 	return run.Apply && run.Only != "" && run.Organization == "" && run.Saved == nil && len(run.Approve)+len(run.Undo) == 0
@@ -69,7 +73,7 @@ func (run *Run) onlyGives() bool {
 // check ends a run that was read narrowly if the plan for the person needs more than
 // that.
 func (r onePerson) check(s *diff.Comparison, part *plan.Plan) error {
-	if !r.narrowly || r.reader.Scope().Kept == 0 {
+	if !r.usesLists() {
 		return nil
 	}
 	n := 0

@@ -189,7 +189,7 @@ func otherWriters(ctx context.Context, r *Reconciler, run Run, s *diff.Compariso
 	switch {
 	case len(s.Have.Organizations) == 0, !run.Writers && !r.remembers:
 		return nil
-	case r.narrowly, !run.Writers && s.Memory.FreshWriters(r.now()):
+	case onePerson{r}.usesLists(), !run.Writers && s.Memory.FreshWriters(r.now()):
 		return s.Memory.Writers
 	}
 	managed := map[string]bool{}

@@ -56,7 +56,7 @@ func (r *Reconciler) rememberBefore(ctx context.Context, s *diff.Comparison, sen
 	}
 	rememberNew(n, s.People.People)
 	rememberUnreadable(n, s)
-	if !r.narrowly { // a list that was kept says nothing about others, and nobody loses anything
+	if !(onePerson{r}).usesLists() { // a list that was kept says nothing about others, and nobody loses anything
 		rememberMovers(n, s)
 		forgetDemoted(n, sending)
 		rememberLeavers(n, s)

@@ -1,0 +1,62 @@
+package sync
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"rollcall/clerkapi"
+	"rollcall/source"
+	"rollcall/sync/memory"
+	"rollcall/sync/recent"
+)
+
+// listing has the chronicle keep what it lists, and lists everything for somebody to whom
+// nothing happens. Then the time passes.
+func (c *chronicle) listing(age time.Duration) {
+	c.t.Helper()
+	c.options = []Option{WithRecent(&recent.Listing{})}
+	c.next(Run{Apply: true, Only: "ann@corp.example"})
+	c.now = c.now.Add(age)
+}
+
+// A run for one person who loses something writes down before it what a later run must
+// know, with kept lists, which are read again then, and with lists that were too old (S32).
+func TestS32TheAccountOfOnePersonWhoLeavesIsClosed(t *testing.T) {
+	t.Parallel()
+	for name, age := range map[string]time.Duration{"kept lists": 0, "old lists": 2 * time.Hour} {
+		c := ladder(t)
+		c.clean(c.apply().Plan)
+		c.listing(age)
+		c.depart(1)
+		c.clerk.Faults["ban accounts user_ben"] = &clerkapi.Error{Status: 500, Attempts: 3}
+		c.forOne("ben@corp.example")
+		if c.clerk.Find("org_acme", "user_ben") != nil {
+			t.Errorf("%s: ben is a member", name)
+		}
+		clear(c.clerk.Faults)
+		if c.apply(); c.closed("ben") != closedAccount {
+			t.Errorf("%s: ben has %s", name, c.closed("ben"))
+		}
+	}
+}
+
+// The account of somebody who moves is remembered until the other membership has the marker
+// (S01).
+func TestS01TheAccountOfOnePersonWhoMovesIsRemembered(t *testing.T) {
+	t.Parallel()
+	for name, age := range map[string]time.Duration{"kept lists": 0, "old lists": 2 * time.Hour} {
+		c, src := mover(t)
+		moved := src.Snapshot.Groups
+		src.Snapshot.Groups = slices.Clone(moved[:1])
+		src.Snapshot.Groups[0].Members = append(slices.Clone(moved[0].Members), source.Member{Person: 3})
+		c.listing(age)
+		src.Snapshot.Groups = moved // dan, whom only the marker in acme knows, moves to beta
+		c.clerk.Faults["create org_beta user_dan"] = errUnavailable
+		c.forOne("dan@corp.example")
+		facts, err := c.db.Facts(t.Context(), memory.FactMover)
+		if err != nil || len(facts) != 1 || c.clerk.Find("org_acme", "user_dan") != nil {
+			t.Errorf("%s: %v, %v", name, facts, err)
+		}
+	}
+}
