@@ -39,11 +39,7 @@ func newConfigSchema(a *app) *cobra.Command {
 		Use:  "schema",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			schema, err := config.Schema()
-			if err != nil {
-				return err
-			}
-			_, err = a.stdout.Write(schema)
+			_, err := a.stdout.Write(config.Schema)
 			return err
 		},
 	}

@@ -79,7 +79,7 @@ func Compare(t *testing.T, file string, embedded *[]byte, want []byte) {
 		*embedded = want
 	}
 	if diff := cmp.Diff(string(want), string(*embedded)); diff != "" {
-		t.Errorf("%s is not that of the types (-update rewrites it; a reader of older reports may need a new version):\n%s", file, diff)
+		t.Errorf("%s is not that of the types (-update rewrites it; a reader of older files may need a new version):\n%s", file, diff)
 	}
 }
 
