@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"text/template"
 
 	"rollcall/clerkapi"
@@ -26,7 +27,9 @@ const (
 var (
 	//go:embed skeleton.yaml
 	skeletonText string
-	skeleton     = template.Must(template.New("skeleton").Funcs(template.FuncMap{"quote": escape.Quote}).Parse(skeletonText))
+	skeleton     = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("skeleton").Funcs(template.FuncMap{"quote": escape.Quote}).Parse(skeletonText))
+	})
 )
 
 // Write writes the files into a directory, which it makes; none may be there yet.
@@ -116,7 +119,7 @@ func text(v any) string {
 func column(kind, key string) string { return kind + "." + key }
 
 func (x *Export) config(w io.Writer, clerk clerkapi.Config) error {
-	return skeleton.Execute(w, map[string]any{
+	return skeleton().Execute(w, map[string]any{
 		"APIURL": clerk.APIURL, "KeyFile": clerk.SecretKeyFile, "KeyEnv": cmp.Or(clerk.SecretKeyEnv, KeyVariable),
 		"Members": MembersFile, "Cases": CasesFile, "Public": columns("public", x.public), "Private": columns("private", x.private), "Marked": x.marked,
 	})

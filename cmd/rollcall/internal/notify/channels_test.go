@@ -333,7 +333,7 @@ func TestS43ChannelsNameWhoBecomesAdmin(t *testing.T) {
 	r := Run{Verb: "apply", ExitCode: 3, Outcome: "held", Report: &sync.Report{Plan: p}}
 	m := New(Config{Name: "web1"}, "").runMessage(&r, false)
 	var html strings.Builder
-	must(t, mailTemplate.Execute(&html, m.page()))
+	must(t, mailTemplate().Execute(&html, m.page()))
 	for name, text := range map[string]string{"slack": (&Slack{}).text(m), "mail": m.text(), "mail as a page": html.String()} {
 		for i := range 40 {
 			if who, where := fmt.Sprintf("zz%02d@corp.example", i), fmt.Sprintf("team-%02d", i); !strings.Contains(text, who) || !strings.Contains(text, where) {

@@ -20,7 +20,7 @@ func TestS41EveryMessageNamesTheInstance(t *testing.T) {
 		"held": n.runMessage(&held, false), "failed": n.runMessage(&failed, false), "notice": n.noticeMessage(Notice{Title: "a test"}),
 	} {
 		var html strings.Builder
-		must(t, mailTemplate.Execute(&html, m.page()))
+		must(t, mailTemplate().Execute(&html, m.page()))
 		receiver := newReceiver(t)
 		must(t, (&Webhook{URL: receiver.secret(), Secret: clerkapi.NewSecret(whsec)}).tell(t.Context(), newPoster(), m))
 		var body struct {

@@ -14,7 +14,7 @@ func TestMessagesLinkToTheStatusPage(t *testing.T) {
 		run := heldRun()
 		m := New(Config{}, "", WithPage(address)).runMessage(&run, false)
 		var page strings.Builder
-		if err := mailTemplate.Execute(&page, m.page()); err != nil {
+		if err := mailTemplate().Execute(&page, m.page()); err != nil {
 			t.Fatal(err)
 		}
 		const link = "https://rollcall.corp.example/acme/"

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	stdsync "sync"
 
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
@@ -26,7 +27,9 @@ import (
 var mailHTML string
 
 // mailTemplate escapes for HTML what the message holds (S35).
-var mailTemplate = template.Must(template.New("mail").Parse(mailHTML))
+var mailTemplate = stdsync.OnceValue(func() *template.Template {
+	return template.Must(template.New("mail").Parse(mailHTML))
+})
 
 // tell sends the message to each recipient, once: a server that accepts mail
 // delivers it, and the next run reports a problem again. Each recipient gets a
@@ -159,7 +162,7 @@ func (e *Email) mailMessage(m *message, to string) (*mail.Msg, error) {
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // nobody's absence assistant need answer
 	letter.SetBodyString(mail.TypeTextPlain, m.text())
 	var html strings.Builder
-	if err := mailTemplate.Execute(&html, m.page()); err != nil {
+	if err := mailTemplate().Execute(&html, m.page()); err != nil {
 		return nil, err
 	}
 	letter.AddAlternativeString(mail.TypeTextHTML, html.String())

@@ -14,7 +14,7 @@ func TestMailOfAHeldRunIsAPage(t *testing.T) {
 	run := heldRun()
 	m := New(Config{}, "").runMessage(&run, false)
 	var page strings.Builder
-	if err := mailTemplate.Execute(&page, m.page()); err != nil {
+	if err := mailTemplate().Execute(&page, m.page()); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"ben@corp.example", "--approve " + heldHash(), `lang="en"`} {

@@ -31,7 +31,7 @@ func (p htmlPage) QuietText() string { return facts.Count(p.Quiet, "organization
 // mailed, searched without a network, and printed.
 func HTML(w io.Writer, r *sync.Report, o facts.Options) error {
 	buffered := bufio.NewWriter(w)
-	if err := reportPage.Execute(buffered, htmlPage{newDocument(r, o), webpage.NewParts()}); err != nil {
+	if err := reportPage().Execute(buffered, htmlPage{newDocument(r, o), webpage.NewParts()}); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	if err := buffered.Flush(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"text/template"
 
 	"rollcall/cmd/rollcall/internal/escape"
@@ -16,7 +17,9 @@ import (
 var (
 	//go:embed config.yaml.tmpl
 	configText string
-	configFile = template.Must(template.New("config").Funcs(template.FuncMap{"quote": escape.Quote, "list": list, "beside": beside}).Parse(configText))
+	configFile = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("config").Funcs(template.FuncMap{"quote": escape.Quote, "list": list, "beside": beside}).Parse(configText))
+	})
 )
 
 // Write writes the configuration, once check has found it good. A file that is
@@ -32,7 +35,7 @@ func Write(file string, a Answers, force bool, check func(file string) error) er
 		return fmt.Errorf("write the configuration: %w", err)
 	}
 	defer func() { _ = os.Remove(temp.Name()) }() // gone already where all went well
-	err = configFile.Execute(temp, struct {
+	err = configFile().Execute(temp, struct {
 		Answers
 		Dir string
 	}{a, dir})

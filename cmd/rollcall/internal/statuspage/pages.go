@@ -83,7 +83,7 @@ func statusOf(err error) int {
 
 func write(w http.ResponseWriter, status int, name string, content any) {
 	var b bytes.Buffer
-	if err := page.ExecuteTemplate(&b, name, content); err != nil {
+	if err := page().ExecuteTemplate(&b, name, content); err != nil {
 		answer(w, http.StatusInternalServerError, "the page cannot be shown")
 		return
 	}

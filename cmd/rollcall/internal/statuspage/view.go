@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	stdsync "sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -28,7 +29,9 @@ var (
 	//go:embed pages.html
 	pagesText string
 
-	page = template.Must(template.Must(template.New("status").Funcs(functions).Parse(pagesText)).Parse(pageText))
+	page = stdsync.OnceValue(func() *template.Template {
+		return template.Must(template.Must(template.New("status").Funcs(functions).Parse(pagesText)).Parse(pageText))
+	})
 
 	style = webpage.Style() + pageStyle
 	// policy allows the page its own style, by its hash, and its own search, and

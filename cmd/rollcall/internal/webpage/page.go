@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"strings"
+	"sync"
 
 	"rollcall/cmd/rollcall/internal/report/facts"
 )
@@ -18,13 +19,18 @@ var (
 	//go:embed shared.html
 	sharedText string
 
-	shared = template.Must(template.New("shared").Funcs(template.FuncMap{"number": facts.Number}).Parse(sharedText))
+	shared = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("shared").Funcs(template.FuncMap{"number": facts.Number}).Parse(sharedText))
+	})
 )
 
 // Parse makes the template of a page, which may use those of shared.html. The text
-// is a file of ours.
-func Parse(name, text string) *template.Template {
-	return template.Must(template.Must(shared.Clone()).New(name).Parse(text))
+// is a file of ours. It is parsed at the first use, as each template of the program:
+// most commands show no page, and to parse all pages takes as long as the rest of the start.
+func Parse(name, text string) func() *template.Template {
+	return sync.OnceValue(func() *template.Template {
+		return template.Must(template.Must(shared().Clone()).New(name).Parse(text))
+	})
 }
 
 // Parts are what each page carries in itself.

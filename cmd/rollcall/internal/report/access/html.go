@@ -82,7 +82,7 @@ var standingMeans = map[explain.Standing]string{
 // HTML writes a review as one page that needs nothing else.
 func HTML(w io.Writer, r *explain.Review, o facts.Options) error {
 	buffered := bufio.NewWriter(w)
-	if err := reviewPage.Execute(buffered, newDocument(r, o)); err != nil {
+	if err := reviewPage().Execute(buffered, newDocument(r, o)); err != nil {
 		return fmt.Errorf("write the access review: %w", err)
 	}
 	if err := buffered.Flush(); err != nil {

@@ -126,7 +126,7 @@ func (p *page) write(w io.Writer) error {
 		}
 	}
 	buffered := bufio.NewWriter(w)
-	if err := pastPage.Execute(buffered, p); err != nil {
+	if err := pastPage().Execute(buffered, p); err != nil {
 		return fmt.Errorf("write the history: %w", err)
 	}
 	if err := buffered.Flush(); err != nil {
