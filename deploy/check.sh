@@ -173,7 +173,7 @@ packages() {
   rpm -qpl "$work"/dist/*.rpm | grep '/rollcall-serve.service$' >/dev/null || fail "the rpm has no units"
   [ "$(rpm -qp --queryformat '%{LICENSE}' "$work"/dist/*.rpm)" = Apache-2.0 ] || fail "the rpm names another licence"
   dpkg-deb --fsys-tarfile "$work"/dist/*.deb | tar -xO ./usr/share/doc/rollcall/copyright | diff <(printf 'rollcall\nSPDX-License-Identifier: Apache-2.0\n\n'; cat LICENSE) - | grep '^<' && fail "the deb has another licence"
-  as_root rpm --install --root "$work/rpm" --nodeps --noscripts "$work"/dist/*.rpm # its requirements and systemd are not in there
+  as_root rpm --upgrade --root "$work/rpm" --nodeps --noscripts "$work"/dist/*.rpm # its requirements and systemd are not in there
   "$work/rpm/usr/bin/rollcall" version
   dpkg-deb -c "$work"/dist/*.deb | awk '$1 ~ /^d/ && $1 !~ /^drwx/' | grep . && fail "the deb makes a directory that nobody can enter"
   container
@@ -243,7 +243,7 @@ signatures() {
 # directory. It builds for all platforms, or for those in PLATFORMS. With COLD=yes the
 # second build finds an empty build cache, so it compiles everything again.
 release() {
-  local one=$work/one two=$work/another/directory version=0.0.1
+  local one=$work/one two=$work/another/directory version=0.0.1 cache
   copy "$one"
   signers "$one"
   sed -i "s/^## Unreleased$/## $version/" "$one/.github/CHANGELOG.md"
@@ -267,11 +267,18 @@ release() {
   mkdir -p "$two"
   cp -r "$one/." "$two"
   "$one/deploy/release.sh" "$version" "$work/dist"
-  [ "${COLD-}" != yes ] || export GOCACHE=$work/cache
-  KEY=$work/key "$two/deploy/release.sh" "$version" >/dev/null
+  cache=$(go env GOCACHE)
+  [ "${COLD-}" != yes ] || cache=$work/cache
+  GOCACHE=$cache KEY=$work/key "$two/deploy/release.sh" "$version" >/dev/null
   "$one/deploy/sign.sh" "$work/key" "$work/dist"
   diff -r "$work/dist" "$two/dist/$version" || fail "two builds of the same commit differ"
   contents
+  # Somebody who has these files, the repository and a clean Debian.
+  if [ -f "$work/dist/rollcall_${version}_linux_$(go env GOHOSTARCH).cdx.json" ]; then
+    as_root "$one/deploy/test-release.sh" "$work/dist"
+  else
+    echo "not run: test-release.sh needs a release for linux/$(go env GOHOSTARCH)"
+  fi
 }
 
 # What was published is what SHA256SUMS says, and all of it is of this version.

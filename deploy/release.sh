@@ -72,4 +72,5 @@ sums
 [ -z "${KEY-}" ] || deploy/sign.sh "$KEY" "$out"
 ls -l "$out"
 [[ $DOWNLOADS != *example.org* ]] || printf 'deploy/release/project names no address yet from which the files can be downloaded: %s\n' "$DOWNLOADS"
+[[ $MAINTAINER != *example.org* ]] || printf 'deploy/release/project names no maintainer yet to whom somebody can report a hole: %s\n' "$MAINTAINER"
 [ -n "${KEY-}" ] || printf 'SHA256SUMS is not signed: KEY names no key.\n'

@@ -117,8 +117,8 @@ func TestREADMEInstallations(t *testing.T) {
 	for _, row := range rows {
 		have, command, where := row[1], row[2], row[3]
 		words := strings.Fields(command)
-		if fileName := words[len(words)-1]; words[0] == "sudo" {
-			if !strings.HasPrefix(have, "`"+fileName+"`") || !strings.Contains(read(t, "../../deploy/"+packageTests[words[1]]), words[1]+" --install ") {
+		if fileName := strings.TrimPrefix(words[len(words)-1], "./"); words[0] == "sudo" {
+			if !strings.HasPrefix(have, "`"+fileName+"`") || !strings.Contains(read(t, "../../deploy/"+packageTests[words[1]]), words[1]+" "+words[2]+" ") {
 				t.Errorf("nothing types %q", command)
 			}
 			continue
@@ -169,7 +169,7 @@ func packProgram(t *testing.T, dir, row string) {
 }
 
 // packageTests are the scripts of deploy that install a package, by the tool.
-var packageTests = map[string]string{"dpkg": "test-deb.sh", "rpm": "check.sh"}
+var packageTests = map[string]string{"apt": "test-release.sh", "rpm": "check.sh"}
 
 // inShell types a command that a document has, with a home directory of its own.
 func inShell(t *testing.T, home, dir, command, document string) {
