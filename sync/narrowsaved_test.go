@@ -24,7 +24,7 @@ func (p *processes) next() *recent.Listing {
 	p.t.Helper()
 	lists := recent.ToSave()
 	if p.file.Len() > 0 {
-		if err := lists.Load(&p.file, p.now); err != nil {
+		if err := lists.Load(&p.file); err != nil {
 			p.t.Fatal(err)
 		}
 	}
@@ -96,7 +96,7 @@ func TestS09SavedListsThatServeNobody(t *testing.T) {
 			}
 			_ = p.db.Finish(t.Context(), id, p.finish)
 		}},
-		{recent.NoListing, func(p *processes, _ *fake.Clerk) { p.now = p.now.Add(-24 * time.Hour) }}, // the clock was set back
+		{recent.OldListing, func(p *processes, _ *fake.Clerk) { p.now = p.now.Add(-24 * time.Hour) }}, // the clock was set back
 		{recent.Loss, func(p *processes, _ *fake.Clerk) {
 			p.sources[0] = fake.HR("1 ann@corp.example", "2 ben@corp.example", "3 cy@corp.example", "4 dan@corp.example").Group("staff", 0, 1, 2)
 		}},
@@ -126,7 +126,7 @@ func TestS32DamagedListsAreRefused(t *testing.T) {
 	}
 	for name, text := range damaged {
 		lists := recent.ToSave()
-		if err := lists.Load(strings.NewReader(text), p.now); err == nil {
+		if err := lists.Load(strings.NewReader(text)); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 		p.options = []Option{WithRecent(lists)}

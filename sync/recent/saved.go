@@ -88,9 +88,8 @@ func (l *Listing) Save(w io.Writer) error {
 	return errors.Join(text.Encode(out), fast.Close())
 }
 
-// Load reads the lists that an earlier process has saved. What it saw in the future was
-// seen before the clock was set back, and is left out.
-func (l *Listing) Load(r io.Reader, now time.Time) error {
+// Load reads the lists that an earlier process has saved.
+func (l *Listing) Load(r io.Reader) error {
 	unpacked, err := gzip.NewReader(r)
 	if err != nil {
 		return err
@@ -109,24 +108,16 @@ func (l *Listing) Load(r io.Reader, now time.Time) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.instance, l.run, l.organizations, l.absent, l.present = in.Instance, in.Run, map[string]*organization{}, map[string]time.Time{}, nil
+	l.instance, l.run, l.organizations, l.absent, l.presentAt = in.Instance, in.Run, map[string]*organization{}, in.Absent, in.PresentAt
 	for id, list := range in.Organizations {
-		if list.At.After(now) {
-			continue
-		}
 		o := &organization{at: list.At, members: make(map[string]clerkapi.Membership, len(list.Members))}
 		for _, m := range list.Members {
 			o.put(clerkapi.Membership(m))
 		}
 		l.organizations[id] = o
 	}
-	for value, at := range in.Absent {
-		if !at.After(now) {
-			l.absent[value] = at
-		}
-	}
-	if len(in.Present) > 0 && !in.PresentAt.After(now) {
-		l.present, l.presentAt = make(map[string]bool, len(in.Present)), in.PresentAt
+	if len(in.Present) > 0 {
+		l.present = make(map[string]bool, len(in.Present))
 		for _, value := range in.Present {
 			l.present[value] = true
 		}

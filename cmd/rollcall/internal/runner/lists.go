@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -33,7 +32,7 @@ func openLists(s *Session, run sync.Run) *recent.Listing {
 		return lists
 	}
 	if err == nil {
-		err = errors.Join(lists.Load(file, time.Now()), file.Close())
+		err = errors.Join(lists.Load(file), file.Close())
 	}
 	if err != nil {
 		s.log.Debug("cannot read the members of the last run, so they are listed again", zap.Error(err))
