@@ -52,6 +52,15 @@ func Skip(t testing.TB, need, reason string) {
 	t.Skipf("needs %s: %s", need, reason)
 }
 
+// OneGoroutine skips a test under the race detector: one goroutine does all of its work,
+// and what it works on is so large that the detector takes minutes to find nothing.
+func OneGoroutine(t testing.TB) {
+	t.Helper()
+	if Race {
+		Skip(t, "no race detector", "one goroutine does all of its work")
+	}
+}
+
 // Count counts a test that something else skips.
 func Count(need string) { left.skip(need) }
 

@@ -152,6 +152,7 @@ func (h *house) holds(text string) bool {
 // Whatever names the person is gone from every byte of the state directory, also while
 // it is open; others are still there, and runs count as before.
 func TestForgottenPeopleAreInNoByte(t *testing.T) {
+	suite.OneGoroutine(t)
 	for _, asked := range []string{"Ben.Brown@corp.example", "user_ben", "E10150", "bb@old.example"} {
 		t.Run(asked, func(t *testing.T) {
 			h := newHouse(t)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"rollcall/.ci/suite"
 )
 
 // What waited after a run is known as long as the run, though the same waited after
@@ -35,6 +37,7 @@ func TestWhatWaitedIsKeptByRun(t *testing.T) {
 // What waited fills no disk: the newest is kept, and of the others as much as fits
 // (S32).
 func TestS32WhatWaitedIsBounded(t *testing.T) {
+	suite.OneGoroutine(t)
 	db := open(t, t.TempDir(), Options{})
 	ctx := t.Context()
 	text := func(i, size int) []byte { return fmt.Appendf(nil, `"%d %s"`, i, bytes.Repeat([]byte("x"), size)) }

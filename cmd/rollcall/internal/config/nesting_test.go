@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml/lexer"
+
+	"rollcall/.ci/suite"
 )
 
 // mostParsed is how many megabytes a text of a few hundred kilobytes may take before
@@ -15,6 +17,7 @@ const mostParsed = 200
 
 // What nests without end is refused at once, however it is written.
 func TestNestingIsBoundedBeforeTheParser(t *testing.T) {
+	suite.OneGoroutine(t)
 	for name, text := range map[string]string{
 		"brackets":       strings.Repeat("[", 100_000),
 		"braces":         strings.Repeat("{a: ", 100_000),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rollcall/.ci/suite"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/sync"
 	"rollcall/sync/guard"
@@ -45,6 +46,7 @@ func markdownOf(t *testing.T, r *sync.Report) string {
 
 // A comment takes no more than 65,536 characters, however large the plan is.
 func TestMarkdownFitsAComment(t *testing.T) {
+	suite.OneGoroutine(t)
 	many := &sync.Report{Plan: &plan.Plan{}}
 	for i := range 500 {
 		many.Plan.Organizations = append(many.Plan.Organizations, plan.Organization{ID: fmt.Sprintf("org_%d", i), Notes: []plan.Note{{Text: strings.Repeat("|", 800)}}})

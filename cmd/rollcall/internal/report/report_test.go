@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/report/schematest"
@@ -159,6 +160,7 @@ func TestGoldenText(t *testing.T) {
 // The screens of a small and a large plan, as wide as terminals are. The files
 // without a width are what a pipe gets; NO_COLOR is what Color false writes.
 func TestGoldenScreens(t *testing.T) {
+	suite.OneGoroutine(t)
 	for _, width := range []int{60, 80, 120} {
 		for name, r := range map[string]*sync.Report{"plan": fixtures()["plan"], "applied": fixtures()["applied"], "large": crowded(false)} {
 			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) {
@@ -367,6 +369,7 @@ func crowded(admins bool) *sync.Report {
 
 // Whoever becomes admin is in every list, before all others, and is never cut.
 func TestS43WhoeverBecomesAdminComesFirst(t *testing.T) {
+	suite.OneGoroutine(t)
 	r := crowded(false)
 	forms := map[string]func(w io.Writer) error{
 		"text":     func(w io.Writer) error { return Text(w, r, facts.Options{}) },
@@ -418,6 +421,7 @@ func TestS43WhoeverBecomesAdminComesFirst(t *testing.T) {
 // A terminal shows the first of many sets with their people and commands, and of
 // the others what they are and how to see them; --all shows every set.
 func TestManySetsOnATerminal(t *testing.T) {
+	suite.OneGoroutine(t)
 	r := crowded(false)
 	command := regexp.MustCompile(`(?m)^   To approve:`)
 	for _, x := range []struct {

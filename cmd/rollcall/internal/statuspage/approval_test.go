@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/serve"
 	"rollcall/cmd/rollcall/internal/statuspage/signin"
@@ -360,6 +361,7 @@ func TestS43WhoApprovesSeesTheNames(t *testing.T) {
 // The page shows every change of a set that it approves. Of a set that is too large for
 // that it shows the command.
 func TestS43LargeSetsAreNotApprovedOnThePage(t *testing.T) {
+	suite.OneGoroutine(t)
 	p, hash := approvable(t, removals("ins_1", mostApproved+1))
 	expect(t, asAda(http.MethodGet, hash).send(p, loopback).Body.String(), "These are 5,001 changes, more than are approved on this page (5,000).", "rollcall approve "+hash[:32])
 	if w := asAda(http.MethodPost, hash).send(p, loopback); w.Code != http.StatusConflict || len(approvals(t, p)) != 0 {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/.ci/suite"
 	"rollcall/sync/journal"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -251,6 +252,7 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 // A difference of thousands lists the first of each part and counts the others. Any
 // earlier run can be compared with.
 func TestDifferencesAreBounded(t *testing.T) {
+	suite.OneGoroutine(t)
 	c := config(t)
 	var many []journal.Change
 	for i := range shownChanges + 7 {

@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/net/html"
 
+	"rollcall/.ci/suite"
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/report/facts"
 	"rollcall/cmd/rollcall/internal/report/schematest"
@@ -211,6 +212,7 @@ func largeMember(o, i, n int) explain.Access {
 // A page of 10,000 members can be mailed, and one of 50,000 opens at once; testdata/browser
 // opens them. Many organizations of a few members cost about as much by the member.
 func TestHTMLOfALargeReview(t *testing.T) {
+	suite.OneGoroutine(t)
 	for name, page := range map[string]struct {
 		review *explain.Review
 		most   int
