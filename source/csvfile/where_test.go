@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -123,6 +124,7 @@ func TestS13AValueThatWasRenamedRemovesNobody(t *testing.T) {
 // A canary whose row is not chosen was not seen.
 func TestS13ACanaryMustBeChosen(t *testing.T) {
 	c := activeOnly("active")
+	c.Settle = new(time.Duration)
 	c.Path = writeFile(t, t.TempDir()+"/people.csv", "id,email,groups,status\n1,ann@corp.example,a,active\n2,ben@corp.example,a,left\n")
 	s, err := Open("hr", c, source.Canaries{People: []string{"ann@corp.example", "ben@corp.example"}}, file.Options{}).Read(t.Context(), source.Request{})
 	must(t, err)

@@ -51,6 +51,7 @@ func (d tree) link(to, name string) {
 }
 
 func TestWatcher(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		path          string
 		before, after func(d tree)
@@ -111,6 +112,7 @@ func TestWatcher(t *testing.T) {
 
 // A directory that comes later is watched from the next run on.
 func TestWatcherFindsADirectoryLater(t *testing.T) {
+	t.Parallel()
 	d := tree{t, t.TempDir()}
 	w, err := NewWatcher([]string{d.path("later/a.csv")}, zap.NewNop())
 	if err != nil {
