@@ -310,7 +310,27 @@ contents() {
   grep -q "^version: $version$" "$work/unpacked/kubernetes/chart/Chart.yaml" || fail "the chart has another version"
   (cd deploy/tools && go build -o "$work/kube" ./kube)
   "$work/kube" "$work"/unpacked/kubernetes/overlays/* "$work/unpacked/kubernetes/chart" >/dev/null || fail "the manifests of the release are not sound"
-  [ ! -f "$dir/rollcall.rb" ] || grep -q "$(sha256sum "$dir/rollcall_${version}_darwin_arm64.tar.gz" | cut -d' ' -f1)" "$dir/rollcall.rb" || fail "the formula has another checksum"
+  [ ! -f "$dir/rollcall.rb" ] || installers
+}
+
+# Homebrew and Scoop find the archives, and in them each file that they install.
+installers() {
+  local text program sum
+  for file in "$dir"/*.tar.gz "$dir"/*.zip; do
+    [[ $file != *_kubernetes.* ]] || continue
+    text=$dir/rollcall.rb
+    [[ $file != *.zip ]] || text=$dir/rollcall.json
+    sum=$(sha256sum "$file" | cut -d' ' -f1)
+    grep -A1 -F "/v$version/${file##*/}\"" "$text" | grep -q "\"$sum\"" || fail "$text has another checksum of $file, or another address"
+  done
+  for file in "$work/unpacked/rollcall_${version}"_{darwin,linux}_*; do
+    sed -n '/def install/,/^  end$/p' "$dir/rollcall.rb" | grep -o '"[^"]*"' | tr -d '"' >"$work/installed"
+    [ "$(wc -l <"$work/installed")" -gt 10 ] || fail "the formula installs nothing"
+    while read -r program; do compgen -G "$file/$program" >/dev/null || fail "the formula installs $program, which is not in $file"; done <"$work/installed"
+  done
+  for program in $(grep -o 'rollcall_[^"/]*_windows_[a-z0-9]*"' "$dir/rollcall.json" | tr -d '"'); do
+    [ -f "$work/unpacked/$program/rollcall.exe" ] || fail "Scoop finds no program in $program"
+  done
 }
 
 as_root() { # chroot and mmdebstrap are root's
