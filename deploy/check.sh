@@ -303,7 +303,7 @@ contents() {
     go version -m "$file" | grep -q 'vcs.modified=false' || fail "$file was built from changed files"
     ! grep -q -a -e "$work" -e "$HOME/go/pkg" "$file" || fail "$file names a directory of this machine"
   done
-  ! grep -l VERSION "$work"/unpacked/*/README.md || fail "a placeholder is left"
+  ! grep -e VERSION -e '(\.github/\(SECURITY\|CHANGELOG\)' "$work"/unpacked/*/README.md || fail "a placeholder is left, or a link to a file that lies elsewhere"
   mv "$work/unpacked/rollcall" "$work/unpacked/kubernetes/chart"
   cp -r deploy/kubernetes/chart/ci "$work/unpacked/kubernetes/chart/"
   [ -z "$(find "$work/unpacked/kubernetes" -type l)" ] || fail "the chart has links to what is not in it"

@@ -64,7 +64,7 @@ documents() {
   "$stage/host" completion fish >"$stage/completions/rollcall.fish"
   VERSION=$("$stage/host" version | sed 's/^rollcall v\{0,1\}//; s/ .*//; s/-/~/; s/-/./g; s/^(devel)$/0.0.0~devel/')
   # In a package these two lie beside the README.
-  sed "s/VERSION/$VERSION/g; s|(\.github/\(SECURITY\|CHANGELOG\)|(\1|g" README.md >"$stage/README.md"
+  sed "s/VERSION/$VERSION/g; s,(\.github/\(SECURITY\|CHANGELOG\),(\1,g" README.md >"$stage/README.md"
 }
 
 # The example as the service reads it: secrets from files, its own state.
