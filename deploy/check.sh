@@ -266,16 +266,16 @@ release() {
   { "$work/untracked/deploy/release.sh" "$version" 2>&1 || true; } | grep -q 'more\.go' || fail "a file that git does not know is no change"
   mkdir -p "$two"
   cp -r "$one/." "$two"
-  "$one/deploy/release.sh" "$version" "$work/dist"
+  "$one/deploy/release.sh" "$version" "$work/release"
   cache=$(go env GOCACHE)
   [ "${COLD-}" != yes ] || cache=$work/cache
   GOCACHE=$cache KEY=$work/key "$two/deploy/release.sh" "$version" >/dev/null
-  "$one/deploy/sign.sh" "$work/key" "$work/dist"
-  diff -r "$work/dist" "$two/dist/$version" || fail "two builds of the same commit differ"
+  "$one/deploy/sign.sh" "$work/key" "$work/release"
+  diff -r "$work/release" "$two/dist/$version" || fail "two builds of the same commit differ"
   contents
   # Somebody who has these files, the repository and a clean Debian.
-  if [ -f "$work/dist/rollcall_${version}_linux_$(go env GOHOSTARCH).cdx.json" ]; then
-    as_root "$one/deploy/test-release.sh" "$work/dist"
+  if [ -f "$work/release/rollcall_${version}_linux_$(go env GOHOSTARCH).cdx.json" ]; then
+    as_root "$one/deploy/test-release.sh" "$work/release"
   else
     echo "not run: test-release.sh needs a release for linux/$(go env GOHOSTARCH)"
   fi
@@ -283,7 +283,7 @@ release() {
 
 # What was published is what SHA256SUMS says, and all of it is of this version.
 contents() {
-  local file dir=$work/dist
+  local file dir=$work/release
   cp "$one/deploy/release/allowed_signers" "$dir/"
   verify "$dir" || fail "$(cat "$work/said")"
   printf x >>"$dir/rollcall_${version}_linux_amd64.tar.gz"
