@@ -53,6 +53,34 @@ func TestS14ADomainOfAForestIsDown(t *testing.T) {
 	}
 }
 
+// If somebody of emea is renamed while emea is down, the group of hr lists a member whom no
+// run has seen, and who is a member of ours all the same. Who is taken out of the group
+// leaves.
+func TestS10ARenamedMemberOfADomainThatIsDown(t *testing.T) {
+	const child = ",dc=emea,dc=corp,dc=example"
+	for name, x := range map[string]struct {
+		members  []source.Member
+		unusable []source.Unusable
+		want     string
+	}{
+		"renamed":   {nil, []source.Unusable{{Ref: "CN=Ben Renamed" + child, Why: "belongs to another domain"}}, ""},
+		"as before": {nil, []source.Unusable{{Ref: "CN=Ben" + child, Why: "belongs to another domain"}}, "user_ann"},
+		"taken out": {[]source.Member{{Person: 0}}, nil, "user_ben"},
+	} {
+		c, hr, emea := forest(t, func(t *testing.T, s *story) *chronicle {
+			s.rule("beta", "org:member", "emea-staff").Source = "emea" // emea feeds nothing else by its own rules (S14)
+			return begin(t, s)
+		})
+		emea.Group("emea-staff", 0)
+		c.clean(c.apply().Plan)
+		hr.Snapshot.Groups[0].Members, hr.Snapshot.Groups[0].Unusable = x.members, x.unusable
+		emea.Err = errors.New("no route to host")
+		if got := removed(c.plan()); got != x.want {
+			t.Errorf("%s: %q would leave, want %q", name, got, x.want)
+		}
+	}
+}
+
 // An entry that emea does not show is unknown and not gone, with or without a memory of
 // it, and so is one whose source has other ids (S10, S01).
 func TestS10AMemberThatItsDomainDoesNotShow(t *testing.T) {

@@ -137,7 +137,7 @@ func (a *Assignments) addGroups(d *directory.Directory, snapshot int) {
 			a.GroupSizes.addGroup(s.Source, group, organization)
 			a.addMembers(ruleGroup{rule, s, group, d.People[snapshot], namesMissing(rule)}, m, organization, role)
 			a.holdEmpty(organization, group, m)
-			a.holdUnusable(organization, s, group)
+			a.holdUnusable(d, organization, s, group)
 		}
 	}
 }

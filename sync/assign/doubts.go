@@ -85,11 +85,11 @@ func (a *Assignments) organizationsOf(source string) []string {
 }
 
 // holdUnusable blocks losses if a member of a group cannot be read (S10).
-func (a *Assignments) holdUnusable(organization string, s *source.Snapshot, group *source.Group) {
+func (a *Assignments) holdUnusable(d *directory.Directory, organization string, s *source.Snapshot, group *source.Group) {
 	if len(group.Unusable) == 0 {
 		return
 	}
-	open := a.unknownMembers(organization, s, group)
+	open := a.unknownMembers(organization, s, group, a.linkedFailed(d, s.Source))
 	first := group.Unusable[0]
 	if len(open) > 0 {
 		first = open[0]
@@ -105,19 +105,30 @@ func (a *Assignments) holdUnusable(organization string, s *source.Snapshot, grou
 }
 
 // unknownMembers are the unusable members that earlier runs do not know. A
-// member that they know keeps what it has.
-func (a *Assignments) unknownMembers(organization string, s *source.Snapshot, group *source.Group) []source.Unusable {
+// member that they know keeps what it has. One that they have never read may be somebody
+// whom they know by another name, if a source with the same ids could not be read.
+func (a *Assignments) unknownMembers(organization string, s *source.Snapshot, group *source.Group, linkedFailed bool) []source.Unusable {
 	var open []source.Unusable
 	for _, u := range group.Unusable {
 		ids, standing := a.Memory.Identify(s.Source, u.Ref, a.config.Removals)
 		switch {
-		case u.Group || standing == memory.Unknown:
+		case u.Group || standing == memory.Unknown, linkedFailed && standing == memory.NeverOurs:
 			open = append(open, u)
 		case standing == memory.Recognized:
 			a.Unreadable[organization] = append(a.Unreadable[organization], ids...)
 		}
 	}
 	return open
+}
+
+// linkedFailed reports whether a source with the same ids as this one could not be read.
+func (a *Assignments) linkedFailed(d *directory.Directory, name string) bool {
+	for failed := range d.Failed {
+		if shared := a.config.SameIDs[failed]; shared != "" && shared == a.config.SameIDs[name] {
+			return true
+		}
+	}
+	return false
 }
 
 // holdNoRemovals blocks losses if the source itself says that its read is
