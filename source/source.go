@@ -38,6 +38,9 @@ type Request struct {
 	// ids or addresses of earlier reads (S25). A person whom
 	// the source does not hold is absent from the Snapshot.
 	Also []string
+	// SIDs are people to read by the SID under which another domain of Active Directory
+	// lists them. Other directories do not answer them.
+	SIDs []string
 }
 
 // Snapshot is what a source held when it was read, whole.
@@ -91,6 +94,11 @@ type Snapshot struct {
 	// Tree is the DN below which the source looks for people; empty where there are no
 	// DNs. Groups of other sources may list people there.
 	Tree string
+	// Domain is the SID of the domain, and BySID has the places in People of those whom
+	// Request.SIDs names. Both are empty where the server is not Active Directory: elsewhere
+	// people may write an objectSid of their own (S01).
+	Domain string
+	BySID  map[string]int
 	// Server names the one server that was read; empty for files (S12).
 	Server string
 	// Revision is the newest change that the server shows; empty for files (S12).
@@ -213,6 +221,8 @@ type Unusable struct {
 	Why string
 	// Group says that it is a group whose own list cannot be trusted.
 	Group bool
+	// SID is that of a foreign principal: somebody of another domain of Active Directory.
+	SID string
 }
 
 // Row is one row of the membership form: this person has this role in this

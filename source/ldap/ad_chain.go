@@ -32,7 +32,7 @@ func (r *resolver) chain(ctx context.Context) error {
 	var inside []*wanted
 	seen := map[string]bool{}
 	for _, g := range r.index.groups {
-		q := wire.Query{Base: cmp.Or(r.read.root.base, r.read.groupBase), Scope: ldap.ScopeWholeSubtree, Attrs: []string{r.read.dir.cfg.GroupName},
+		q := wire.Query{Base: cmp.Or(r.read.root.Base, r.read.groupBase), Scope: ldap.ScopeWholeSubtree, Attrs: []string{r.read.dir.cfg.GroupName},
 			Filter: people.And(people.AnyClass(r.read.schema.GroupClasses), "(memberOf:"+oidInChain+":="+ldap.EscapeFilter(g.dn)+")"),
 		}
 		err := r.read.server.Search(ctx, q, func(e *wire.Entry) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rollcall/source"
+	"rollcall/source/ldap/internal/rootdse"
 	"rollcall/source/ldap/internal/wire"
 	"rollcall/source/ldap/ldaptest"
 )
@@ -21,7 +22,7 @@ func fakeAD(entries ...ldaptest.Entry) *ldaptest.Fake {
 		RangeSize: 1500, Entries: entries,
 		Root: ldaptest.Entry{Attrs: map[string][]string{
 			"namingContexts": {adBase, "CN=Configuration," + adBase}, "defaultNamingContext": {adBase},
-			"supportedControl": {wire.OIDPaging, wire.OIDDomainScope}, "supportedCapabilities": {oidAD}, "isSynchronized": {"TRUE"},
+			"supportedControl": {wire.OIDPaging, wire.OIDDomainScope}, "supportedCapabilities": {rootdse.OIDAD}, "isSynchronized": {"TRUE"},
 		}},
 	}
 }

@@ -83,8 +83,8 @@ func (d *Directory) Check(ctx context.Context, want source.Request) (report *Che
 		return nil, err
 	}
 	report = &CheckReport{
-		Server: r.server.URL(), Kind: string(r.root.kind), Vendor: source.CleanText(r.root.vendor), Identity: source.CleanText(who),
-		Encrypted: r.server.Encrypted(), Schema: r.schema.Name, Contexts: r.root.contexts,
+		Server: r.server.URL(), Kind: string(r.root.Kind), Vendor: source.CleanText(r.root.Vendor), Identity: source.CleanText(who),
+		Encrypted: r.server.Encrypted(), Schema: r.schema.Name, Contexts: r.root.Contexts,
 		UserBase: r.userBase, GroupBase: r.groupBase, Notes: snap.Notes, NoRemovals: snap.NoRemovals,
 	}
 	if snap.StableIDs {

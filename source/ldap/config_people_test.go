@@ -7,6 +7,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/source/ldap/internal/people"
+	"rollcall/source/ldap/internal/rootdse"
 	"rollcall/source/ldap/internal/wire"
 )
 
@@ -51,8 +52,8 @@ func TestOnlyAttributesInUseAreAsked(t *testing.T) {
 	s, err := newDirectory(Config{URLs: []string{"ldap://x"}, Bind: wire.BindAnonymous, ExternalID: "employeeNumber"}, "corp")
 	must(t, err)
 	r := &session{dir: s, request: source.Request{Attributes: []string{"department", "MAIL"}}}
-	r.root = rootDSE{kind: people.KindOpenLDAP}
-	r.schema = people.ChooseSchema(&people.Config{Schema: people.Schema2307bis}, r.root.kind)
+	r.root = rootdse.Root{Kind: people.KindOpenLDAP}
+	r.schema = people.ChooseSchema(&people.Config{Schema: people.Schema2307bis}, r.root.Kind)
 	want := []string{"objectClass", "entryUUID", "mail", "employeeNumber", "givenName", "sn", "nsAccountLock", "shadowExpire", "krbPrincipalExpiration", "department"}
 	if got := newMapper(r).Attributes(); !slices.Equal(got, want) {
 		t.Errorf("asks for %v", got)

@@ -1,6 +1,6 @@
 // Package ldap reads groups and the people in them from one directory server.
 // It imports internal/wire for the protocol, internal/people for what entries mean,
-// internal/fields for the syntax of the configuration, internal/parallel and
+// internal/rootdse for what a server says of itself, internal/fields for the syntax of the configuration, internal/parallel and
 // internal/remarks, source for what it answers with, the helpers check and panics, and
 // go-ldap for filters and result codes.
 //
@@ -14,6 +14,6 @@
 // server it is and how recent its answer. group.go finds the groups, members.go
 // is the index, resolve.go finds out what its nodes are, with lookup_batch.go,
 // ad_chain.go and primary.go. flatten.go lists the people of nested groups,
-// people_by_id.go and canary.go look for single people, check.go describes a read for an
+// people_by_id.go, principals.go and canary.go look for single people, check.go describes a read for an
 // admin, and lastchange.go asks whether anything has changed since an earlier read.
 package ldap

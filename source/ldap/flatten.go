@@ -96,7 +96,7 @@ func (f *flattener) member(out *source.Group, at step, n int32, queue []step) []
 		}
 		return append(queue, step{group: inner, via: via})
 	case people.KindUnusable, people.KindUnread:
-		out.Unusable = append(out.Unusable, source.Unusable{Ref: m.ref, Why: cmp.Or(m.why, "was not read")})
+		out.Unusable = append(out.Unusable, source.Unusable{Ref: m.ref, Why: cmp.Or(m.why, "was not read"), SID: f.index.principals.foreign[n]})
 	case people.KindNobody:
 	}
 	return queue

@@ -56,7 +56,7 @@ func (r *session) newestTimestamp(ctx context.Context, known string) (source.Rev
 	}
 	newest, count := since, 0
 	bound := since
-	if r.root.kind.IsAD() {
+	if r.root.Kind.IsAD() {
 		bound = strings.TrimSuffix(since, "Z") + ".0Z" // it takes no other form
 	}
 	q := wire.Query{Scope: ldap.ScopeWholeSubtree, Filter: "(" + r.stampAttr + ">=" + bound + ")", Attrs: []string{r.stampAttr}}

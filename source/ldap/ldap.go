@@ -69,6 +69,9 @@ func (r *session) read(ctx context.Context) (*source.Snapshot, error) {
 	if err := r.markNewest(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.readDomain(ctx); err != nil {
+		return nil, err
+	}
 	index := newMemberIndex(r)
 	missing, err := r.findGroups(ctx, index)
 	if err != nil {
@@ -102,7 +105,7 @@ func (r *session) read(ctx context.Context) (*source.Snapshot, error) {
 // snapshot lists the people of each group and puts everything into an order that does not
 // depend on which answer came first.
 func (ix *memberIndex) snapshot() (*source.Snapshot, error) {
-	snap := &source.Snapshot{Source: ix.read.dir.name, Server: ix.read.server.URL(), StableIDs: true, Revision: ix.newestChange(), Names: ix.read.names, FoldNames: true, Tree: ix.read.userBase}
+	snap := &source.Snapshot{Source: ix.read.dir.name, Server: ix.read.server.URL(), StableIDs: true, Revision: ix.newestChange(), Names: ix.read.names, FoldNames: true, Tree: ix.read.userBase, Domain: ix.read.domain}
 	order := make([]int32, len(ix.people))
 	for i := range order {
 		order[i] = int32(i)
@@ -121,8 +124,11 @@ func (ix *memberIndex) snapshot() (*source.Snapshot, error) {
 	if err := flatten(ix, snap, place); err != nil {
 		return nil, err
 	}
+	if snap.Domain != "" {
+		snap.BySID = ix.principals.people(ix.nodes, place)
+	}
 	slices.SortFunc(snap.Groups, func(a, b source.Group) int { return cmp.Compare(a.ID, b.ID) })
-	if ix.read.root.stale {
+	if ix.read.root.Stale {
 		// S12: a domain controller that has not caught up shows an older directory.
 		snap.NoRemovals = append(snap.NoRemovals, ix.read.server.URL()+" is not synchronized with its replication partners yet (isSynchronized)")
 	}

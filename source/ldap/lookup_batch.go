@@ -45,7 +45,7 @@ func (r *resolver) lookUp(ctx context.Context, todo []int32, filter string, outs
 // looked for below the user base. A DN of no context is left out here.
 func (r *resolver) byContext(todo []int32) map[batchBase][]int32 {
 	out := map[batchBase][]int32{}
-	contexts := r.read.root.contexts
+	contexts := r.read.root.Contexts
 	if len(contexts) == 0 {
 		contexts = []string{r.read.userBase}
 	}

@@ -27,6 +27,7 @@ type memberIndex struct {
 	// nobodies counts members that are readable and no people.
 	nobodies   int
 	timestamps timestamps
+	principals principals
 }
 
 // node is one listed value.
@@ -61,12 +62,12 @@ type groupNode struct {
 }
 
 func newMemberIndex(r *session) *memberIndex {
-	return &memberIndex{read: r, mapper: newMapper(r), byKey: map[string]int32{}}
+	return &memberIndex{read: r, mapper: newMapper(r), byKey: map[string]int32{}, principals: principals{map[int32]string{}, map[string]int32{}}}
 }
 
 func newMapper(r *session) *people.Mapper {
 	return &people.Mapper{
-		Source: r.dir.name, Config: &r.dir.people, Schema: &r.schema, Kind: r.root.kind, Now: r.dir.now,
+		Source: r.dir.name, Config: &r.dir.people, Schema: &r.schema, Kind: r.root.Kind, Now: r.dir.now,
 		Requested: r.request.Attributes, TimestampAttr: r.stampAttr,
 	}
 }
@@ -158,7 +159,7 @@ func namesNobody(value string) bool { return strings.TrimSpace(value) == "" }
 func (ix *memberIndex) mustHaveMembers(e *wire.Entry) bool {
 	classes := people.LowerAll(e.Get("objectClass"))
 	strict := slices.Contains(classes, "groupofnames") || slices.Contains(classes, "groupofuniquenames")
-	return strict && ix.read.root.kind == people.KindOpenLDAP && len(ix.read.dir.cfg.MemberAttributes) == 0 && len(ix.read.schema.Members) > 0
+	return strict && ix.read.root.Kind == people.KindOpenLDAP && len(ix.read.dir.cfg.MemberAttributes) == 0 && len(ix.read.schema.Members) > 0
 }
 
 // learn takes an entry that was found. asked is the node that was looked for
@@ -228,6 +229,9 @@ func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
 		}
 	default:
 		ix.nodes[own].kind, ix.nodes[own].why = people.KindUnusable, people.StrangerWhy(e)
+		if sid := people.ForeignSID(e, ix.read.root.Kind); sid != "" {
+			ix.principals.foreign[own] = sid
+		}
 	}
 	return nil
 }

@@ -25,17 +25,14 @@ func (r *resolver) readPeopleByID(ctx context.Context) error {
 		if len(filters) == 0 {
 			continue
 		}
-		anyOf := people.And(r.read.schema.Users, "(|"+strings.Join(filters, "")+")")
-		if r.read.dir.cfg.UserFilter != "" {
-			if err := r.readPeopleBy(ctx, people.And(anyOf, r.read.dir.cfg.UserFilter), false); err != nil {
-				return err
-			}
-		}
-		if err := r.readPeopleBy(ctx, anyOf, r.read.dir.cfg.UserFilter != ""); err != nil {
+		if err := r.readPeopleBy(ctx, "(|"+strings.Join(filters, "")+")"); err != nil {
 			return err
 		}
 	}
-	return r.readPeopleByDN(ctx)
+	if err := r.readPeopleByDN(ctx); err != nil {
+		return err
+	}
+	return r.readPeopleBySID(ctx)
 }
 
 // readPeopleByDN reads those of [source.Request].Also that are DNs. A DN that is not there,
@@ -66,15 +63,31 @@ func (r *resolver) readPersonByDN(ctx context.Context, dn, filter string, outsid
 	return err
 }
 
-// readPeopleBy takes the people that a filter finds; outside says that only
-// user_filter leaves the new ones out.
-func (r *resolver) readPeopleBy(ctx context.Context, filter string, outside bool) error {
-	return r.readPeople(ctx, wire.Query{Base: r.read.userBase, Scope: ldap.ScopeWholeSubtree, Filter: filter, Attrs: r.index.mapper.Attributes()}, outside)
+// readPeopleBy takes the people that a filter finds, those that only user_filter leaves
+// out as leavers.
+func (r *resolver) readPeopleBy(ctx context.Context, filter string) error {
+	q := wire.Query{Base: r.read.userBase, Scope: ldap.ScopeWholeSubtree, Attrs: r.index.mapper.Attributes()}
+	if r.read.domain != "" {
+		q.Attrs = append(q.Attrs, "objectSid")
+	}
+	outside := r.read.dir.cfg.UserFilter != ""
+	if outside {
+		q.Filter = people.And(r.read.schema.Users, filter, r.read.dir.cfg.UserFilter)
+		if err := r.readPeople(ctx, q, false); err != nil {
+			return err
+		}
+	}
+	q.Filter = people.And(r.read.schema.Users, filter)
+	return r.readPeople(ctx, q, outside)
 }
 
 func (r *resolver) readPeople(ctx context.Context, q wire.Query, outside bool) error {
 	return r.read.server.Search(ctx, q, func(e *wire.Entry) error {
-		if n, known := r.index.find(keyOf(e.DN)); known && r.index.nodes[n].kind != people.KindUnread {
+		n, _ := r.index.nodeOf(keyOf(e.DN), e.DN, false)
+		if r.read.domain != "" {
+			r.index.principals.add(e, n)
+		}
+		if r.index.nodes[n].kind != people.KindUnread {
 			return nil
 		}
 		return r.index.learn(e, -1, outside)

@@ -17,7 +17,7 @@ import (
 // group, which that group does not list; "" where there is none.
 func (r *session) primaryAttribute() string {
 	switch {
-	case r.root.kind == people.KindAD || r.schema.Name == people.SchemaAD:
+	case r.root.Kind == people.KindAD || r.schema.Name == people.SchemaAD:
 		return "primaryGroupID"
 	case r.dir.cfg.PrimaryGroups:
 		return "gidNumber"
@@ -53,7 +53,7 @@ func (r *resolver) primaryMembers(ctx context.Context, from int) (int, error) {
 		}
 	}
 	for batch := range slices.Chunk(slices.Sorted(maps.Keys(groups)), r.read.dir.cfg.BatchSize) {
-		q := wire.Query{Base: cmp.Or(r.read.root.base, r.read.userBase), Scope: ldap.ScopeWholeSubtree, Attrs: []string{attr},
+		q := wire.Query{Base: cmp.Or(r.read.root.Base, r.read.userBase), Scope: ldap.ScopeWholeSubtree, Attrs: []string{attr},
 			Filter: people.And(r.read.schema.Users, people.AnyValue(attr, batch)),
 		}
 		err := r.read.server.Search(ctx, q, func(e *wire.Entry) error {

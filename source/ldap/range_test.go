@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rollcall/source"
+	"rollcall/source/ldap/internal/rootdse"
 	"rollcall/source/ldap/ldaptest"
 )
 
@@ -74,7 +75,7 @@ func TestDisabledInLDS(t *testing.T) {
 			delete(user.Attrs, "msDS-UserAccountDisabled")
 		}
 		f := fakeAD(user, adGroup("staff", 1100, adDN(1)))
-		f.Root.Attrs["supportedCapabilities"] = []string{oidADLDS}
+		f.Root.Attrs["supportedCapabilities"] = []string{rootdse.OIDADLDS}
 		ldaptest.StartFake(t, f)
 		snap := readLDAP(t, adConfig(f), adNamed("staff"))
 		if len(snap.People) != 1 || snap.People[0].Disabled != want {

@@ -18,7 +18,7 @@ import (
 // its own clock has the stamps of what is read for one.
 func (r *session) markNewest(ctx context.Context) error {
 	read := r.contextCSN
-	if r.root.kind.IsAD() {
+	if r.root.Kind.IsAD() {
 		read = r.updateNumbers
 	}
 	kind, c, err := read(ctx)
@@ -27,7 +27,7 @@ func (r *session) markNewest(ctx context.Context) error {
 	}
 	r.newest = source.Revision("").With(kind, c)
 	switch {
-	case r.root.kind.IsAD() && len(c) < 2:
+	case r.root.Kind.IsAD() && len(c) < 2:
 		// Its own number says nothing about another domain controller's.
 		r.stampAttr = "whenChanged"
 	case len(c) == 0:
@@ -40,7 +40,7 @@ func (r *session) markNewest(ctx context.Context) error {
 // OpenLDAP keeps at the top of each context (RFC 4533's cookie is made of it).
 func (r *session) contextCSN(ctx context.Context) (string, source.Clock, error) {
 	c := source.Clock{}
-	people, groups := r.contextOf(r.userBase), r.contextOf(r.groupBase)
+	people, groups := r.root.ContextOf(r.userBase), r.root.ContextOf(r.groupBase)
 	known, err := r.addCSN(ctx, c, groups, "")
 	if err != nil || !known || people == groups {
 		return source.ClockCSN, c, err
@@ -72,36 +72,23 @@ func (r *session) addCSN(ctx context.Context, c source.Clock, dn, suffix string)
 	return known, nil
 }
 
-// contextOf is the naming context that holds a base.
-func (r *session) contextOf(base string) string {
-	best, length := base, -1
-	key, err := source.DNKey(base)
-	for _, c := range r.root.contexts {
-		k, bad := source.DNKey(c)
-		if err == nil && bad == nil && k != "" && source.Under(key, k) && len(k) > length {
-			best, length = c, len(k)
-		}
-	}
-	return best
-}
-
 // updateNumbers reads the domain controller's own highestCommittedUSN under
 // its invocation id, and how far it has caught up with the others
 // (msDS-NCReplCursors, MS-ADTS section 3.1.1.4.5.38), which not every bind may see.
 func (r *session) updateNumbers(ctx context.Context) (string, source.Clock, error) {
 	c := source.Clock{}
-	if r.root.settings != "" && r.root.usn != "" {
-		e, err := r.readAttribute(ctx, r.root.settings, "invocationId")
+	if r.root.Settings != "" && r.root.USN != "" {
+		e, err := r.readAttribute(ctx, r.root.Settings, "invocationId")
 		if err != nil {
 			return source.ClockUSN, nil, err
 		}
 		if e != nil {
 			if id, ok := people.FormatGUID(e.First("invocationId")); ok {
-				c[id] = r.root.usn
+				c[id] = r.root.USN
 			}
 		}
 	}
-	e, err := r.readAttribute(ctx, r.contextOf(r.groupBase), "msDS-NCReplCursors")
+	e, err := r.readAttribute(ctx, r.root.ContextOf(r.groupBase), "msDS-NCReplCursors")
 	if e == nil || err != nil {
 		return source.ClockUSN, c, err
 	}

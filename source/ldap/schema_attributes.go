@@ -22,11 +22,11 @@ const attributeTypes = "attributeTypes"
 // not show its schema leaves it open.
 func (r *session) readNames(ctx context.Context) error {
 	asked := slices.Concat(r.request.Attributes, one(r.dir.cfg.Start), one(r.dir.cfg.End))
-	if len(asked) == 0 || r.root.subschema == "" {
+	if len(asked) == 0 || r.root.Subschema == "" {
 		return nil
 	}
 	var types []string
-	q := wire.Query{Base: r.root.subschema, Scope: ldap.ScopeBaseObject, Filter: "(objectClass=*)", Attrs: []string{attributeTypes}}
+	q := wire.Query{Base: r.root.Subschema, Scope: ldap.ScopeBaseObject, Filter: "(objectClass=*)", Attrs: []string{attributeTypes}}
 	err := r.server.Search(ctx, q, func(e *wire.Entry) error { types = e.Get(attributeTypes); return nil })
 	if err != nil && !wire.IsCode(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights) {
 		return err
@@ -38,7 +38,7 @@ func (r *session) readNames(ctx context.Context) error {
 	r.names = slices.Compact(r.names)
 	for _, key := range []struct{ key, name string }{{"start", r.dir.cfg.Start}, {"end", r.dir.cfg.End}} {
 		if key.name != "" && !r.hasName(key.name) {
-			return &Error{Op: wire.OpSearch, Server: r.server.URL(), Base: r.root.subschema, Code: wire.CodeDecoding,
+			return &Error{Op: wire.OpSearch, Server: r.server.URL(), Base: r.root.Subschema, Code: wire.CodeDecoding,
 				Meaning: fmt.Sprintf("ldap.%s is %q, but the server's schema has no such attribute", key.key, key.name),
 				Hint:    nearHint(key.name, r.names)}
 		}

@@ -6,6 +6,7 @@ import (
 	"rollcall/source"
 	"rollcall/source/ldap/internal/people"
 	"rollcall/source/ldap/internal/remarks"
+	"rollcall/source/ldap/internal/rootdse"
 	"rollcall/source/ldap/internal/wire"
 )
 
@@ -14,11 +15,13 @@ import (
 type session struct {
 	dir     *Directory
 	server  *wire.Server
-	root    rootDSE
+	root    rootdse.Root
 	schema  people.Schema
 	request source.Request
 	// userBase and groupBase are the configured bases, or the server's own.
 	userBase, groupBase string
+	// domain is the SID of the domain; empty where the server is not Active Directory.
+	domain string
 	// names are the attributes of the server's schema, where they were asked for.
 	names []string
 	// newest is the server's own clock, stampAttr the timestamp of each entry

@@ -4,15 +4,16 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"rollcall/source"
 	"rollcall/sync/policy"
 )
 
 // The domains of a forest are sources of their own, and a group of one may list people of
-// another. Such a member is found by its DN in the source whose tree contains it, if the
-// configuration says that both have the same ids: then one entry is one person, whichever
-// source shows it (S01). A member that the other source does not show, or whose source
+// another. Such a member is found by its DN in the source whose tree contains it, or by its
+// SID in the source that reads the domain of that SID, if the configuration says that both
+// have the same ids: then one entry is one person, whichever source shows it (S01). A member that the other source does not show, or whose source
 // could not be read, stays unreadable (S10, S14).
 
 // forest is the sources of one read.
@@ -50,7 +51,7 @@ func (r *Reader) readAcross(ctx context.Context, request func(name string) sourc
 }
 
 // asked is what other sources want to know of one.
-type asked struct{ refs, attributes []string }
+type asked struct{ refs, sids, attributes []string }
 
 // foreign lists, by source, what groups of other sources list of it.
 func (f *forest) foreign(request func(name string) source.Request) []*asked {
@@ -59,11 +60,12 @@ func (f *forest) foreign(request func(name string) source.Request) []*asked {
 		if s == nil || f.trees[i] == "" {
 			continue
 		}
-		for owner, refs := range f.foreignOf(i) {
+		for owner, members := range f.foreignOf(i) {
 			if out[owner] == nil {
 				out[owner] = &asked{}
 			}
-			out[owner].refs = append(out[owner].refs, refs...)
+			out[owner].refs = append(out[owner].refs, members.refs...)
+			out[owner].sids = append(out[owner].sids, members.sids...)
 			out[owner].attributes = append(out[owner].attributes, request(s.Source).Attributes...)
 		}
 	}
@@ -71,16 +73,43 @@ func (f *forest) foreign(request func(name string) source.Request) []*asked {
 }
 
 // foreignOf lists, by the source that has them, the members of groups of one source.
-func (f *forest) foreignOf(i int) map[int][]string {
-	out := map[int][]string{}
+func (f *forest) foreignOf(i int) map[int]asked {
+	out := map[int]asked{}
 	for _, g := range f.snapshots[i].Groups {
 		for _, u := range g.Unusable {
-			if owner := f.ownerOf(i, u); owner >= 0 && f.linked(i, owner) {
-				out[owner] = append(out[owner], u.Ref)
+			for _, owner := range f.ownersOf(i, u) {
+				if !f.linked(i, owner) {
+					continue
+				}
+				members := out[owner]
+				if u.SID != "" {
+					members.sids = append(members.sids, u.SID)
+				} else {
+					members.refs = append(members.refs, u.Ref)
+				}
+				out[owner] = members
 			}
 		}
 	}
 	return out
+}
+
+// ownersOf are the other sources that may have a member. Several may read one domain, and
+// a SID does not say where in the domain somebody is.
+func (f *forest) ownersOf(of int, u source.Unusable) (owners []int) {
+	if u.SID == "" {
+		if owner := f.ownerOf(of, u); owner >= 0 {
+			owners = append(owners, owner)
+		}
+		return owners
+	}
+	domain := u.SID[:max(0, strings.LastIndexByte(u.SID, '-'))]
+	for i, s := range f.snapshots {
+		if i != of && s != nil && s.Domain != "" && s.Domain == domain {
+			owners = append(owners, i)
+		}
+	}
+	return owners
 }
 
 // ownerOf is the other source whose tree contains a member, -1 if there is none: that
@@ -117,11 +146,11 @@ func (f *forest) readOwner(ctx context.Context, owner int, who asked, want sourc
 	known := peopleByDN(f.snapshots[owner])
 	isKnown := func(ref string) bool { _, ok := known[dnKey(ref)]; return ok }
 	more := slices.DeleteFunc(policy.Unique(who.attributes), func(name string) bool { return slices.Contains(want.Attributes, name) })
-	refs := policy.Unique(who.refs)
-	if !slices.ContainsFunc(refs, func(ref string) bool { return !isKnown(ref) }) && len(more) == 0 {
+	refs, sids := policy.Unique(who.refs), policy.Unique(who.sids)
+	if len(sids) == 0 && !slices.ContainsFunc(refs, func(ref string) bool { return !isKnown(ref) }) && len(more) == 0 {
 		return
 	}
-	want.Also = policy.Union(want.Also, refs)
+	want.Also, want.SIDs = policy.Union(want.Also, refs), sids
 	want.Attributes = policy.Union(want.Attributes, more)
 	f.snapshots[owner], f.faults[owner] = f.Sources[owner].Read(ctx, want)
 }
@@ -177,21 +206,43 @@ func (x *resolution) resolveGroup(group *source.Group) {
 
 // find is the person of another source whom a member means, or why there is none.
 func (x *resolution) find(u source.Unusable) (p *source.Person, why string) {
-	owner := x.ownerOf(x.of, u)
-	switch {
-	case owner < 0 || x.snapshots[owner] == nil:
-		return nil, u.Why
-	case !x.linked(x.of, owner):
-		return nil, fmt.Sprintf("%s; it belongs to source %s: set same_ids_as to say that both have the same ids", u.Why, x.Sources[owner].Name())
+	why = u.Why
+	for _, owner := range x.ownersOf(x.of, u) {
+		name := x.Sources[owner].Name()
+		switch found := x.personOf(owner, u); {
+		case x.snapshots[owner] == nil:
+		case !x.linked(x.of, owner):
+			why = fmt.Sprintf("%s; it belongs to source %s: set same_ids_as to say that both have the same ids", u.Why, name)
+		case found == nil:
+			why = fmt.Sprintf("is no person that source %s shows; if it is a group, name it in a rule with source: %s", name, name)
+		case p != nil && p.ID != found.ID:
+			return nil, fmt.Sprintf("is another person in source %s than in source %s", name, p.Origin.Source)
+		default:
+			p = found
+		}
+	}
+	return p, why
+}
+
+// personOf is the person of a source whom a member means; nil if there is none.
+func (x *resolution) personOf(owner int, u source.Unusable) *source.Person {
+	s := x.snapshots[owner]
+	if s == nil {
+		return nil
+	}
+	if u.SID != "" {
+		if at, ok := s.BySID[u.SID]; ok {
+			return &s.People[at]
+		}
+		return nil
 	}
 	if x.people[owner] == nil {
-		x.people[owner] = peopleByDN(x.snapshots[owner])
+		x.people[owner] = peopleByDN(s)
 	}
-	at, ok := x.people[owner][dnKey(u.Ref)]
-	if !ok {
-		return nil, fmt.Sprintf("is no person that source %s shows", x.Sources[owner].Name())
+	if at, ok := x.people[owner][dnKey(u.Ref)]; ok {
+		return &s.People[at]
 	}
-	return &x.snapshots[owner].People[at], ""
+	return nil
 }
 
 // place is where a person of another source stands in the snapshot.

@@ -239,6 +239,9 @@ func equalityMatch(p *ber.Packet, e Entry) bool {
 		b, err := source.DNKey(value)
 		return err == nil && a == b
 	}
+	if source.SameName(attr, "objectSid") {
+		value = SID(value)
+	}
 	return containsFold(e.values(attr), value)
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
+	"github.com/go-ldap/ldap/v3"
 
 	"rollcall/source/internal/testpki"
 )
@@ -126,6 +127,7 @@ func (p *Proxy) look(request *ber.Packet) (Op, *ber.Packet) {
 		return Op{Kind: "bind"}, request
 	}
 	op := Op{Kind: "search", Base: body.Children[0].Data.String()}
+	op.Filter, _ = ldap.DecompileFilter(body.Children[6]) // the directory says what it does not understand
 	if op.Base == Suffix && body.Children[1].Value == int64(2) {
 		op.Page = int(p.Pages.Add(1))
 	}

@@ -17,15 +17,18 @@ import (
 )
 
 // top is the tree that every domain has beside Samba's own.
-var top = "dn: OU=services," + Suffix + "\nobjectClass: organizationalUnit\n\n" +
-	"dn: OU=people," + Suffix + "\nobjectClass: organizationalUnit\n\n" +
-	"dn: OU=groups," + Suffix + "\nobjectClass: organizationalUnit\n\n" +
-	account(Account, "66048", "0") + account(Disabled, "66050", "0") + account(Expired, "66048", "132223104000000000")
+func (d Domain) top() string {
+	var b strings.Builder
+	for _, unit := range []string{"services", "people", "groups"} {
+		b.WriteString("dn: OU=" + unit + "," + d.Suffix() + "\nobjectClass: organizationalUnit\n\n")
+	}
+	return b.String() + d.account(Account, "66048", "0") + d.account(Disabled, "66050", "0") + d.account(Expired, "66048", "132223104000000000")
+}
 
 // account is an account of the services whose password does not expire.
-func account(name, control, expires string) string {
-	return fmt.Sprintf("dn: CN=%s,OU=services,%s\nobjectClass: user\nsAMAccountName: %s\nuserPrincipalName: %s@corp.example\nunicodePwd:: %s\nuserAccountControl: %s\naccountExpires: %s\n\n",
-		name, Suffix, name, name, secret(Password), control, expires)
+func (d Domain) account(name, control, expires string) string {
+	return fmt.Sprintf("dn: CN=%s,OU=services,%s\nobjectClass: user\nsAMAccountName: %s\nuserPrincipalName: %s@%s\nunicodePwd:: %s\nuserAccountControl: %s\naccountExpires: %s\n\n",
+		name, d.Suffix(), name, name, d, secret(Password), control, expires)
 }
 
 // secret is a password as Active Directory takes it: in quotes, as UTF-16.
@@ -42,10 +45,10 @@ func (d *DC) conf() string { return filepath.Join(d.Dir, "smb.conf") }
 // configure writes what the controller and its clients need. Binds by Kerberos
 // over TLS have to be allowed: Samba would want both or neither to be sealed.
 func (d *DC) configure() error {
-	conf := strings.NewReplacer("DIR", d.Dir, "ADDRESS", d.address, "CA", d.pki.CA, "CERT", d.pki.Cert, "KEY", d.pki.Key).Replace(`[global]
+	conf := strings.NewReplacer("REALM", d.Domain.Realm(), "NETBIOS", d.Domain.NetBIOS(), "DIR", d.Dir, "ADDRESS", d.address, "CA", d.pki.CA, "CERT", d.pki.Cert, "KEY", d.pki.Key).Replace(`[global]
 netbios name = DC1
-realm = CORP.EXAMPLE
-workgroup = CORP
+realm = REALM
+workgroup = NETBIOS
 server role = active directory domain controller
 server services = ldap, kdc
 interfaces = ADDRESS/8
@@ -63,8 +66,8 @@ tls certfile = CERT
 tls keyfile = KEY
 ldap server require strong auth = allow_sasl_over_tls
 `)
-	krb5 := fmt.Sprintf("[libdefaults]\ndefault_realm = %s\ndns_lookup_kdc = false\nrdns = false\n[realms]\n%s = {\n kdc = %s\n}\n[domain_realm]\n.corp.example = %s\n",
-		Realm, Realm, d.address, Realm)
+	krb5 := fmt.Sprintf("[libdefaults]\ndefault_realm = %s\ndns_lookup_kdc = false\nrdns = false\n[realms]\n%s = {\n kdc = %s\n}\n[domain_realm]\n.%s = %s\n",
+		d.Domain.Realm(), d.Domain.Realm(), d.address, d.Domain, d.Domain.Realm())
 	errs := []error{os.WriteFile(d.conf(), []byte(conf), 0o600), os.WriteFile(d.Krb5Conf, []byte(krb5), 0o600),
 		os.WriteFile(d.PasswordFile, []byte(Password+"\n"), 0o600)}
 	for _, name := range []string{"cache", "lock", "run", "ncalrpc"} {
@@ -77,7 +80,7 @@ ldap server require strong auth = allow_sasl_over_tls
 func (d *DC) fill(ldif string) error {
 	kept := ""
 	if cache := os.Getenv("ROLLCALL_SAMBA_CACHE"); cache != "" {
-		kept = filepath.Join(cache, fmt.Sprintf("%x", sha256.Sum256([]byte(ldif))))
+		kept = filepath.Join(cache, fmt.Sprintf("%x", sha256.Sum256([]byte(string(d.Domain)+"\n"+ldif))))
 	}
 	domain := filepath.Join(d.Dir, "domain")
 	if _, err := os.Stat(kept); kept == "" || err != nil {
@@ -101,7 +104,7 @@ func (d *DC) fill(ldif string) error {
 // otherKeytab is what is left in a file when the password was changed.
 func (d *DC) otherKeytab() error {
 	keys := keytab.New()
-	if err := keys.AddEntry(Account, Realm, "of last year", time.Now(), 1, etypeID.AES256_CTS_HMAC_SHA1_96); err != nil {
+	if err := keys.AddEntry(Account, d.Domain.Realm(), "of last year", time.Now(), 1, etypeID.AES256_CTS_HMAC_SHA1_96); err != nil {
 		return err
 	}
 	b, err := keys.Marshal()
@@ -111,7 +114,7 @@ func (d *DC) otherKeytab() error {
 // provision also names the service that clients ask the KDC for, which a
 // controller that runs longer would do itself.
 func (d *DC) provision(domain, ldif string) error {
-	c := exec.Command("samba-tool", "domain", "provision", "--realm="+Realm, "--domain="+NetBIOS, "--server-role=dc", "--dns-backend=NONE",
+	c := exec.Command("samba-tool", "domain", "provision", "--realm="+d.Domain.Realm(), "--domain="+d.Domain.NetBIOS(), "--server-role=dc", "--dns-backend=NONE",
 		"--host-name=dc1", "--host-ip="+d.address, "--adminpass="+Password, "--targetdir="+domain)
 	if err := run(c); err != nil {
 		return err
@@ -119,7 +122,7 @@ func (d *DC) provision(domain, ldif string) error {
 	if err := d.ldb("ldbadd", ldif); err != nil {
 		return err
 	}
-	return d.Modify("dn: CN=DC1,OU=Domain Controllers," + Suffix + "\nchangetype: modify\nadd: servicePrincipalName\nservicePrincipalName: ldap/" + Host + "\n")
+	return d.Modify("dn: CN=DC1,OU=Domain Controllers," + d.Domain.Suffix() + "\nchangetype: modify\nadd: servicePrincipalName\nservicePrincipalName: ldap/" + d.Domain.Host() + "\n")
 }
 
 // keep puts a copy into the cache, whole or not at all.
@@ -142,12 +145,19 @@ func keep(domain, kept string) error {
 
 // ldb runs a tool of the database on the files, whether the controller runs or not.
 func (d *DC) ldb(tool, ldif string) error {
-	modules, err := filepath.Glob("/usr/lib/*/samba/ldb")
-	if err != nil || len(modules) == 0 {
-		return errors.New("the modules of samba's database are missing (apt-get install samba-dsdb-modules)")
-	}
-	c := exec.Command(tool, "--nosync", "-H", filepath.Join(d.Dir, "domain/private/sam.ldb"), "--configfile="+d.conf())
-	c.Env = append(os.Environ(), "LDB_MODULES_PATH="+modules[0])
+	c := d.command(tool, "--nosync")
 	c.Stdin = strings.NewReader(ldif)
 	return run(c)
+}
+
+// ldbModules is where Debian keeps the modules of Samba's database.
+const ldbModules = "/usr/lib/*/samba/ldb"
+
+// command is a tool of the database with the modules that Samba brings.
+func (d *DC) command(tool string, args ...string) *exec.Cmd {
+	c := exec.Command(tool, append(args, "-H", filepath.Join(d.Dir, "domain/private/sam.ldb"), "--configfile="+d.conf())...)
+	if modules, err := filepath.Glob(ldbModules); err == nil && len(modules) > 0 {
+		c.Env = append(os.Environ(), "LDB_MODULES_PATH="+modules[0])
+	}
+	return c
 }

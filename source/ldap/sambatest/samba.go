@@ -17,7 +17,7 @@ import (
 	"rollcall/source/ldap/ldaptest"
 )
 
-// The names of every domain.
+// The names of the domain of [Start], and the accounts of every domain.
 const (
 	Realm   = "CORP.EXAMPLE"
 	NetBIOS = "CORP"
@@ -31,8 +31,30 @@ const (
 	Password = "s3cret of Tests 1"
 )
 
+// Domain is the DNS name of a domain, such as corp.example.
+type Domain string
+
+// Corp is the domain of [Start].
+const Corp Domain = "corp.example"
+
+// Realm is the name that Kerberos has for the domain.
+func (d Domain) Realm() string { return strings.ToUpper(string(d)) }
+
+// NetBIOS is the short name.
+func (d Domain) NetBIOS() string {
+	name, _, _ := strings.Cut(d.Realm(), ".")
+	return name
+}
+
+// Suffix is the DN of the domain.
+func (d Domain) Suffix() string { return "DC=" + strings.ReplaceAll(string(d), ".", ",DC=") }
+
+// Host is the name of the domain's controller, which nothing resolves.
+func (d Domain) Host() string { return "dc1." + string(d) }
+
 // DC is a running domain controller.
 type DC struct {
+	Domain Domain
 	// Dir holds its files.
 	Dir string
 	// URL and TLSURL are its addresses, CA the file of its authority.
@@ -50,7 +72,10 @@ type DC struct {
 // Start makes a domain with the entries of the LDIF below its own ones, or
 // takes it from the cache, and serves it until the test ends. It skips the test
 // where the machine cannot.
-func Start(t testing.TB, ldif string) *DC {
+func Start(t testing.TB, ldif string) *DC { return StartDomain(t, Corp, ldif) }
+
+// StartDomain is Start for a domain of another name.
+func StartDomain(t testing.TB, domain Domain, ldif string) *DC {
 	t.Helper()
 	if lack := missing(); lack != "" {
 		if os.Getenv("ROLLCALL_REQUIRE_SAMBA") == "1" {
@@ -58,16 +83,59 @@ func Start(t testing.TB, ldif string) *DC {
 		}
 		suite.Skip(t, "samba", lack+": the tests against a real domain controller are skipped")
 	}
-	d := &DC{Dir: t.TempDir(), pki: testpki.New(t, Host, time.Now().Add(24*time.Hour))}
+	d := newDC(t, domain, testpki.New(t, domain.Host(), time.Now().Add(24*time.Hour)))
+	must(t, d.fill(domain.top()+ldif))
+	must(t, d.serve())
+	t.Cleanup(d.stop)
+	return d
+}
+
+// newDC is a controller without files of a domain.
+func newDC(t testing.TB, domain Domain, pki *testpki.PKI) *DC {
+	t.Helper()
+	d := &DC{Domain: domain, Dir: t.TempDir(), pki: pki}
 	must(t, d.chooseAddress())
 	d.URL, d.TLSURL, d.CA = "ldap://"+d.address, "ldaps://"+d.address, d.pki.CA
 	d.Krb5Conf, d.Keytab, d.OtherKeytab = filepath.Join(d.Dir, "krb5.conf"), filepath.Join(d.Dir, "keytab"), filepath.Join(d.Dir, "other.keytab")
 	d.PasswordFile = filepath.Join(d.Dir, "password")
 	must(t, d.configure())
-	must(t, d.fill(top+ldif))
-	must(t, d.serve())
-	t.Cleanup(d.stop)
 	return d
+}
+
+// StartCopy serves a copy of the controller's files of this moment at another address, as
+// if a backup had been restored.
+func (d *DC) StartCopy(t testing.TB) *DC {
+	t.Helper()
+	d.stop()
+	c := newDC(t, d.Domain, d.pki)
+	must(t, run(exec.Command("cp", "-a", filepath.Join(d.Dir, "domain"), filepath.Join(c.Dir, "domain"))))
+	must(t, d.serve())
+	must(t, c.serve())
+	t.Cleanup(c.stop)
+	return c
+}
+
+// Stop ends the controller before the test does, and Resume starts it again.
+func (d *DC) Stop() { d.stop() }
+
+// Resume starts the controller again at its address.
+func (d *DC) Resume(t testing.TB) {
+	t.Helper()
+	must(t, d.serve())
+}
+
+// SID is the SID of an entry.
+func (d *DC) SID(t testing.TB, dn string) string {
+	t.Helper()
+	out, err := d.command("ldbsearch", "-s", "base", "-b", dn, "objectSid").Output()
+	must(t, err)
+	for line := range strings.Lines(string(out)) {
+		if sid, ok := strings.CutPrefix(line, "objectSid: "); ok {
+			return strings.TrimSpace(sid)
+		}
+	}
+	t.Fatalf("%s has no SID:\n%s", dn, out)
+	return ""
 }
 
 // missing is what the machine lacks for a domain controller.
@@ -82,6 +150,9 @@ func missing() string {
 	}
 	if _, err := os.Stat("/usr/share/samba/setup"); err != nil {
 		return "samba-ad-provision is not installed"
+	}
+	if modules, err := filepath.Glob(ldbModules); err != nil || len(modules) == 0 {
+		return "the modules of samba's database are missing (apt-get install samba-dsdb-modules)"
 	}
 	return ""
 }
@@ -165,7 +236,7 @@ func (d *DC) Modify(ldif string) error { return d.ldb("ldbmodify", ldif) }
 // ModifyOverLDAP asks the controller for changes, as the tools of Active Directory do. It
 // returns when the controller has committed them.
 func (d *DC) ModifyOverLDAP(ldif string) error {
-	c := exec.Command("ldapmodify", "-x", "-H", d.TLSURL, "-D", "CN=Administrator,CN=Users,"+Suffix, "-w", Password)
+	c := exec.Command("ldapmodify", "-x", "-H", d.TLSURL, "-D", "CN=Administrator,CN=Users,"+d.Domain.Suffix(), "-w", Password)
 	c.Env = append(os.Environ(), "LDAPTLS_CACERT="+d.CA, "LDAPTLS_REQCERT=allow") // it is reached by its address, and not by its name
 	c.Stdin = strings.NewReader(ldif)
 	return run(c)
@@ -175,7 +246,7 @@ func (d *DC) ModifyOverLDAP(ldif string) error {
 func (d *DC) TicketCache(t testing.TB) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "ccache")
-	c := exec.Command("kinit", "-k", "-t", d.Keytab, "-c", "FILE:"+file, Account+"@"+Realm)
+	c := exec.Command("kinit", "-k", "-t", d.Keytab, "-c", "FILE:"+file, Account+"@"+d.Domain.Realm())
 	c.Env = append(os.Environ(), "KRB5_CONFIG="+d.Krb5Conf)
 	must(t, run(c))
 	return file
