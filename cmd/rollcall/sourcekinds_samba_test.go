@@ -45,10 +45,30 @@ func sambaSource(w *faultWorld) {
 	password, err := os.ReadFile(d.PasswordFile)
 	w.must(err)
 	w.write("password", string(password))
-	w.yaml = fmt.Sprintf("    ldap: {urls: [%q], server_name: %q, ca_file: %q, bind_dn: %q, bind_password_file: password, base_dn: %q, id: employeeNumber, page_size: 3, connections: 1, bind_timeout: %s, request_timeout: %[6]s}",
-		w.ldap.proxy.URL, sambatest.Host, d.CA, sambatest.Account+"@corp.example", ldaptest.Suffix, shortPatience) // the proxy counts the pages below that suffix
-	w.yaml += "\n    canaries: {people: [canary@corp.example]}"
+	w.controllers(w.ldap.proxy.URL)
 	w.tomorrow = func() { w.must(d.Modify(adMembers(faultPeople(1)))) }
+}
+
+// controllers are the servers of the domain, in the order in which they are tried.
+func (w *faultWorld) controllers(urls ...string) {
+	w.yaml = fmt.Sprintf("    ldap: {urls: [\"%s\"], server_name: %q, ca_file: %q, bind_dn: %q, bind_password_file: password, base_dn: %q, id: employeeNumber, page_size: 3, connections: 1, bind_timeout: %s, request_timeout: %[6]s}",
+		strings.Join(urls, `", "`), sambatest.Host, w.domain.CA, sambatest.Account+"@corp.example", ldaptest.Suffix, shortPatience) // the proxy counts the pages below that suffix
+	w.yaml += "\n    canaries: {people: [canary@corp.example]}"
+}
+
+// withOldController is a domain whose second controller was restored from a backup: it has
+// the people of tomorrow, and fewer changes than the first one.
+func withOldController(w *faultWorld) {
+	sambaSource(w)
+	old := w.domain.StartCopy(w.T)
+	w.must(old.Modify(adMembers(faultPeople(1))))
+	var more strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&more, "dn: %s\nchangetype: modify\nreplace: telephoneNumber\ntelephoneNumber: %d\n\n", adPerson("canary"), i)
+	}
+	w.must(w.domain.Modify(more.String()))
+	w.ldap.gate = newGate(w, strings.TrimPrefix(w.domain.TLSURL, "ldaps://")+":636")
+	w.controllers("ldaps://"+w.ldap.gate.address, old.TLSURL)
 }
 
 var adCanary = "dn: " + adPerson("canary") + "\nobjectClass: user\nsAMAccountName: canary\nmail: canary@corp.example\nsn: C\nuserAccountControl: 544\n\n"
@@ -64,6 +84,7 @@ func sambaKind() sourceKind {
 		name: "Samba", open: sambaSource, long: true,
 		breaks: map[string]sourceBreak{
 			"S09": {spoil: answers(ldaptest.Fault{Drop: true}, 2), repair: heal, says: "connection failed or was lost"},
+			"S12": {open: withOldController, spoil: func(w *faultWorld) { w.must(w.ldap.gate.Close()) }, repair: func(w *faultWorld) { w.ldap.gate.open() }, says: "older"},
 			"S10": {spoil: changes(mail), repair: changes(mail + "mail: stays0@corp.example\n")},
 			"S13": {
 				spoil:  changes("dn: " + adPerson("canary") + "\nchangetype: delete\n"),
@@ -71,6 +92,6 @@ func sambaKind() sourceKind {
 			},
 			"S14": {spoil: answers(ldaptest.Fault{Drop: true}, 0), repair: heal, says: "bind"},
 		},
-		none: map[string]string{"S11": "a directory has no end of file", "S12": "not tried: the domain has one controller"},
+		none: map[string]string{"S11": "a directory has no end of file"},
 	}
 }

@@ -2,8 +2,6 @@ package ldap
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -71,7 +69,7 @@ func (c *canarySearch) seesPerson(ctx context.Context, canary check.Canary) (boo
 func (c *canarySearch) personFilters(canary check.Canary) []string {
 	var list []string
 	for _, id := range c.read.schema.IDs {
-		list = append(list, idFilter(id, canary.Text))
+		list = append(list, people.IDFilter(id, canary.Text))
 	}
 	if canary.Email == "" {
 		return list
@@ -93,22 +91,6 @@ func (c *canarySearch) personFilters(canary check.Canary) []string {
 	return list
 }
 
-// idFilter finds an id as it is printed; an objectGUID is sixteen bytes there.
-func idFilter(name, id string) string {
-	raw, err := hex.DecodeString(strings.ReplaceAll(id, "-", ""))
-	if !source.SameName(name, "objectGUID") || err != nil || len(raw) != 16 {
-		return "(" + name + "=" + ldap.EscapeFilter(id) + ")"
-	}
-	binary.LittleEndian.PutUint32(raw, binary.BigEndian.Uint32(raw))
-	binary.LittleEndian.PutUint16(raw[4:], binary.BigEndian.Uint16(raw[4:]))
-	binary.LittleEndian.PutUint16(raw[6:], binary.BigEndian.Uint16(raw[6:]))
-	var b strings.Builder
-	for _, x := range raw {
-		b.WriteString(`\` + hex.EncodeToString([]byte{x}))
-	}
-	return "(" + name + "=" + b.String() + ")"
-}
-
 func (c *canarySearch) seesGroup(ctx context.Context, name string) (bool, error) {
 	q := wire.Query{Base: name, Scope: ldap.ScopeBaseObject, Filter: "(objectClass=*)", Attrs: []string{"objectClass"}}
 	if !source.IsDN(name) {
@@ -126,7 +108,7 @@ func (c *canarySearch) sees(ctx context.Context, q wire.Query, is func(*wire.Ent
 		seen = seen || is(e)
 		return nil
 	})
-	if notShown(err) {
+	if wire.NotShown(err) {
 		return false, nil
 	}
 	return seen, err

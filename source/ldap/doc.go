@@ -11,7 +11,7 @@
 // Read the files in this order: ldap.go tells how a read goes, config.go and
 // config_validate.go what may be configured. session.go is one read of one
 // server; rootdse.go, schema_attributes.go and revision.go find out what kind of
-// server it is and how recent its answer. group.go finds the groups, members.go
+// server it is and how recent its answer. group.go finds the groups, with alike.go, members.go
 // is the index, resolve.go finds out what its nodes are, with lookup_batch.go,
 // ad_chain.go and primary.go. flatten.go lists the people of nested groups,
 // people_by_id.go, principals.go and canary.go look for single people, check.go describes a read for an

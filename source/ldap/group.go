@@ -151,7 +151,7 @@ func (r *session) selectPattern(ctx context.Context, sel source.Selector, found 
 		return &source.FieldError{Path: "groups.base", Problem: fmt.Sprintf("missing: for the pattern %s, set the DN that contains the groups", sel)}
 	}
 	q := wire.Query{Base: sel.Base, Scope: ldap.ScopeWholeSubtree, Attrs: []string{r.dir.cfg.GroupName},
-		Filter: people.And(r.schema.Groups, globPrefix(r.dir.cfg.GroupName, sel.Glob)),
+		Filter: people.And(r.schema.Groups, people.GlobPrefix(r.dir.cfg.GroupName, sel.Glob)),
 	}
 	err := r.server.Search(ctx, q, func(e *wire.Entry) error {
 		if captures, ok := sel.MatchName(r.groupName(e)); ok {
@@ -164,18 +164,6 @@ func (r *session) selectPattern(ctx context.Context, sel source.Selector, found 
 		return nil
 	}
 	return err
-}
-
-// globPrefix lets the server leave out what cannot match.
-func globPrefix(attr, glob string) string {
-	prefix := glob
-	if i := strings.IndexAny(glob, `*?[\`); i >= 0 {
-		prefix = glob[:i]
-	}
-	if prefix == "" {
-		return ""
-	}
-	return "(" + attr + "=" + ldap.EscapeFilter(prefix) + "*)"
 }
 
 func (r *session) everyGroup(ctx context.Context, found func(string)) error {

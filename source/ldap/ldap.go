@@ -95,7 +95,7 @@ func (r *session) read(ctx context.Context) (*source.Snapshot, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, wire.Failure(ctx, Error{Op: wire.OpSearch, Server: r.server.URL(), Base: r.userBase}, err)
 	}
-	snap.Missing, snap.Meant = missing, r.meantGroups(ctx, missing)
+	snap.Missing, snap.Meant, snap.Alike = missing, r.meantGroups(ctx, missing), r.alike(ctx)
 	snap.Notes = r.notes.Sorted()
 	r.dir.log.Debug("directory read", zap.String("source", r.dir.name), zap.String("server", r.server.URL()),
 		zap.Int("groups", len(snap.Groups)), zap.Int("people", len(snap.People)), zap.Duration("took", r.dir.now().Sub(begun)))

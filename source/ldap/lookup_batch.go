@@ -174,7 +174,7 @@ func (r *resolver) readMember(ctx context.Context, dn string, attributes []strin
 	if e != nil && err == nil {
 		return member{entry: e, outside: outside}, nil
 	}
-	why, known := unreadWhy(err)
+	why, known := wire.UnreadWhy(err)
 	if !known {
 		return member{}, err
 	}

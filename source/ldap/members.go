@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-ldap/ldap/v3"
-
 	"rollcall/source"
 	"rollcall/source/ldap/internal/people"
 	"rollcall/source/ldap/internal/wire"
@@ -26,7 +24,7 @@ type memberIndex struct {
 	fresh []int32
 	// nobodies counts members that are readable and no people.
 	nobodies   int
-	timestamps timestamps
+	timestamps people.Timestamps
 	principals principals
 }
 
@@ -116,9 +114,9 @@ func (ix *memberIndex) addRoot(e *wire.Entry, w *wanted) error {
 
 // addGroup takes a group with its list; members that are new become fresh.
 func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
-	ix.timestamps.add(e.First(ix.read.stampAttr))
+	ix.timestamps.Add(e.First(ix.read.stampAttr))
 	g := &groupNode{dn: e.DN, name: ix.read.groupName(e)}
-	g.primary = primaryKey(ix.read.primaryAttribute(), e)
+	g.primary = people.PrimaryKey(ix.read.primaryAttribute(), e)
 	listed := 0
 	for _, attr := range ix.read.schema.Members {
 		for _, v := range e.Get(attr) {
@@ -238,7 +236,7 @@ func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
 
 // addPerson takes a person.
 func (ix *memberIndex) addPerson(own int32, e *wire.Entry) {
-	ix.timestamps.add(e.First(ix.read.stampAttr))
+	ix.timestamps.Add(e.First(ix.read.stampAttr))
 	p, why := ix.mapper.Person(e)
 	if why != "" {
 		ix.nodes[own].kind, ix.nodes[own].why = people.KindUnusable, why
@@ -246,28 +244,6 @@ func (ix *memberIndex) addPerson(own int32, e *wire.Entry) {
 	}
 	ix.nodes[own].kind, ix.nodes[own].index = people.KindPerson, int32(len(ix.people))
 	ix.people = append(ix.people, p)
-}
-
-// unreadWhy explains a member that no search showed.
-func unreadWhy(err error) (string, bool) {
-	switch {
-	case err == nil, wire.IsCode(err, ldap.LDAPResultNoSuchObject):
-		return "does not exist, or an access rule hides it", true
-	case wire.IsCode(err, ldap.LDAPResultInsufficientAccessRights):
-		return "the bind account cannot read it", true
-	case wire.IsCode(err, ldap.LDAPResultReferral):
-		return "belongs to another server or domain, which was not read", true
-	case wire.IsCode(err, ldap.LDAPResultInvalidDNSyntax, ldap.LDAPResultNamingViolation):
-		return "is not a DN that the server accepts", true
-	}
-	return "", false
-}
-
-// notShown reports whether a search failed only because its base is not for this
-// bind to see.
-func notShown(err error) bool {
-	_, known := unreadWhy(err)
-	return err != nil && known
 }
 
 func (ix *memberIndex) unread(list []int32) []int32 {

@@ -57,7 +57,7 @@ func (r *resolver) readPeopleByDN(ctx context.Context) error {
 
 func (r *resolver) readPersonByDN(ctx context.Context, dn, filter string, outside bool) error {
 	err := r.readPeople(ctx, wire.Query{Base: dn, Scope: ldap.ScopeBaseObject, Filter: filter, Attrs: r.index.mapper.Attributes()}, outside)
-	if notShown(err) {
+	if wire.NotShown(err) {
 		return nil
 	}
 	return err

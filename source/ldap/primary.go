@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -21,20 +20,6 @@ func (r *session) primaryAttribute() string {
 		return "primaryGroupID"
 	case r.dir.cfg.PrimaryGroups:
 		return "gidNumber"
-	}
-	return ""
-}
-
-// primaryKey is the value of that attribute that means a group: the last part of
-// its SID, or its own gidNumber. It is empty if there is none.
-func primaryKey(attribute string, e *wire.Entry) string {
-	switch attribute {
-	case "primaryGroupID":
-		if _, rid, ok := people.FormatSID(e.First("objectSid")); ok && rid != 0 {
-			return strconv.FormatUint(uint64(rid), 10)
-		}
-	case "gidNumber":
-		return e.First("gidNumber")
 	}
 	return ""
 }

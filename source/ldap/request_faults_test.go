@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -52,7 +53,8 @@ func sweeps() map[string]func() sweep {
 }
 
 // TestS09EachRequestFails: whichever request of a read fails, by whatever
-// fault, nothing of the read is used.
+// fault, nothing of the read is used. The look for groups that look like those of rules is
+// a courtesy, and not of the read.
 func TestS09EachRequestFails(t *testing.T) {
 	for name, begin := range sweeps() {
 		for _, fault := range []ldaptest.Fault{{Drop: true}, {Code: 52}, {Garbage: true}} {
@@ -63,7 +65,8 @@ func TestS09EachRequestFails(t *testing.T) {
 					var asked atomic.Int64
 					struck := strike + 1
 					read.fake.Fault = func(op ldaptest.Op) ldaptest.Fault {
-						if op.Kind == "search" && asked.Add(1) == struck {
+						courtesy := strings.Contains(op.Filter, "(|(cn=") // groups that look alike
+						if op.Kind == "search" && !courtesy && asked.Add(1) == struck {
 							return fault
 						}
 						return ldaptest.Fault{}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/xml"
 	"strings"
-	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -113,33 +112,16 @@ func (r *session) readAttribute(ctx context.Context, dn, attr string) (*wire.Ent
 	var found *wire.Entry
 	q := wire.Query{Base: dn, Scope: ldap.ScopeBaseObject, Filter: "(objectClass=*)", Attrs: []string{attr}}
 	err := r.server.Search(ctx, q, func(e *wire.Entry) error { found = e; return nil })
-	if notShown(err) {
+	if wire.NotShown(err) {
 		return nil, nil
 	}
 	return found, err
 }
 
-// timestamps remembers the newest timestamp of the people and groups that are
-// kept. Entries that no group lists do not count: another run may not meet them.
-type timestamps struct {
-	last   string
-	newest time.Time
-}
-
-func (t *timestamps) add(raw string) {
-	if raw == t.last {
-		return
-	}
-	t.last = raw
-	if at, ok := people.GeneralizedTime(raw); ok && at.After(t.newest) {
-		t.newest = at
-	}
-}
-
 // newestChange is what the snapshot says.
 func (ix *memberIndex) newestChange() source.Revision {
-	if ix.timestamps.newest.IsZero() {
+	if ix.timestamps.Newest.IsZero() {
 		return ix.read.newest
 	}
-	return ix.read.newest.With(source.ClockTime, source.Clock{"read": ix.timestamps.newest.Format(stampForm)})
+	return ix.read.newest.With(source.ClockTime, source.Clock{"read": ix.timestamps.Newest.Format(stampForm)})
 }

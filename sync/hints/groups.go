@@ -42,7 +42,7 @@ func Groups(losses []Losses, d *directory.Directory, a *assign.Assignments) []pl
 	var notes []plan.Note
 	for found, n := range people {
 		notes = append(notes, plan.Note{Kind: plan.GroupAlike, Organization: found.id, People: n, Text: fmt.Sprintf(
-			"%s: no rule uses group %q of %s, but it looks like %q, which a rule uses. People in it who lose access here: %d. If both are one group, fix the name in the file or in the rule",
+			"%s: no rule uses group %q of %s, but it looks like %q, which a rule uses. People in it who lose access here: %d. If both are one group, fix the name in the source or in the rule",
 			found.label, found.group, found.file, found.meant, n)})
 	}
 	slices.SortFunc(notes, func(x, y plan.Note) int {

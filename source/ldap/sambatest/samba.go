@@ -106,8 +106,8 @@ func newDC(t testing.TB, domain Domain, pki *testpki.PKI) *DC {
 // if a backup had been restored.
 func (d *DC) StartCopy(t testing.TB) *DC {
 	t.Helper()
+	c := newDC(t, d.Domain, d.pki) // at an address that d does not have
 	d.stop()
-	c := newDC(t, d.Domain, d.pki)
 	must(t, run(exec.Command("cp", "-a", filepath.Join(d.Dir, "domain"), filepath.Join(c.Dir, "domain"))))
 	must(t, d.serve())
 	must(t, c.serve())

@@ -4,7 +4,8 @@
 // filters.
 //
 // Read the files in this order: kinds.go has the kinds of servers, schema.go
-// the classes, attributes and filters of people and groups. person.go makes a
-// person of an entry, with email.go, dates.go and values.go. names.go compares
-// and reads the names of attributes, unknown.go says why entries are unknown.
+// the classes, attributes and filters of people and groups, with filters.go. person.go
+// makes a person of an entry, with email.go, dates.go and values.go; groups.go says what a
+// group has of its people. names.go compares and reads the names of attributes, unknown.go
+// says why entries are unknown.
 package people

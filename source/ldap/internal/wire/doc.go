@@ -14,5 +14,6 @@
 // krb5conf.go reads what Kerberos needs, kdc.go and bindhints.go say why a bind
 // failed. search.go asks page after page, paging.go judges whether an answer is whole,
 // ranges.go asks for the rest of long values. entryreader.go takes the entries
-// out of the stream, entry.go and ber.go decode them. errors.go has the errors.
+// out of the stream, entry.go and ber.go decode them. errors.go has the errors, unread.go
+// those that only say that a bind may not see something.
 package wire
