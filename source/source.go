@@ -38,9 +38,9 @@ type Request struct {
 	// ids or addresses of earlier reads (S25). A person whom
 	// the source does not hold is absent from the Snapshot.
 	Also []string
-	// SIDs are people to read by the SID under which another domain of Active Directory
-	// lists them. Other directories do not answer them.
-	SIDs []string
+	// Members are what groups of other domains list of this one, by DN, and in Active
+	// Directory also by SID: people, and groups, whose people are read too.
+	Members []string
 }
 
 // Snapshot is what a source held when it was read, whole.
@@ -95,10 +95,14 @@ type Snapshot struct {
 	// DNs. Groups of other sources may list people there.
 	Tree string
 	// Domain is the SID of the domain, and BySID has the places in People of those whom
-	// Request.SIDs names. Both are empty where the server is not Active Directory: elsewhere
-	// people may write an objectSid of their own (S01).
+	// Request.Members names by SID. Both are empty where the server is not Active Directory:
+	// elsewhere people may write an objectSid of their own (S01).
 	Domain string
 	BySID  map[string]int
+	// Inner has the groups that Request.Members names, by the DN or SID there.
+	Inner map[string]Group
+	// Flat says that groups within groups do not count.
+	Flat bool
 	// Server names the one server that was read; empty for files (S12).
 	Server string
 	// Revision is the newest change that the server shows; empty for files (S12).

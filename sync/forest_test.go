@@ -81,6 +81,40 @@ func TestS10ARenamedMemberOfADomainThatIsDown(t *testing.T) {
 	}
 }
 
+// The group of hr lists a group of emea, in which ben is. If emea does not show that group or
+// is down, its people are unknown, and nobody leaves. Who is taken out of it leaves.
+func TestS10AGroupOfAnotherDomain(t *testing.T) {
+	const team = "CN=Team,dc=emea,dc=corp,dc=example"
+	for name, x := range map[string]struct {
+		change func(emea *fake.Source)
+		want   string
+	}{
+		"as before": {func(*fake.Source) {}, "user_ann"},
+		"hidden":    {func(emea *fake.Source) { emea.Snapshot.Inner = nil }, ""},
+		"down":      {func(emea *fake.Source) { emea.Err = errors.New("no route to host") }, ""},
+		"hidden within": {func(emea *fake.Source) {
+			emea.Snapshot.Inner[team] = source.Group{Name: "Team", Unusable: []source.Unusable{{Ref: "CN=Inner,dc=emea,dc=corp,dc=example", Why: "hidden"}}}
+		}, ""},
+		"taken out": {func(emea *fake.Source) { emea.Snapshot.Inner[team] = source.Group{Name: "Team"} }, "user_ann user_ben"},
+	} {
+		c, hr, emea := forest(t, func(t *testing.T, s *story) *chronicle {
+			s.rule("beta", "org:member", "emea-staff").Source = "emea" // emea feeds nothing else by its own rules (S14)
+			return begin(t, s)
+		})
+		emea.Group("emea-staff", 0)
+		hr.Snapshot.People = append(hr.Snapshot.People, source.Person{ID: "9", Email: "eve@corp.example", Origin: source.Origin{Source: "hr", DN: "cn=eve"}})
+		hr.Snapshot.Groups[0].Members = append(hr.Snapshot.Groups[0].Members, source.Member{Person: 3}) // somebody stays
+		hr.Snapshot.Groups[0].Unusable = []source.Unusable{{Ref: team, Why: "belongs to another domain"}}
+		emea.Snapshot.Inner = map[string]source.Group{team: {Name: "Team", Members: []source.Member{{Person: 0}}, Nested: []string{"CN=Inner,dc=emea,dc=corp,dc=example"}}}
+		c.clean(c.apply().Plan)
+		hr.Snapshot.Groups[0].Members = hr.Snapshot.Groups[0].Members[1:] // ann leaves
+		x.change(emea)
+		if got := removed(c.plan()); got != x.want {
+			t.Errorf("%s: %q would leave, want %q", name, got, x.want)
+		}
+	}
+}
+
 // An entry that emea does not show is unknown and not gone, with or without a memory of
 // it, and so is one whose source has other ids (S10, S01).
 func TestS10AMemberThatItsDomainDoesNotShow(t *testing.T) {

@@ -48,7 +48,7 @@ func newForestWorld(t *testing.T) *forestWorld {
 	t.Helper()
 	w := &forestWorld{T: t}
 	w.corp = sambatest.StartDomain(t, sambatest.Corp, forestLDIF(sambatest.Corp, []string{"ann", "dan", "fay"}, map[string][]string{"staff": {"ann"}, "local": {"dan", "ann"}}))
-	w.emea = sambatest.StartDomain(t, emea, forestLDIF(emea, []string{"ben", "cleo", "dora", "eve"}, map[string][]string{"emea-staff": {"eve", "cleo"}}))
+	w.emea = sambatest.StartDomain(t, emea, forestLDIF(emea, []string{"ben", "cleo", "dora", "eve"}, map[string][]string{"emea-staff": {"eve", "cleo"}, "emea-team": {"eve"}}))
 	w.change(w.emea, "people", "dora", "replace: userAccountControl\nuserAccountControl: 546\n")
 	for _, p := range []string{"ben", "cleo", "dora"} {
 		w.change(w.corp, "groups", "staff", "add: member\nmember: <SID="+w.emea.SID(t, forestDN(emea, "people", p))+">\n")
@@ -143,6 +143,7 @@ func TestSambaForest(t *testing.T) {
 		{"S01 ids that are not linked", (*forestWorld).testNotLinked},
 		{"S01 nobody writes a SID", (*forestWorld).testNobodyWritesSID},
 		{"S14 emea cannot be read", (*forestWorld).testFaults},
+		{"S10 a group of another domain", (*forestWorld).testGroup},
 		{"S10 a principal of nobody", (*forestWorld).testOrphan}, // it deletes an account
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(&forestWorld{t, w.corp, w.emea, w.proxy}) })
@@ -210,6 +211,26 @@ func (w *forestWorld) testFault(ask func(ldaptest.Op) ldaptest.Fault) {
 	w.change(w.corp, "groups", "staff", "add: "+ann)
 	w.change(w.corp, "groups", "local", "add: member\nmember: "+forestDN(sambatest.Corp, "people", "dan")+"\n-\ndelete: member\nmember: "+forestDN(sambatest.Corp, "people", "fay")+"\n")
 	w.change(w.emea, "groups", "emea-staff", "add: member\nmember: "+forestDN(emea, "people", "eve")+"\n")
+	w.apply(in, state, 0, forestWanted)
+}
+
+// The people of a group of emea within the group of corp are members. If emea is down,
+// nobody leaves the organization, since nobody knows who is in that group.
+func (w *forestWorld) testGroup() {
+	in, state := w.install(forestLink)
+	team := "member\nmember: <SID=" + w.emea.SID(w.T, forestDN(emea, "groups", "emea-team")) + ">\n"
+	eve := "member\nmember: " + forestDN(emea, "people", "eve") + "\n"
+	ann := "member\nmember: " + forestDN(sambatest.Corp, "people", "ann") + "\n"
+	w.change(w.corp, "groups", "staff", "add: "+team)
+	w.apply(in, state, 0, strings.Replace(forestWanted, "cleo, ", "cleo, acme eve, ", 1))
+	w.change(w.corp, "groups", "staff", "delete: "+ann)
+	w.proxy.SetFault(func(ldaptest.Op) ldaptest.Fault { return ldaptest.Fault{Drop: true} })
+	w.apply(in, state, 1, strings.Replace(forestWanted, "cleo, ", "cleo, acme eve, ", 1))
+	w.proxy.SetFault(nil)
+	w.change(w.emea, "groups", "emea-team", "delete: "+eve)
+	w.apply(in, state, 0, strings.Replace(forestWanted, "acme ann, ", "", 1))
+	w.change(w.corp, "groups", "staff", "add: "+ann+"-\ndelete: "+team)
+	w.change(w.emea, "groups", "emea-team", "add: "+eve)
 	w.apply(in, state, 0, forestWanted)
 }
 

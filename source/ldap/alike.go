@@ -21,14 +21,17 @@ const (
 	manyAlike = 10_000
 )
 
-// alike finds the people of groups that no selector means, and whose names differ from one
-// that a selector has only in blanks or punctuation. It is a courtesy: a directory that does
-// not answer it has been read all the same.
-func (r *session) alike(ctx context.Context) *source.Elsewhere {
-	aside, dir := *r, *r.dir
+// alikeSearch looks for groups that no selector means, and whose names differ from one that a
+// selector has only in blanks or punctuation.
+type alikeSearch struct{ *session }
+
+// people finds the people of such groups. It is a courtesy: a directory that does not answer
+// it has been read all the same.
+func (r alikeSearch) people(ctx context.Context) *source.Elsewhere {
+	aside, dir := *r.session, *r.dir
 	dir.cfg.MaxMembers = manyAlike
 	aside.dir, aside.notes = &dir, remarks.New(r.dir.name) // nobody asked for these groups
-	list, err := aside.alikeGroups(ctx)
+	list, err := r.groups(ctx)
 	if err != nil || len(list) == 0 {
 		return nil
 	}
@@ -55,8 +58,8 @@ func (r *session) alike(ctx context.Context) *source.Elsewhere {
 	return source.NewElsewhere(names, maps.All(found))
 }
 
-// alikeGroups are the groups with such names.
-func (r *session) alikeGroups(ctx context.Context) ([]*wanted, error) {
+// groups are those with such names.
+func (r alikeSearch) groups(ctx context.Context) ([]*wanted, error) {
 	var names []string
 	letters := map[string]bool{}
 	for _, sel := range r.request.Groups {

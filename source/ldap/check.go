@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rollcall/source"
+	"rollcall/source/internal/check"
 	"rollcall/source/internal/panics"
 )
 
@@ -93,7 +94,7 @@ func (d *Directory) Check(ctx context.Context, want source.Request) (report *Che
 	for i := range want.Groups {
 		report.Selectors = append(report.Selectors, checkSelector(snap, i, d.now()))
 	}
-	report.CanaryPeople, report.CanaryGroups = suggestCanaries(snap, d.now())
+	report.CanaryPeople, report.CanaryGroups = check.SuggestCanaries(snap, d.now())
 	return report, nil
 }
 
@@ -136,29 +137,6 @@ func checkGroup(snap *source.Snapshot, g *source.Group, now time.Time) CheckedGr
 		}
 	}
 	return out
-}
-
-// suggestCanaries picks the largest group, and one enabled person of each of
-// up to three groups: were they not seen, the read would have gone wrong.
-func suggestCanaries(snap *source.Snapshot, now time.Time) (people, groups []string) {
-	order := slices.Clone(snap.Groups)
-	slices.SortStableFunc(order, func(a, b source.Group) int { return len(b.Members) - len(a.Members) })
-	for i, g := range order {
-		if i == checkSamples || len(g.Members) == 0 {
-			break
-		}
-		if i == 0 {
-			groups = append(groups, g.ID)
-		}
-		for _, m := range g.Members {
-			p := &snap.People[m.Person]
-			if p.Gone(now) == "" && p.Email != "" && !slices.Contains(people, p.Email) {
-				people = append(people, p.Email)
-				break
-			}
-		}
-	}
-	return people, groups
 }
 
 // String is one line about the server, for logs and for people.

@@ -17,14 +17,19 @@ const noteEach = 20
 func flatten(ix *memberIndex, snap *source.Snapshot, place []int) error {
 	f := flattener{index: ix, place: place, met: make([]int32, len(ix.nodes)), people: make([]int32, len(ix.people)), budget: ix.read.dir.cfg.MaxMembers}
 	for _, g := range ix.groups {
-		if !g.root {
+		if !g.root && len(g.innerAs) == 0 {
 			continue
 		}
 		out, err := f.group(g)
 		if err != nil {
 			return err
 		}
-		snap.Groups = append(snap.Groups, out)
+		if g.root {
+			snap.Groups = append(snap.Groups, out)
+		}
+		for _, ref := range g.innerAs {
+			snap.Inner[ref] = out
+		}
 	}
 	if ix.nobodies > noteEach {
 		ix.read.notes.Add("", "left out %d members that are not people; the first %d have a note each", ix.nobodies, noteEach)
@@ -96,7 +101,7 @@ func (f *flattener) member(out *source.Group, at step, n int32, queue []step) []
 		}
 		return append(queue, step{group: inner, via: via})
 	case people.KindUnusable, people.KindUnread:
-		out.Unusable = append(out.Unusable, source.Unusable{Ref: m.ref, Why: cmp.Or(m.why, "was not read"), SID: f.index.principals.foreign[n]})
+		out.Unusable = append(out.Unusable, source.Unusable{Ref: m.ref, Why: cmp.Or(m.why, "was not read"), SID: f.index.principals.Foreign[n]})
 	case people.KindNobody:
 	}
 	return queue

@@ -11,6 +11,7 @@ import (
 	"rollcall/source"
 	"rollcall/source/internal/panics"
 	"rollcall/source/ldap/internal/people"
+	"rollcall/source/ldap/internal/rootdse"
 	"rollcall/source/ldap/internal/wire"
 )
 
@@ -60,7 +61,7 @@ func (r *session) newestTimestamp(ctx context.Context, known string) (source.Rev
 		bound = strings.TrimSuffix(since, "Z") + ".0Z" // it takes no other form
 	}
 	q := wire.Query{Scope: ldap.ScopeWholeSubtree, Filter: "(" + r.stampAttr + ">=" + bound + ")", Attrs: []string{r.stampAttr}}
-	for _, q.Base = range r.askedBases() {
+	for _, q.Base = range rootdse.Outermost(r.userBase, r.groupBase) {
 		err := r.server.Search(ctx, q, func(e *wire.Entry) error {
 			at, ok := people.GeneralizedTime(e.First(r.stampAttr))
 			switch stamp := at.UTC().Format(stampForm); {
@@ -77,18 +78,4 @@ func (r *session) newestTimestamp(ctx context.Context, known string) (source.Rev
 		}
 	}
 	return source.Revision("").With(source.ClockTime, source.Clock{askedClock: fmt.Sprintf("%s-%08d", newest, count)}), nil
-}
-
-// askedBases are the bases of people and groups, without one that lies in the other.
-func (r *session) askedBases() []string {
-	users, errU := source.DNKey(r.userBase)
-	groups, errG := source.DNKey(r.groupBase)
-	switch {
-	case errU != nil || errG != nil:
-	case users == groups, source.Under(groups, users):
-		return []string{r.userBase}
-	case source.Under(users, groups):
-		return []string{r.groupBase}
-	}
-	return []string{r.userBase, r.groupBase}
 }

@@ -95,7 +95,7 @@ func (r *session) read(ctx context.Context) (*source.Snapshot, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, wire.Failure(ctx, Error{Op: wire.OpSearch, Server: r.server.URL(), Base: r.userBase}, err)
 	}
-	snap.Missing, snap.Meant, snap.Alike = missing, r.meantGroups(ctx, missing), r.alike(ctx)
+	snap.Missing, snap.Meant, snap.Alike = missing, r.meantGroups(ctx, missing), alikeSearch{r}.people(ctx)
 	snap.Notes = r.notes.Sorted()
 	r.dir.log.Debug("directory read", zap.String("source", r.dir.name), zap.String("server", r.server.URL()),
 		zap.Int("groups", len(snap.Groups)), zap.Int("people", len(snap.People)), zap.Duration("took", r.dir.now().Sub(begun)))
@@ -105,7 +105,7 @@ func (r *session) read(ctx context.Context) (*source.Snapshot, error) {
 // snapshot lists the people of each group and puts everything into an order that does not
 // depend on which answer came first.
 func (ix *memberIndex) snapshot() (*source.Snapshot, error) {
-	snap := &source.Snapshot{Source: ix.read.dir.name, Server: ix.read.server.URL(), StableIDs: true, Revision: ix.newestChange(), Names: ix.read.names, FoldNames: true, Tree: ix.read.userBase, Domain: ix.read.domain}
+	snap := &source.Snapshot{Source: ix.read.dir.name, Server: ix.read.server.URL(), StableIDs: true, Revision: ix.newestChange(), Names: ix.read.names, FoldNames: true, Tree: ix.read.userBase, Domain: ix.read.domain, Inner: map[string]source.Group{}, Flat: ix.read.dir.cfg.Nested == "off"}
 	order := make([]int32, len(ix.people))
 	for i := range order {
 		order[i] = int32(i)
@@ -125,7 +125,7 @@ func (ix *memberIndex) snapshot() (*source.Snapshot, error) {
 		return nil, err
 	}
 	if snap.Domain != "" {
-		snap.BySID = ix.principals.people(ix.nodes, place)
+		snap.BySID = ix.bySID(place)
 	}
 	slices.SortFunc(snap.Groups, func(a, b source.Group) int { return cmp.Compare(a.ID, b.ID) })
 	if ix.read.root.Stale {

@@ -25,7 +25,7 @@ type memberIndex struct {
 	// nobodies counts members that are readable and no people.
 	nobodies   int
 	timestamps people.Timestamps
-	principals principals
+	principals people.Principals
 }
 
 // node is one listed value.
@@ -53,6 +53,8 @@ type groupNode struct {
 	members  []int32
 	matches  []source.Match
 	root     bool
+	// innerAs are the names of the group in [source.Request].Members.
+	innerAs []string
 	// hidden says why the list of members cannot be trusted; empty otherwise.
 	hidden string
 	// primary is how people name it as their primary group.
@@ -60,7 +62,7 @@ type groupNode struct {
 }
 
 func newMemberIndex(r *session) *memberIndex {
-	return &memberIndex{read: r, mapper: newMapper(r), byKey: map[string]int32{}, principals: principals{map[int32]string{}, map[string]int32{}}}
+	return &memberIndex{read: r, mapper: newMapper(r), byKey: map[string]int32{}, principals: people.NewPrincipals()}
 }
 
 func newMapper(r *session) *people.Mapper {
@@ -228,7 +230,7 @@ func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
 	default:
 		ix.nodes[own].kind, ix.nodes[own].why = people.KindUnusable, people.StrangerWhy(e)
 		if sid := people.ForeignSID(e, ix.read.root.Kind); sid != "" {
-			ix.principals.foreign[own] = sid
+			ix.principals.Foreign[own] = sid
 		}
 	}
 	return nil

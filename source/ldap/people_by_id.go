@@ -29,16 +29,16 @@ func (r *resolver) readPeopleByID(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.readPeopleByDN(ctx); err != nil {
+	if err := r.readPeopleByDN(ctx, r.read.request.Also); err != nil {
 		return err
 	}
-	return r.readPeopleBySID(ctx)
+	return r.readMembersOfOthers(ctx)
 }
 
-// readPeopleByDN reads those of [source.Request].Also that are DNs. A DN that is not there,
-// or not for this bind to see, is nobody.
-func (r *resolver) readPeopleByDN(ctx context.Context) error {
-	for _, dn := range r.read.request.Also {
+// readPeopleByDN reads those of a list that are DNs. A DN that is not there, or not for this
+// bind to see, is nobody.
+func (r *resolver) readPeopleByDN(ctx context.Context, list []string) error {
+	for _, dn := range list {
 		if !source.IsDN(dn) {
 			continue
 		}
@@ -85,7 +85,7 @@ func (r *resolver) readPeople(ctx context.Context, q wire.Query, outside bool) e
 	return r.read.server.Search(ctx, q, func(e *wire.Entry) error {
 		n, _ := r.index.nodeOf(keyOf(e.DN), e.DN, false)
 		if r.read.domain != "" {
-			r.index.principals.add(e, n)
+			r.index.principals.Add(e, n)
 		}
 		if r.index.nodes[n].kind != people.KindUnread {
 			return nil

@@ -31,15 +31,15 @@ func domainOf(t *testing.T) *ldaptest.Fake {
 }
 
 // A domain shows the people of a SID wherever they are, and says which members of its groups
-// are of other domains. user_filter makes leavers. A SID that two entries have is nobody's,
-// as that of a group is.
+// are of other domains. user_filter makes leavers. A SID that two entries have is nobody's.
+// That of a group is the group.
 func TestADPeopleBySID(t *testing.T) {
 	f := domainOf(t)
 	cfg := adConfig(f)
 	cfg.UserFilter = "(!(description=left))"
 	want := adNamed("g")
 	for _, rid := range []int{1105, 1106, 1107, 1109, 1199, 1200} {
-		want.SIDs = append(want.SIDs, fmt.Sprint(adSID, "-", rid))
+		want.Members = append(want.Members, fmt.Sprint(adSID, "-", rid))
 	}
 	snap := readLDAP(t, cfg, want)
 	if snap.Domain != adSID {
@@ -53,6 +53,10 @@ func TestADPeopleBySID(t *testing.T) {
 		if got[rid] != who {
 			t.Errorf("%s is %q, want %q", rid, got[rid], who)
 		}
+	}
+	inner, ok := snap.Inner[adSID+"-1200"]
+	if !ok || len(snap.Inner) != 1 || inner.Name != "g" || len(inner.Members) != 1 || len(inner.Unusable) != 1 {
+		t.Errorf("groups are %v", snap.Inner)
 	}
 	if len(got) != 3 {
 		t.Errorf("people by SID are %q", got)
@@ -71,7 +75,7 @@ func TestS01ASIDIsBelievedFromActiveDirectoryOnly(t *testing.T) {
 		cfg := adConfig(f)
 		cfg.Schema, cfg.ID = "active-directory", "objectGUID"
 		want := adNamed("g")
-		want.SIDs = []string{adSID + "-1106"}
+		want.Members = []string{adSID + "-1106"}
 		snap := readLDAP(t, cfg, want)
 		if snap.Domain != "" || len(snap.BySID) > 0 {
 			t.Errorf("%s: domain %q, people %v", name, snap.Domain, snap.BySID)

@@ -35,7 +35,11 @@ func (r *resolver) resolve(ctx context.Context) error {
 	if err := r.chain(ctx); err != nil {
 		return err
 	}
-	primary := 0
+	return r.resolveFrom(ctx, 0)
+}
+
+// resolveFrom is resolve for the groups from one on, step by step.
+func (r *resolver) resolveFrom(ctx context.Context, primary int) error {
 	for depth := 0; ; depth++ {
 		var err error
 		if primary, err = r.primaryMembers(ctx, primary); err != nil {

@@ -2,7 +2,6 @@ package ldap
 
 import (
 	"context"
-	"encoding/xml"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -92,16 +91,8 @@ func (r *session) updateNumbers(ctx context.Context) (string, source.Clock, erro
 		return source.ClockUSN, c, err
 	}
 	for _, text := range e.Get("msDS-NCReplCursors") {
-		var cursor struct {
-			ID  string `xml:"uuidSourceDsaInvocationID"`
-			USN string `xml:"usnAttributeFilter"`
-		}
-		// The values end in a NUL byte.
-		if err := xml.Unmarshal([]byte(strings.TrimRight(text, "\x00\n ")), &cursor); err != nil {
-			continue
-		}
-		if id := source.LowerASCII(cursor.ID); id != "" && c[id] == "" && !strings.ContainsAny(id+cursor.USN, " ;=") {
-			c[id] = cursor.USN
+		if id, usn := people.ReplicationCursor(text); id != "" && c[id] == "" {
+			c[id] = usn
 		}
 	}
 	return source.ClockUSN, c, nil

@@ -89,7 +89,7 @@ func (a *Assignments) holdUnusable(d *directory.Directory, organization string, 
 	if len(group.Unusable) == 0 {
 		return
 	}
-	open := a.unknownMembers(organization, s, group, a.linkedFailed(d, s.Source))
+	open := a.unknownMembers(organization, s, group, d.LinkedFailed(s.Source))
 	first := group.Unusable[0]
 	if len(open) > 0 {
 		first = open[0]
@@ -119,16 +119,6 @@ func (a *Assignments) unknownMembers(organization string, s *source.Snapshot, gr
 		}
 	}
 	return open
-}
-
-// linkedFailed reports whether a source with the same ids as this one could not be read.
-func (a *Assignments) linkedFailed(d *directory.Directory, name string) bool {
-	for failed := range d.Failed {
-		if shared := a.config.SameIDs[failed]; shared != "" && shared == a.config.SameIDs[name] {
-			return true
-		}
-	}
-	return false
 }
 
 // holdNoRemovals blocks losses if the source itself says that its read is

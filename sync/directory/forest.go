@@ -51,7 +51,7 @@ func (r *Reader) readAcross(ctx context.Context, request func(name string) sourc
 }
 
 // asked is what other sources want to know of one.
-type asked struct{ refs, sids, attributes []string }
+type asked struct{ dns, sids, attributes []string }
 
 // foreign lists, by source, what groups of other sources list of it.
 func (f *forest) foreign(request func(name string) source.Request) []*asked {
@@ -64,7 +64,7 @@ func (f *forest) foreign(request func(name string) source.Request) []*asked {
 			if out[owner] == nil {
 				out[owner] = &asked{}
 			}
-			out[owner].refs = append(out[owner].refs, members.refs...)
+			out[owner].dns = append(out[owner].dns, members.dns...)
 			out[owner].sids = append(out[owner].sids, members.sids...)
 			out[owner].attributes = append(out[owner].attributes, request(s.Source).Attributes...)
 		}
@@ -85,7 +85,7 @@ func (f *forest) foreignOf(i int) map[int]asked {
 				if u.SID != "" {
 					members.sids = append(members.sids, u.SID)
 				} else {
-					members.refs = append(members.refs, u.Ref)
+					members.dns = append(members.dns, u.Ref)
 				}
 				out[owner] = members
 			}
@@ -146,11 +146,10 @@ func (f *forest) readOwner(ctx context.Context, owner int, who asked, want sourc
 	known := peopleByDN(f.snapshots[owner])
 	isKnown := func(ref string) bool { _, ok := known[dnKey(ref)]; return ok }
 	more := slices.DeleteFunc(policy.Unique(who.attributes), func(name string) bool { return slices.Contains(want.Attributes, name) })
-	refs, sids := policy.Unique(who.refs), policy.Unique(who.sids)
-	if len(sids) == 0 && !slices.ContainsFunc(refs, func(ref string) bool { return !isKnown(ref) }) && len(more) == 0 {
+	if len(who.sids) == 0 && !slices.ContainsFunc(who.dns, func(dn string) bool { return !isKnown(dn) }) && len(more) == 0 {
 		return
 	}
-	want.Also, want.SIDs = policy.Union(want.Also, refs), sids
+	want.Members = policy.Unique(append(who.dns, who.sids...))
 	want.Attributes = policy.Union(want.Attributes, more)
 	f.snapshots[owner], f.faults[owner] = f.Sources[owner].Read(ctx, want)
 }
@@ -186,22 +185,53 @@ func (x *resolution) resolveGroup(group *source.Group) {
 	var open []source.Unusable
 	for _, u := range group.Unusable {
 		p, why := x.find(u)
-		if p == nil {
+		owner, inner := x.innerGroup(u)
+		switch {
+		case p != nil:
+			x.add(group, members, p, source.Member{Ref: u.Ref})
+		case inner != nil && x.into.Flat:
+			x.into.Notes = append(x.into.Notes, source.Note{Origin: source.Origin{Source: x.into.Source, DN: u.Ref}, Text: "left out this nested group (nested: off)"})
+		case inner != nil:
+			// What cannot be read within it stays so; what earlier runs remember of it are the
+			// names of groups, whose people are unknown if it cannot be read (S10).
+			open = append(open, inner.Unusable...)
+			group.Nested = append(append(group.Nested, u.Ref), inner.Nested...)
+			for _, m := range inner.Members {
+				via := strings.TrimSuffix(inner.Name+" → "+m.Via, " → ")
+				x.add(group, members, &x.snapshots[owner].People[m.Person], source.Member{Via: via, Ref: m.Ref})
+			}
+		default:
 			u.Why = why
 			open = append(open, u)
-			continue
-		}
-		if at := x.place(p); !members[at] {
-			members[at] = true
-			m := source.Member{Person: at}
-			if dnKey(x.into.People[at].Origin.DN) != dnKey(u.Ref) {
-				m.Ref = u.Ref // an entry of this source has the same id
-			}
-			group.Members = append(group.Members, m)
 		}
 	}
 	group.Unusable = open
 	slices.SortFunc(group.Members, func(a, b source.Member) int { return a.Person - b.Person })
+}
+
+// add makes a person of another source a member, once.
+func (x *resolution) add(group *source.Group, members map[int]bool, p *source.Person, m source.Member) {
+	m.Person = x.place(p)
+	if members[m.Person] {
+		return
+	}
+	members[m.Person] = true
+	if dnKey(x.into.People[m.Person].Origin.DN) == dnKey(m.Ref) {
+		m.Ref = "" // else an entry of this source has the same id, or the group lists a SID
+	}
+	group.Members = append(group.Members, m)
+}
+
+// innerGroup is the group of another source that a member means, nil if there is none.
+func (x *resolution) innerGroup(u source.Unusable) (owner int, inner *source.Group) {
+	for _, owner = range x.ownersOf(x.of, u) {
+		if s := x.snapshots[owner]; s != nil && x.linked(x.of, owner) {
+			if g, ok := s.Inner[cmp.Or(u.SID, u.Ref)]; ok {
+				return owner, &g
+			}
+		}
+	}
+	return -1, nil
 }
 
 // find is the person of another source whom a member means, or why there is none.
@@ -214,7 +244,7 @@ func (x *resolution) find(u source.Unusable) (p *source.Person, why string) {
 		case !x.linked(x.of, owner):
 			why = fmt.Sprintf("%s; it belongs to source %s: set same_ids_as to say that both have the same ids", u.Why, name)
 		case found == nil:
-			why = fmt.Sprintf("is no person that source %s shows; if it is a group, name it in a rule with source: %s", name, name)
+			why = fmt.Sprintf("is neither a person nor a group that source %s shows", name)
 		case p != nil && p.ID != found.ID:
 			return nil, fmt.Sprintf("is another person in source %s than in source %s", name, p.Origin.Source)
 		default:

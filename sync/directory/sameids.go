@@ -37,3 +37,13 @@ func HasID(s policy.SameIDs, p *Person, id plan.DirectoryID) bool {
 	id = s.Of(id)
 	return id == s.Of(p.DirectoryID()) || slices.ContainsFunc(p.Aliases(), func(a plan.DirectoryID) bool { return s.Of(a) == id })
 }
+
+// LinkedFailed reports whether a source with the same ids as this one could not be read.
+func (d *Directory) LinkedFailed(name string) bool {
+	for failed := range d.Failed {
+		if shared := d.Same[failed]; shared != "" && shared == d.Same[name] {
+			return true
+		}
+	}
+	return false
+}

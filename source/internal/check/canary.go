@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/source"
 )
@@ -43,4 +44,30 @@ func MissingPeople(canaries []string, people []source.Person) []string {
 		}
 	}
 	return missing
+}
+
+// mostSuggested is how many people are suggested.
+const mostSuggested = 3
+
+// SuggestCanaries picks the largest group, and one enabled person of each of
+// up to three groups: were they not seen, the read would have gone wrong.
+func SuggestCanaries(snap *source.Snapshot, now time.Time) (people, groups []string) {
+	order := slices.Clone(snap.Groups)
+	slices.SortStableFunc(order, func(a, b source.Group) int { return len(b.Members) - len(a.Members) })
+	for i, g := range order {
+		if i == mostSuggested || len(g.Members) == 0 {
+			break
+		}
+		if i == 0 {
+			groups = append(groups, g.ID)
+		}
+		for _, m := range g.Members {
+			p := &snap.People[m.Person]
+			if p.Gone(now) == "" && p.Email != "" && !slices.Contains(people, p.Email) {
+				people = append(people, p.Email)
+				break
+			}
+		}
+	}
+	return people, groups
 }

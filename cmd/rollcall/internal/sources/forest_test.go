@@ -18,7 +18,7 @@ import (
 
 // Two directories, corp and emea, each with people of its own. A group of corp lists
 // people of both, and of emea one who is disabled by the filter, one who is in a group
-// that rules use, one who is not there, and a group.
+// that rules use, one who is not there, and a group with a group in it, which go in a circle.
 const (
 	corpLDIF = `dn: ou=staff,dc=corp,dc=example
 objectClass: organizationalUnit
@@ -69,6 +69,31 @@ sn: dora
 mail: dora@corp.example
 employeeNumber: 4
 description: left
+
+dn: uid=fay,ou=people,dc=corp,dc=example
+objectClass: inetOrgPerson
+uid: fay
+cn: fay
+sn: fay
+mail: fay@corp.example
+employeeNumber: 5
+
+dn: ou=groups,ou=people,dc=corp,dc=example
+objectClass: organizationalUnit
+ou: groups
+
+dn: cn=inner,ou=groups,ou=people,dc=corp,dc=example
+objectClass: groupOfNames
+cn: inner
+member: uid=ben,ou=people,dc=corp,dc=example
+member: cn=innermost,ou=groups,ou=people,dc=corp,dc=example
+member: uid=hidden,ou=people,dc=corp,dc=example
+
+dn: cn=innermost,ou=groups,ou=people,dc=corp,dc=example
+objectClass: groupOfNames
+cn: innermost
+member: uid=fay,ou=people,dc=corp,dc=example
+member: cn=inner,ou=groups,ou=people,dc=corp,dc=example
 
 dn: cn=emea-staff,ou=groups,dc=corp,dc=example
 objectClass: groupOfNames
@@ -161,6 +186,7 @@ var linked = policy.SameIDs{"corp": "corp", "emea": "corp"}
 func TestS10MembersOfAnotherDomain(t *testing.T) {
 	a, b := forestOf(t)
 	t.Run("S10 found", func(t *testing.T) { membersFound(t, a, b) })
+	t.Run("S10 nested: off", func(t *testing.T) { groupsOff(t, a, b) })
 	t.Run("S01 without the same ids", func(t *testing.T) { membersWithoutSameIDs(t, a, b) })
 	t.Run("S14 one is down", func(t *testing.T) { otherDomainDown(t, a, b) })
 }
@@ -168,11 +194,22 @@ func TestS10MembersOfAnotherDomain(t *testing.T) {
 func membersFound(t *testing.T, a, b ldap.Config) {
 	corp, emea := openForest(t, a, b, -1)
 	members, unreadable, read := readForest(t, corp, emea, linked)
-	if want := []string{"ann@corp.example", "ben@corp.example lead", "cleo@corp.example", "dora@corp.example  excluded by user_filter"}; !slices.Equal(members, want) {
+	if want := []string{"ann@corp.example", "ben@corp.example lead", "cleo@corp.example", "dora@corp.example  excluded by user_filter", "fay@corp.example"}; !slices.Equal(members, want) {
 		t.Errorf("members are %q, want %q", members, want)
 	}
-	if len(unreadable) != 3 || !strings.Contains(unreadable["uid=gone,ou=people,dc=corp,dc=example"], "is no person that source emea shows") || unreadable["uid=far,dc=other,dc=example"] == "" {
+	if len(unreadable) != 3 || !strings.Contains(unreadable["uid=gone,ou=people,dc=corp,dc=example"], "is neither a person nor a group that source emea shows") ||
+		unreadable["uid=far,dc=other,dc=example"] == "" || unreadable["uid=hidden,ou=people,dc=corp,dc=example"] == "" {
 		t.Errorf("unreadable are %q", unreadable)
+	}
+	for _, g := range read.Directory.Snapshots[0].Groups {
+		for _, m := range g.Members {
+			if p := read.Directory.Snapshots[0].People[m.Person]; p.ID == "5" && m.Via != "inner → innermost" {
+				t.Errorf("fay is there via %q", m.Via)
+			}
+		}
+		if len(g.Nested) != 2 {
+			t.Errorf("groups within are %q", g.Nested)
+		}
 	}
 	if emea.reads != 2 || corp.reads != 1 {
 		t.Errorf("emea was read %d times, corp %d", emea.reads, corp.reads)
@@ -188,6 +225,22 @@ func membersFound(t *testing.T, a, b ldap.Config) {
 	}
 	if len(cleo) != 2 || cleo[0] != cleo[1] || !slices.Contains(cleo[0].Aliases(), plan.DirectoryID{Source: "emea", ID: "3"}) || cleo[0].Problem != nil {
 		t.Errorf("cleo is %v", cleo)
+	}
+}
+
+// Where groups within groups do not count, those of the other domain do not either.
+func groupsOff(t *testing.T, a, b ldap.Config) {
+	a.Nested = "off"
+	corp, emea := openForest(t, a, b, -1)
+	members, unreadable, read := readForest(t, corp, emea, linked)
+	if slices.Contains(members, "fay@corp.example") || len(members) != 4 || len(unreadable) != 2 {
+		t.Errorf("members are %q, unreadable %q", members, unreadable)
+	}
+	notes := read.Directory.Snapshots[0].Notes
+	if !slices.ContainsFunc(notes, func(n source.Note) bool {
+		return strings.Contains(n.Text, "left out this nested group") && strings.HasPrefix(n.Origin.DN, "cn=inner,")
+	}) {
+		t.Errorf("notes are %v", notes)
 	}
 }
 

@@ -7,5 +7,5 @@
 // the classes, attributes and filters of people and groups, with filters.go. person.go
 // makes a person of an entry, with email.go, dates.go and values.go; groups.go says what a
 // group has of its people. names.go compares and reads the names of attributes, unknown.go
-// says why entries are unknown.
+// says why entries are unknown. principals.go and cursor.go are for Active Directory.
 package people

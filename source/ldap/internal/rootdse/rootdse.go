@@ -99,3 +99,17 @@ func New(e *wire.Entry) Root {
 	}
 	return d
 }
+
+// Outermost are two bases, without one that lies in the other.
+func Outermost(a, b string) []string {
+	x, errX := source.DNKey(a)
+	y, errY := source.DNKey(b)
+	switch {
+	case errX != nil || errY != nil:
+	case x == y, source.Under(y, x):
+		return []string{a}
+	case source.Under(x, y):
+		return []string{b}
+	}
+	return []string{a, b}
+}
