@@ -1,13 +1,16 @@
 package sync
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/source"
+	"rollcall/sync/internal/fake"
 	"rollcall/sync/memory"
+	"rollcall/sync/policy"
 	"rollcall/sync/recent"
 )
 
@@ -57,6 +60,31 @@ func TestS01TheAccountOfOnePersonWhoMovesIsRemembered(t *testing.T) {
 		facts, err := c.db.Facts(t.Context(), memory.FactMover)
 		if err != nil || len(facts) != 1 || c.clerk.Find("org_acme", "user_dan") != nil {
 			t.Errorf("%s: %v, %v", name, facts, err)
+		}
+	}
+}
+
+// Many runs for one person each pass no limit that one run for everybody would not (S17).
+func TestS17RunsForOnePersonCountTogether(t *testing.T) {
+	t.Parallel()
+	for role, limit := range map[string]func(g *policy.Guards){
+		"org:member": func(g *policy.Guards) { g.Adds = policy.Limit{People: 3} },
+		"org:admin":  func(g *policy.Guards) { g.AdminGrants = policy.Limit{People: 3} },
+	} {
+		s, f := company(t)
+		limit(&s.config.Guards)
+		s.rule("acme", role, "joiners").AllowEmpty = []string{"joiners"}
+		c := remembering(t, s)
+		people, joiners := []string{"1 ann@corp.example", "2 ben@corp.example", "3 cy@corp.example"}, []int{}
+		for i := range 6 {
+			email := fmt.Sprintf("new%d@corp.example", i)
+			f.User(fmt.Sprint("user_new", i), email)
+			people, joiners = append(people, fmt.Sprint("n", i, " ", email)), append(joiners, 3+i)
+			c.sources[0] = fake.HR(people...).Group("staff", 0, 1, 2).Group("joiners", joiners...) // one joiner more
+			r := c.forOne(email)
+			if joined := f.Find("org_acme", fmt.Sprint("user_new", i)) != nil; joined != (i < 3) || (r.Members.Because == recent.Waiting) == joined {
+				t.Errorf("%s: number %d joined %t: %+v", role, i+1, joined, r.Members)
+			}
 		}
 	}
 }

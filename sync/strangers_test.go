@@ -52,6 +52,8 @@ func newStrangerWorld(t *testing.T, rt *rapid.T) *strangerWorld {
 	s.config.Guards.Adds = policy.Limit{People: 3}
 	s.config.Adopt = rapid.SampledFrom([]policy.AdoptMode{policy.AdoptNone, policy.AdoptMatched, policy.AdoptWanted}).Draw(rt, "adopt")
 	s.config.Removals = rapid.SampledFrom([]policy.Removals{policy.RemovalsManaged, policy.RemovalsAll}).Draw(rt, "removals")
+	s.config.MissingUsers = rapid.SampledFrom([]policy.MissingUsers{policy.MissingReport, policy.MissingInvite, policy.MissingCreate}).Draw(rt, "missing")
+	s.config.EmailDomains = []string{"corp.example"}
 	w.directory(s)
 	w.c = remembering(t, s)
 	return w
