@@ -2,6 +2,7 @@ package sync
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"rollcall/source"
@@ -147,31 +148,38 @@ func TestS01AMemberOfAForestIsItsOwnEntry(t *testing.T) {
 		id     string // of ben in emea
 		eve    string // in hr
 		left   string
+		nobody bool // joins
 	}{
 		"the same person":                  {id: "5", eve: "5 ben@corp.example"},
 		"another person":                   {id: "2", eve: eve},
 		"a disabled account of the person": {id: "5", eve: "5 old@corp.example off=moved"},
 		"an enabled one of somebody who left": {id: "5", eve: eve, left: "user_ben",
 			change: func(_, emea *fake.Source) { emea.Snapshot.People[0].Disabled = "left" }},
-		"an address as the id": {id: "ben@corp.example", eve: "ben@corp.example eve@corp.example"},
+		"an address as the id": {id: "ben@corp.example", eve: "ben@corp.example eve@corp.example", nobody: true},
 		"a DN as the id":       {id: "", eve: "cn=ben,dc=emea,dc=corp,dc=example eve@corp.example"},
 	} {
-		c, hr, emea := forest(t, begin)
-		c.clerk.User("user_eve", "eve@corp.example")
-		c.clerk.Find("org_acme", "user_ben").Private = []byte(fake.OursFrom("emea", "5"))
-		emea.Snapshot.People[0].ID = x.id
-		hr.Snapshot.People = append(hr.Snapshot.People, fake.HR(x.eve).Snapshot.People...)
-		if x.change != nil {
-			x.change(hr, emea)
-		}
-		p := c.plan()
-		for _, change := range p.Changes() {
-			if change.UserID == "user_eve" {
-				t.Errorf("%s: %v", name, lines(p))
+		for _, marked := range []string{"emea", "hr"} {
+			c, hr, emea := forest(t, begin)
+			c.clerk.User("user_eve", "eve@corp.example")
+			c.clerk.Find("org_acme", "user_ben").Private = []byte(fake.OursFrom(marked, "5"))
+			emea.Snapshot.People[0].ID = x.id
+			hr.Snapshot.People = append(hr.Snapshot.People, fake.HR(x.eve).Snapshot.People...)
+			if x.change != nil {
+				x.change(hr, emea)
 			}
-		}
-		if got := removed(p); got != x.left {
-			t.Errorf("%s: %q would leave, want %q; %v", name, got, x.left, lines(p))
+			p := c.plan()
+			for _, change := range p.Changes() {
+				if change.UserID == "user_eve" {
+					t.Errorf("%s: %v", name, lines(p))
+				}
+			}
+			if got := removed(p); got != x.left {
+				t.Errorf("%s, marked by %s: %q would leave, want %q; %v", name, marked, got, x.left, lines(p))
+			}
+			c.clerk.Members["org_acme"] = c.clerk.Members["org_acme"][:1]
+			if got, want := strings.Join(lines(c.plan()), " "), "ready add acme user_ben member"; x.left == "" && !x.nobody && got != want || (x.left != "" || x.nobody) && got != "" {
+				t.Errorf("%s: before ben is a member: %q", name, got)
+			}
 		}
 	}
 }
