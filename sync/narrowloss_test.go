@@ -9,7 +9,9 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/source"
 	"rollcall/sync/internal/fake"
+	"rollcall/sync/journal"
 	"rollcall/sync/memory"
+	"rollcall/sync/plan"
 	"rollcall/sync/policy"
 	"rollcall/sync/recent"
 )
@@ -85,6 +87,28 @@ func TestS17RunsForOnePersonCountTogether(t *testing.T) {
 			if joined := f.Find("org_acme", fmt.Sprint("user_new", i)) != nil; joined != (i < 3) || (r.Members.Because == recent.Waiting) == joined {
 				t.Errorf("%s: number %d joined %t: %+v", role, i+1, joined, r.Members)
 			}
+		}
+	}
+}
+
+// A run that is made again with everything read still says which run it found cut off: an
+// undo takes both back (S25, S32).
+func TestS25ARunThatIsMadeAgainSaysWhatItFoundCutOff(t *testing.T) {
+	t.Parallel()
+	for who, because := range map[string]recent.Reason{"ben@corp.example": recent.Loss, "dan@corp.example": ""} {
+		c, _ := newHire(t)
+		runs, err := c.db.Runs(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open := []journal.Change{{Action: plan.Add.String(), Organization: "org_acme", UserID: "user_dan", Email: "dan@corp.example", To: "org:member"}}
+		if _, err := c.db.Intend(t.Context(), runs[0].ID, open); err != nil {
+			t.Fatal(err)
+		}
+		c.source().Snapshot.People[1].Disabled = "left"
+		r := c.forOne(who)
+		if r.Members.Because != because || r.Recovered != runs[0].ID {
+			t.Errorf("for %s: %+v, found run %d cut off, want %d", who, r.Members, r.Recovered, runs[0].ID)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -46,6 +47,7 @@ func (r *Reconciler) recall(ctx context.Context, run Run, exceptions []exception
 		if out.recovered, err = r.apply().Recover(ctx); err != nil {
 			return nil, err
 		}
+		r.recovered = cmp.Or(out.recovered.Run, r.recovered)
 	}
 	if out.memory, err = r.memory().Load(ctx); err != nil {
 		return nil, err

@@ -46,6 +46,8 @@ type Reconciler struct {
 	reader   *recent.Reader
 	narrowly bool
 	unserved recent.Reason
+	// recovered is the run that this one found cut off, also when it is made twice.
+	recovered int64
 }
 
 // Option replaces a collaborator.
@@ -207,7 +209,7 @@ func otherWriters(ctx context.Context, r *Reconciler, run Run, s *diff.Compariso
 // conclude gives the answer that was asked for: about one person, about all
 // members, or the result of sending the plan.
 func (r *Reconciler) conclude(ctx context.Context, run Run, past *past, seen *diff.Comparison, plan *plan.Plan) (report *Report, err error) {
-	report = &Report{Plan: plan, Applied: run.Apply, Sent: apply.Sent{Recovered: past.recovered.Run}, Grants: grantsOf(seen), Members: onePerson{r}.scope(run, seen)}
+	report = &Report{Plan: plan, Applied: run.Apply, Sent: apply.Sent{Recovered: r.recovered}, Grants: grantsOf(seen), Members: onePerson{r}.scope(run, seen)}
 	price(plan, spent(r.before, r.clerk.Stats()), r.config.Rate)
 	switch {
 	case run.Explain != "":
