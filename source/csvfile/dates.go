@@ -69,6 +69,15 @@ func (t *textReader) moment(s string, column int) dates.Moment {
 	return m
 }
 
+// DateReading is one way to read all of some dates.
+type DateReading = dates.Reading
+
+// DateReadings are the ways to read all of the dates, with as few formats as can be, and
+// the dates in no form that people write.
+func DateReadings(texts []string) (readings []DateReading, unread []int) {
+	return dates.Readings(texts)
+}
+
 // dropRepeatedPeriods leaves to the period of the person what it says already.
 func (r *table) dropRepeatedPeriods() {
 	for i := range r.memberships {

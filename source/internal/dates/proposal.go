@@ -43,10 +43,16 @@ func inPlaceOf(format string, declared []string) string {
 }
 
 func fits(format, s string) bool {
+	_, ok := parseForm(format, s)
+	return ok
+}
+
+// parseForm reads a date in a format, in any zone.
+func parseForm(format, s string) (time.Time, bool) {
 	layout, err := parseDateFormat(format)
 	if err != nil {
-		return false
+		return time.Time{}, false
 	}
-	_, err = time.Parse(layout.text, s)
-	return err == nil
+	at, err := time.Parse(layout.text, s)
+	return at, err == nil
 }
