@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -91,6 +92,9 @@ func (e *Error) Error() string {
 // Keys are the keys of the configuration whose values may be at fault, so that whoever
 // has set them looks there first.
 func (e *Error) Keys() []string {
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](e.Err); unknown {
+		return []string{"ca_file"}
+	}
 	switch {
 	case e.Op == OpConnect, e.Op == OpStartTLS, e.Outage(), e.Code == codeStrongerAuth, e.Code == codeConfidentiality:
 		return []string{"urls"}

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -49,6 +51,7 @@ func TestKeysOfErrors(t *testing.T) {
 	}{
 		"no server":              {Error{Op: OpConnect, Code: CodeServerDown}, "urls"},
 		"a problem before TLS":   {Error{Op: OpConnect, Code: CodeLocal}, "urls"},
+		"an unknown CA":          {Error{Op: OpStartTLS, Code: CodeServerDown, Err: fmt.Errorf("tls: %w", x509.UnknownAuthorityError{})}, "ca_file"},
 		"StartTLS refused":       {Error{Op: OpStartTLS, Code: 2}, "urls"},
 		"a wrong password":       {Error{Op: OpBind, Code: 49}, "bind_dn bind_password_file"},
 		"another kind of bind":   {Error{Op: OpBind, Code: 48}, "bind_dn bind_password_file"},
