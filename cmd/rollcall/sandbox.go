@@ -76,6 +76,10 @@ and its key into the environment:
 
 export CLERK_SECRET_KEY=%[2]s
 
+or, with the key in the environment, have a configuration written:
+
+rollcall init --api-url http://%[1]s
+
 These commands do what people do in it. More are in rollcall help rehearsal:
 
 export SANDBOX=http://%[1]s/_sandbox
