@@ -14,6 +14,7 @@ import (
 	"rollcall/cmd/rollcall/internal/config"
 	"rollcall/cmd/rollcall/internal/escape"
 	"rollcall/cmd/rollcall/internal/setup"
+	"rollcall/cmd/rollcall/internal/terminal"
 )
 
 // initFlags are answers from the command line.
@@ -21,6 +22,7 @@ type initFlags struct {
 	given   setup.Answers
 	columns map[string]string
 	rules   []string
+	where   []string
 	force   bool
 	ask     bool
 }
@@ -40,9 +42,14 @@ func newInit(a *app) *cobra.Command {
 	flags.StringVar(&given.APIURL, "api-url", "", "Clerk address, for example of the sandbox")
 	flags.StringVar(&given.CSV.Path, "csv", "", "CSV file with your people")
 	flags.StringVar(&given.CSV.Encoding, "encoding", "", "encoding of the CSV file, such as windows-1252")
-	flags.StringToStringVar(&f.columns, "column", nil, "columns of the CSV file: email=HEADING,id=HEADING,groups=HEADING, or organization and role")
+	flags.StringToStringVar(&f.columns, "column", nil, "columns of the CSV file: email=HEADING,id=HEADING,groups=HEADING, or organization and role; start and end")
+	flags.IntVar(&given.CSV.HeaderLine, "header-line", 0, "line of the headings in the CSV file")
+	flags.StringArrayVar(&f.where, "where", nil, "HEADING=VALUE of the rows of the CSV file that count (repeatable; - for all rows)")
+	flags.StringArrayVar(&given.CSV.DateFormats, "date-format", nil, "how start and end are written, such as %d.%m.%Y (repeatable)")
+	flags.StringVar(&given.CSV.Timezone, "timezone", "", "time zone of start and end, such as Europe/Vienna")
 	flags.StringVar(&given.LDAP.URL, "ldap", "", "LDAP server with your people, such as ldaps://dc1.corp.example")
 	flags.StringVar(&given.LDAP.TLS, "ldap-tls", "", "starttls, ldaps or off")
+	flags.StringVar(&given.LDAP.CAFile, "ldap-ca-file", "", "file with the certificate of the CA that signed the server's (PEM)")
 	flags.StringVar(&given.LDAP.BindDN, "bind-dn", "", "DN to log in as; Active Directory also takes user@domain")
 	flags.StringVar(&given.LDAP.PasswordFile, "bind-password-file", "", "file with the password for that DN")
 	flags.StringVar(&given.LDAP.BaseDN, "base-dn", "", "base DN of people and groups")
@@ -64,7 +71,11 @@ func initialize(ctx context.Context, a *app, f initFlags) error {
 	if err != nil {
 		return usage(err)
 	}
-	answers, err := setup.Ask(ctx, setup.NewDialogue(a.stdin, a.stdout, f.ask || isTerminal(a.stdin)), given, a.lookup)
+	dialogue := setup.NewDialogue(a.stdin, a.stdout, f.ask || isTerminal(a.stdin))
+	if isTerminal(a.stdout) {
+		dialogue.Width = a.width()
+	}
+	answers, err := setup.Ask(ctx, dialogue, given, a.lookup)
 	if err != nil {
 		return err
 	}
@@ -78,7 +89,7 @@ func initialize(ctx context.Context, a *app, f initFlags) error {
 		return err
 	}
 	first := cases.WriteToday(ctx, a.flags.config, a.lookup, openSources(a))
-	_, err = fmt.Fprintf(a.stdout, "Wrote %s.\n%s\nNext: %s\n", a.flags.config, escape.Line(first), strings.Join(append([]string{"rollcall", "plan"}, a.repeatFlags()...), " "))
+	_, err = fmt.Fprintf(a.stdout, "Wrote %s.\n%s\nNext: %s\n", a.flags.config, terminal.Wrap(escape.Line(first), dialogue.Width, 2), strings.Join(append([]string{"rollcall", "plan"}, a.repeatFlags()...), " "))
 	return err
 }
 
@@ -88,6 +99,10 @@ func (f *initFlags) answers() (setup.Answers, error) {
 	a.CSV.Columns = f.columns
 	if err := setup.CheckColumns(f.columns); err != nil {
 		return a, fmt.Errorf("--column: %w", err)
+	}
+	var err error
+	if a.CSV.Where, err = setup.ParseWhere(f.where); err != nil {
+		return a, fmt.Errorf("--where: %w", err)
 	}
 	switch {
 	case a.CSV.Path != "":

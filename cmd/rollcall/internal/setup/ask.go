@@ -9,14 +9,17 @@ import (
 	"strings"
 
 	"rollcall/cmd/rollcall/internal/escape"
+	"rollcall/cmd/rollcall/internal/terminal"
 )
 
 // Dialogue asks somebody, or takes what the command line says.
 type Dialogue struct {
 	// Interactive is false where nobody answers: a question then gets its default.
 	Interactive bool
-	out         io.Writer
-	lines       chan line
+	// Width is that of the terminal; 0 is unlimited.
+	Width int
+	out   io.Writer
+	lines chan line
 }
 
 // line is what somebody typed, or why nobody will.
@@ -52,8 +55,37 @@ func (d *Dialogue) read(in *bufio.Reader) {
 
 func (d *Dialogue) print(format string, args ...any) {
 	text := strings.TrimLeft(format, " ") // the indentation is ours, other long blanks are not
+	d.printEscaped(format[:len(format)-len(text)] + escape.Text(fmt.Sprintf(text, args...)))
+}
+
+func (d *Dialogue) printEscaped(text string) {
 	// Without an output there is nobody to tell that it is gone.
-	_, _ = fmt.Fprintln(d.out, format[:len(format)-len(text)]+escape.Text(fmt.Sprintf(text, args...)))
+	_, _ = fmt.Fprintln(d.out, wrap(text, d.Width))
+}
+
+// answerRoom is what a question leaves of its last line for a short answer.
+const answerRoom = 8
+
+// wrap breaks each line between words. What follows is indented, and begins with the
+// bar of all continued lines (S35).
+func wrap(text string, width int) string {
+	const indent = 2
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = terminal.Wrap(line, width, indent)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// printProblem says what is wrong. Each further line of an error is one here too.
+func (d *Dialogue) printProblem(err error) {
+	for i, line := range strings.Split(err.Error(), "\n") {
+		if i == 0 {
+			d.print("PROBLEM: %s", line)
+			continue
+		}
+		d.print("  │ %s", strings.TrimSpace(line))
+	}
 }
 
 // errNobody ends a dialogue whose input has ended.
@@ -67,7 +99,7 @@ func (d *Dialogue) ask(ctx context.Context, question, standard string) (string, 
 	if standard != "" {
 		question += " [" + standard + "]"
 	}
-	if _, err := fmt.Fprint(d.out, escape.Text(question)+": "); err != nil {
+	if _, err := fmt.Fprint(d.out, wrap(escape.Text(question)+":", d.Width-answerRoom)+" "); err != nil {
 		return "", err
 	}
 	select {
@@ -108,6 +140,6 @@ func (d *Dialogue) askUntil(ctx context.Context, step func(first bool) error) er
 		if err == nil || !d.Interactive || ctx.Err() != nil || errors.Is(err, errNobody) {
 			return err
 		}
-		d.print("PROBLEM: %v", err)
+		d.printProblem(err)
 	}
 }

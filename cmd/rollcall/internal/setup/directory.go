@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -11,9 +12,13 @@ import (
 
 // LDAP is a directory.
 type LDAP struct {
-	URL, TLS, BindDN, PasswordFile, BaseDN string
+	URL, TLS, CAFile, BindDN, PasswordFile, BaseDN string
 
 	earlier *LDAP // the answers that were in doubt; nil if none was
+	// answered are the keys whose questions need not be asked again: no answer is one too.
+	answered map[string]bool
+	// unknownCA says that nothing on this machine vouches for the server's certificate.
+	unknownCA bool
 }
 
 // directoryQuestion asks for a key of the configuration.
@@ -22,26 +27,42 @@ type directoryQuestion struct {
 	of            func(*LDAP) *string
 }
 
+// caFile is only asked for when the server's certificate was not accepted.
+const caFile = "ldap.ca_file"
+
+// baseDN may be left out: the directory then says where it begins.
+const baseDN = "ldap.base_dn"
+
 // directoryQuestions are in the order in which a connection needs the answers.
 var directoryQuestions = []directoryQuestion{
 	{"ldap.urls", "The server, such as ldaps://dc1.corp.example", func(l *LDAP) *string { return &l.URL }},
+	{caFile, "The file with the certificate of that CA, in PEM form (ask whoever runs the server)", func(l *LDAP) *string { return &l.CAFile }},
 	{"ldap.bind_dn", "The DN to log in as (for Active Directory also user@domain)", func(l *LDAP) *string { return &l.BindDN }},
 	{"ldap.bind_password_file", "The file with its password", func(l *LDAP) *string { return &l.PasswordFile }},
-	{"ldap.base_dn", "The base DN of people and groups", func(l *LDAP) *string { return &l.BaseDN }},
+	{baseDN, "The base DN of people and groups (-: the whole directory)", func(l *LDAP) *string { return &l.BaseDN }},
 }
 
 // askLDAP asks for what is not answered yet. An answer that was in doubt stands in
 // brackets, so Enter keeps it.
 func (s *setup) askLDAP(ctx context.Context) (err error) {
 	l := &s.answers.LDAP
+	if l.answered == nil {
+		l.answered = map[string]bool{}
+	}
 	for _, q := range directoryQuestions {
-		if into := q.of(l); *into == "" {
+		if into := q.of(l); *into == "" && !l.answered[q.key] && (q.key != caFile || l.unknownCA) {
 			standard := ""
+			if q.key == baseDN {
+				standard = noAnswer
+			}
 			if l.earlier != nil {
-				standard = *q.of(l.earlier)
+				standard = cmp.Or(*q.of(l.earlier), standard)
 			}
 			if *into, err = s.ask(ctx, q.question, standard); err != nil {
 				return err
+			}
+			if l.answered[q.key] = true; *into == noAnswer {
+				*into = ""
 			}
 		}
 	}
@@ -64,9 +85,11 @@ func (l *LDAP) doubt(err error) {
 		})
 	}
 	known := slices.ContainsFunc(directoryQuestions, func(q directoryQuestion) bool { return isAbout(q.key) })
+	l.unknownCA = isAbout(caFile)
 	for _, q := range directoryQuestions {
-		if !known || isAbout(q.key) {
+		if !known && q.key != caFile || isAbout(q.key) {
 			*q.of(l) = ""
+			delete(l.answered, q.key)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // askEncoding asks for the encoding of a file that is not UTF-8, with a proposal.
 // Without somebody to answer it is not guessed: a wrong guess would change names.
-func (s *setup) askEncoding(ctx context.Context) error {
+func (s fileQuestions) askEncoding(ctx context.Context) error {
 	c := &s.answers.CSV
 	if c.Encoding != "" {
 		return encodings.Check(c.Encoding)

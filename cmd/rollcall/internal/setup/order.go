@@ -41,7 +41,7 @@ func (s *setup) printOvertaken(higher []Rule, rule Rule) {
 		}
 		if n := shared(s.group(h.Group), s.group(rule.Group)); n > 0 {
 			s.print("note: members of %s that are in %s too become %s in %s, by the higher rule: %d",
-				rule.Group, h.Group, h.Role, rule.Organization, n)
+				s.group(rule.Group).Name, s.group(h.Group).Name, h.Role, rule.Organization, n)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"rollcall/clerkapi"
 	"rollcall/cmd/rollcall/internal/report/facts"
@@ -42,6 +43,7 @@ func (s *setup) askRules(ctx context.Context) error {
 	if len(s.answers.Rules) == 0 {
 		return errNoRule
 	}
+	s.suggestCanaries()
 	return s.sortRules(ctx)
 }
 
@@ -120,7 +122,24 @@ func (s *setup) tryRule(r *Rule) (err error) {
 
 func (s *setup) confirmRule(r Rule) {
 	group := s.group(r.Group)
+	if today := s.countToday(group); today < len(group.Members) {
+		s.print("ok: %d of the %s of %s become %s in %s; disabled people and people outside their start and end dates do not", today, facts.Count(len(group.Members), "member"), group.Name, r.Role, r.Organization)
+		return
+	}
 	s.print("ok: the %s of %s become %s in %s", facts.Count(len(group.Members), "member"), group.Name, r.Role, r.Organization)
+}
+
+// countToday counts the members of a group who get access today.
+func (s *setup) countToday(g *source.Group) int {
+	n, now := 0, time.Now()
+	for i := range g.Members {
+		periods := s.found.PeriodsOf(&g.Members[i])
+		open := func(p *source.Period) bool { return !p.Over(now) && !p.Ahead(now) }
+		if s.found.People[g.Members[i].Person].Gone(now) == "" && (len(periods) == 0 || slices.ContainsFunc(periods, open)) {
+			n++
+		}
+	}
+	return n
 }
 
 // listed is how many choices a list shows. Others are taken by their names.

@@ -103,7 +103,7 @@ func (s *setup) reachClerk(ctx context.Context) error {
 		if err == nil || config.KeyRefused(err) || !s.Interactive {
 			return err
 		}
-		s.print("PROBLEM: %v", err)
+		s.printProblem(err)
 		if _, err := s.ask(ctx, "Press Enter to try again, or Ctrl-C to stop; nothing is written", ""); err != nil {
 			return err
 		}

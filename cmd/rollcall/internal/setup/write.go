@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"text/template"
@@ -18,7 +20,8 @@ var (
 	//go:embed config.yaml.tmpl
 	configText string
 	configFile = sync.OnceValue(func() *template.Template {
-		return template.Must(template.New("config").Funcs(template.FuncMap{"quote": escape.Quote, "list": list, "beside": beside}).Parse(configText))
+		return template.Must(template.New("config").Funcs(template.FuncMap{"quote": escape.Quote, "list": list, "beside": beside,
+			"column": func(c CSV, key string) string { return c.column(key) }, "where": where}).Parse(configText))
 	})
 )
 
@@ -62,6 +65,15 @@ func list(values []string) string {
 		quoted[i] = escape.Quote(v)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// where is the conditions of rows, in the form of the configuration.
+func where(conditions map[string][]string) string {
+	var parts []string
+	for _, heading := range slices.Sorted(maps.Keys(conditions)) {
+		parts = append(parts, escape.Quote(heading)+": "+list(conditions[heading]))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 // beside is a file as the configuration has to name it: relative names start
