@@ -91,6 +91,8 @@ type Snapshot struct {
 	// name that was asked for only in letter case, blanks or punctuation; nil where the
 	// source does not know.
 	Alike *Elsewhere
+	// LeftOut are rows that do not count and that name somebody of Request.Also.
+	LeftOut []LeftOut
 	// Tree is the DN below which the source looks for people; empty where there are no
 	// DNs. Groups of other sources may list people there.
 	Tree string
@@ -242,6 +244,14 @@ type Row struct {
 	// [Snapshot.PeriodsOfRow].
 	Period *Period
 	Origin Origin
+}
+
+// LeftOut is a row of a file that the configuration does not choose: its cell in a column
+// is none of the listed values.
+type LeftOut struct {
+	Column, Value string
+	Listed        []string
+	Origin        Origin // of the cell
 }
 
 // Note is something the admin should know that stops nothing.

@@ -43,6 +43,8 @@ type table struct {
 	noRemovals  []string
 	notes       []source.Note
 	where       []condition
+	also        map[string]bool // ids and addresses that the request asks for by name
+	leftOut     []source.LeftOut
 	// groupColumns are those of groups, one or several.
 	groupColumns []Cells
 	repeats      repeats
@@ -57,7 +59,7 @@ func newTable(s *Source, want source.Request) *table {
 	return &table{
 		source: s, want: want, people: newPeopleIndex(s.most),
 		groups: newGroupIndex(s.name, want.Groups, s.canaries.Groups),
-		where:  newConditions(s.config.Where), groupColumns: s.config.Columns.Groups.List(),
+		where:  newConditions(s.config.Where), also: alsoNamed(want.Also), groupColumns: s.config.Columns.Groups.List(),
 		terms:   periodCache{dates: s.dates, endColumn: strings.TrimSpace(s.config.Columns.End)},
 		repeats: repeats{seed: maphash.MakeSeed()},
 	}

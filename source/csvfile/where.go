@@ -82,8 +82,43 @@ func (t choice) includes(record []string) bool {
 	}
 	if chosen {
 		t.chosen++
+	} else {
+		t.noteLeftOut(record)
 	}
 	return chosen
+}
+
+// alsoNamed are the ids and addresses of a request, as they are compared.
+func alsoNamed(texts []string) map[string]bool {
+	named := map[string]bool{}
+	for _, text := range texts {
+		c := check.ReadCanary(text)
+		named[c.Text], named[c.Email] = true, true
+	}
+	delete(named, "")
+	return named
+}
+
+// noteLeftOut keeps which condition leaves a row out, if the request asks for its person.
+// Nothing else of the row is read: it does not count.
+func (t choice) noteLeftOut(record []string) {
+	if len(t.table.also) == 0 || len(t.table.leftOut) >= source.MaxListed {
+		return
+	}
+	l, email := &t.layout, ""
+	if folded, err := source.FoldEmail(cell(record, l.email)); err == nil {
+		email = folded
+	}
+	if !t.table.also[email] && !t.table.also[cell(record, l.id)] {
+		return
+	}
+	for i := range t.table.where {
+		c, value := &t.table.where[i], cell(record, l.where[i])
+		if !slices.Contains(c.values, value) {
+			t.table.leftOut = append(t.table.leftOut, source.LeftOut{Column: c.heading, Value: strings.Clone(value), Listed: c.values, Origin: t.origin(l.where[i])})
+			return
+		}
+	}
 }
 
 // check refuses a file of which where chooses no row.

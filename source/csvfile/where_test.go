@@ -52,6 +52,37 @@ func TestWhereChoosesRows(t *testing.T) {
 	}
 }
 
+// A row that is not chosen is told of somebody whom the request names, with the first
+// condition that leaves it out, and of nobody else. Nothing in it can damage the file.
+func TestWhereTellsWhomItLeavesOut(t *testing.T) {
+	c := activeOnly("active", "on leave")
+	c.Where["kind"] = []string{"employee"}
+	text := "id,email,groups,kind,status\n1,Ann@corp.example,a,employee,left\n2,ben@corp.example,a,guest,left\n3,cleo@corp.example,a,employee,active\n4,not an address,a,employee,\n"
+	for also, want := range map[string]string{
+		"ann@corp.example": "2:31 status=left", "1": "2:31 status=left", "2": "3:22 kind=guest", "4": "5:29 status=",
+		"cleo@corp.example": "", "3": "", "zoe@corp.example": "", "": "", "5": "",
+	} {
+		file := filepath.Join(t.TempDir(), "people.csv")
+		writeFile(t, file, text)
+		c.Path = file
+		s, err := openCSV(t, c).Read(t.Context(), source.Request{Also: []string{also}})
+		must(t, err)
+		got := ""
+		for _, l := range s.LeftOut {
+			got += strings.TrimPrefix(l.Origin.String(), file+":") + " " + l.Column + "=" + l.Value
+			diff(t, l.Listed, c.Where[l.Column])
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", also, got, want)
+		}
+	}
+	s, err := openCSV(t, c).Read(t.Context(), source.Request{})
+	must(t, err)
+	if len(s.LeftOut) > 0 {
+		t.Errorf("nobody asked: %v", s.LeftOut)
+	}
+}
+
 // A row counts if every column of where says so.
 func TestWhereWithSeveralColumns(t *testing.T) {
 	c := activeOnly("active")

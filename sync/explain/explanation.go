@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"rollcall/clerkapi"
@@ -18,12 +20,15 @@ type Explanation struct {
 	// Reason is the answer in one sentence.
 	Reason string `json:"reason"`
 	// Unknown says that the question means nobody; Near are similar names.
-	Unknown       bool     `json:"unknown,omitempty"`
-	Near          []string `json:"near,omitempty"`
-	Entries       []Entry  `json:"entries"`
-	Users         []User   `json:"users"`
-	Rules         []Match  `json:"rules"`
-	Organizations []Place  `json:"organizations"`
+	Unknown bool     `json:"unknown,omitempty"`
+	Near    []string `json:"near,omitempty"`
+	Entries []Entry  `json:"entries"`
+	// LeftOut are rows of the person in a file that do not count, because where does not
+	// choose them.
+	LeftOut       []LeftOut `json:"left_out,omitempty"`
+	Users         []User    `json:"users"`
+	Rules         []Match   `json:"rules"`
+	Organizations []Place   `json:"organizations"`
 	// SourcesRead is how many sources were read completely.
 	SourcesRead int `json:"sources_read"`
 	// Past are the person's changes by earlier runs, the newest first. HistoryOff says
@@ -57,6 +62,25 @@ type Entry struct {
 	JoinedBy string `json:"joined_by,omitempty"`
 	// Trouble says why the person cannot be joined to a user, with the rule's number.
 	Trouble string `json:"trouble,omitempty"`
+}
+
+// LeftOut is a row that does not count: its cell in the column is none of the values that
+// where lists.
+type LeftOut struct {
+	Source string   `json:"source"`
+	Origin string   `json:"origin"`
+	Column string   `json:"column"`
+	Value  string   `json:"value"`
+	Listed []string `json:"listed"`
+}
+
+// Why says why the row does not count.
+func (l *LeftOut) Why() string {
+	listed := make([]string, len(l.Listed))
+	for i, value := range l.Listed {
+		listed[i] = strconv.Quote(value)
+	}
+	return fmt.Sprintf("where does not choose this row: its %s is %q, and where lists %s", l.Column, l.Value, strings.Join(listed, ", "))
 }
 
 // User is the person in Clerk.

@@ -48,6 +48,10 @@ func Person(ctx context.Context, by Question, subject string, s *diff.Comparison
 	for _, p := range x.persons {
 		out.Entries = append(out.Entries, x.entry(p))
 	}
+	for i := range x.leftOut {
+		l := &x.leftOut[i]
+		out.LeftOut = append(out.LeftOut, LeftOut{l.Origin.Source, l.Origin.String(), l.Column, l.Value, l.Listed})
+	}
 	for _, id := range x.own {
 		out.Users = append(out.Users, x.user(id))
 	}
@@ -66,7 +70,7 @@ func Person(ctx context.Context, by Question, subject string, s *diff.Comparison
 			out.Organizations = append(out.Organizations, place)
 		}
 	}
-	if out.Unknown = len(x.persons)+len(x.own)+len(out.Organizations)+len(out.Past) == 0; out.Unknown {
+	if out.Unknown = len(x.persons)+len(x.leftOut)+len(x.own)+len(out.Organizations)+len(out.Past) == 0; out.Unknown {
 		out.Near = x.near()
 	}
 	out.Notes = x.notes(plan.Notes)

@@ -27,6 +27,8 @@ type subject struct {
 	// no group of a rule has them.
 	persons   []*directory.Person
 	inNoGroup bool
+	// leftOut are rows of the person that the configuration does not choose.
+	leftOut []source.LeftOut
 	// users are the accounts in Clerk that have anything to do with the question: also
 	// those that share an address. own are those of the person.
 	users, own []string
@@ -207,6 +209,9 @@ func (x *subject) findInNoGroup(ctx context.Context) error {
 		x.plan.Failures = append(x.plan.Failures, f)
 	}
 	d := again.Directory
+	for _, s := range d.Snapshots {
+		x.leftOut = append(x.leftOut, s.LeftOut...)
+	}
 	if x.persons = x.entriesOf(d); len(x.persons) == 0 {
 		x.persons = x.entriesOfUsers(d)
 	}

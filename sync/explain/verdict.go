@@ -167,6 +167,9 @@ func (e *Explanation) AnySource() string {
 // the verdict of each organization.
 func (x *explainer) reason(e *Explanation) string {
 	parts := x.identityClauses()
+	for i := range e.LeftOut {
+		parts = append(parts, e.LeftOut[i].Origin+": "+e.LeftOut[i].Why())
+	}
 	for i := range e.Organizations {
 		parts = append(parts, e.Organizations[i].Label()+": "+e.Organizations[i].Verdict)
 	}
@@ -175,6 +178,10 @@ func (x *explainer) reason(e *Explanation) string {
 		parts = append(parts, losses(e.Past, e.Organizations)...)
 	case e.Unknown:
 		parts = append(parts, fmt.Sprintf("no such person: not in %s, and not in Clerk%s", e.AnySource(), x.unread()+e.DidYouMean()))
+	case len(x.persons) == 0 && len(x.leftOut) > 0 && len(x.own) == 0:
+		parts = append(parts, "no account in Clerk"+x.unread())
+	case len(x.persons) == 0 && len(x.leftOut) > 0:
+		parts = append(parts, fmt.Sprintf("account %s is not in any organization of the rules%s", strings.Join(x.own, ", "), x.unread()))
 	case len(x.persons) == 0 && len(x.own) == 0:
 		parts = append(parts, fmt.Sprintf("not in %s, and not in Clerk; only earlier runs knew this person%s", e.AnySource(), x.unread()))
 	case len(x.persons) == 0:

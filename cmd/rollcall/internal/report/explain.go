@@ -30,7 +30,7 @@ func Explanation(w io.Writer, r *sync.Report, o facts.Options) error {
 		p.line("", "%s %s", p.Paint(terminal.Red, "not read:"), escape.Brief(facts.ReadFailure(f)))
 	}
 	if !x.Unknown {
-		p.entries(x.Entries, x.SourcesRead)
+		p.entries(x)
 		p.users(x.Users)
 	}
 	p.rules(x.Rules)
@@ -51,12 +51,16 @@ func (p answer) heading2(text string) {
 	p.line("", "%s", p.Paint(terminal.Bold, text))
 }
 
-func (p answer) entries(entries []explain.Entry, read int) {
+func (p answer) entries(x *explain.Explanation) {
 	p.heading2("In the sources")
-	if len(entries) == 0 {
-		p.Line("  nowhere, in %s read", facts.Count(read, "source"))
+	if len(x.Entries)+len(x.LeftOut) == 0 {
+		p.Line("  nowhere, in %s read", facts.Count(x.SourcesRead, "source"))
 	}
-	for _, e := range entries {
+	for i := range x.LeftOut {
+		l := &x.LeftOut[i]
+		p.line("  ", "%s %s: %s", escape.Brief(l.Source), escape.Brief(l.Origin), escape.Brief(l.Why()))
+	}
+	for _, e := range x.Entries {
 		facts := []string{labelled("id", e.ID), e.Email + escape.LookAlike(e.Email), labelled("further", strings.Join(e.OtherEmails, ", ")), labelled("external_id", e.ExternalID), e.Name}
 		p.line("  ", "%s %s: %s", escape.Brief(e.Source), escape.Brief(e.Origin), escape.Brief(listed(facts)))
 		if e.Disabled != "" {
