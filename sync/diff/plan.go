@@ -50,7 +50,7 @@ func (r *Differ) Plan(s *Comparison, ties []plan.Note) *plan.Plan {
 		p.Holds = append(p.Holds, h)
 		p.Notes = append(p.Notes, missingGroups(name, a)...)
 	}
-	p.Notes = slices.Concat(p.Notes, hints.Retired(r.Config, a.Memory, st), hints.People(r.Config, read.Directory, st), hints.Groups(lossesOf(proposals), read.Directory, a))
+	p.Notes = slices.Concat(p.Notes, hints.Retired(r.Config, a.Memory, st), hints.People(r.Config, read.Directory, st), hints.Canaries(read.Directory), hints.Groups(lossesOf(proposals), read.Directory, a))
 	byOrganization := map[string][]plan.Note{}
 	for _, n := range ties {
 		byOrganization[n.Organization] = append(byOrganization[n.Organization], n)

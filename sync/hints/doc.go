@@ -7,5 +7,5 @@
 // policy, for the configuration; plan, for notes; and source, which compares names.
 //
 // Read organizations.go for names of organizations, people.go for the lists of people,
-// and groups.go for groups that only look like one of a rule.
+// canaries.go for those of a source, and groups.go for groups that only look like one of a rule.
 package hints

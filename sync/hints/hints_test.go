@@ -53,6 +53,25 @@ func TestNearNameOfAProtectedPerson(t *testing.T) {
 	}
 }
 
+// A canary that nearly names somebody or a group of its own source is a slip, and one that
+// is like nobody there is not: it may have found an incomplete read (S13).
+func TestS13NearNameOfACanary(t *testing.T) {
+	d := &directory.Directory{Snapshots: []*source.Snapshot{
+		{Source: "hr", People: []source.Person{{ID: "1", Email: "ann@corp.example"}}, Groups: []source.Group{{Name: "all-staff"}}},
+		{Source: "it", People: []source.Person{{ID: "2", Email: "ben@corp.example"}}},
+	}}
+	for missing, near := range map[string]string{
+		"person ann@corp.exmple": "ann@corp.example", "person Ann@corp.exmple": "ann@corp.example", "group all_stafff": "all-staff",
+		"person ben@corp.exmple": "", "person zoe@corp.example": "", "group everyone": "", "group ann@corp.exmple": "", "person all-stafff": "",
+	} {
+		d.Snapshots[0].MissingCanaries = []string{missing}
+		notes := Canaries(d)
+		if near == "" && len(notes) > 0 || near != "" && (len(notes) != 1 || notes[0].Text != "source hr does not show "+missing+", which canaries lists; did you mean \""+near+"\"?") {
+			t.Errorf("%s: %v, want %q", missing, notes, near)
+		}
+	}
+}
+
 // Only texts that differ in one place are compared letter by letter: there may be a
 // million people.
 func TestMostTextsAreToldApartQuickly(t *testing.T) {

@@ -54,13 +54,20 @@ func (s search) visitAll(d *directory.Directory, have *roster.Roster) {
 		}
 	}
 	for _, snapshot := range d.Snapshots {
-		for i := range snapshot.People {
-			p := &snapshot.People[i]
-			s.visit(p.Email)
-			s.visit(p.ExternalID)
-			for _, address := range p.OtherEmails {
-				s.visit(address)
-			}
+		s.visitPeople(snapshot)
+	}
+}
+
+func (s search) visitPeople(snapshot *source.Snapshot) {
+	if len(s) == 0 {
+		return
+	}
+	for i := range snapshot.People {
+		p := &snapshot.People[i]
+		s.visit(p.Email)
+		s.visit(p.ExternalID)
+		for _, address := range p.OtherEmails {
+			s.visit(address)
 		}
 	}
 }
