@@ -20,12 +20,18 @@ func (s fileQuestions) askEncoding(ctx context.Context) error {
 		return encodings.Check(c.Encoding)
 	}
 	proposal, err := proposeEncoding(c.Path)
+	if err == nil && proposal != "" {
+		// A workbook has no encoding.
+		probe := CSV{Path: c.Path, Encoding: proposal}
+		_, _, err = probe.readText()
+	}
 	switch {
 	case err != nil || proposal == "":
 		return err
 	case !s.Interactive:
 		return fmt.Errorf("%s is not UTF-8; it may be %s: try --encoding %s", c.Path, proposal, proposal)
 	}
+	c.asked.encoding = true
 	if c.Encoding, err = s.ask(ctx, "This file is not UTF-8. Which encoding?", proposal); err != nil {
 		return err
 	}

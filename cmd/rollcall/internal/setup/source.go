@@ -35,6 +35,9 @@ type CSV struct {
 	Timezone    string
 
 	earlier string // a path that was in doubt
+	// asked are the answers about the file that no flag has given: another file has
+	// others.
+	asked struct{ encoding, headerLine bool }
 }
 
 // askSource asks where people come from, and reads it. After an error it asks again
@@ -72,6 +75,7 @@ func (s fileQuestions) askCSV(ctx context.Context) error {
 	var t *table
 	err := s.askUntil(ctx, func(first bool) (err error) {
 		if c.Path == "" || !first {
+			c.forgetFile()
 			if c.Path, err = s.ask(ctx, "The file", cmp.Or(c.Path, c.earlier, "people.csv")); err != nil {
 				return err
 			}
@@ -92,6 +96,16 @@ func (s fileQuestions) askCSV(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// forgetFile drops what was answered about a file, before another one is named.
+func (c *CSV) forgetFile() {
+	if c.asked.encoding {
+		c.Encoding = ""
+	}
+	if c.asked.headerLine {
+		c.HeaderLine = 0
+	}
 }
 
 // doubt clears what an error is about: some columns, how dates are written, or else the

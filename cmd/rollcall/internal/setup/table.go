@@ -162,6 +162,7 @@ func (s fileQuestions) askHeaderLine(ctx context.Context, text, below string) er
 	if !s.Interactive {
 		return fmt.Errorf("the headings of %s seem to be in line %d, not in line %d: try --header-line %d", c.Path, proposal, first, proposal)
 	}
+	c.asked.headerLine = true
 	s.printLines(text, proposal)
 	return s.askUntil(ctx, func(bool) error {
 		answer, err := s.ask(ctx, fmt.Sprintf("Line %d looks like the headings: it names columns, and the lines below have as many cells. Which line has the headings?", proposal), strconv.Itoa(proposal))
