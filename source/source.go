@@ -195,6 +195,8 @@ type Group struct {
 	Unusable []Unusable
 	// Nested are the DNs of the groups within.
 	Nested []string
+	// Across are the other sources that have members of the group (S12, S13).
+	Across []string
 	Origin Origin
 }
 

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -114,6 +115,42 @@ func TestS10AGroupOfAnotherDomain(t *testing.T) {
 			t.Errorf("%s: %q would leave, want %q", name, got, x.want)
 		}
 	}
+}
+
+// If emea answers and its answer proves nothing, nobody leaves an organization that a group
+// with people of emea leads to.
+func TestS12ADomainOfAForestIsBehind(t *testing.T) {
+	const team = "CN=Team,dc=emea,dc=corp,dc=example"
+	for name, x := range map[string]struct {
+		change func(emea *fake.Source)
+		want   string
+	}{
+		"whole":               {func(*fake.Source) {}, "user_ben user_dan"},
+		"not synchronized":    {func(emea *fake.Source) { emea.Snapshot.NoRemovals = []string{"is not synchronized"} }, ""},
+		"an older replica":    {func(emea *fake.Source) { emea.Snapshot.Server, emea.Snapshot.Revision = "dc2", emeaRevision(1) }, ""},
+		"S13 without canary":  {func(emea *fake.Source) { emea.Snapshot.MissingCanaries = []string{"person eve"} }, ""},
+		"S14 nobody is there": {func(emea *fake.Source) { emea.Err = errors.New("no route to host") }, ""},
+	} {
+		c, hr, emea := forest(t, func(t *testing.T, s *story) *chronicle {
+			s.rule("beta", "org:member", "emea-staff").Source = "emea" // its own rules do not lead to acme
+			return begin(t, s)
+		})
+		emea.Group("emea-staff", 0)
+		emea.Snapshot.Server, emea.Snapshot.Revision = "dc1", emeaRevision(2)
+		hr.Snapshot.Groups[0].Unusable = []source.Unusable{{Ref: team, Why: "belongs to another domain"}}
+		emea.Snapshot.Inner = map[string]source.Group{team: {Name: "Team", Members: []source.Member{{Person: 0}}}}
+		c.clean(c.apply().Plan)
+		hr.Snapshot.Groups[1].Members = hr.Snapshot.Groups[1].Members[:1] // dan leaves beta
+		emea.Snapshot.Inner[team] = source.Group{Name: "Team"}
+		x.change(emea)
+		if got := removed(c.plan()); got != x.want {
+			t.Errorf("%s: %q would leave, want %q", name, got, x.want)
+		}
+	}
+}
+
+func emeaRevision(usn int) source.Revision {
+	return source.Revision("").With(source.ClockUSN, source.Clock{"dc": strconv.Itoa(usn)})
 }
 
 // An entry that emea does not show is unknown and not gone, with or without a memory of

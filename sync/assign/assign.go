@@ -42,7 +42,9 @@ func FromRules(set *policy.Ruleset, d *directory.Directory, config policy.Config
 		a.addGroups(d, i)
 		a.addRows(d, i, len(set.Rules))
 		a.Notes = append(a.Notes, a.addDecisions(d.Snapshots[i])...)
-		a.holdNoRemovals(d.Snapshots[i])
+	}
+	for _, s := range d.Snapshots { // a group of one may have members of another
+		a.holdNoRemovals(s)
 	}
 	a.holdMissing(d)
 	limitedRules{a}.hold(d)

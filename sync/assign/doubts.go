@@ -65,7 +65,7 @@ func (a *Assignments) blockSource(source string, b plan.Block) {
 			organizations = append(organizations, id)
 		}
 	}
-	for _, name := range policy.Unique(organizations) {
+	for _, name := range policy.Unique(append(organizations, a.GroupSizes.across(source)...)) {
 		a.block(name, b)
 	}
 }

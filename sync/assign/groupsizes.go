@@ -15,6 +15,7 @@ type groupSize struct {
 	Group         string // its own name; empty for rows
 	Count         int
 	Organizations []string // names
+	across        []string // the other sources that have members of the group
 }
 
 // groupSizes are the groups that a run has read, by key.
@@ -50,6 +51,18 @@ func (f groupSizes) addGroup(source string, g *source.Group, organization string
 	// A member that cannot be read still counts (S10).
 	x.Count = len(g.Members) + len(g.Unusable)
 	x.Organizations = append(x.Organizations, organization)
+	x.across = g.Across
+}
+
+// across lists the organizations that groups of other sources with members of this one lead
+// to.
+func (f groupSizes) across(source string) (organizations []string) {
+	for _, x := range f {
+		if slices.Contains(x.across, source) {
+			organizations = append(organizations, x.Organizations...)
+		}
+	}
+	return organizations
 }
 
 // addException adds a group whose members a rule does not reach in an organization.

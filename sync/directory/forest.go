@@ -185,6 +185,11 @@ func (x *resolution) resolveGroup(group *source.Group) {
 	}
 	var open []source.Unusable
 	for _, u := range group.Unusable {
+		for _, owner := range x.ownersOf(x.of, u) {
+			if name := x.Sources[owner].Name(); x.linked(x.of, owner) && !slices.Contains(group.Across, name) {
+				group.Across = append(group.Across, name)
+			}
+		}
 		p, why := x.find(u)
 		owner, inner := x.innerGroup(u)
 		switch {
@@ -245,7 +250,7 @@ func (x *resolution) find(u source.Unusable) (p *source.Person, why string) {
 		case !x.linked(x.of, owner):
 			why = fmt.Sprintf("%s; it belongs to source %s: set same_ids_as to say that both have the same ids", u.Why, name)
 		case found == nil:
-			why = fmt.Sprintf("is neither a person nor a group that source %s shows", name)
+			why = fmt.Sprintf("source %s shows no person and no group of this name; it may be deleted, or hidden from the account that reads that source", name)
 		case p != nil && p.ID != found.ID:
 			return nil, fmt.Sprintf("is another person in source %s than in source %s", name, p.Origin.Source)
 		default:

@@ -111,7 +111,7 @@ func TestS10ForeignPrincipals(t *testing.T) {
 		asked    int // reads of the others
 	}{
 		{name: "found", sid: there + "-1105", others: []*domain{emea(there).person("2", "cn=ben", there+"-1105")}, ids: "2", asked: 2},
-		{name: "nobody has it", sid: there + "-1199", others: []*domain{emea(there)}, why: "is neither a person nor a group that source emea shows", asked: 2},
+		{name: "nobody has it", sid: there + "-1199", others: []*domain{emea(there)}, why: "source emea shows no person and no group of this name", asked: 2},
 		{name: "not linked", sid: there + "-1105", unlinked: true, others: []*domain{emea(there)}, why: "it belongs to source emea: set same_ids_as", asked: 1},
 		{name: "no domain", sid: there + "-1105", others: []*domain{emea("").person("2", "cn=ben", there+"-1105")}, why: "principal", asked: 1},
 		{name: "another domain", sid: there + "-1105", others: []*domain{emea(there+"-1").person("2", "cn=ben", there+"-1105")}, why: "principal", asked: 1},

@@ -197,7 +197,7 @@ func membersFound(t *testing.T, a, b ldap.Config) {
 	if want := []string{"ann@corp.example", "ben@corp.example lead", "cleo@corp.example", "dora@corp.example  excluded by user_filter", "fay@corp.example"}; !slices.Equal(members, want) {
 		t.Errorf("members are %q, want %q", members, want)
 	}
-	if len(unreadable) != 3 || !strings.Contains(unreadable["uid=gone,ou=people,dc=corp,dc=example"], "is neither a person nor a group that source emea shows") ||
+	if len(unreadable) != 3 || !strings.Contains(unreadable["uid=gone,ou=people,dc=corp,dc=example"], "source emea shows no person and no group of this name") ||
 		unreadable["uid=far,dc=other,dc=example"] == "" || unreadable["uid=hidden,ou=people,dc=corp,dc=example"] == "" {
 		t.Errorf("unreadable are %q", unreadable)
 	}
@@ -207,8 +207,8 @@ func membersFound(t *testing.T, a, b ldap.Config) {
 				t.Errorf("fay is there via %q", m.Via)
 			}
 		}
-		if len(g.Nested) != 2 {
-			t.Errorf("groups within are %q", g.Nested)
+		if len(g.Nested) != 2 || !slices.Equal(g.Across, []string{"emea"}) {
+			t.Errorf("groups within are %q, other sources %q", g.Nested, g.Across)
 		}
 	}
 	if emea.reads != 2 || corp.reads != 1 {
