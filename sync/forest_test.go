@@ -8,6 +8,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/sync/internal/fake"
+	"rollcall/sync/plan"
 )
 
 // forest is the story of two domains with the same ids: a group of hr lists ann of its
@@ -145,6 +146,46 @@ func TestS12ADomainOfAForestIsBehind(t *testing.T) {
 		x.change(emea)
 		if got := removed(c.plan()); got != x.want {
 			t.Errorf("%s: %q would leave, want %q", name, got, x.want)
+		}
+	}
+}
+
+// A group of exceptions lists a group of emea, in which ben is. If that group is not shown, or
+// emea is behind or down, nobody knows whom it keeps out, and ben is not let in.
+func TestS10AnExceptionOfAnotherDomain(t *testing.T) {
+	const team, ben = "CN=Team,dc=emea,dc=corp,dc=example", "CN=Ben,dc=emea,dc=corp,dc=example"
+	for name, x := range map[string]struct {
+		change func(emea *fake.Source)
+		adds   bool
+	}{
+		"as before": {func(*fake.Source) {}, false},
+		"taken out": {func(emea *fake.Source) { emea.Snapshot.Inner[team] = source.Group{Name: "Team"} }, true},
+		"hidden":    {func(emea *fake.Source) { delete(emea.Snapshot.Inner, team) }, false},
+		"S14 down":  {func(emea *fake.Source) { emea.Err = errors.New("no route to host") }, false},
+		"S12 behind": {func(emea *fake.Source) {
+			emea.Snapshot.Inner[team], emea.Snapshot.NoRemovals = source.Group{Name: "Team"}, []string{"is not synchronized"}
+		}, false},
+		"S13 without canary": {func(emea *fake.Source) {
+			emea.Snapshot.Inner[team], emea.Snapshot.MissingCanaries = source.Group{Name: "Team"}, []string{"person eve"}
+		}, false},
+	} {
+		c, hr, emea := forest(t, func(t *testing.T, s *story) *chronicle {
+			s.rules[0].ExceptGroups = []string{"contractors"}
+			s.rule("beta", "org:member", "emea-staff").Source = "emea" // its own rules do not lead to acme
+			return begin(t, s)
+		})
+		emea.Group("emea-staff", 0)
+		hr.Group("contractors", 1)
+		hr.Snapshot.Groups[0].Unusable[0].Ref, hr.Snapshot.Groups[2].Unusable = ben, []source.Unusable{{Ref: team, Why: "belongs to another domain"}}
+		emea.Snapshot.Inner = map[string]source.Group{team: {Name: "Team", Members: []source.Member{{Person: 0}}}}
+		c.apply() // ben leaves acme
+		x.change(emea)
+		adds := false
+		for o, change := range c.plan().Changes() {
+			adds = adds || o.ID == "org_acme" && change.Action == plan.Add && change.State == plan.Ready
+		}
+		if adds != x.adds {
+			t.Errorf("%s: ben is added: %t", name, adds)
 		}
 	}
 }

@@ -43,12 +43,12 @@ func FromRules(set *policy.Ruleset, d *directory.Directory, config policy.Config
 		a.addRows(d, i, len(set.Rules))
 		a.Notes = append(a.Notes, a.addDecisions(d.Snapshots[i])...)
 	}
-	for _, s := range d.Snapshots { // a group of one may have members of another
-		a.holdNoRemovals(s)
-	}
 	a.holdMissing(d)
 	limitedRules{a}.hold(d)
 	limitedRules{a}.addSizes(d)
+	for _, s := range d.Snapshots { // a group of one may have members of another
+		a.holdNoRemovals(s)
+	}
 	a.Notes = append(a.Notes, a.mistyped.notes()...)
 	return a
 }

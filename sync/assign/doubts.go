@@ -65,7 +65,7 @@ func (a *Assignments) blockSource(source string, b plan.Block) {
 			organizations = append(organizations, id)
 		}
 	}
-	for _, name := range policy.Unique(append(organizations, a.GroupSizes.across(source)...)) {
+	for _, name := range policy.Unique(append(organizations, a.GroupSizes.across(source, false)...)) {
 		a.block(name, b)
 	}
 }

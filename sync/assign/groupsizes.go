@@ -55,10 +55,10 @@ func (f groupSizes) addGroup(source string, g *source.Group, organization string
 }
 
 // across lists the organizations that groups of other sources with members of this one lead
-// to.
-func (f groupSizes) across(source string) (organizations []string) {
-	for _, x := range f {
-		if slices.Contains(x.across, source) {
+// to, or whose rules have such groups as exceptions.
+func (f groupSizes) across(source string, exceptions bool) (organizations []string) {
+	for key, x := range f {
+		if IsException(key) == exceptions && slices.Contains(x.across, source) {
 			organizations = append(organizations, x.Organizations...)
 		}
 	}
@@ -70,6 +70,7 @@ func (f groupSizes) addException(source string, g *source.Group, organization st
 	x := f.entry(groupKey(source, exceptionGroup+g.ID), "group "+g.Name+" (except_groups)")
 	x.Count = len(g.Members) + len(g.Unusable)
 	x.Organizations = append(x.Organizations, organization)
+	x.across = g.Across
 }
 
 // addRows adds the rows of a source for an organization.

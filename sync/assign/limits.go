@@ -153,7 +153,8 @@ func (a limitedRules) hold(d *directory.Directory) {
 					continue
 				}
 				rule := &a.rules.Rules[a.rules.RuleIndex[m.Selector]]
-				if u := unknownLimit(group, rule.Source == "" && len(d.Snapshots)+len(d.Failed) > 1); u != nil {
+				several := rule.Source == "" && len(d.Snapshots)+len(d.Failed) > 1 || len(group.Across) > 0 || d.LinkedFailed(s.Source)
+				if u := unknownLimit(group, several); u != nil {
 					a.blockRule(rule, plan.Block{Reason: plan.UnreadableMembers, Text: fmt.Sprintf(
 						"rule %d: group %s limits the rule and lists %s that cannot be read (%s), so nobody knows whom the rule reaches; fix the entry", rule.Number, group.Name, u.Ref, u.Why)})
 				}
@@ -200,6 +201,9 @@ func unknownLimit(group *source.Group, severalSources bool) *source.Unusable {
 func (a limitedRules) widen(source string, b plan.Block) {
 	if b.Scope != plan.Losses {
 		return
+	}
+	for _, name := range a.GroupSizes.across(source, true) {
+		a.block(name, plan.Block{Reason: b.Reason, Text: b.Text + "; until then nobody new is added here, because somebody may be missing in a group of except_groups"})
 	}
 	for i := range a.rules.Rules {
 		rule := &a.rules.Rules[i]
