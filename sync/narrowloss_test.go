@@ -112,3 +112,49 @@ func TestS25ARunThatIsMadeAgainSaysWhatItFoundCutOff(t *testing.T) {
 		}
 	}
 }
+
+// Whoever leaves leaves in the run for their address too, although Clerk shows the account
+// under a user name or another address, and nobody else does (S04).
+func TestS04OnePersonLeavesByAnyOfTheirAddresses(t *testing.T) {
+	t.Parallel()
+	const ann, cy = "1 ann@corp.example", "3 cy@corp.example"
+	for name, x := range map[string]struct {
+		addresses []string // of the account of ben
+		row       string   // of ben, who is in no group any more
+		left      string
+	}{
+		"a user name":            {[]string{"ben@corp.example"}, "", "user_ben"},
+		"a second address":       {[]string{"b@home.example", "ben@corp.example"}, "", "user_ben"},
+		"an unverified one":      {[]string{"b@home.example", "~ben@corp.example"}, "", ""},
+		"the address of the row": {[]string{"b@home.example"}, "2 ben@corp.example", "user_ben"},
+		"a disabled one":         {[]string{"b@home.example"}, "2 ben@corp.example off=left", "user_ben"},
+		"of somebody else":       {[]string{"b@home.example"}, "9 ben@corp.example", ""},
+	} {
+		for _, dry := range []bool{true, false} {
+			s, f := company(t)
+			for i := range f.Accounts {
+				if f.Accounts[i].ID == "user_ben" {
+					f.Accounts[i].Emails = fake.NewClerk().User("user_ben", x.addresses...).Emails
+				}
+			}
+			f.Find("org_acme", "user_ben").Identifier = "b"
+			c := remembering(t, s)
+			people, staff := []string{ann, cy}, []int{0}
+			if x.row != "" {
+				people = append(people, x.row)
+			}
+			c.sources[0] = fake.HR(people...).Group("staff", staff...) // cy leaves too
+			if dry {
+				p := c.next(Run{Only: "ben@corp.example", MayBeUnknown: true}).Plan
+				if got := removed(p); got != x.left {
+					t.Errorf("%s: the plan removes %q", name, got)
+				}
+				continue
+			}
+			c.forOne("ben@corp.example")
+			if gone := f.Find("org_acme", "user_ben") == nil; gone != (x.left != "") || f.Find("org_acme", "user_cy") == nil {
+				t.Errorf("%s: ben is gone: %t; %v", name, gone, f.Calls)
+			}
+		}
+	}
+}

@@ -152,11 +152,11 @@ func runOnce(ctx context.Context, r *Reconciler, run Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := r.guard().Judge(compared, run.asked(past, compared.Read.Directory))
+	plan := r.guard().Judge(compared, run.asked(past, compared))
 	if err := (onePerson{r}).check(compared, plan); err != nil {
 		return nil, err
 	}
-	if err := r.checkPart(run.part(compared.Read.Directory), compared); err != nil && !run.MayBeUnknown {
+	if err := r.checkPart(run.part(), compared, plan); err != nil && !run.MayBeUnknown {
 		return nil, err
 	}
 	return r.conclude(ctx, run, past, compared, plan)

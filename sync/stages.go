@@ -74,17 +74,32 @@ func reviewedNames(s *explain.Scope) []string {
 }
 
 // part is the part of the plan that was asked for.
-func (run Run) part(d *directory.Directory) plan.Part {
-	part := plan.Part{Organization: run.Organization, Only: run.Only}
-	if address, err := source.FoldEmail(run.Only); err == nil {
-		for _, p := range d.All(func(p *directory.Person) bool { return slices.Contains(p.Addresses(), address) }) {
-			part.IDs = append(part.IDs, p.DirectoryIDs()...)
-		}
-	}
-	return part
-}
+func (run Run) part() plan.Part { return plan.Part{Organization: run.Organization, Only: run.Only} }
 
 // asked is the part of the options that concerns the judge.
-func (run Run) asked(p *past, d *directory.Directory) guard.Request {
-	return guard.Request{Approved: p.approved, History: p.history, Saved: run.Saved, Subset: run.AllowSubset, Part: run.part(d), Undoing: len(run.Undo) > 0}
+func (run Run) asked(p *past, s *diff.Comparison) guard.Request {
+	part := run.part()
+	part.IsTheirs = theirs(run.Only, s)
+	return guard.Request{Approved: p.approved, History: p.history, Saved: run.Saved, Subset: run.AllowSubset, Part: part, Undoing: len(run.Undo) > 0}
+}
+
+// theirs recognizes what is taken from an account by any address that it has verified, and
+// by the ids of the people with the address in the sources: the identifier that Clerk shows
+// of somebody who leaves may be a user name or another address. It is nil if only is no
+// address.
+func theirs(only string, s *diff.Comparison) func(c *plan.Change) bool {
+	address, err := source.FoldEmail(only)
+	if err != nil {
+		return nil
+	}
+	same, ids := s.Read.Directory.Same, map[plan.DirectoryID]bool{}
+	for _, p := range s.Read.Directory.All(func(p *directory.Person) bool { return slices.Contains(p.Addresses(), address) }) {
+		for _, id := range p.DirectoryIDs() {
+			ids[same.Of(id)] = id != plan.DirectoryID{}
+		}
+	}
+	return func(c *plan.Change) bool {
+		u := s.People.Users[c.UserID]
+		return c.Destroys() && (ids[same.Of(plan.DirectoryID{Source: c.Source, ID: c.ID})] || u != nil && slices.Contains(roster.VerifiedAddresses(u), address))
+	}
 }

@@ -117,7 +117,7 @@ func (u *undoer) plan(ctx context.Context, run Run, done []*undo.Reversal) (*dif
 	}
 	readSeats(ctx, u.clerk, u.now(), seen)
 	exceptional{u.Reconciler}.noteUndone(seen.Plan, u.past.memory)
-	return seen, u.guard().Judge(seen, run.asked(u.past, seen.Read.Directory)), nil
+	return seen, u.guard().Judge(seen, run.asked(u.past, seen)), nil
 }
 
 // undoOf plans undos of some changes, one for each run that made them, beside a run

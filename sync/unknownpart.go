@@ -35,7 +35,7 @@ func (e *UnknownPartError) Error() string {
 
 // checkPart refuses a part of the plan that is a typing error. If something was not
 // read, it may have what is asked for, and the plan says so.
-func (r *Reconciler) checkPart(part plan.Part, s *diff.Comparison) error {
+func (r *Reconciler) checkPart(part plan.Part, s *diff.Comparison, planned *plan.Plan) error {
 	if len(s.Plan.Failures) > 0 {
 		return nil
 	}
@@ -43,6 +43,9 @@ func (r *Reconciler) checkPart(part plan.Part, s *diff.Comparison) error {
 		if names := organizationNames(s.Plan); !slices.Contains(names, part.Organization) {
 			return &UnknownPartError{Part: plan.Part{Organization: part.Organization}, Near: source.Nearest(part.Organization, names)}
 		}
+	}
+	for range planned.Changes() {
+		return nil
 	}
 	if part.Only == "" {
 		return nil
@@ -94,7 +97,7 @@ func personNames(s *diff.Comparison) map[string]bool {
 		}
 	}
 	for _, c := range s.Plan.Changes() {
-		names[c.Email], names[c.UserEmail], names[c.UserID] = true, true, true
+		names[c.Email], names[c.UserID] = true, true
 	}
 	delete(names, "")
 	return names

@@ -12,13 +12,13 @@ import (
 // id), or one address or user id. The zero value is the whole plan.
 type Part struct {
 	Organization, Only string
-	IDs                []DirectoryID // of whoever has that address in the directory
+	// IsTheirs recognizes what is taken from the person with the address Only; nil is nothing.
+	IsTheirs func(c *Change) bool
 }
 
 // Covers reports whether the change belongs to the part.
 func (part Part) Covers(o *Organization, c *Change) bool {
-	return part.coversOrganization(o) && (part.Only == "" || c.Email == part.only() || c.UserEmail == part.only() || c.UserID == part.Only ||
-		c.ID != "" && slices.Contains(part.IDs, DirectoryID{Source: c.Source, ID: c.ID}))
+	return part.coversOrganization(o) && (part.Only == "" || c.Email == part.only() || c.UserID == part.Only || part.IsTheirs != nil && part.IsTheirs(c))
 }
 
 func (part Part) coversOrganization(o *Organization) bool {
@@ -27,7 +27,7 @@ func (part Part) coversOrganization(o *Organization) bool {
 
 // only is the address of the part, folded.
 func (part Part) only() string {
-	folded, _ := source.FoldEmail(part.Only) // empty for a user id
+	folded, _ := source.FoldEmail(part.Only)
 	return cmp.Or(folded, part.Only)
 }
 
@@ -61,8 +61,8 @@ func (p *Plan) Limit(part Part) *Plan {
 		out.Notes = append(slices.Clone(p.Notes), Note{Text: fmt.Sprintf("nothing to change for %q", part.Only)})
 	}
 	if part.Organization != "" && !out.knows(part.Organization) {
-		out.Holds = append(out.Holds, NewHold(UnknownOrganization, part.Organization,
-			fmt.Sprintf("no rule or row leads to an organization %q; nothing was changed", part.Organization)))
+		out.Holds = append(out.Holds, NewHold(UnknownOrganization, part.Organization, fmt.Sprintf(
+			"no rule or row leads to an organization %q; nothing was changed", part.Organization)))
 	}
 	return &out
 }
@@ -90,8 +90,7 @@ func (p *Plan) mentions() bool {
 
 // knows reports whether the plan has an entry about the organization.
 func (p *Plan) knows(organization string) bool {
-	return len(p.Organizations) > 0 ||
-		slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Organization == organization }) ||
+	return len(p.Organizations) > 0 || slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Organization == organization }) ||
 		slices.ContainsFunc(p.Failures, func(f Failure) bool { return f.Organization == organization })
 }
 
