@@ -101,6 +101,7 @@ func newMachine(t *testing.T, rt *rapid.T, judged *judgedWork) *machine {
 	}
 	s.config.Guards.Removals = policy.Limit{People: machineMost}
 	m.c = begin(t, s)
+	m.keepLists()
 	f.During, f.After = m.before, m.judge
 	m.c.wrapJournal = func(j Journal) Journal { return mortal{j, m} }
 	return m
@@ -195,16 +196,28 @@ func (m *machine) countAdmins(id string) int {
 	return n
 }
 
-// run makes one run; approve lets pass whatever the plan holds.
-func (m *machine) run(approve bool) {
+// prepare begins a run.
+func (m *machine) prepare() {
 	m.snapshots()
 	m.alive.Store(true)
 	m.calls.Store(0)
 	m.admins = map[string]int{}
-	run := Run{Apply: true}
 	for _, o := range machineOrganizations {
 		m.admins["org_"+o] = m.countAdmins("org_" + o)
 	}
+}
+
+// died notes at the end of a run whether it was killed.
+func (m *machine) died() {
+	if m.killed = !m.alive.Load(); m.killed {
+		m.keepLists()
+	}
+}
+
+// run makes one run; approve lets pass whatever the plan holds.
+func (m *machine) run(approve bool) {
+	m.prepare()
+	run := Run{Apply: true}
 	if approve {
 		r, err := m.c.once(context.Background(), Run{})
 		if err != nil {
@@ -232,7 +245,7 @@ func (m *machine) run(approve bool) {
 	if m.alive.Load() {
 		m.finished(owed, r)
 	}
-	m.killed = !m.alive.Load()
+	m.died()
 }
 
 // limits counts what nobody approved.
@@ -280,6 +293,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		},
 		"a run":           func(*rapid.T) { m.run(false) },
 		"another run":     func(*rapid.T) { m.run(false) },
+		"a run for one":   func(rt *rapid.T) { m.runForOne(person.Draw(rt, "person"), rapid.Bool().Draw(rt, "by user")) },
 		"an approved run": func(*rapid.T) { m.dieAt = 0; m.run(true) },
 		"runs with much to do, beside a fault": func(rt *rapid.T) {
 			m.drawFaults(rt)

@@ -169,13 +169,18 @@ var machineFaults = []string{"a source that fails", "a source that is cut", "som
 // the property.
 type judgedWork struct {
 	cases int
-	cells map[string]int
+	// narrow are the runs for one person that kept lists have served.
+	narrow int
+	cells  map[string]int
 }
 
 // suffices fails where hardly anything was judged: the assertion would be empty.
 // Few cases may miss one kind.
 func (j *judgedWork) suffices(t *testing.T) {
 	t.Helper()
+	if t.Logf("runs with kept lists: %d", j.narrow); j.narrow < j.cases/4 {
+		t.Errorf("%d cases made %d runs with kept lists", j.cases, j.narrow)
+	}
 	for _, loss := range []bool{false, true} {
 		side, all := work{loss: loss}.side(), 0
 		for _, fault := range machineFaults {
