@@ -23,7 +23,7 @@ var columnGuesses = []struct {
 }{
 	{"email", "Which column has the email address?", []string{"email", "mail", "workemail", "emailaddress", "emailwork", "businessemail", "emailadresse", "mailadresse", "emailgeschäftlich", "adressemail", "correo"}},
 	{"id", "Which column has a permanent id, such as an employee number? (-: none)", []string{"id", "employeeno", "employeeid", "employeenumber", "personnelno", "uid", "personalnr", "personalnummer", "persnr", "mitarbeiternr", "mitarbeiternummer", "matricule"}},
-	{"groups", "Which column has the groups? (-: none)", []string{"groups", "teams", "group", "team", "department", "gruppen", "gruppe", "abteilung", "service"}},
+	{"groups", "Which column has the groups, such as a team or a department? (-: none)", []string{"groups", "teams", "group", "team", "department", "gruppen", "gruppe", "abteilung", "service"}},
 	{"organization", "Which column has the organization? (-: none)", []string{"organization", "org"}},
 	{"role", "Which column has the role? (-: none)", []string{"role"}},
 	{"start", "Which column has the first day, before which nobody is added? (-: none)", []string{"start", "startdate", "hiredate", "startingdate", "firstday", "validfrom", "eintritt", "eintrittsdatum", "eintrittam"}},
@@ -68,12 +68,22 @@ func (s fileQuestions) printColumns(t *table) {
 	}
 }
 
-// askColumns asks for the columns that no flag names.
+// askColumns asks for the columns that no flag names, until they say who gets what.
 func (s fileQuestions) askColumns(ctx context.Context, t *table) error {
 	c := &s.answers.CSV
 	if c.Columns == nil {
 		c.Columns = map[string]string{}
 	}
+	return s.askUntil(ctx, func(bool) error {
+		if err := s.askEachColumn(ctx, t); err != nil {
+			return err
+		}
+		return c.checkForm()
+	})
+}
+
+func (s fileQuestions) askEachColumn(ctx context.Context, t *table) error {
+	c := &s.answers.CSV
 	for _, guess := range columnGuesses {
 		if _, given := c.Columns[guess.key]; !given && !c.wants(guess.key, guess.names, t) {
 			continue
@@ -190,6 +200,17 @@ func (c *CSV) checkColumn(key string, headings []string) error {
 		}
 	}
 	return nil
+}
+
+// checkForm refuses columns that do not say who gets what, and forgets them.
+func (c *CSV) checkForm() error {
+	if c.column("groups") != "" || c.column("organization") != "" && c.column("role") != "" {
+		return nil
+	}
+	for _, key := range []string{"groups", "organization", "role"} {
+		delete(c.Columns, key)
+	}
+	return fmt.Errorf("%s needs a column with groups, which rules turn into access, or a column with organizations and one with roles: name it, on the command line with --column groups=HEADING", c.Path)
 }
 
 // column is the heading that a key of the configuration names; empty for none.

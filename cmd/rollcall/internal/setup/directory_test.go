@@ -40,6 +40,20 @@ func TestUnknownCAIsAskedFor(t *testing.T) {
 	}
 }
 
+// Without somebody to answer, the error names the flag.
+func TestUnknownCANamesTheFlag(t *testing.T) {
+	server := ldaptest.Start(t, ldaptest.Config{TLS: ldaptest.NewPKI(t, "127.0.0.1")})
+	s := setup{Dialogue: NewDialogue(nil, &bytes.Buffer{}, false), lookup: noEnvironment,
+		answers: Answers{Kind: "ldap", LDAP: LDAP{URL: server.TLSURL, BindDN: ldaptest.BindDN, PasswordFile: server.PasswordFile()}}}
+	if err := s.askSource(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "set ca_file to that CA: try --ldap-ca-file") {
+		t.Error(err)
+	}
+	s.answers.LDAP = LDAP{URL: "ldap://127.0.0.1:1", BindDN: ldaptest.BindDN, PasswordFile: server.PasswordFile()}
+	if err := s.askSource(t.Context()); err == nil || strings.Contains(err.Error(), "--ldap-ca-file") {
+		t.Error(err)
+	}
+}
+
 // A wrong base is shown again, and "-" takes it away.
 func TestBaseCanBeTakenAway(t *testing.T) {
 	l := LDAP{URL: "ldaps://dc1", BindDN: "cn=a", PasswordFile: "p", BaseDN: "x"}

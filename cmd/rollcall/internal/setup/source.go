@@ -3,6 +3,7 @@ package setup
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -61,6 +62,9 @@ func (s *setup) askSource(ctx context.Context) error {
 		err := s.trySource(ctx)
 		if err != nil {
 			doubt(err)
+		}
+		if err != nil && s.answers.LDAP.unknownCA && !s.Interactive {
+			err = fmt.Errorf("%w: try --ldap-ca-file", err)
 		}
 		return err
 	})

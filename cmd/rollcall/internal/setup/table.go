@@ -116,18 +116,18 @@ func (t *table) column(heading string) []string {
 
 // examples are the first values of a column, each once, as far as they fit a line.
 func (t *table) examples(heading string) string {
-	const enough = 40
+	const enough, between = 40, " · "
 	var list []string
 	for _, cell := range t.column(heading) {
 		if cell == "" || slices.Contains(list, cell) {
 			continue
 		}
-		if terminal.Width(strings.Join(append(list, cell), ", ")) > enough {
+		if terminal.Width(strings.Join(append(list, cell), between)) > enough {
 			break
 		}
 		list = append(list, cell)
 	}
-	return strings.Join(list, ", ")
+	return strings.Join(list, between)
 }
 
 // namedDelimiter is the delimiter that the first line names, as Excel writes it, and the
