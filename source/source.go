@@ -91,6 +91,8 @@ type Snapshot struct {
 	// name that was asked for only in letter case, blanks or punctuation; nil where the
 	// source does not know.
 	Alike *Elsewhere
+	// Filtered says that not all rows of the files count: the configuration chooses some.
+	Filtered bool
 	// LeftOut are rows that do not count and that name somebody of Request.Also.
 	LeftOut []LeftOut
 	// Tree is the DN below which the source looks for people; empty where there are no

@@ -24,6 +24,9 @@ func TestS42EachRemovalHasItsCause(t *testing.T) {
 	}{
 		"in no row":                    {"9", file, plan.Left, "left: no row in people.csv any more"},
 		"in no row of a server's file": {"9", func(s *fake.Source) { s.Snapshot.Elsewhere, s.Snapshot.Path = others, "-" }, plan.Left, "left: no row in source hr any more"},
+		"in no row that counts": {"9", func(s *fake.Source) {
+			s.Snapshot.Elsewhere, s.Snapshot.Path, s.Snapshot.Filtered = others, "people.csv", true
+		}, plan.Left, "left: no row in people.csv any more that where chooses"},
 		"in a group that no rule uses": {"3", file, plan.Moved, "moved: now in sales-team, not in staff"},
 		"in no group":                  {"4", file, plan.Moved, "moved: in no group of people.csv"},
 		"in a group of another rule":   {"2", file, plan.Moved, "moved: now in support, not in staff"},

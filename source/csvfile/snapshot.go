@@ -35,7 +35,7 @@ func (r *table) makeSnapshot() *source.Snapshot {
 	return &source.Snapshot{
 		Source: r.source.name, People: r.people.list, Groups: groups, Rows: r.memberships, Decisions: r.decisions,
 		Missing: missing, Meant: r.groups.meant(missing), UniqueIDs: true, StableIDs: r.source.config.Columns.ID != "" || r.source.config.Columns.review(),
-		NoRemovals: r.noRemovals, MissingCanaries: unseen, Names: r.vocabulary(), Notes: r.allNotes(), Files: r.files, Path: r.path, Newest: r.newest, Elsewhere: others, Alike: alike, LeftOut: r.leftOut,
+		NoRemovals: r.noRemovals, MissingCanaries: unseen, Names: r.vocabulary(), Notes: r.allNotes(), Files: r.files, Path: r.path, Newest: r.newest, Elsewhere: others, Alike: alike, Filtered: len(r.where) > 0, LeftOut: r.leftOut,
 	}
 }
 

@@ -113,6 +113,8 @@ func (x *losses) causeOfAbsent(d *Proposal, c *plan.Change) (plan.Cause, string)
 	switch {
 	case standing == directory.NotInFile:
 		return plan.Left, "left: no row in " + file + " any more"
+	case standing == directory.NotChosen:
+		return plan.Left, "left: no row in " + file + " any more that where chooses"
 	case standing == directory.InFile && groups == "":
 		return plan.Moved, "moved: in no group of " + file
 	case standing == directory.InFile:

@@ -15,6 +15,7 @@ type Standing uint8
 const (
 	NotKnown  Standing = iota // it gives those in groups of rules, and says nothing of others
 	NotInFile                 // it is a file, which does not have them
+	NotChosen                 // it is a file, which does not have them in the rows that count
 	InFile                    // it is a file, which has them in other groups
 )
 
@@ -32,7 +33,9 @@ func (d *Directory) Elsewhere(id plan.DirectoryID) (file, groups string, standin
 			return fileName(s), named, InFile
 		}
 		if s.Source == id.Source {
-			file, standing = fileName(s), NotInFile
+			if file, standing = fileName(s), NotInFile; s.Filtered {
+				standing = NotChosen
+			}
 		}
 	}
 	return file, "", standing
