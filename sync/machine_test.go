@@ -16,6 +16,7 @@ import (
 	"rollcall/clerkapi"
 	"rollcall/source"
 	"rollcall/sync/apply"
+	"rollcall/sync/guard"
 	"rollcall/sync/internal/fake"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
@@ -222,6 +223,9 @@ func (m *machine) run(approve bool) {
 		r, err := m.c.once(context.Background(), Run{})
 		if err != nil {
 			return
+		}
+		if err := m.c.db.HoldAll(context.Background(), guard.HeldSets(r.Plan)); err != nil {
+			m.rt.Fatal(err) // what was shown is kept: less may wait once a killed run is completed
 		}
 		m.c.now = m.c.now.Add(-time.Hour) // an hour later a removal of yesterday may count no longer, and another set waits
 		for _, h := range r.Plan.Holds {
