@@ -67,13 +67,13 @@ func TestWhereTellsWhomItLeavesOut(t *testing.T) {
 		c.Path = file
 		s, err := openCSV(t, c).Read(t.Context(), source.Request{Also: []string{also}})
 		must(t, err)
-		got := ""
+		var got strings.Builder
 		for _, l := range s.LeftOut {
-			got += strings.TrimPrefix(l.Origin.String(), file+":") + " " + l.Column + "=" + l.Value
+			got.WriteString(strings.TrimPrefix(l.Origin.String(), file+":") + " " + l.Column + "=" + l.Value)
 			diff(t, l.Listed, c.Where[l.Column])
 		}
-		if got != want {
-			t.Errorf("%q: got %q, want %q", also, got, want)
+		if got.String() != want {
+			t.Errorf("%q: got %q, want %q", also, got.String(), want)
 		}
 	}
 	s, err := openCSV(t, c).Read(t.Context(), source.Request{})
