@@ -126,7 +126,8 @@ func New(w Worker, s Settings, options ...Option) *Service {
 		o(v)
 	}
 	v.hints, v.directories = newHints(v.last.Started), dirwatch.New(v.answers, v.log)
-	v.now.Store(&Now{Started: time.Now(), Schedule: s.Plan()})
+	began, schedule := time.Now(), s.Plan()
+	v.now.Store(&Now{Started: began, Schedule: schedule, Next: schedule.Next(began)})
 	v.Progress()
 	v.beat()
 	return v

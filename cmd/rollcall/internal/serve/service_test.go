@@ -210,6 +210,13 @@ func TestWatchdogIsFedByProgress(t *testing.T) {
 	})
 }
 
+// The status page may be asked before the service has begun: the next run is known then.
+func TestTheNextRunIsKnownFromTheBeginning(t *testing.T) {
+	if at := New(&recorded{}, settings("0 3 * * *")).Now().Next; at.IsZero() || at.After(time.Now().Add(25*time.Hour)) {
+		t.Errorf("the next run is at %s", at)
+	}
+}
+
 // A loop that does not go round is not alive.
 func TestLoopThatIsStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
