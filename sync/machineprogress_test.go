@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/.ci/suite"
 	"rollcall/sync/memory"
 	"rollcall/sync/plan"
 )
@@ -174,10 +175,13 @@ type judgedWork struct {
 	cells  map[string]int
 }
 
-// suffices fails where hardly anything was judged: the assertion would be empty.
-// Few cases may miss one kind.
+// suffices fails where hardly anything was judged: the assertion would be empty. The few
+// cases of the short form may miss whole kinds, so nothing is counted there.
 func (j *judgedWork) suffices(t *testing.T) {
 	t.Helper()
+	if !suite.All() {
+		return
+	}
 	if t.Logf("runs with kept lists: %d", j.narrow); j.narrow < j.cases/4 {
 		t.Errorf("%d cases made %d runs with kept lists", j.cases, j.narrow)
 	}
