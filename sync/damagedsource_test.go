@@ -173,6 +173,7 @@ func (s *sourced) members(name string) string {
 // the error is of damage where damage is what it is. When the source is well, the
 // next run finishes the rest.
 func TestS14DamagedSourceIsAFailedSource(t *testing.T) {
+	t.Parallel()
 	for _, setup := range [][]string{{"hr"}, {"hr", "crm"}, {"hr", "ldap"}, {"crm", "hr", "ldap"}} {
 		for name, damage := range csvDamage {
 			t.Run(strings.Join(setup, "+")+" "+name, func(t *testing.T) {

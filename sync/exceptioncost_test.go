@@ -37,6 +37,7 @@ func (w *world) costs(r *sync.Report, before map[string]int) (sent map[string]in
 // grants name, a hundred at a time. A deny costs the
 // removal and the look before it (S04), and later one look at all who are denied.
 func TestExceptionsCostTheFewestRequests(t *testing.T) {
+	t.Parallel()
 	const accounts, adds = " GET /users", " POST /organizations/{organization_id}/memberships"
 	for name, x := range map[string]struct {
 		grants      int // of accounts that no source knows

@@ -453,6 +453,7 @@ func TestS30OtherAddressesDoNotReturn(t *testing.T) {
 // The lists of other writers may be refused, break off, fail or hang: every change
 // is made all the same, in every organization, and a failure is a note (S39, S40).
 func TestS40ListsOfOtherWritersHoldNothing(t *testing.T) {
+	t.Parallel()
 	faults := map[string]sandbox.Fault{
 		"refused":   {Status: 403, Code: "authorization_invalid"},
 		"unpaid":    {Status: 402, Code: "unsupported_subscription_plan_features"},

@@ -138,6 +138,7 @@ func (x guardCase) drips(t *testing.T, parts, over int, d *dripping) {
 // in a small and a large organization, in one run and dripping over a day, in
 // the plan as in apply; after a day it begins anew (S17).
 func TestS17EachGuardDripping(t *testing.T) {
+	t.Parallel()
 	const spare = 110
 	for i, x := range []guardCase{
 		{"removals", 8, 3}, {"removals", 100, 10},

@@ -50,6 +50,7 @@ func twoOrganizations(t *testing.T) *world {
 }
 
 func TestS09S16UnsettledOrganizationGetsNoWrite(t *testing.T) {
+	t.Parallel()
 	third := map[string]string{"offset": "1000"}
 	kind := "GET /organizations/{organization_id}/memberships"
 	faults := map[string]sandbox.Fault{

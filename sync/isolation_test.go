@@ -171,6 +171,7 @@ func listFaults() map[string]sandbox.Fault {
 // address is known by the marker in beta, and waits. When beta can be listed again,
 // the next run finishes the rest.
 func TestS40UnlistedOrganizationHoldsNothingElsewhere(t *testing.T) {
+	t.Parallel()
 	faults := listFaults()
 	for way, wide := range []bool{false, true} {
 		for page, offset := range []string{"0", "500", "1000"} {

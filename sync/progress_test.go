@@ -282,6 +282,7 @@ func oneOfEach(all []sandbox.Code) []sandbox.Code {
 }
 
 func TestS39LossesNeverWaitForGains(t *testing.T) {
+	t.Parallel()
 	codes := sandbox.Codes()
 	sizes := []int{1, 9, 10, 50, 500}
 	short := suite.Short(t) || suite.Race

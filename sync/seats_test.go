@@ -114,6 +114,7 @@ func TestS19UnlimitedSeatsAreRememberedForADay(t *testing.T) {
 // A subscription that fails, breaks off or hangs is a note: everybody joins and
 // leaves as if it counted no seats (S39, S40).
 func TestS40SubscriptionsHoldNothing(t *testing.T) {
+	t.Parallel()
 	for name, f := range map[string]sandbox.Fault{
 		"malformed": {Status: 422, Code: "form_param_value_invalid"},
 		"broken":    {Status: 200, Body: "<html>"},

@@ -104,6 +104,7 @@ func hijacked(answer func() string, politely bool) http.HandlerFunc {
 // TestS09RemoteCutAnywhere cuts each form of an answer behind each of its
 // bytes: never a snapshot, never damage, always the same kind of error.
 func TestS09RemoteCutAnywhere(t *testing.T) {
+	t.Parallel()
 	for name, whole := range rawAnswers() {
 		for _, politely := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, politely %v", name, politely), func(t *testing.T) {

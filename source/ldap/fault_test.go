@@ -77,6 +77,7 @@ var faultPlaces = []struct {
 func isSweep(op ldaptest.Op) bool { return op.Kind == "search" && op.Base == ldaptest.Suffix }
 
 func TestS09FaultMatrix(t *testing.T) {
+	t.Parallel()
 	for _, kind := range faultKinds {
 		for _, place := range faultPlaces {
 			if kind.fault.NoControl && place.name == "connect" {
