@@ -36,6 +36,7 @@ func applyStory(t *testing.T, leavers int) *story {
 }
 
 func TestS33AddThatExistsAlready(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		name, private string
 		find          error
@@ -65,6 +66,7 @@ func TestS33AddThatExistsAlready(t *testing.T) {
 }
 
 func TestOutcomes(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		code   string
 		status int
@@ -96,6 +98,7 @@ func TestOutcomes(t *testing.T) {
 
 // More than half of at least ten calls: the organization stops; others go on.
 func TestErrorBudget(t *testing.T) {
+	t.Parallel()
 	for failing, stops := range map[int]bool{5: false, 26: true} {
 		s := applyStory(t, 120)
 		s.clerk.Organizations = append(s.clerk.Organizations, clerkapi.Organization{ID: "org_beta", Slug: "beta"})
@@ -123,6 +126,7 @@ func TestErrorBudget(t *testing.T) {
 // A key that may not do one kind of call ends that kind in the whole run, and no
 // other one: who leaves is out although nobody may be added (S39).
 func TestS39FatalErrorEndsItsKind(t *testing.T) {
+	t.Parallel()
 	refused := &clerkapi.Error{Status: 401, Code: "clerk_key_invalid"}
 	for verb, most := range map[string]int{"create": 121, "delete": batch + 1} {
 		s := applyStory(t, 120)
@@ -140,6 +144,7 @@ func TestS39FatalErrorEndsItsKind(t *testing.T) {
 // What is in flight at an interruption finishes; nothing else is sent; the
 // report accounts for every ready change.
 func TestInterruption(t *testing.T) {
+	t.Parallel()
 	s := applyStory(t, 120)
 	ctx, cancel := context.WithCancel(t.Context())
 	var calls atomic.Int32
@@ -165,6 +170,7 @@ func TestInterruption(t *testing.T) {
 }
 
 func TestInterruptedBeforeTheFirstCall(t *testing.T) {
+	t.Parallel()
 	s := applyStory(t, 3)
 	reconciler, err := New(s.config, s.rules, s.sources, s.clerk)
 	if err != nil {
@@ -182,6 +188,7 @@ func TestInterruptedBeforeTheFirstCall(t *testing.T) {
 // An exclusive organization takes nobody who is a member elsewhere: the add is
 // tried again when the removals elsewhere are done.
 func TestExclusiveOrganization(t *testing.T) {
+	t.Parallel()
 	for _, leaves := range []bool{true, false} {
 		f := fake.NewClerk("acme", "beta")
 		f.User("u1", "p1@corp.example")
@@ -208,6 +215,7 @@ func TestExclusiveOrganization(t *testing.T) {
 }
 
 func TestSecondApplySendsNothing(t *testing.T) {
+	t.Parallel()
 	s := applyStory(t, 5)
 	s.rules[0].Metadata = policy.Templates{Public: map[string]any{"a": []any{"x", "{dept}"}, "n": 1.0, "none": "{dept}"}, Private: map[string]any{"o": map[string]any{"b": true}}}
 	s.run(Run{Apply: true})
@@ -220,6 +228,7 @@ func TestSecondApplySendsNothing(t *testing.T) {
 // The number of admins never dips below the promise, whatever subset of the
 // calls fails, and although answers may be lost.
 func TestS19AdminsNeverDipWhileApplying(t *testing.T) {
+	t.Parallel()
 	roles := []string{"", "org:admin", "org:member"}
 	rapid.Check(t, func(rt *rapid.T) {
 		f := fake.NewClerk("acme")
@@ -268,6 +277,7 @@ func TestS19AdminsNeverDipWhileApplying(t *testing.T) {
 // An organization stops in the middle when more of its calls fail than the
 // error budget has; the others go on.
 func TestErrorBudgetIsASetting(t *testing.T) {
+	t.Parallel()
 	for budget, stops := range map[int]bool{20: true, 29: true, 30: false, 50: false, 100: false} {
 		s, f := crowdOf(t, 12)
 		f.Organizations = append(f.Organizations, clerkapi.Organization{ID: "org_beta", Slug: "beta"})

@@ -48,6 +48,7 @@ func add(src *fake.Source, people ...int) {
 }
 
 func TestS23StoredApproval(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name string
 		then func(c *chronicle, src *fake.Source)
@@ -85,6 +86,7 @@ func TestS23StoredApproval(t *testing.T) {
 
 // What was done of an approval is used up: it lets nobody go a second time.
 func TestS23ApprovalIsUsedUp(t *testing.T) {
+	t.Parallel()
 	c, src := guarded(t)
 	c.approve(c.plan())
 	if r := c.apply(); r.Tally(apply.Done) != 8 {
@@ -105,6 +107,7 @@ func TestS23ApprovalIsUsedUp(t *testing.T) {
 // What happens in another organization does not void an approval, and an
 // approval lifts nothing but guards.
 func TestS23ApprovalIsOfOneOrganization(t *testing.T) {
+	t.Parallel()
 	c, src := guarded(t)
 	c.clerk.Organizations = append(c.clerk.Organizations, c.clerk.Organizations[0])
 	c.clerk.Organizations[1].ID, c.clerk.Organizations[1].Slug = "org_beta", "beta"
@@ -118,6 +121,7 @@ func TestS23ApprovalIsOfOneOrganization(t *testing.T) {
 }
 
 func TestS23ApprovalLiftsNoBlock(t *testing.T) {
+	t.Parallel()
 	c, src := guarded(t)
 	c.approve(c.plan())
 	src.Snapshot.NoRemovals = []string{"the last line has no end"}
@@ -129,6 +133,7 @@ func TestS23ApprovalLiftsNoBlock(t *testing.T) {
 
 // A guard of the whole run has a set of its own.
 func TestS23RunWideSet(t *testing.T) {
+	t.Parallel()
 	c, _ := guarded(t)
 	c.config.Guards.Removals = policy.Limit{People: 1 << 30, Run: 7}
 	p := c.plan()
@@ -143,6 +148,7 @@ func TestS23RunWideSet(t *testing.T) {
 
 // A part of a plan keeps no set: approving it would approve what was not shown.
 func TestS23PartOfAPlanKeepsNoSet(t *testing.T) {
+	t.Parallel()
 	c, _ := guarded(t)
 	r := c.next(Run{Only: "pbh@corp.example"})
 	if sets := guard.HeldSets(r.Plan); len(sets) != 0 || r.Plan.Count(plan.Held) != 1 {
@@ -151,6 +157,7 @@ func TestS23PartOfAPlanKeepsNoSet(t *testing.T) {
 }
 
 func TestS25Pause(t *testing.T) {
+	t.Parallel()
 	for _, organization := range []string{"", "org_acme"} {
 		c, src := guarded(t)
 		add(src, 32, 33, 34, 35, 36, 37)

@@ -15,6 +15,7 @@ import (
 // A mail attribute that people can write themselves protects nobody: who has
 // lost the admin's group stays admin otherwise.
 func TestS04OwnMailAttributeIsNoProtection(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "mallory@corp.example")
 	f.Member("acme", "u1", "org:admin", fake.Ours("1"))
@@ -32,6 +33,7 @@ func TestS04OwnMailAttributeIsNoProtection(t *testing.T) {
 // A file that was cut says nothing of whoever stood behind the cut, also where
 // an organization has no row of it left.
 func TestS11CutFileHoldsWhatItFedElsewhere(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	for _, u := range []string{"u1", "u2"} {
 		f.User(u, u+"@corp.example")
@@ -56,6 +58,7 @@ func TestS11CutFileHoldsWhatItFedElsewhere(t *testing.T) {
 // A failed source that shares its ids may have said who an unmarked member is. Any
 // other one cannot: the removal goes on where it leads nobody.
 func TestS14UnmarkedMembersWaitForTheFailedSource(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("u1", "ann@corp.example")
 	f.Member("acme", "u1", "org:member", fake.Ours("1"))
@@ -74,6 +77,7 @@ func TestS14UnmarkedMembersWaitForTheFailedSource(t *testing.T) {
 // A role that Clerk does not list may be one of an admin: taking it is guarded
 // as if it were, and nobody is given it.
 func TestS17UnknownRoleCountsAsAdmin(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.Sets[0].Roles = append(f.Sets[0].Roles, "org:owner")
 	f.User("u1", "ann@corp.example")
@@ -102,6 +106,7 @@ func TestS17UnknownRoleCountsAsAdmin(t *testing.T) {
 
 // Where nobody is known to be an admin, nothing guards the admins.
 func TestS17NoAdminRoleIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.RoleList = []clerkapi.Role{{Key: "org:admin"}, fake.MemberRole}
 	f.User("u1", "ann@corp.example")
@@ -118,6 +123,7 @@ func TestS17NoAdminRoleIsNoAnswer(t *testing.T) {
 // Where ids look like addresses, a mail attribute that people write themselves
 // must not be taken for somebody's id.
 func TestS01OwnAddressIsNobodysID(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "alice.smith@corp.example")
 	f.Member("acme", "u1", "org:member", fake.Ours("alice@corp.example"))
@@ -139,6 +145,7 @@ func TestS01OwnAddressIsNobodysID(t *testing.T) {
 // Whom a person with several addresses claims is claimed, also when she claims
 // another user besides.
 func TestS06ClaimOfSeveralUsersIsAClaim(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("u1", "ann@corp.example", "team@corp.example")
 	f.User("u2", "ann.b@corp.example")
@@ -151,6 +158,7 @@ func TestS06ClaimOfSeveralUsersIsAClaim(t *testing.T) {
 
 // Clerk's contract leaves banned out of what a listing must show.
 func TestS08StandingThatTheListingDoesNotShow(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("u1", "ann@corp.example").Banned = true
 	f.Member("beta", "u1", "org:member", fake.Ours("1")).StandingUnknown = true
@@ -166,6 +174,7 @@ func TestS08StandingThatTheListingDoesNotShow(t *testing.T) {
 // still be there. With the code they may be there too: Clerk answers so to a key
 // that may not see the organization.
 func TestS09NotFoundByAProxyIsNoRemoval(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		code string
 		gone bool

@@ -88,6 +88,7 @@ func TestS17TheBaseIsOfMembers(t *testing.T) {
 
 // Under none the base is members with our marker too: nobody else is changed.
 func TestS17BaseUnderNone(t *testing.T) {
+	t.Parallel()
 	for removals, want := range map[policy.Removals]int{policy.RemovalsNone: 1, policy.RemovalsAll: 0} {
 		s, f := crowdOf(t, 4)
 		for i := range 96 {
@@ -111,6 +112,7 @@ func TestS17BaseUnderNone(t *testing.T) {
 
 // A source that only another owner's marker names was never one of ours (S15).
 func TestS15ASourceOfAnotherOwnerIsNotLost(t *testing.T) {
+	t.Parallel()
 	for _, owner := range []string{"rollcall", "other"} {
 		s, f := company(t)
 		s.config.Removals, s.config.Takeover = policy.RemovalsAll, true

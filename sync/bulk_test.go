@@ -19,6 +19,7 @@ const (
 // Ten of one organization share a request. Whatever becomes of it, nobody gets
 // two mails and nobody is left out for somebody else's sake.
 func TestInvitationsThatShareARequest(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name   string
 		faults []sandbox.Fault
@@ -90,6 +91,7 @@ func (w *wave) byHand(email string) {
 // Invitations take seats, pending ones too: no more are sent than there are
 // places, and who leaves gives theirs back.
 func TestS19InvitationsTakeSeats(t *testing.T) {
+	t.Parallel()
 	one(t, 3, func(w *wave) {
 		w.rewrite("2,b@corp.example,acme,org:member\n3,c@corp.example,acme,org:member\n4,d@corp.example,acme,org:member\n")
 		r := w.apply(sync.Run{})

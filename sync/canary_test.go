@@ -10,6 +10,7 @@ import (
 )
 
 func TestS13MissingCanaryHoldsEverything(t *testing.T) {
+	t.Parallel()
 	src := fake.HR("1 ann@corp.example").Group("staff", 0)
 	s := leaverStory(t, src)
 	s.clerk.User("u3", "cee@corp.example")
@@ -26,6 +27,7 @@ func TestS13MissingCanaryHoldsEverything(t *testing.T) {
 }
 
 func TestS13HoldsWhatTheSourceFeedsAndNoMore(t *testing.T) {
+	t.Parallel()
 	named := policy.Rule{Source: "ldap", Groups: policy.GroupPattern{Names: []string{"g"}}, Organization: "beta", Role: "org:member"}
 	pattern := policy.Rule{Source: "ldap", Groups: policy.GroupPattern{Match: "g|h-(?<org>.+)"}, Organization: "beta{org}", Role: "org:member"}
 	for _, tt := range []struct {
@@ -60,6 +62,7 @@ func TestS13HoldsWhatTheSourceFeedsAndNoMore(t *testing.T) {
 }
 
 func TestS13ApprovalDoesNotLift(t *testing.T) {
+	t.Parallel()
 	src := fake.HR("1 ann@corp.example").Group("staff", 0)
 	s := leaverStory(t, src)
 	s.config.Guards.Removals = policy.Limit{People: 0}

@@ -14,6 +14,7 @@ import (
 // Each removal has its cause as a value and as a sentence; a directory that does not
 // know who else there is says no more than that (S42).
 func TestS42EachRemovalHasItsCause(t *testing.T) {
+	t.Parallel()
 	others := source.NewElsewhere([]string{"sales-team", ""}, maps.All(map[string]uint32{"3": 0, "4": 1}))
 	file := func(s *fake.Source) { s.Snapshot.Elsewhere, s.Snapshot.Path = others, "people.csv" }
 	for name, x := range map[string]struct {

@@ -22,6 +22,7 @@ func (l *ledger) Runs(context.Context, int) ([]journal.Run, error) { return l.ru
 // Chain goes back over what was cut off, and over a run in between that failed
 // before it could find out what became of it; not over one that ended well (S25).
 func TestS25WhatAChainIs(t *testing.T) {
+	t.Parallel()
 	ended := func(id, recovers int64) journal.Run {
 		return journal.Run{ID: id, Recovers: recovers, Finished: time.Unix(id, 0)}
 	}

@@ -157,6 +157,7 @@ func (w *claimWorld) own() map[string]bool {
 // anything, and once the cell is right again everything is as if nothing had
 // happened, without a hand.
 func TestS01NobodyGetsWhatAnothersIDGives(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawClaimWorld(rt)
 		honest, attacked := w.tell(t), w.tell(t)

@@ -45,6 +45,7 @@ const newRow = "2,New@corp.example,acme,org:member,Nora,New,e2,Law\n"
 // Whom no user answers gets one, with name and external_id, and the membership
 // with role, metadata and marker. Nobody outside of email_domains does.
 func TestS07Create(t *testing.T) {
+	t.Parallel()
 	w := creating(t, newRow+"3,out@else.example,acme,org:member,,,,\n")
 	w.config.Removals = policy.RemovalsNone // every add carries the marker all the same
 	p := w.run(sync.Run{}).Plan
@@ -74,6 +75,7 @@ func TestS07Create(t *testing.T) {
 
 // Several organizations want the same newcomer: one user, each membership.
 func TestCreateOnceForSeveralOrganizations(t *testing.T) {
+	t.Parallel()
 	var rows strings.Builder
 	for i := range 120 {
 		for _, o := range []string{"acme", "beta"} {
@@ -93,6 +95,7 @@ func TestCreateOnceForSeveralOrganizations(t *testing.T) {
 
 // Who is created, and who is not.
 func TestCreateMindsTheRules(t *testing.T) {
+	t.Parallel()
 	unverified := sandbox.Verification{Status: "unverified"}
 	for _, x := range []struct {
 		name, rows string
@@ -141,6 +144,7 @@ func TestCreateMindsTheRules(t *testing.T) {
 
 // Whose addresses two users hold is neither of them, and nobody new (S06).
 func TestS06CreateNobodyWhoIsAmbiguous(t *testing.T) {
+	t.Parallel()
 	w := creating(t, "", sandbox.User{ID: "user_x", Email: "new@corp.example"}, sandbox.User{ID: "user_y", Email: "alias@corp.example"})
 	w.csv.Columns.OtherEmails.Column = "others"
 	w.file("id,email,org,role,first,last,uid,dept,others\n1,ann@corp.example,acme,org:admin,,,,,\n2,new@corp.example,acme,org:member,,,,,alias@corp.example\n")
@@ -152,6 +156,7 @@ func TestS06CreateNobodyWhoIsAmbiguous(t *testing.T) {
 
 // A held organization creates nobody; another one that wants the same person does.
 func TestCreateInAHeldOrganization(t *testing.T) {
+	t.Parallel()
 	w := creating(t, newRow+strings.ReplaceAll(newRow, "acme", "beta"))
 	w.config.Guards.Adds = policy.Limit{People: 0}
 	r := w.run(sync.Run{Apply: true})
@@ -173,6 +178,7 @@ func TestCreateInAHeldOrganization(t *testing.T) {
 
 // Answers that are lost, before or after their effect, make no second user.
 func TestS32LostAnswersOfCreate(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name  string
 		fault sandbox.Fault

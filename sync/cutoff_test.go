@@ -57,6 +57,7 @@ func (c *chronicle) isDone(organization string) bool {
 // waits, and no other one does (S40). When Clerk answers, the next run finds out
 // and does the rest (S32).
 func TestS40WhatARunLeftOpenHoldsNothingElsewhere(t *testing.T) {
+	t.Parallel()
 	for name, fails := range map[string]func(f *fake.Clerk, err error){
 		"the look-up": func(f *fake.Clerk, err error) { f.Faults["find org_beta user_old"] = err },
 		"the list":    func(f *fake.Clerk, err error) { f.Unlisted["org_beta"] = err },
@@ -85,6 +86,7 @@ func TestS40WhatARunLeftOpenHoldsNothingElsewhere(t *testing.T) {
 
 // An undo sends nothing where nobody knows what a later run has done (S25, S32).
 func TestS32AnUndoWaitsForWhatIsOpen(t *testing.T) {
+	t.Parallel()
 	c := cutOff(t)
 	c.apply() // run 2 settles run 1, and does the rest
 	id, err := c.db.Begin(t.Context(), journal.Run{Verb: "apply"})
@@ -105,6 +107,7 @@ func TestS32AnUndoWaitsForWhatIsOpen(t *testing.T) {
 // An interruption while Clerk is asked is no word of Clerk: the run ends, and what
 // is open stays open (S32).
 func TestS32AnInterruptionSettlesNothing(t *testing.T) {
+	t.Parallel()
 	c := cutOff(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	r, err := New(c.config, c.rules, c.sources, c.clerk, WithJournal(c.db, 1))

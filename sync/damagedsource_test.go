@@ -257,6 +257,7 @@ func (s *sourced) isWell() {
 
 // One missing and one damaged file, or two damaged ones, leave nothing to go by.
 func TestS14NothingIsDoneWhereNothingCanBeRead(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"gone", "no address"} {
 		s := newSourced(t, "hr", "crm")
 		if err := errors.Join(csvDamage["NUL byte"](s.path["hr"], text("hr")), csvDamage[name](s.path["crm"], text("crm"))); err != nil {

@@ -21,6 +21,7 @@ func inherited(t *testing.T) *chronicle {
 
 // An admin says who somebody is whose id has changed, once, and runs follow.
 func TestS02Rebind(t *testing.T) {
+	t.Parallel()
 	for _, newPerson := range []bool{false, true} {
 		c := inherited(t)
 		h := c.held(c.plan(), "identity_conflict")
@@ -48,6 +49,7 @@ func TestS02Rebind(t *testing.T) {
 
 // What was said of one pair of ids says nothing of another.
 func TestS02RebindIsOfOnePair(t *testing.T) {
+	t.Parallel()
 	c := inherited(t)
 	c.write(memory.Decide(c.plan().ConflictOf("ben@corp.example"), false))
 	c.source().Snapshot.People[1].ID = "8"
@@ -57,6 +59,7 @@ func TestS02RebindIsOfOnePair(t *testing.T) {
 // With id_changed: new, whom the user was is remembered when the marker that
 // told it is gone.
 func TestS02NewPeopleStayNew(t *testing.T) {
+	t.Parallel()
 	c := inherited(t)
 	c.config.IDChanged = policy.IDChangedNew
 	c.clean(c.apply().Plan)

@@ -24,6 +24,7 @@ func reviewOf(f *fake.Clerk, user, email string) (*fake.Source, *source.Decision
 // reviewed is a hold, and the rest a note; another address changes nothing, since
 // people choose their own.
 func TestS04DecisionIsAboutOneMembership(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		since func(f *fake.Clerk, d *source.Decision)
 		note  string // empty: the membership goes
@@ -84,6 +85,7 @@ func TestS04DecisionIsAboutOneMembership(t *testing.T) {
 // Two reviews of one user's memberships do not get in each other's way: each
 // is about its own, and of two about the same one keep counts.
 func TestS04ReviewsOfOneUser(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	f.User("user_eve", "eve@rival.example")
 	f.Member("acme", "user_eve", "org:member", "")
@@ -103,6 +105,7 @@ func TestS04ReviewsOfOneUser(t *testing.T) {
 // Where the users whom a review names cannot be read, nothing is planned: what
 // it says could be of somebody else (S04, S09).
 func TestS09ReviewedUsersThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	review, _ := reviewOf(f, "user_ann", "ann@corp.example")
 	s.sources = append(s.sources, review)

@@ -83,6 +83,7 @@ func (c *chronicle) wants(p *plan.Plan, want ...string) {
 // A contractor who is in no source gets a role by a grant, with our marker, and loses
 // it when the grant ends. The plan says who granted it, until when and why (S01, S28).
 func TestS28GrantOfAContractor(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	e := c.except(grant(contractor, "org:member"), 48*time.Hour)
 	p := c.plan()
@@ -115,6 +116,7 @@ func TestS28GrantOfAContractor(t *testing.T) {
 // of the rules is back, also where the rule leaves roles alone that were set by hand
 // (S27).
 func TestS27GrantOfARoleEnds(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []policy.RolesMode{policy.RolesExact, policy.RolesAtLeast, policy.RolesOnAdd} {
 		c, f := agency(t)
 		for i := range c.rules {
@@ -139,6 +141,7 @@ func TestS27GrantOfARoleEnds(t *testing.T) {
 
 // A grant never outlives a leaver or a disabled account, and begins with none.
 func TestS25GrantEndsWithTheEntry(t *testing.T) {
+	t.Parallel()
 	for name, gone := range map[string]func(f *fake.Source){
 		"disabled": func(s *fake.Source) { s.Snapshot.People[1].Disabled = "locked" },
 		"left": func(s *fake.Source) {
@@ -166,6 +169,7 @@ func TestS25GrantEndsWithTheEntry(t *testing.T) {
 
 // A banned account gets nothing by a grant, and loses what it got (S08).
 func TestS08GrantOfABannedAccount(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	c.except(grant(contractor, "org:member"), 48*time.Hour)
 	f.Accounts[len(f.Accounts)-1].Banned = true
@@ -182,6 +186,7 @@ func TestS08GrantOfABannedAccount(t *testing.T) {
 // A deny takes a membership and keeps the person out; afterwards the rules give it
 // back. It stands above a grant.
 func TestS28DenyEnds(t *testing.T) {
+	t.Parallel()
 	for _, organization := range []string{"org_acme", ""} {
 		c, f := agency(t)
 		c.except(grant(ben, "org:admin"), 72*time.Hour)
@@ -203,6 +208,7 @@ func TestS28DenyEnds(t *testing.T) {
 
 // A deny of another organization takes nothing here.
 func TestS40DenyIsOfOneOrganization(t *testing.T) {
+	t.Parallel()
 	c, _ := agency(t)
 	c.except(deny(ben, "org_beta"), 24*time.Hour)
 	c.wants(c.plan())
@@ -211,6 +217,7 @@ func TestS40DenyIsOfOneOrganization(t *testing.T) {
 // Protection stands above a deny (S19), and a member whom rollcall did not add is left
 // alone (S26).
 func TestS19DenyOfAProtectedMember(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	c.config.Protect = []string{"ben@corp.example"}
 	f.Member("acme", "user_max", "org:member", "")
@@ -221,6 +228,7 @@ func TestS19DenyOfAProtectedMember(t *testing.T) {
 
 // Under removals: none nobody loses anything by the end of a grant, or by a deny (S26).
 func TestS26ExceptionsUnderNone(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	c.config.Removals = policy.RemovalsNone
 	e := c.except(grant(contractor, "org:member"), 24*time.Hour)
@@ -235,6 +243,7 @@ func TestS26ExceptionsUnderNone(t *testing.T) {
 
 // A wrong clock ends no exception and begins none, and what has ended stays so (S28).
 func TestS28WrongClockAndExceptions(t *testing.T) {
+	t.Parallel()
 	for name, wrong := range map[string]time.Duration{"ahead": -time.Hour, "behind": time.Hour} {
 		c, f := agency(t)
 		g, d := c.except(grant(contractor, "org:member"), 24*time.Hour), c.except(deny(ben, ""), 24*time.Hour)
@@ -261,6 +270,7 @@ func TestS28WrongClockAndExceptions(t *testing.T) {
 // What a grant gave stays while its source cannot be read, also where that source leads
 // nowhere by a rule, and a deny holds (S14).
 func TestS14ExceptionsOfAFailedSource(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []func(s *fake.Source){
 		func(s *fake.Source) { s.Err = fmt.Errorf("unreachable") },
 		func(s *fake.Source) {
@@ -295,6 +305,7 @@ func TestS14ExceptionsOfAFailedSource(t *testing.T) {
 // A grant feeds no organization: where no rule and no row leads, it gives nothing, and
 // lifts no hold (S15).
 func TestS15GrantFeedsNothing(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	f.User("user_old", "old@corp.example")
 	f.Member("beta", "user_old", "org:member", fake.Ours("77"))
@@ -310,6 +321,7 @@ func TestS15GrantFeedsNothing(t *testing.T) {
 
 // The admins that grants make count as any other (S17).
 func TestS17GrantsOfAdminsAreGuarded(t *testing.T) {
+	t.Parallel()
 	c, _ := agency(t)
 	c.config.Guards.AdminGrants = policy.Limit{People: 0, Run: 50}
 	c.config.Guards.AdminGrants.People = 1
@@ -323,6 +335,7 @@ func TestS17GrantsOfAdminsAreGuarded(t *testing.T) {
 // An undo of what a grant gave ends the grant. An undo does not add back somebody whom
 // a deny keeps out (S25).
 func TestS25UndoAndExceptions(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	c.except(grant(contractor, "org:member"), 48*time.Hour)
 	c.apply() // run 1
@@ -347,6 +360,7 @@ func TestS25UndoAndExceptions(t *testing.T) {
 // A grant names an entry of a source by its id, whatever the source is called today: an
 // undo of what it gave ends it (S01, S25).
 func TestS01UndoOfAGrantInARenamedSource(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	entry := ben
 	entry.UserID = "" // there was no account yet
@@ -365,6 +379,7 @@ func TestS01UndoOfAGrantInARenamedSource(t *testing.T) {
 // An account that a grant names by its id is joined by nothing else, and not given to
 // somebody who writes its address (S01).
 func TestS01GrantNamesTheAccount(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	e := c.except(grant(contractor, "org:admin"), 48*time.Hour)
 	u := &f.Accounts[len(f.Accounts)-1]
@@ -436,6 +451,7 @@ func membersIn(f *fake.Clerk) string {
 // A contractor who is hired: the entry and the account that a grant names wait, and
 // nobody gets anything twice. When the grant has ended, the entry is followed (S02).
 func TestS02GrantOfSomebodyWhoIsHired(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	e := c.except(grant(contractor, "org:admin"), 48*time.Hour)
 	c.apply()
@@ -461,6 +477,7 @@ func TestS02GrantOfSomebodyWhoIsHired(t *testing.T) {
 // A grant of an account does not keep a leaver: while the marker of the entry is there,
 // the account gets nothing by it (S01).
 func TestS01GrantOfTheAccountOfALeaver(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	e := ben
 	e.Person = exception.Person{}
@@ -546,6 +563,7 @@ func TestS32KilledWhileGranting(t *testing.T) {
 // has their time of grace (S29), and a role that somebody sets by hand stands where the
 // rule says so (S27).
 func TestS29AGrantThatIsOverIsForgotten(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	c.rules[0].RolesMode = policy.RolesAtLeast
 	c.config.Grace = 72 * time.Hour
@@ -570,6 +588,7 @@ func TestS29AGrantThatIsOverIsForgotten(t *testing.T) {
 
 // The end of a grant has no time of grace (S29).
 func TestS29NoGraceAtTheEndOfAGrant(t *testing.T) {
+	t.Parallel()
 	c, _ := agency(t)
 	c.config.Grace = 72 * time.Hour
 	e := c.except(grant(contractor, "org:member"), 24*time.Hour)
@@ -581,6 +600,7 @@ func TestS29NoGraceAtTheEndOfAGrant(t *testing.T) {
 
 // A clock that is set back before a grant was made takes nothing that it gave (S28).
 func TestS28GrantAndAClockThatIsSetBack(t *testing.T) {
+	t.Parallel()
 	c, f := agency(t)
 	c.except(grant(ben, "org:admin"), 24*time.Hour)
 	c.except(grant(contractor, "org:member"), 24*time.Hour)

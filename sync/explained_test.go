@@ -17,6 +17,7 @@ import (
 // TestExplainTellsThePlan: whoever is asked for, by whatever name, the answer
 // holds just what the plan does with them, and what Clerk has.
 func TestExplainTellsThePlan(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawStory(t, rt, false)
 		if chance(rt, 4, "a source fails") {
@@ -59,6 +60,7 @@ func TestExplainTellsThePlan(t *testing.T) {
 
 // Each answer that puzzles is said in words.
 func TestExplainWords(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name, subject, want string
 		change              func(s *story)

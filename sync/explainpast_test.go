@@ -30,6 +30,7 @@ func moved(t *testing.T) (*chronicle, *fake.Clerk) {
 
 // An address of earlier, an id, the account and today's address find the same past.
 func TestExplainFindsThePastByFormerAddresses(t *testing.T) {
+	t.Parallel()
 	c, _ := moved(t)
 	for _, subject := range []string{"dan@corp.example", "daniel@corp.example", "4", "user_dan"} {
 		x := c.explained(subject)
@@ -44,6 +45,7 @@ func TestExplainFindsThePastByFormerAddresses(t *testing.T) {
 
 // Whoever inherits an address does not inherit the past of whoever had it (S02).
 func TestS02ExplainKeepsThePastsOfTwoPeopleApart(t *testing.T) {
+	t.Parallel()
 	c, f := moved(t)
 	f.User("user_new", "dan@corp.example")
 	x := c.explained("dan@corp.example")
@@ -57,6 +59,7 @@ func TestS02ExplainKeepsThePastsOfTwoPeopleApart(t *testing.T) {
 
 // Nobody's past is nobody else's, and without a history there is none.
 func TestExplainHasNoPastOfOthers(t *testing.T) {
+	t.Parallel()
 	c, _ := moved(t)
 	if x := c.explained("zacharias@corp.example"); !x.Unknown || len(x.Past) != 0 || x.SourcesRead != 1 {
 		t.Errorf("%+v", x)
@@ -71,6 +74,7 @@ func TestExplainHasNoPastOfOthers(t *testing.T) {
 
 // An account that Clerk has no more is known by its past alone.
 func TestExplainKnowsWhomClerkHasNoMore(t *testing.T) {
+	t.Parallel()
 	c, f := moved(t)
 	f.Accounts = slices.DeleteFunc(f.Accounts, func(u clerkapi.User) bool { return u.ID == "user_dan" })
 	f.Members["org_acme"] = slices.DeleteFunc(f.Members["org_acme"], func(m clerkapi.Membership) bool { return m.UserID == "user_dan" })

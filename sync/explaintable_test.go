@@ -31,6 +31,7 @@ func (f *fading) Read(ctx context.Context, want source.Request) (*source.Snapsho
 
 // What explain says of somebody whose time has not come, or is over (S28).
 func TestS28ExplainDates(t *testing.T) {
+	t.Parallel()
 	ended := until(-time.Hour)
 	for name, x := range map[string]struct {
 		subject  string
@@ -60,6 +61,7 @@ func TestS28ExplainDates(t *testing.T) {
 
 // What a source says of the person as a whole stands with the entry.
 func TestS28ExplainDatesOfAPerson(t *testing.T) {
+	t.Parallel()
 	s := contracts(t, nil, nil)
 	people := s.sources[0].(*fake.Source).Snapshot.People //nolint:errcheck,forcetypeassert // contracts made it
 	term := &source.Period{Start: time.Now().Add(-day), End: time.Now().Add(day), EndedBy: "last_day"}
@@ -74,6 +76,7 @@ func TestS28ExplainDatesOfAPerson(t *testing.T) {
 
 // Each rule says how it leads to the person, or why it does not.
 func TestExplainEachRule(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("u1", "ann@corp.example")
 	f.Member("acme", "u1", "org:member", fake.Ours("1"))
@@ -111,6 +114,7 @@ func TestExplainEachRule(t *testing.T) {
 // A user id, an address that somebody has further down, and a user who cannot
 // be read are told as what they are; a source that fails the second time too.
 func TestExplainWhoItIs(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("user_ann", "second@home.example", "~ann@corp.example")
 	f.Member("acme", "user_lost", "org:guest", "")
@@ -136,6 +140,7 @@ func TestExplainWhoItIs(t *testing.T) {
 
 // Who was invited is told so, and by what role, until they accept.
 func TestExplainAnInvitation(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.Pending = []clerkapi.Invitation{{ID: "inv_1", OrganizationID: "org_acme", Email: "ann@corp.example", Role: "org:member", Private: []byte(fake.Ours("1"))}}
 	s := tell(t, f, fake.HR("1 ann@corp.example").Group("staff", 0))
@@ -150,6 +155,7 @@ func TestExplainAnInvitation(t *testing.T) {
 // one of them is about its roles only; a question about the address is about the
 // account that the directory's person is joined to.
 func TestExplainTellsAccountsOfOneAddressApart(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("user_ann", "ann@corp.example")
 	f.User("user_eve", "eve@home.example", "~ann@corp.example")

@@ -12,6 +12,7 @@ import (
 // What explain says of the undo of a change is what undo does: it is offered where undo
 // would do it, and else the reason is said (S25).
 func TestS25ExplainOffersTheUndoThatWouldBeDone(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		who  string
 		then func(c *chronicle, f *fake.Clerk)

@@ -38,6 +38,7 @@ func forest(t *testing.T, start func(*testing.T, *story) *chronicle) (c *chronic
 // while that domain is down nobody of it loses anything. Organizations without people of
 // it go on.
 func TestS14ADomainOfAForestIsDown(t *testing.T) {
+	t.Parallel()
 	c, hr, emea := forest(t, begin)
 	c.clean(c.apply().Plan)
 	emea.Err = errors.New("no route to host")
@@ -60,6 +61,7 @@ func TestS14ADomainOfAForestIsDown(t *testing.T) {
 // run has seen, and who is a member of ours all the same. Who is taken out of the group
 // leaves.
 func TestS10ARenamedMemberOfADomainThatIsDown(t *testing.T) {
+	t.Parallel()
 	const child = ",dc=emea,dc=corp,dc=example"
 	for name, x := range map[string]struct {
 		members  []source.Member
@@ -87,6 +89,7 @@ func TestS10ARenamedMemberOfADomainThatIsDown(t *testing.T) {
 // The group of hr lists a group of emea, in which ben is. If emea does not show that group or
 // is down, its people are unknown, and nobody leaves. Who is taken out of it leaves.
 func TestS10AGroupOfAnotherDomain(t *testing.T) {
+	t.Parallel()
 	const team = "CN=Team,dc=emea,dc=corp,dc=example"
 	for name, x := range map[string]struct {
 		change func(emea *fake.Source)
@@ -121,6 +124,7 @@ func TestS10AGroupOfAnotherDomain(t *testing.T) {
 // If emea answers and its answer proves nothing, nobody leaves an organization that a group
 // with people of emea leads to.
 func TestS12ADomainOfAForestIsBehind(t *testing.T) {
+	t.Parallel()
 	const team = "CN=Team,dc=emea,dc=corp,dc=example"
 	for name, x := range map[string]struct {
 		change func(emea *fake.Source)
@@ -153,6 +157,7 @@ func TestS12ADomainOfAForestIsBehind(t *testing.T) {
 // A group of exceptions lists a group of emea, in which ben is. If that group is not shown, or
 // emea is behind or down, nobody knows whom it keeps out, and ben is not let in.
 func TestS10AnExceptionOfAnotherDomain(t *testing.T) {
+	t.Parallel()
 	const team, ben = "CN=Team,dc=emea,dc=corp,dc=example", "CN=Ben,dc=emea,dc=corp,dc=example"
 	for name, x := range map[string]struct {
 		change func(emea *fake.Source)
@@ -197,6 +202,7 @@ func emeaRevision(usn int) source.Revision {
 // An entry that emea does not show is unknown and not gone, with or without a memory of
 // it, and so is one whose source has other ids (S10, S01).
 func TestS10AMemberThatItsDomainDoesNotShow(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(c *chronicle, emea *fake.Source){
 		"not shown":    func(_ *chronicle, emea *fake.Source) { emea.Snapshot.People = nil },
 		"another tree": func(_ *chronicle, emea *fake.Source) { emea.Snapshot.Tree = "dc=other,dc=example" },
@@ -220,6 +226,7 @@ func TestS10AMemberThatItsDomainDoesNotShow(t *testing.T) {
 // the same person by a shared id, and enabled like it. An id that people may write, as an
 // address is, proves nothing (S01, S10).
 func TestS01AMemberOfAForestIsItsOwnEntry(t *testing.T) {
+	t.Parallel()
 	const eve = "5 eve@corp.example"
 	for name, x := range map[string]struct {
 		change func(hr, emea *fake.Source)

@@ -418,6 +418,7 @@ func risksOf(p *plan.Plan) map[string]plan.Risks {
 // What one organization's connection and directory may do is said of its changes
 // only, and nothing waits for it (S30, S40).
 func TestS30RisksAreThoseOfTheOrganization(t *testing.T) {
+	t.Parallel()
 	w := besides().start(t, t.TempDir())
 	p := w.run(sync.Run{Writers: true}).Plan
 	want := map[string]plan.Risks{"org_a remove user_0": plan.AddedBySync | plan.ReturnsAtSignIn, "org_a set_role user_1": plan.MayBeManaged}
@@ -438,6 +439,7 @@ func TestS30RisksAreThoseOfTheOrganization(t *testing.T) {
 // A user whose verified addresses are all outside of the connection's domains does
 // not come back through it (S30).
 func TestS30OtherAddressesDoNotReturn(t *testing.T) {
+	t.Parallel()
 	c := besides()
 	for i := range c.seed.Users {
 		if c.seed.Users[i].ID == "user_0" {
@@ -498,6 +500,7 @@ func noHarm(t *testing.T, f sandbox.Fault, silent bool) {
 // A run with state reads the lists once a day, and an hour after a failure. What was
 // read is remembered, and a failure does not forget it (S30).
 func TestS30OtherWritersAreReadOnceADay(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := besides()
 		w := c.start(t, t.TempDir())
@@ -556,6 +559,7 @@ func TestS30OtherWritersAreReadOnceADay(t *testing.T) {
 // Clerk refuses a role that its own directory sync manages. The next run leaves
 // that change out, and still removes the person when they leave (S19, S39).
 func TestS39AManagedRoleDelaysNoRemoval(t *testing.T) {
+	t.Parallel()
 	c := besides()
 	c.seed.Memberships = slices.DeleteFunc(c.seed.Memberships, func(m sandbox.Membership) bool { return len(m.PrivateMetadata) > 0 })
 	w := c.start(t, t.TempDir())

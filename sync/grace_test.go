@@ -42,6 +42,7 @@ func (c *chronicle) days(most int) int {
 
 // Who is missing keeps the membership for the grace, and the plan says until when.
 func TestS29Grace(t *testing.T) {
+	t.Parallel()
 	c, src := missing(t)
 	p := c.plan()
 	if got := p.Organizations[0].Changes; len(got) != 1 || got[0].State != plan.Skipped || !strings.Contains(got[0].Why, "in the grace period until 2026-03-05 10:00Z (S29)") {
@@ -75,6 +76,7 @@ func (c *chronicle) facts(kind string) []journal.Fact {
 
 // Coming back clears what was counted.
 func TestS29ComingBackClears(t *testing.T) {
+	t.Parallel()
 	c, src := missing(t)
 	c.apply()
 	c.now = c.now.Add(23 * time.Hour)
@@ -90,6 +92,7 @@ func TestS29ComingBackClears(t *testing.T) {
 // Only runs that succeed count the time: neither those that fail, nor the time
 // in which there were none.
 func TestS29OnlyGoodRunsCount(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name string
 		bad  func(c *chronicle)
@@ -135,6 +138,7 @@ func TestS29OnlyGoodRunsCount(t *testing.T) {
 
 // An account that the directory calls disabled is not missing.
 func TestS29DisabledGoesAtOnce(t *testing.T) {
+	t.Parallel()
 	c, src := missing(t)
 	src.Snapshot.People[2].Disabled = "locked in the directory"
 	if got := removed(c.plan()); got != "user_cy" {
@@ -143,6 +147,7 @@ func TestS29DisabledGoesAtOnce(t *testing.T) {
 }
 
 func TestS29WithoutHistoryNobodyIsDue(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	s.config.Grace = time.Hour
 	g := &begin(t, s).source().Snapshot.Groups[0]
@@ -152,6 +157,7 @@ func TestS29WithoutHistoryNobodyIsDue(t *testing.T) {
 
 // Meanwhile they may do less; an add later finds them where they were.
 func TestS29DemoteFirst(t *testing.T) {
+	t.Parallel()
 	c, src := missing(t)
 	c.config.DemoteFirst = "org:guest"
 	r := c.apply()
@@ -176,6 +182,7 @@ func TestS29DemoteFirst(t *testing.T) {
 
 // Nothing happens because time has passed when nobody can tell the time.
 func TestS28WrongClock(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name  string
 		wrong func(c *chronicle)
@@ -281,6 +288,7 @@ func TestS29TheEndStays(t *testing.T) {
 
 // A gain that Clerk refuses in every run does not stop the time of grace (S39).
 func TestS29RefusedGainsDoNotStopTheTime(t *testing.T) {
+	t.Parallel()
 	c, _ := missing(t)
 	c.finish = journal.Run{Outcome: "in part", ExitCode: 4}
 	c.apply()
@@ -292,6 +300,7 @@ func TestS29RefusedGainsDoNotStopTheTime(t *testing.T) {
 
 // Who came back while the removal was held has a whole time of grace again.
 func TestS29BackWhileHeld(t *testing.T) {
+	t.Parallel()
 	c, src := missing(t)
 	src.Snapshot.Groups[0].Members = src.Snapshot.Groups[0].Members[:1]
 	c.config.Guards.Removals = policy.Limit{Percent: 1}
@@ -313,6 +322,7 @@ func TestS29BackWhileHeld(t *testing.T) {
 // a marker or without one. A member whom an enabled entry may mean has grace, and
 // so has one of whom the directory says nothing.
 func TestS29LeftGoesAtOnceWithoutAMarker(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name   string
 		marker string

@@ -23,6 +23,7 @@ func grantLines(r *Report) []string {
 // The report says which group gives what to how many people, by which rule. Someone who
 // is disabled gets nothing, and a higher rule decides the role.
 func TestGrantsAreByGroupAndRule(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	src := fake.HR("1 ann@corp.example", "2 ben@corp.example", "3 cleo@corp.example", "4 dora@corp.example").Group("staff", 0, 1, 2, 3).Group("leads", 0, 1).Group("empty")
 	src.Snapshot.People[3].Disabled = "disabled in the directory"
@@ -40,6 +41,7 @@ func TestGrantsAreByGroupAndRule(t *testing.T) {
 // A group that a rule leads nowhere is listed, and so are the rows of a file, by role.
 // Dates count: who begins tomorrow gets nothing today.
 func TestGrantsOfRowsAndOfGroupsThatLeadNowhere(t *testing.T) {
+	t.Parallel()
 	s, _ := patterned(t)
 	s.rules[0].Organizations = []string{"acme"}
 	src, ok := s.sources[0].(*fake.Source)

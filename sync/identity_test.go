@@ -14,6 +14,7 @@ import (
 // Identity, S01 to S08, through whole runs against a Clerk in maps.
 
 func TestS01MarkerOutlivesTheAddress(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "old@corp.example")
 	f.Member("acme", "u1", "org:member", fake.Ours("1"))
@@ -26,6 +27,7 @@ func TestS01MarkerOutlivesTheAddress(t *testing.T) {
 }
 
 func TestS01EveryAddCarriesTheMarker(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []policy.Removals{policy.RemovalsNone, policy.RemovalsManaged, policy.RemovalsAll} {
 		f := fake.NewClerk("acme")
 		f.User("u1", "ann@corp.example")
@@ -42,6 +44,7 @@ func TestS01EveryAddCarriesTheMarker(t *testing.T) {
 }
 
 func TestS01ExternalIDBeforeAddress(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "private@home.example").ExternalID = "E1"
 	s := tell(t, f, fake.HR("1 ann@corp.example ext=E1").Group("staff", 0))
@@ -50,6 +53,7 @@ func TestS01ExternalIDBeforeAddress(t *testing.T) {
 }
 
 func TestS02Conflicts(t *testing.T) {
+	t.Parallel()
 	const leaver = `{"rollcall":{"id":"9","owner":"rollcall","source":"hr"}}`
 	table := []struct {
 		name   string
@@ -102,6 +106,7 @@ func TestS02Conflicts(t *testing.T) {
 }
 
 func TestS02IDChanged(t *testing.T) {
+	t.Parallel()
 	for mode, want := range map[policy.IDChanged][]string{
 		policy.IDChangedHold: {},
 		policy.IDChangedSame: {"ready adopt acme u1"},
@@ -118,6 +123,7 @@ func TestS02IDChanged(t *testing.T) {
 }
 
 func TestS02NoStableIDIsSaidOnce(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	src := fake.HR("1 ann@corp.example", "2 bob@corp.example").Group("staff", 0, 1)
 	src.Snapshot.StableIDs = false
@@ -135,6 +141,7 @@ func TestS02NoStableIDIsSaidOnce(t *testing.T) {
 }
 
 func TestS03UnverifiedJoinsNobody(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "~ann@corp.example")
 	s := tell(t, f, fake.HR("1 ann@corp.example").Group("staff", 0))
@@ -146,6 +153,7 @@ func TestS03UnverifiedJoinsNobody(t *testing.T) {
 }
 
 func TestS04LookBeforeTheCut(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		name string
 		user func(*fake.Clerk)
@@ -177,6 +185,7 @@ func TestS04LookBeforeTheCut(t *testing.T) {
 }
 
 func TestS04IdentifierLeavesAsItIs(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "ann@corp.example")
 	f.Member("acme", "u1", "org:member", "")
@@ -195,6 +204,7 @@ func TestS04IdentifierLeavesAsItIs(t *testing.T) {
 }
 
 func TestS06Ambiguous(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		name   string
 		people []string
@@ -234,6 +244,7 @@ func TestS06Ambiguous(t *testing.T) {
 // Two of a lower source share the address of somebody above: nobody can tell
 // which of them she is, so she gets the groups of neither.
 func TestS06TwinsOfALowerSource(t *testing.T) {
+	t.Parallel()
 	for _, private := range []string{"", fake.Ours("1")} {
 		f := fake.NewClerk("acme", "beta")
 		f.User("u1", "ann@corp.example")
@@ -255,6 +266,7 @@ func TestS06TwinsOfALowerSource(t *testing.T) {
 }
 
 func TestS06MarkerDecides(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("u1", "ann@corp.example")
 	f.Member("acme", "u1", "org:member", fake.Ours("1"))
@@ -269,6 +281,7 @@ func TestS06MarkerDecides(t *testing.T) {
 // writing the address of that colleague (S01, S06). Both entries are named. If the
 // other one has no marker, nobody can tell, and neither gains anything.
 func TestS06AnotherPersonsOwnEntryKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
 	for _, marked := range []bool{true, false} {
 		f := fake.NewClerk("acme", "beta")
 		f.User("u1", "vera@corp.example")
@@ -294,6 +307,7 @@ func TestS06AnotherPersonsOwnEntryKeepsNobodyOut(t *testing.T) {
 // An entry in no group of the rules is joined to nobody, so it still claims the
 // address that it shares.
 func TestS06AnEntryWithoutGroupsSharesTheAddress(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "vera@corp.example")
 	s := tell(t, f, fake.HR("1 vera@corp.example", "2 vera@corp.example").Group("staff", 0))
@@ -303,6 +317,7 @@ func TestS06AnEntryWithoutGroupsSharesTheAddress(t *testing.T) {
 }
 
 func TestS08NobodyWhoIsBannedOrDenied(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		name string
 		deny string
@@ -350,6 +365,7 @@ func TestS08NobodyWhoIsBannedOrDenied(t *testing.T) {
 }
 
 func TestS08NoPromotion(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "ann@corp.example")
 	f.Member("acme", "u1", "org:member", fake.Ours("1")).Banned = true

@@ -13,6 +13,7 @@ import (
 // A pattern with a capture that matches no group is said even if it leads to no
 // organization at all; one that matches is no note (S15).
 func TestS15PatternThatLeadsNowhereIsNoted(t *testing.T) {
+	t.Parallel()
 	for pattern, noted := range map[string]bool{"team-(?<org>[a-z]+)": true, "(?i)team-(?<org>[a-z]+)": false} {
 		f := fake.NewClerk("acme")
 		f.User("u1", "ann@corp.example")

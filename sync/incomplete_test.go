@@ -90,6 +90,7 @@ func TestS09S16UnsettledOrganizationGetsNoWrite(t *testing.T) {
 }
 
 func TestS09CancelledReadChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := twoOrganizations(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := w.clerk.SetFaults(sandbox.Fault{Kind: "GET /organizations/{organization_id}/memberships",

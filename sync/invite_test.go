@@ -42,6 +42,7 @@ func (w *world) pending() []sandbox.Invitation {
 // Whom no user answers is invited, once, with role and marker; the membership
 // that comes of it is ours. Nobody outside of email_domains is.
 func TestS07Invite(t *testing.T) {
+	t.Parallel()
 	w := invited(t)
 	r := w.run(sync.Run{Apply: true})
 	list := w.pending()
@@ -69,6 +70,7 @@ func TestS07Invite(t *testing.T) {
 
 // Only what is ours and wanted by nobody is revoked.
 func TestS26InvitationsOfOthersStay(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name, email, id, owner string
 		removals               policy.Removals
@@ -103,6 +105,7 @@ func TestS26InvitationsOfOthersStay(t *testing.T) {
 
 // An answer that was lost costs nobody a second mail.
 func TestS32LostInvitation(t *testing.T) {
+	t.Parallel()
 	w := invited(t)
 	if err := w.clerk.SetFaults(sandbox.Fault{Method: "POST", DropAfterEffect: true, Times: 1}); err != nil {
 		t.Fatal(err)
@@ -119,6 +122,7 @@ func TestS32LostInvitation(t *testing.T) {
 // More than Clerk takes in an hour wait for a later run: 250 alone, and 50
 // times 10 of one organization.
 func TestInvitationsOfAnHour(t *testing.T) {
+	t.Parallel()
 	w := invited(t)
 	w.config.Guards.Adds = policy.Limit{People: 1000}
 	var csv strings.Builder

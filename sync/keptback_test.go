@@ -13,6 +13,7 @@ import (
 // A review whose file may be cut short takes nothing until it can be trusted;
 // what else feeds the organization goes on (S11).
 func TestS11ReviewThatMayBeCutShort(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	f.User("user_eve", "eve@rival.example")
 	f.User("user_dan", "dan@corp.example")
@@ -41,6 +42,7 @@ func TestS11ReviewThatMayBeCutShort(t *testing.T) {
 // An organization that only earlier runs fed is held while a source of it is
 // down: it may feed it still (S14). One that is deleted needs nothing (S15).
 func TestS14OrganizationOfThePastWhoseSourceIsDown(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		down    bool
 		deleted bool

@@ -20,6 +20,7 @@ import (
 // rollcall does not lock it again, and lets it be. A lock that has ended by itself is
 // repeated (S30).
 func TestS30NobodyIsLockedAgainAfterAHand(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		lasts, after time.Duration
 		unlocked     bool
@@ -65,6 +66,7 @@ func TestS30NobodyIsLockedAgainAfterAHand(t *testing.T) {
 // who leaves would stay signed in because of an address that another entry has for a day.
 // A claim that lasts a month ends the ladder (S04).
 func TestS04AClaimThatEndsLetsTheLadderGoOn(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		lasts    time.Duration
 		claimant string
@@ -142,6 +144,7 @@ func manyLeavers(t *testing.T, n int) *chronicle {
 // Whoever cannot be banned is signed out: neither a code that ends other calls nor the
 // error budget of one step keeps the other steps from anybody (S39).
 func TestS39AStepThatIsRefusedEndsNoOther(t *testing.T) {
+	t.Parallel()
 	for _, code := range []string{"authorization_invalid", "not_allowed_access", "organization_not_enabled_in_instance"} {
 		c := manyLeavers(t, 24)
 		c.clerk.Faults["ban accounts *"] = &clerkapi.Error{Status: 403, Code: code, Attempts: 1}
@@ -177,6 +180,7 @@ func TestS39AStepThatIsRefusedEndsNoOther(t *testing.T) {
 
 // One session that cannot be ended keeps no other session of the person alive.
 func TestS39OneSessionKeepsNoOther(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]error{
 		"refused": &clerkapi.Error{Status: 403, Code: "authorization_invalid", Attempts: 1},
 		"down":    &clerkapi.Error{Status: 500, Attempts: 3},
@@ -200,6 +204,7 @@ func TestS39OneSessionKeepsNoOther(t *testing.T) {
 
 // A code about API keys says nothing about a lock, a ban or a session.
 func TestACodeOfAnotherCallIsNoSuccess(t *testing.T) {
+	t.Parallel()
 	for _, call := range []string{"ban accounts user_ben", "sessions * user_ben"} {
 		c := ladder(t)
 		c.apply()
@@ -214,6 +219,7 @@ func TestACodeOfAnotherCallIsNoSuccess(t *testing.T) {
 // An undo whose unban fails gives the banned account no membership (S08). The next undo
 // gives both.
 func TestS08UndoGivesABannedAccountNothing(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]error{
 		"refused": &clerkapi.Error{Status: 402, Code: "unsupported_subscription_plan_features", Attempts: 1},
 		"down":    &clerkapi.Error{Status: 500, Attempts: 3},
@@ -240,6 +246,7 @@ func TestS08UndoGivesABannedAccountNothing(t *testing.T) {
 // Killed at any write of the journal, and after any call, while an undo opens the account
 // again: a banned account never has a membership (S08), and the next undo gives both back.
 func TestS32TheUndoOfTheLadderIsKilledAtEachPoint(t *testing.T) {
+	t.Parallel()
 	for point := 1; ; point++ {
 		c := ladder(t)
 		c.apply()

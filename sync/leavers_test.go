@@ -90,6 +90,7 @@ func (c *chronicle) due() (users []string) {
 // Whoever has left is removed, and their account closed, in one run and with the fewest
 // requests. Nothing is left to do afterwards, and nobody else is touched.
 func TestTheLadderClosesTheAccountOfALeaver(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.depart(1)
 	reads := c.clerk.Reads["memberships of a user"]
@@ -120,6 +121,7 @@ func TestTheLadderClosesTheAccountOfALeaver(t *testing.T) {
 
 // A lock ends no session by itself: the sessions end one by one, after the lock.
 func TestALockComesBeforeTheSessionsEnd(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.config.Leavers.Account = policy.AccountLock
 	c.depart(1)
@@ -135,6 +137,7 @@ func TestALockComesBeforeTheSessionsEnd(t *testing.T) {
 
 // Each step has its own switch, and without one the plan is as before.
 func TestEachStepOfTheLadderHasItsSwitch(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		leavers policy.Leavers
 		want    string
@@ -179,6 +182,7 @@ func (c *chronicle) otherSource(person string) *fake.Source {
 // No step is taken against anybody who may still be there, or whose account has
 // another use.
 func TestNoStepAgainstAnybodyWhoMayBeThere(t *testing.T) {
+	t.Parallel()
 	gone := func(c *chronicle) { c.depart(1) }
 	and := func(changes ...func(c *chronicle)) func(c *chronicle) {
 		return func(c *chronicle) {
@@ -317,6 +321,7 @@ var ladderCalls = []string{"memberships_of * user_ben", "delete org_acme user_be
 // Whatever request is refused, or loses its answer before or after its effect: nothing
 // wrong happens to anybody, and once Clerk answers again the next run does the rest.
 func TestTheLadderAfterEveryFault(t *testing.T) {
+	t.Parallel()
 	for way, account := range []policy.AccountStep{policy.AccountBan, policy.AccountLock} {
 		for i, call := range ladderCalls {
 			if suite.Short(t) && i%2 != way {
@@ -392,6 +397,7 @@ func (j doomed) Remember(ctx context.Context, run int64, set, forget []journal.F
 // Killed at any write of the journal, and after any call: the next run finishes what was
 // begun, and undo gives back what can come back.
 func TestS32TheLadderIsKilledAtEachPoint(t *testing.T) {
+	t.Parallel()
 	for point := 1; ; point++ {
 		c := ladder(t)
 		c.config.Leavers.Account = policy.AccountLock
@@ -436,6 +442,7 @@ func TestS32TheLadderIsKilledAtEachPoint(t *testing.T) {
 // Undo gives back the membership and the account, in this order: the account first. It
 // says what cannot come back. The next run takes nothing again.
 func TestS25UndoOpensTheAccountAgain(t *testing.T) {
+	t.Parallel()
 	for _, account := range []policy.AccountStep{policy.AccountBan, policy.AccountLock} {
 		c := ladder(t)
 		c.config.Leavers.Account = account
@@ -478,6 +485,7 @@ func TestS25UndoOpensTheAccountAgain(t *testing.T) {
 // More people than the limit wait for approval, all of a kind, and the removals go on.
 // The approval of one kind approves no other one.
 func TestS17TheLadderHasALimitForEachStep(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	c.config.Guards.LockOrBan = policy.Limit{People: 1}
@@ -499,6 +507,7 @@ func TestS17TheLadderHasALimitForEachStep(t *testing.T) {
 
 // Half of all people wait, whatever the number of the limit.
 func TestS17HalfOfAllPeopleWait(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	c.depart(1, 2, 3)
@@ -515,6 +524,7 @@ func TestS17HalfOfAllPeopleWait(t *testing.T) {
 // A step waits with the removal that it depends on, and what approves the removal
 // approves no step (S23).
 func TestS23AStepWaitsForTheRemoval(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	c.config.Guards.Removals = policy.Limit{People: 0}
@@ -566,6 +576,7 @@ func TestS23AStepWaitsForTheRemoval(t *testing.T) {
 
 // Somebody who is back before the ladder has finished is left alone for good.
 func TestWhoIsBackIsNoLeaver(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	people, groups := slices.Clone(c.source().Snapshot.People), slices.Clone(c.source().Snapshot.Groups)
@@ -584,6 +595,7 @@ func TestWhoIsBackIsNoLeaver(t *testing.T) {
 
 // Part of a run does the removal, and the next whole run closes the account.
 func TestAPartOfARunLeavesTheLadderToTheNext(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	c.depart(1)
@@ -602,6 +614,7 @@ func TestAPartOfARunLeavesTheLadderToTheNext(t *testing.T) {
 // colleague who is in no source would have an address of the company; whoever can name one
 // can be seen in the plan, beside the address that the account has verified (S03, S43).
 func TestS03NobodyElsesAccountByAnAddressOfOnesOwn(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.clerk.User("user_customer", "bob@customer.example")
 	c.clerk.Sessions["user_customer"], c.clerk.Keys["user_customer"] = []string{"sess_bob", "sess_phone_bob"}, []string{"ak_bob"}
@@ -625,6 +638,7 @@ func TestS03NobodyElsesAccountByAnAddressOfOnesOwn(t *testing.T) {
 // Somebody who writes the address of a colleague takes nothing from that colleague, while
 // both are there and when either of them leaves.
 func TestS06TheAddressOfAColleagueInOnesOwnEntry(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	c.source().Snapshot.People[0].Email = "ben@corp.example" // of ann
@@ -643,6 +657,7 @@ func TestS06TheAddressOfAColleagueInOnesOwnEntry(t *testing.T) {
 // A directory says nothing of people in no group of a rule, so it is asked again. The
 // second answer has to come, and from the same server (S09, S12).
 func TestS12TheSecondAnswerComesFromTheSameServer(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		second func(s *fake.Source)
 		want   string
@@ -693,6 +708,7 @@ func (c *chronicle) othersKeepTheirs() {
 // An instance without the feature is asked once. What it cannot do is a failure, and the
 // other steps are taken; an instance without API keys has none to revoke (S39).
 func TestS39AnInstanceWithoutTheFeatureIsAskedOnce(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	c.depart(1, 2)
@@ -721,6 +737,7 @@ func TestS39AnInstanceWithoutTheFeatureIsAskedOnce(t *testing.T) {
 
 // After the removal, a member who cannot be read may be the person who is back (S10).
 func TestS10WhoCannotBeReadMayBeBack(t *testing.T) {
+	t.Parallel()
 	for ref, want := range map[string]string{"uid=ben": "0 sessions, 0 keys", "uid=cy": closedAccount, "uid=stranger": "0 sessions, 0 keys"} {
 		c := ladder(t)
 		for i, dn := range []string{"uid=ann", "uid=ben", "uid=cy", "uid=dan", "uid=eve", "uid=fay"} {
@@ -753,6 +770,7 @@ func (benAlone) IsID(id plan.DirectoryID) bool { return id == plan.DirectoryID{S
 // Forgetting somebody forgets that their account is still to be closed, and nobody
 // else's. A source that was renamed is still theirs.
 func TestForgettingLeavesNoLeaver(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	c.depart(1, 2)
@@ -793,6 +811,7 @@ func moves(t *testing.T) *chronicle {
 // By option, a removal ends the sessions in that organization, and no other. It waits
 // with the removal, and no limit but that of removals counts it.
 func TestARemovalEndsTheSessionsThere(t *testing.T) {
+	t.Parallel()
 	c := moves(t)
 	c.config.Guards.EndSessions = policy.Limit{}
 	want := []string{"ready remove acme user_ben", "ready add beta user_ben member", "ready end_sessions accounts user_ben acme"}
@@ -819,6 +838,7 @@ func TestARemovalEndsTheSessionsThere(t *testing.T) {
 
 // What a fault left of it is done by the next run, unless the user is a member again.
 func TestARemovalEndsTheSessionsAfterAFault(t *testing.T) {
+	t.Parallel()
 	for _, call := range []string{"delete org_acme user_ben", "sessions * user_ben", "end session s1@org_acme", "end session s4@org_acme"} {
 		for _, lost := range []bool{false, true} {
 			c := moves(t)
@@ -848,6 +868,7 @@ func TestARemovalEndsTheSessionsAfterAFault(t *testing.T) {
 // Whoever is signed out everywhere needs no step for one organization; whoever has left
 // and has another use for the account does.
 func TestTheLadderAndTheSessionsOfARemoval(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.config.Leavers.RemovalsEndSessions = true
 	c.apply()

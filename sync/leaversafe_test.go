@@ -37,6 +37,7 @@ func (c *chronicle) isBanned() bool { return c.clerk.Accounts[1].Banned }
 // section of the accounts alone, or the removals under an address that the account has not
 // verified. An address that it has verified means all of it.
 func TestNoStepWithoutTheRemovalInThePart(t *testing.T) {
+	t.Parallel()
 	for name, part := range map[string]Run{
 		"the accounts":   {Apply: true, Organization: "accounts"},
 		"the other one":  {Apply: true, Only: "ben.other@corp.example"},
@@ -62,6 +63,7 @@ func TestNoStepWithoutTheRemovalInThePart(t *testing.T) {
 // Somebody whose id an enabled entry has is there, whatever other entries with that id
 // say and in whatever order they stand (S02).
 func TestS02ADisabledEntryHidesNoEnabledOne(t *testing.T) {
+	t.Parallel()
 	old := source.Person{ID: "2", Email: "ben@corp.example", Disabled: "left"}
 	back := source.Person{ID: "2", Email: "ben.new@corp.example"}
 	for name, x := range map[string]struct {
@@ -94,6 +96,7 @@ func TestS02ADisabledEntryHidesNoEnabledOne(t *testing.T) {
 // The removal is approved and done while something else keeps the step. The step asks for
 // its own approval when it can go (S23).
 func TestS23AStepThatWaitsAsksLater(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct{ keep, free func(c *chronicle) }{
 		"the memberships cannot be read": {
 			func(c *chronicle) { c.clerk.Faults["memberships_of * user_ben"] = errors.New("no answer") },
@@ -127,6 +130,7 @@ func TestS23AStepThatWaitsAsksLater(t *testing.T) {
 // removal is done, and the account waits (S10). A member who could not be read while they
 // were there is somebody else.
 func TestS10WhoHasMovedMayBeUnreadable(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		member                  source.Unusable
 		before, unknown, banned bool
@@ -180,6 +184,7 @@ func TestS10WhoHasMovedMayBeUnreadable(t *testing.T) {
 // The second answer of a directory proves nobody's absence if it is in doubt, as the first
 // one would be (S09, S10, S13). The next run looks again.
 func TestS09TheSecondAnswerIsWholeToo(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(s *source.Snapshot){
 		"whole":            func(*source.Snapshot) {},
 		"not synchronized": func(s *source.Snapshot) { s.NoRemovals = []string{"the server is not synchronized"} },
@@ -212,6 +217,7 @@ func TestS09TheSecondAnswerIsWholeToo(t *testing.T) {
 // What an earlier run has left waits while removals is none, and is forgotten if the source
 // that had the person is configured no longer: nothing says that they are not in it (S26).
 func TestS26TheRestOfTheLadderFollowsTheConfiguration(t *testing.T) {
+	t.Parallel()
 	c := unfinished(t)
 	c.config.Removals = policy.RemovalsNone
 	if p := c.apply().Plan; c.isBanned() || len(c.due()) != 1 {
@@ -235,6 +241,7 @@ func TestS26TheRestOfTheLadderFollowsTheConfiguration(t *testing.T) {
 // The rest of the sessions in an organization ends only there where nobody stopped it, and
 // where Clerk shows that the user is no member (S16, S25, S26).
 func TestS16TheSessionsInAnOrganizationThatIsNotRead(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		change, back func(c *chronicle)
 		due          int
@@ -292,6 +299,7 @@ func TestS16TheSessionsInAnOrganizationThatIsNotRead(t *testing.T) {
 // An account that one short list leaves out is not banned: only with Clerk's word that there
 // is no such account, the step is done (S09).
 func TestS09AShortListOfUsersIsNoBan(t *testing.T) {
+	t.Parallel()
 	c := ladder(t)
 	c.apply()
 	c.depart(1)
@@ -316,6 +324,7 @@ func TestS09AShortListOfUsersIsNoBan(t *testing.T) {
 // Somebody has unbanned an account by hand, while a later step of the ladder still fails:
 // rollcall does not ban it again, and lets it be (S30).
 func TestS30NobodyIsBannedAgainAfterAHand(t *testing.T) {
+	t.Parallel()
 	for _, unbanned := range []bool{true, false} {
 		c := ladder(t)
 		c.apply()
@@ -343,6 +352,7 @@ func TestS30NobodyIsBannedAgainAfterAHand(t *testing.T) {
 // The account in whose name rollcall invites stays, or no invitation could be sent. Once it
 // is another one, the ladder goes on.
 func TestTheInviterIsNotBanned(t *testing.T) {
+	t.Parallel()
 	for inviter, banned := range map[string]bool{"user_ben": false, "user_ann": true} {
 		c := ladder(t)
 		c.config.Invitations.Inviter = inviter
@@ -361,6 +371,7 @@ func TestTheInviterIsNotBanned(t *testing.T) {
 // A list of users that leaves the account out ends the ladder only if Clerk also says that
 // there is no such account (S09).
 func TestS09AShortListOfUsersEndsNoLadder(t *testing.T) {
+	t.Parallel()
 	c := unfinished(t)
 	short := &shortUsers{Clerk: c.clerk, without: "user_ben"}
 	c.wrapClerk = func(Clerk) Clerk { return short }
@@ -393,6 +404,7 @@ func (s *shortUsers) Users(ctx context.Context, q clerkapi.UserQuery) ([]clerkap
 // Somebody who gets a membership while the run sends its removals keeps the account (S04).
 // If Clerk does not say whether they have one, the next run does the rest.
 func TestS04WhoIsAMemberAgainDuringTheRun(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		during func(c *chronicle)
 		banned bool

@@ -32,6 +32,7 @@ func limited(t *testing.T, change func(r *policy.Rule)) (*story, *fake.Source) {
 func exceptContractors(r *policy.Rule) { r.ExceptGroups = []string{"contractors"} }
 
 func TestGroupsThatLimitARule(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(r *policy.Rule)
 		want   []string
@@ -59,6 +60,7 @@ func TestGroupsThatLimitARule(t *testing.T) {
 // An organization that only a pattern leads to, and whose last person is excluded, is
 // one with a leaver, and none that the rules have forgotten.
 func TestAnExceptionForEverybodyOfAPattern(t *testing.T) {
+	t.Parallel()
 	s, src := limited(t, func(r *policy.Rule) {
 		r.Groups, r.Organization, r.ExceptGroups = policy.GroupPattern{Match: "staff-(?<org>[a-z]+)"}, "{org}", []string{"contractors"}
 	})
@@ -69,6 +71,7 @@ func TestAnExceptionForEverybodyOfAPattern(t *testing.T) {
 
 // A lower rule still reaches somebody whom a rule above excludes.
 func TestAnExceptionIsOfOneRule(t *testing.T) {
+	t.Parallel()
 	s, _ := limited(t, exceptContractors)
 	s.rule("acme", "org:admin", "contractors")
 	s.plans("ready add acme user_ben admin", "ready add acme user_cleo member")
@@ -77,6 +80,7 @@ func TestAnExceptionIsOfOneRule(t *testing.T) {
 // A group of exceptions that is missing, misspelt or empty excludes nobody, so nobody
 // may gain access by its rule until it is there; nor does anybody lose anything.
 func TestS15AMissingExceptionGivesNobodyAccess(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(s *story, src *fake.Source){
 		"misspelt": func(s *story, _ *fake.Source) { s.rules[0].ExceptGroups[0] = "contractor" },
 		"gone":     func(_ *story, src *fake.Source) { src.Snapshot.Groups = slices.Delete(src.Snapshot.Groups, 1, 2) },
@@ -96,6 +100,7 @@ func TestS15AMissingExceptionGivesNobodyAccess(t *testing.T) {
 
 // A group that all must be in and that is missing removes nobody.
 func TestS15AMissingRequiredGroupRemovesNobody(t *testing.T) {
+	t.Parallel()
 	s, src := limited(t, func(r *policy.Rule) { r.AllGroups = []string{"trained"} })
 	src.Snapshot.Groups = src.Snapshot.Groups[:2]
 	s.holds(s.plans("held remove acme user_ann"), "S15 missing_group org_acme")
@@ -104,6 +109,7 @@ func TestS15AMissingRequiredGroupRemovesNobody(t *testing.T) {
 // A read that may lack rows may lack those of the exceptions: nobody gains access by
 // it. Without exceptions, gains go on.
 func TestS11ADoubtfulReadGivesNobodyAccessPastExceptions(t *testing.T) {
+	t.Parallel()
 	s, src := limited(t, exceptContractors)
 	src.Snapshot.NoRemovals = []string{"the last line has no end"}
 	src.Snapshot.Groups[1].Members = append(src.Snapshot.Groups[1].Members, source.Member{Person: 2})
@@ -116,6 +122,7 @@ func TestS11ADoubtfulReadGivesNobodyAccessPastExceptions(t *testing.T) {
 
 // A group within the exceptions that cannot be read may have anybody in it.
 func TestS10UnreadableExceptionsGiveNobodyAccess(t *testing.T) {
+	t.Parallel()
 	s, src := limited(t, exceptContractors)
 	src.Snapshot.Groups[1].Unusable = []source.Unusable{{Ref: "cn=abroad", Why: "no such object", Group: true}}
 	p := s.plans("held add acme user_cleo member")
@@ -129,6 +136,7 @@ func TestS10UnreadableExceptionsGiveNobodyAccess(t *testing.T) {
 
 // The source of the exceptions has failed: nobody gains, nobody loses.
 func TestS14TheSourceOfTheExceptionsHasFailed(t *testing.T) {
+	t.Parallel()
 	s, src := limited(t, exceptContractors)
 	other := fake.HR()
 	other.Snapshot.Source, other.Snapshot.Groups = "ldap", src.Snapshot.Groups[1:2]
@@ -141,6 +149,7 @@ func TestS14TheSourceOfTheExceptionsHasFailed(t *testing.T) {
 // The exceptions are in another source. With the same ids it is the same person; by
 // an address alone nobody can tell, and nobody gains access by that.
 func TestS01ExceptionsOfAnotherSource(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		same map[string]string
 		want []string
@@ -167,6 +176,7 @@ func TestS01ExceptionsOfAnotherSource(t *testing.T) {
 // Somebody whom another source names by address only, where all must be in a group,
 // keeps what they have.
 func TestS01ARequiredGroupOfAnotherSource(t *testing.T) {
+	t.Parallel()
 	s, src := limited(t, func(r *policy.Rule) { r.AllGroups = []string{"trained"} })
 	other := fake.HR("x ann@corp.example", "y ben@corp.example").Group("trained", 0, 1)
 	other.Snapshot.Source = "ldap"
@@ -179,6 +189,7 @@ func TestS01ARequiredGroupOfAnotherSource(t *testing.T) {
 
 // An exception with dates holds for that time (S28).
 func TestS28ExceptionsHaveDates(t *testing.T) {
+	t.Parallel()
 	for period, want := range map[*source.Period]string{until(-day): "ready add acme user_ben member", until(day): "", from(day): "ready add acme user_ben member", from(-day): ""} {
 		s, src := limited(t, exceptContractors)
 		src.Snapshot.Groups[1].Members[0].Periods = []*source.Period{period}
@@ -190,6 +201,7 @@ func TestS28ExceptionsHaveDates(t *testing.T) {
 
 // The plan and explain name the group that excludes somebody.
 func TestTheGroupThatExcludesIsNamed(t *testing.T) {
+	t.Parallel()
 	s, src := limited(t, exceptContractors)
 	src.Snapshot.Groups[1].Members = []source.Member{{Person: 0}}
 	const why = "in contractors, which except_groups of rule 1 excludes"
@@ -218,6 +230,7 @@ func TestTheGroupThatExcludesIsNamed(t *testing.T) {
 // somebody approves; who has left leaves. The limit is that of removals: half of them,
 // from two people on (S17).
 func TestS17AnExceptionThatShrinksGivesNobodyAccess(t *testing.T) {
+	t.Parallel()
 	names := []string{"ann", "ben", "cleo", "dora", "emil", "fay"}
 	for name, c := range map[string]struct {
 		left []int // of ben, cleo, dora and emil, who are contractors

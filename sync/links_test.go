@@ -35,6 +35,7 @@ func (w *wave) links() string {
 // With notify: false the journal has the link of each pending invitation, whichever
 // way its answer came: alone, with others, or not at all.
 func TestInvitationLinksAreKept(t *testing.T) {
+	t.Parallel()
 	const single, several = "POST /organizations/{organization_id}/invitations", "POST /organizations/{organization_id}/invitations/bulk"
 	for name, x := range map[string]struct {
 		people int
@@ -77,6 +78,7 @@ func TestInvitationLinksAreKept(t *testing.T) {
 // A process that dies before it has written the outcome leaves no link behind; the
 // next run reads it when it looks the invitation up (S32).
 func TestS32InvitationLinkOfAKilledRun(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.Notify = false
 		w.dieAt.Store(1)
@@ -94,6 +96,7 @@ func TestS32InvitationLinkOfAKilledRun(t *testing.T) {
 // The next run deletes the link of an invitation that was accepted, revoked by hand, or
 // has expired. The link of a pending one stays.
 func TestInvitationLinksGoWithTheirInvitations(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		end  func(w *wave) error
 		left string

@@ -14,6 +14,7 @@ import (
 // A leaver's marker sits in an organization that cannot be listed. A new hire
 // with the leaver's address is not the leaver, and gets nothing of theirs.
 func TestS02MarkerBehindAFailedList(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name, private string
 		fault         error
@@ -62,6 +63,7 @@ func TestS02MarkerBehindAFailedList(t *testing.T) {
 // once; one who cannot be read waits alone (S40). The list of one organization fails, or
 // its name cannot be asked for: then nobody knows its id either.
 func TestS40OneRequestForEachWhoWouldGain(t *testing.T) {
+	t.Parallel()
 	for _, unnamed := range []bool{false, true} {
 		f := fake.NewClerk("acme", "beta", "gamma")
 		for _, name := range []string{"ann", "ben", "cy", "dan", "eve", "fay"} {
@@ -108,6 +110,7 @@ func TestS40OneRequestForEachWhoWouldGain(t *testing.T) {
 // members without a marker go elsewhere all the same, and so do keys (S40). A source
 // that fails beside it holds what it may know.
 func TestS40UnlistedOrganizationIsNoFailedSource(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	for _, name := range []string{"ann", "bob"} {
 		f.User("user_"+name, name+"@corp.example")
@@ -125,6 +128,7 @@ func TestS40UnlistedOrganizationIsNoFailedSource(t *testing.T) {
 
 // Nobody is looked for when every list is whole.
 func TestS01NoLookBehindWithoutAFault(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("user_x", "ann@corp.example")
 	s := tell(t, f, fake.HR("2 ann@corp.example").Group("staff", 0))

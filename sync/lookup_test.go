@@ -16,6 +16,7 @@ import (
 // five batches, in instances of several sizes. The list of all users costs a
 // question first, 1 + ⌊users/500⌋ pages and a count.
 func TestPeopleAreLookedUpByTheCheaperRoad(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		name   string
 		users  int
@@ -65,6 +66,7 @@ func strangers(f *fake.Clerk, users int) *fake.Source {
 
 // TestS09RefusedListOfUsersEndsTheRun keeps a refused key from being asked again, batch by batch.
 func TestS09RefusedListOfUsersEndsTheRun(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	s := tell(t, f, strangers(f, 450))
 	f.Faults = map[string]error{"all users": &clerkapi.Error{Status: 401, Code: "authentication_invalid"}}
@@ -80,6 +82,7 @@ func TestS09RefusedListOfUsersEndsTheRun(t *testing.T) {
 // What ends a look-up ends the run: whoever cannot be read is not taken for
 // nobody (S09).
 func TestS09UsersThatCannotBeLookedUp(t *testing.T) {
+	t.Parallel()
 	for fault, text := range map[string]string{"users_by_address * *": "look up accounts", "users_by_external_id * *": "look up accounts", "users_by_id * *": "people who move between organizations"} {
 		f := fake.NewClerk("acme")
 		f.Faults[fault] = &clerkapi.Error{Status: 500}

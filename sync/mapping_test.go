@@ -41,6 +41,7 @@ func kindsOf(p *plan.Plan) []string {
 // A pattern reaches the organizations that its rule lists, and no other one; what
 // leads elsewhere is a note, and does nothing there (S21).
 func TestS21OrganizationsLimitAPattern(t *testing.T) {
+	t.Parallel()
 	for _, removals := range []policy.Removals{policy.RemovalsManaged, policy.RemovalsAll} {
 		s, f := patterned(t)
 		s.config.Removals = removals
@@ -69,6 +70,7 @@ func TestS21OrganizationsLimitAPattern(t *testing.T) {
 // A source that cannot be read holds the organizations that its patterns list, and
 // all of them where one has no list (S14, S21).
 func TestS21FailedSourceHoldsTheListed(t *testing.T) {
+	t.Parallel()
 	for _, listed := range []bool{true, false} {
 		f := fake.NewClerk("acme", "beta")
 		f.User("user_ann", "ann@corp.example")
@@ -99,6 +101,7 @@ func TestS21FailedSourceHoldsTheListed(t *testing.T) {
 
 // A pattern without any group holds the organizations that its rule lists (S15).
 func TestS15PatternWithoutGroupsHoldsTheListed(t *testing.T) {
+	t.Parallel()
 	s, f := patterned(t)
 	f.Member("beta", "user_ben", "org:member", fake.Ours("2"))
 	s.rule("beta", "org:member", "staff").AllowEmpty = []string{"staff"}
@@ -111,6 +114,7 @@ func TestS15PatternWithoutGroupsHoldsTheListed(t *testing.T) {
 // Whoever may name groups reaches no organization that rollcall has never managed,
 // until somebody has looked; one approval is enough (S21).
 func TestS21FirstMappingWaits(t *testing.T) {
+	t.Parallel()
 	for _, removals := range []policy.Removals{policy.RemovalsNone, policy.RemovalsManaged, policy.RemovalsAll} {
 		s, f := patterned(t)
 		s.config.Removals = removals
@@ -139,6 +143,7 @@ func TestS21FirstMappingWaits(t *testing.T) {
 // An organization that somebody has named, that carries our markers, or that the
 // first plan of a state shows, does not wait (S21).
 func TestS21NoFirstMapping(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(c *chronicle, f *fake.Clerk){
 		"a rule names its slug": func(c *chronicle, _ *fake.Clerk) { c.rule("board", "org:member", "team-board") },
 		"a rule names its id":   func(c *chronicle, _ *fake.Clerk) { c.rule("org_board", "org:member", "team-board") },
@@ -175,6 +180,7 @@ func TestS21NoFirstMapping(t *testing.T) {
 // A first installation that a guard stops is approved once: what its first plan
 // showed is no first mapping afterwards (S21).
 func TestS21AFirstInstallationIsApprovedOnce(t *testing.T) {
+	t.Parallel()
 	for _, run := range []bool{true, false} {
 		s, f := patterned(t) // acme is in step, so the first run knows it
 		c := fresh(t, s)
@@ -199,6 +205,7 @@ func TestS21AFirstInstallationIsApprovedOnce(t *testing.T) {
 // A group whose people are members already maps nothing: the next one of that group
 // waits all the same (S21).
 func TestS21AQuietMappingIsNotApproved(t *testing.T) {
+	t.Parallel()
 	s, f := patterned(t)
 	f.Member("board", "user_ben", "org:member", "")
 	c := begin(t, s)
@@ -218,6 +225,7 @@ func TestS21AQuietMappingIsNotApproved(t *testing.T) {
 // What was approved and done counts although something else waits or fails in that
 // run; both reasons are lifted at once (S21).
 func TestS21FirstMappingApprovedBesideAHold(t *testing.T) {
+	t.Parallel()
 	for _, fails := range []bool{true, false} {
 		s, f := patterned(t)
 		s.rules[0].Groups.Match = "team-(?P<org>[a-z]+)-(?P<role>[a-z]+)"

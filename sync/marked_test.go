@@ -30,6 +30,7 @@ func lostState(t *testing.T) (*story, *fake.Clerk) {
 // like one that earlier runs fed, until the configuration says what is meant. A
 // whole history knows better, and under removals: none nobody loses anything.
 func TestS15OurMarkersLeadWhereNoHistoryDoes(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		change func(*story, *fake.Clerk)
 		holds  int
@@ -75,6 +76,7 @@ func everybody(f *fake.Clerk, slug, owner string) {
 // A new state searches once, and remembers: later runs hold by history, and ask
 // Clerk for no page more. A state that knows all searches nothing.
 func TestS15ANewStateSearchesOnce(t *testing.T) {
+	t.Parallel()
 	s, f := lostState(t)
 	c := fresh(t, s)
 	for run, searches := range []int{1, 1, 1} {
@@ -95,6 +97,7 @@ func TestS15ANewStateSearchesOnce(t *testing.T) {
 
 // Where nothing of ours is seen, nobody searches: a first installation pays nothing.
 func TestS15AFirstRunSearchesNothing(t *testing.T) {
+	t.Parallel()
 	s, f := lostState(t)
 	for _, slug := range []string{"acme", "beta"} {
 		everybody(f, slug, `"owner":"another"`)
@@ -107,6 +110,7 @@ func TestS15AFirstRunSearchesNothing(t *testing.T) {
 
 // An instance that cannot be listed stops nothing, and is said (S40).
 func TestS15AFailedSearchIsSaid(t *testing.T) {
+	t.Parallel()
 	s, f := lostState(t)
 	f.Faults["instance-wide * *"] = errors.New("503")
 	p := s.run(Run{}).Plan
@@ -118,6 +122,7 @@ func TestS15AFailedSearchIsSaid(t *testing.T) {
 // What the search found and the configuration then gives up is removed, behind the
 // approval of a new state (S31).
 func TestS15WhatTheSearchFoundCanBeRetired(t *testing.T) {
+	t.Parallel()
 	s, f := lostState(t)
 	c := fresh(t, s)
 	c.apply()
@@ -132,6 +137,7 @@ func TestS15WhatTheSearchFoundCanBeRetired(t *testing.T) {
 // A state that began where markers were looks at what is read anyway, and asks for
 // nothing more (S31).
 func TestS15AStateThatBeganWithMarkersAsksForNothingMore(t *testing.T) {
+	t.Parallel()
 	s, f := lostState(t)
 	c := fresh(t, s)
 	c.write(journal.Fact{Kind: memory.FactState, Value: []byte(`{"began_with_markers":true}`)})

@@ -166,6 +166,7 @@ func removed(p *plan.Plan) string {
 // Who cannot be read today but could be earlier keeps what they have, and the
 // rest of the organization goes on. Who never could is nobody of ours.
 func TestS10KnownFromEarlierRuns(t *testing.T) {
+	t.Parallel()
 	all := func(c *chronicle) { c.config.Removals = policy.RemovalsAll }
 	for _, x := range []struct {
 		name, ref, removed string
@@ -211,6 +212,7 @@ func TestS10KnownFromEarlierRuns(t *testing.T) {
 
 // What a user name stood for is known as well as a DN.
 func TestS10KnownByUserName(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	c := begin(t, s)
 	g := &c.source().Snapshot.Groups[0]
@@ -224,6 +226,7 @@ func TestS10KnownByUserName(t *testing.T) {
 }
 
 func TestS11VanishedFile(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	c := begin(t, s)
 	snap := &c.source().Snapshot
@@ -245,6 +248,7 @@ func TestS11VanishedFile(t *testing.T) {
 }
 
 func TestS12OlderReplica(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	c := begin(t, s)
 	snap := &c.source().Snapshot
@@ -267,6 +271,7 @@ func TestS12OlderReplica(t *testing.T) {
 
 // A source that fails holds what it fed, by a pattern too; the others go on.
 func TestS14FedInTheLastGoodRun(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	for _, u := range []string{"ann", "ben", "cy", "dan"} {
 		f.User("user_"+u, u+"@corp.example")
@@ -295,6 +300,7 @@ func TestS14FedInTheLastGoodRun(t *testing.T) {
 }
 
 func TestS15OrganizationOfThePast(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		retire        policy.Retire
 		holds, leaves int
@@ -327,6 +333,7 @@ func TestS15OrganizationOfThePast(t *testing.T) {
 // Whom two sources hold is marked with the id of either, and known by both
 // when a later read cannot show them.
 func TestS10KnownUnderAnyIdentity(t *testing.T) {
+	t.Parallel()
 	for _, marked := range []string{"hr", "it"} {
 		f := fake.NewClerk("acme")
 		f.User("user_ben", "ben@corp.example")

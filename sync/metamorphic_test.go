@@ -24,6 +24,7 @@ import (
 // TestPlanKnowsNoOrder: in whatever order rows, groups, members and Clerk's
 // answers come, the plan is the same to the byte.
 func TestPlanKnowsNoOrder(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawStory(t, rt, false)
 		if d := gocmp.Diff(s.bytes(), s.shuffled(rt).bytes()); d != "" {
@@ -37,6 +38,7 @@ func TestPlanKnowsNoOrder(t *testing.T) {
 // shows all the same, as one does for an undo, have an address of their own; of
 // those whom it does not show, nothing that they share with others counts.
 func TestBystandersChangeNothing(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawStory(t, rt, false)
 		before := s.copied()

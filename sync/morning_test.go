@@ -97,6 +97,7 @@ func TestS28InvitationsInTheMorning(t *testing.T) {
 // The forecast, the note of the day, and the explanation say the same hour; with few
 // runs it is the beginning of the day.
 func TestS28TheHourOfAnInvitationIsForetold(t *testing.T) {
+	t.Parallel()
 	const morning, day = "2000-01-02 07:00 +01:00", "2000-01-02"
 	for name, x := range map[string]struct {
 		every      time.Duration

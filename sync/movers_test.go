@@ -35,6 +35,7 @@ func mover(t *testing.T) (*chronicle, *fake.Source) {
 // Whatever comes between the removal that takes the marker along and the add,
 // a later run knows who it was, and does the rest.
 func TestS01MoverIsNotLostBetweenTwoOrganizations(t *testing.T) {
+	t.Parallel()
 	for name, between := range map[string]func(c *chronicle){
 		"the add fails": func(c *chronicle) {
 			c.clerk.Faults["create org_beta user_dan"] = errUnavailable
@@ -93,6 +94,7 @@ func TestS01MoverIsNotLostBetweenTwoOrganizations(t *testing.T) {
 // is nobody, a leaver is none of ours, somebody else with the address is held,
 // and it is forgotten in the end.
 func TestS01MoverIsNoMoreThanAMarker(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		then func(c *chronicle, src *fake.Source)
 		plan string

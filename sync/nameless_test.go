@@ -13,6 +13,7 @@ import (
 // others of the organization go on (S10). Our marker in it says who it is, so
 // that nobody is added twice.
 func TestS10MembershipWithoutUserIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	for _, removals := range []policy.Removals{policy.RemovalsNone, policy.RemovalsManaged, policy.RemovalsAll} {
 		f := fake.NewClerk("acme")
 		f.User("u1", "ann@corp.example")

@@ -70,6 +70,7 @@ func wantScope(t *testing.T, r *Report, kept int, because recent.Reason) {
 // A new colleague is added with the members of others left unread, in ten requests or
 // fewer. The next run of everybody finds nothing to do.
 func TestOnePersonIsReadNarrowly(t *testing.T) {
+	t.Parallel()
 	c, f := newHire(t)
 	r := c.forOne("dan@corp.example")
 	wantScope(t, r, 1, "")
@@ -88,6 +89,7 @@ func TestOnePersonIsReadNarrowly(t *testing.T) {
 
 // A user id names a person too.
 func TestOnePersonIsReadNarrowlyByUserID(t *testing.T) {
+	t.Parallel()
 	c, f := newHire(t)
 	wantScope(t, c.forOne("user_dan"), 1, "")
 	if f.Find("org_acme", "user_dan") == nil {
@@ -104,6 +106,7 @@ func TestOnePersonIsReadNarrowlyByUserID(t *testing.T) {
 // Somebody with a new address is found by the marker, and somebody who moved by the
 // account that the state directory remembers (S01).
 func TestS01OnePersonWithANewAddressIsReadNarrowly(t *testing.T) {
+	t.Parallel()
 	c, f := newHire(t)
 	hr := fake.HR("1 ann@corp.example", "2 benedict@corp.example", "3 cy@corp.example", "4 daniel@corp.example").Group("staff", 0, 1, 2, 3).Group("lab", 1)
 	c.sources[0] = hr
@@ -119,6 +122,7 @@ func TestS01OnePersonWithANewAddressIsReadNarrowly(t *testing.T) {
 
 // Whatever a person loses comes from a run that has read everything (S04, S09).
 func TestS09ALossReadsEverything(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(*chronicle){
 		"leaver": func(c *chronicle) {
 			c.sources[0] = fake.HR("1 ann@corp.example", "2 ben@corp.example", "3 cy@corp.example").Group("staff", 0, 2)
@@ -142,6 +146,7 @@ func TestS09ALossReadsEverything(t *testing.T) {
 
 // Each cause has its reason in the report, and the run ends as one that reads everything.
 func TestOnePersonReadsEverythingForAReason(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		because recent.Reason
 		change  func(c *chronicle, f *fake.Clerk)
@@ -189,6 +194,7 @@ func TestOnePersonReadsEverythingForAReason(t *testing.T) {
 // Many people whom no run has looked up are a reason to read everything. From then on, a
 // run for one person looks up nobody who had no account lately.
 func TestOnePersonDoesNotLookUpOthers(t *testing.T) {
+	t.Parallel()
 	c, f := newHire(t)
 	people, everybody := []string{"1 ann@corp.example", "2 ben@corp.example", "3 cy@corp.example"}, []int{0, 1, 2}
 	for i := range 400 {
@@ -205,6 +211,7 @@ func TestOnePersonDoesNotLookUpOthers(t *testing.T) {
 
 // The marker of a person on the account of somebody else is a conflict, as in any run (S02).
 func TestS02OnePersonWithTwoAccounts(t *testing.T) {
+	t.Parallel()
 	c, f := newHire(t)
 	f.Find("org_acme", "user_cy").Private = []byte(fake.Ours("4"))
 	c.options = []Option{WithRecent(&recent.Listing{})}
@@ -218,6 +225,7 @@ func TestS02OnePersonWithTwoAccounts(t *testing.T) {
 // An account that has got the address of somebody else since is not clearly one person's,
 // although nobody had that address an hour ago (S06).
 func TestS06OnePersonWhoseAccountHasAnothersAddress(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	people := []string{"1 ann@corp.example", "2 ben@corp.example", "3 cy@corp.example", "5 eve@corp.example"}
 	s.sources[0] = fake.HR(people...).Group("staff", 0, 1, 2, 3)
@@ -232,6 +240,7 @@ func TestS06OnePersonWhoseAccountHasAnothersAddress(t *testing.T) {
 
 // An account that is deleted between two runs is nobody's, and nobody else gets anything.
 func TestOnePersonWhoseAccountIsDeleted(t *testing.T) {
+	t.Parallel()
 	c, f := newHire(t)
 	f.Accounts = slices.DeleteFunc(f.Accounts, func(u clerkapi.User) bool { return u.ID == "user_ben" })
 	f.Members["org_acme"] = slices.DeleteFunc(f.Members["org_acme"], func(m clerkapi.Membership) bool { return m.UserID == "user_ben" })
@@ -244,6 +253,7 @@ func TestOnePersonWhoseAccountIsDeleted(t *testing.T) {
 // An organization that is gone from Clerk takes nothing from anybody, and the person joins
 // the other one (S22, S40).
 func TestS22OnePersonWhileAnOrganizationIsGone(t *testing.T) {
+	t.Parallel()
 	c, f := newHire(t)
 	c.rule("beta", "org:member", "staff")
 	c.next(Run{Apply: true, Only: "ann@corp.example"}) // lists beta
@@ -261,6 +271,7 @@ func TestS22OnePersonWhileAnOrganizationIsGone(t *testing.T) {
 
 // A change of an account that was not read again needs everything to be read.
 func TestOnePersonChangesNoOtherAccount(t *testing.T) {
+	t.Parallel()
 	c, _ := newHire(t)
 	id, err := c.db.Begin(t.Context(), journal.Run{Verb: "apply"})
 	if err != nil {
@@ -284,6 +295,7 @@ func TestOnePersonChangesNoOtherAccount(t *testing.T) {
 
 // A call whose answer is lost ends the list of its organization.
 func TestS33ALostAnswerEndsTheList(t *testing.T) {
+	t.Parallel()
 	c, f := newHire(t)
 	call := "create org_acme user_dan"
 	f.Faults[call], f.Lost = &clerkapi.Error{Method: "POST", Status: 502, Attempts: 3}, map[string]bool{call: true}
@@ -294,6 +306,7 @@ func TestS33ALostAnswerEndsTheList(t *testing.T) {
 
 // A run for one person writes down nothing about others.
 func TestS18OnePersonMovesNoBaseline(t *testing.T) {
+	t.Parallel()
 	c, _ := newHire(t)
 	facts := func() map[string]string {
 		list, err := c.db.Facts(t.Context())
@@ -321,6 +334,7 @@ func TestS18OnePersonMovesNoBaseline(t *testing.T) {
 // Every fault of a request of a narrow run ends as a run without it, or sends nothing.
 // Nobody loses anything.
 func TestS09FaultsOfANarrowRun(t *testing.T) {
+	t.Parallel()
 	gone, down := &clerkapi.Error{Method: "GET", Status: 404, Attempts: 1}, &clerkapi.Error{Method: "GET", Status: 503, Attempts: 5}
 	for i, kind := range []string{"users_by_address * *", "users_by_id * *", "memberships_of * user_dan", "memberships_of * user_ben", "organizations * *", "roles * *", "sets * *", "instance * *"} {
 		for j, fault := range []error{gone, down, errors.New("cut off")} {
@@ -438,6 +452,7 @@ func (w *narrowWorld) byHand(person int) {
 // person exactly what a run that reads everything proposes, and never takes anything
 // unless it has read everything.
 func TestNarrowPlansAreThoseOfEverybody(t *testing.T) {
+	t.Parallel()
 	narrow, given := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newNarrowWorld(t, rt)

@@ -66,6 +66,7 @@ func atWork(t *testing.T) (*processes, *fake.Clerk) {
 // A command reads one person by the lists that the last process has saved, and so does the
 // one after it.
 func TestACommandReadsOnePersonNarrowly(t *testing.T) {
+	t.Parallel()
 	p, f := atWork(t)
 	wantScope(t, p.forOne("dan@corp.example"), 1, "")
 	if m := f.Find("org_acme", "user_dan"); m == nil || string(m.Private) != fake.Ours("4") {
@@ -79,6 +80,7 @@ func TestACommandReadsOnePersonNarrowly(t *testing.T) {
 
 // What is saved serves nobody once it may be wrong (S09, S16).
 func TestS09SavedListsThatServeNobody(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		because recent.Reason
 		change  func(p *processes, f *fake.Clerk)
@@ -118,6 +120,7 @@ func TestS09SavedListsThatServeNobody(t *testing.T) {
 // A file that was cut off or altered, or that another version has written, is refused
 // whole.
 func TestS32DamagedListsAreRefused(t *testing.T) {
+	t.Parallel()
 	p, _ := atWork(t)
 	whole := p.file.String()
 	damaged := map[string]string{"empty": "", "no gzip": "{}", "a bit": whole[:len(whole)/2] + string(whole[len(whole)/2]^1) + whole[len(whole)/2+1:]}

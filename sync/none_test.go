@@ -27,6 +27,7 @@ var (
 // Each way in which a member of ours can lose something, under removals: managed
 // and under none: the first takes it, the second counts and notes it (S26).
 func TestS26NoneTakesNothing(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name    string
 		prepare func(c *chronicle)
@@ -117,6 +118,7 @@ func saysOmitted(t *testing.T, p *plan.Plan, want plan.LossCount, note string) {
 // Where a read was not whole, nobody knows what managed would take: nothing is
 // counted, and nothing is taken.
 func TestS26NothingIsCountedAfterAnIncompleteRead(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]func(s *fake.Source){
 		"half a file": func(s *fake.Source) { s.Snapshot.NoRemovals = []string{"the last line has no end"} },
 		"canary":      func(s *fake.Source) { s.Snapshot.MissingCanaries = []string{"person boss"} },
@@ -133,6 +135,7 @@ func TestS26NothingIsCountedAfterAnIncompleteRead(t *testing.T) {
 
 // What an organization of the past would lose is kept under none, and said.
 func TestS26NoneRetiresNothing(t *testing.T) {
+	t.Parallel()
 	for _, removals := range allRemovals[:2] {
 		c := oneMember(t)
 		c.clerk.Organizations = append(c.clerk.Organizations, clerkapi.Organization{ID: "org_old", Slug: "old"})
@@ -149,6 +152,7 @@ func TestS26NoneRetiresNothing(t *testing.T) {
 // adopt says who becomes ours; what else happens to them stands behind the guards
 // like any other change, and under none nobody loses by it (S26).
 func TestS26Adopt(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		removals policy.Removals
 		adopt    policy.AdoptMode
@@ -192,6 +196,7 @@ func TestS26Adopt(t *testing.T) {
 // An adoption carries metadata, as a change of metadata does: it waits while a
 // source that may say otherwise cannot be read (S14).
 func TestS14AdoptionWaitsForASourceThatOutranks(t *testing.T) {
+	t.Parallel()
 	for state, fault := range map[string]error{"ready": nil, "held": errors.New("no route to host")} {
 		f := fake.NewClerk("acme", "beta")
 		f.User("u1", "ann@corp.example")
@@ -260,6 +265,7 @@ func (a access) lost(f *fake.Clerk) string {
 // key from anybody (S26). The same worlds lose something under the other values,
 // or the property would say nothing.
 func TestS26NoWriteUnderNoneLowersAnybody(t *testing.T) {
+	t.Parallel()
 	took, wrote := map[policy.Removals]int{}, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawStory(t, rt, rapid.Bool().Draw(rt, "plain"))

@@ -11,6 +11,7 @@ import (
 // of the account: a run that found nothing would tell a helpdesk that a leaver is out (S39).
 // What others lose is left alone.
 func TestS39OnePersonIsFoundByEachAddress(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		only, shown string // shown is the identifier that Clerk shows of ann's account
 		entry       string // of ann in the directory; empty if she has left it

@@ -13,6 +13,7 @@ import (
 
 // S26: who may be touched, by mode, adoption, takeover and marker.
 func TestS26WhoMayBeTouched(t *testing.T) {
+	t.Parallel()
 	const foreign = `{"rollcall":{"id":"1","owner":"other","source":"hr"}}`
 	const broken = `{"rollcall":"by hand"}`
 	table := []struct {
@@ -70,6 +71,7 @@ func TestS26WhoMayBeTouched(t *testing.T) {
 }
 
 func TestS26DifferenceIsNoted(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "ann@corp.example")
 	f.Member("acme", "u1", "org:member", "{}")
@@ -87,6 +89,7 @@ func TestS26DifferenceIsNoted(t *testing.T) {
 // Metadata that Clerk does not show may hold anybody's marker: whatever removals
 // and adopt say, the member is left alone.
 func TestS26UnknownPrivateMetadata(t *testing.T) {
+	t.Parallel()
 	for _, removals := range allRemovals {
 		for _, adopt := range allAdopts {
 			f := fake.NewClerk("acme")
@@ -107,6 +110,7 @@ func TestS26UnknownPrivateMetadata(t *testing.T) {
 }
 
 func TestS27RolesMode(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		mode       policy.RolesMode
 		have, want string
@@ -140,6 +144,7 @@ func TestS27RolesMode(t *testing.T) {
 }
 
 func TestPrecedenceAndMetadataOfSeveralRules(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "ann@corp.example")
 	src := fake.HR("1 ann@corp.example dept=Sales").Group("b", 0).Group("a", 0)
@@ -158,6 +163,7 @@ func TestPrecedenceAndMetadataOfSeveralRules(t *testing.T) {
 
 // One note says for whom one rule wins over another, and names the first of them.
 func TestPrecedenceOfManyPeople(t *testing.T) {
+	t.Parallel()
 	for n, want := range map[int]string{
 		2: ": p0@corp.example, p1@corp.example",
 		4: ": p0@corp.example, p1@corp.example, p2@corp.example, p3@corp.example",
@@ -183,6 +189,7 @@ func TestPrecedenceOfManyPeople(t *testing.T) {
 // Within one pattern rule the role that roles lists first wins, whatever
 // order the directory answers in.
 func TestPrecedenceWithinAPattern(t *testing.T) {
+	t.Parallel()
 	for _, order := range [][]string{{"clerk-acme-admin", "clerk-acme-member"}, {"clerk-acme-member", "clerk-acme-admin"}} {
 		f := fake.NewClerk("acme")
 		f.User("u1", "ann@corp.example")
@@ -194,6 +201,7 @@ func TestPrecedenceWithinAPattern(t *testing.T) {
 }
 
 func TestRowsAreRules(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "ann@corp.example")
 	f.Member("acme", "u1", "org:member", fake.Ours("1")).Public = []byte(`{"dept":"Old","gone":"x","mine":1}`)

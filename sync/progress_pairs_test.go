@@ -80,6 +80,7 @@ func TestS39SeatsOfASubscription(t *testing.T) {
 // While Clerk goes on refusing, the plans take turns: one foretells, the next one
 // tries. No run makes more than one call in vain, and none is a failure.
 func TestS39RefusalThatLasts(t *testing.T) {
+	t.Parallel()
 	inBubble(t, "adds", 20, func(t *testing.T, p *progress) {
 		p.refuse(sandbox.Code{Code: "insufficient_seats", Status: 402})
 		for run := 1; run <= 6; run++ {
@@ -100,6 +101,7 @@ func TestS39RefusalThatLasts(t *testing.T) {
 
 // Without a state directory only the run itself knows: one call in vain each.
 func TestS39WithoutState(t *testing.T) {
+	t.Parallel()
 	inBubble(t, "adds", 20, func(t *testing.T, p *progress) {
 		p.refuse(sandbox.Code{Code: "insufficient_seats", Status: 402})
 		p.options = nil
@@ -116,6 +118,7 @@ func TestS39WithoutState(t *testing.T) {
 // A limited run that foretells counts as told, and one of another organization
 // does not: nobody waits for ever because runs are limited.
 func TestS39LimitedRuns(t *testing.T) {
+	t.Parallel()
 	inBubble(t, "adds", 5, func(t *testing.T, p *progress) {
 		p.refuse(sandbox.Code{Code: "insufficient_seats", Status: 402})
 		p.apply(sync.Run{})
@@ -133,6 +136,7 @@ func TestS39LimitedRuns(t *testing.T) {
 // Failures of losses stop the losses at their budget, say so, and stop nothing
 // else; those of gains do the same on their side.
 func TestS39BudgetsAreApart(t *testing.T) {
+	t.Parallel()
 	for _, side := range []struct{ kind, word string }{{kindDelete, "calls that remove access"}, {kindAdd, "calls that give access"}} {
 		inBubble(t, "adds", 120, func(t *testing.T, p *progress) {
 			p.apply(sync.Run{}) // all are in: now they leave, and 120 others come
@@ -227,6 +231,7 @@ func (p *progress) admins() (n int) {
 
 // Gains that Clerk keeps waiting delay no loss: it is sent before them.
 func TestS39NoDelay(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []sandbox.Fault{{Kind: kindAdd, Status: 429, RetryAfter: 10}, {Kind: kindAdd, Status: 503}, {Kind: kindAdd, Delay: sandbox.Duration(50 * time.Second)}} {
 		inBubble(t, "adds", 60, func(t *testing.T, p *progress) {
 			if err := p.clerk.SetFaults(fault); err != nil {
@@ -250,6 +255,7 @@ func TestS39NoDelay(t *testing.T) {
 // The same over real HTTP: fifty refused joiners, two leavers (the case that was
 // found), and the refusal of a quota of users.
 func TestS39OverHTTP(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		kind   string
 		code   string
@@ -302,6 +308,7 @@ func TestS39OverHTTP(t *testing.T) {
 // A service asks an organization less often whose losses got no answer. Gains
 // without an answer do not count: whoever leaves meanwhile would wait for them.
 func TestS39GainsNeverSetAnOrganizationAside(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		kind string
 		down bool

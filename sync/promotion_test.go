@@ -12,6 +12,7 @@ import (
 // The number of admins never falls below what was promised, also when the
 // promotion that made room for a loss fails (S19).
 func TestS19FailedPromotionKeepsTheAdmin(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		fails  bool
 		loses  string // what becomes of the boss by the plan

@@ -55,6 +55,7 @@ func invited(f *fake.Clerk, email, private string) {
 // A leaver who is a member again without our marker is left alone, and named in
 // every plan, also in that of one organization and by explain (S26).
 func TestS26AReaddedLeaverIsNamed(t *testing.T) {
+	t.Parallel()
 	for _, removals := range []policy.Removals{policy.RemovalsManaged, policy.RemovalsNone} {
 		c, f := withoutCy(t)
 		c.config.Removals = removals
@@ -84,6 +85,7 @@ func TestS26AReaddedLeaverIsNamed(t *testing.T) {
 // An invitation of somebody else to a leaver is named too, though nothing is invited
 // by rollcall (S26).
 func TestS26AnInvitedLeaverIsNamed(t *testing.T) {
+	t.Parallel()
 	c, f := withoutCy(t)
 	invited(f, "Cy@corp.example", "{}")
 	p := c.apply().Plan
@@ -105,6 +107,7 @@ func TestS26AnInvitedLeaverIsNamed(t *testing.T) {
 // Nobody is named whom rollcall did not remove, whom the directory wants again, who
 // carries a marker, or of whom the read may show too little (S26).
 func TestS26NobodyElseIsNamed(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(c *chronicle, f *fake.Clerk){
 		"never removed": func(_ *chronicle, f *fake.Clerk) {
 			f.User("user_dan", "dan@corp.example")
@@ -156,6 +159,7 @@ func TestS26NobodyElseIsNamed(t *testing.T) {
 // Under removals: all nobody is left alone, so nobody is named; a leaver that
 // rollcall failed to remove has not come back (S26).
 func TestS26AReaddedLeaverUnderAll(t *testing.T) {
+	t.Parallel()
 	c, f := withoutCy(t)
 	c.config.Removals = policy.RemovalsAll
 	f.Member("acme", "user_cy", "org:member", "")
@@ -176,6 +180,7 @@ func TestS26AReaddedLeaverUnderAll(t *testing.T) {
 // A run that was killed after the removal names the leaver too: the next run settles
 // what it left open (S26, S32).
 func TestS26AReaddedLeaverOfAKilledRun(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	c := begin(t, s)
 	id, err := c.db.Begin(t.Context(), journal.Run{Verb: "apply"})

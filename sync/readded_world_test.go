@@ -14,6 +14,7 @@ import (
 // The invitation of a leaver over Clerk's own API: it is read although nobody is
 // invited by rollcall, and only then (S26).
 func TestS26AnInvitedLeaverIsRead(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, &sandbox.Seed{Organizations: []sandbox.Organization{{ID: "org_acme", Slug: "acme"}},
 		Users: []sandbox.User{{ID: "user_ann", Email: "ann@corp.example"}, {ID: "user_ben", Email: "ben@corp.example"}}})
 	db := sync.OpenNewJournal(t, journal.Options{})

@@ -25,6 +25,7 @@ func leaverStory(t *testing.T, src *fake.Source, more ...source.Source) *story {
 }
 
 func TestS10UnusableMembersTakeNothing(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, fake.HR("1 ann@corp.example").Group("staff", 0, -1))
 	p := s.plans("held remove acme u2")
 	s.holds(p, "S10 unreadable_members org_acme")
@@ -41,6 +42,7 @@ func TestS10UnusableMembersTakeNothing(t *testing.T) {
 }
 
 func TestS10NoAddressAndNoMarker(t *testing.T) {
+	t.Parallel()
 	for _, nobody := range []string{"7", "7 ext=E7"} {
 		s := leaverStory(t, fake.HR("1 ann@corp.example", nobody).Group("staff", 0, 1))
 		p := s.plans("held remove acme u2")
@@ -54,6 +56,7 @@ func TestS10NoAddressAndNoMarker(t *testing.T) {
 }
 
 func TestS10DisabledIsALeaver(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, fake.HR("1 ann@corp.example", "2 bob@corp.example off=disabled").Group("staff", 0, 1))
 	p := s.plans("ready remove acme u2")
 	if c := p.Organizations[0].Changes[0]; c.Because != "hr.csv:3: disabled" {
@@ -66,6 +69,7 @@ func failing(name string) *fake.Source {
 }
 
 func TestS14FailedSource(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		name  string
 		rules []policy.Rule // besides the one of acme, which is of source hr
@@ -92,6 +96,7 @@ func TestS14FailedSource(t *testing.T) {
 
 // Whom the failed source gave us is not gone, nor is what it knew of others.
 func TestS14WhatRestsOnAFailedSource(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, fake.HR("1 ann@corp.example").Group("staff", 0), failing("ldap"))
 	s.rules[0].Source = "hr"
 	s.rules[0].Metadata.Public = map[string]any{"dept": "{dept}"}
@@ -105,6 +110,7 @@ func TestS14WhatRestsOnAFailedSource(t *testing.T) {
 }
 
 func TestS14NothingLeftToGoBy(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, failing("hr"))
 	if r, err := s.try(t.Context(), Run{Apply: true}); err == nil || r != nil || len(s.clerk.Reads)+len(s.clerk.Calls) > 0 {
 		t.Errorf("a run without any source: %v, %v, reads %v", r, err, s.clerk.Reads)
@@ -118,6 +124,7 @@ func TestS14NothingLeftToGoBy(t *testing.T) {
 }
 
 func TestS15MissingAndEmptyGroups(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, fake.HR("1 ann@corp.example").Group("staff", 0).Group("empty"))
 	for _, name := range []string{"absent", "empty"} {
 		s.rules[0].Groups.Names = []string{"staff", name}
@@ -131,6 +138,7 @@ func TestS15MissingAndEmptyGroups(t *testing.T) {
 
 // A hold for a group that is missing names the one that was likely meant.
 func TestS15MissingGroupThatWasMeant(t *testing.T) {
+	t.Parallel()
 	src := fake.HR("1 ann@corp.example").Group("staff", 0)
 	src.Snapshot.Meant = map[int]string{0: "staff"}
 	s := tell(t, fake.NewClerk("acme"), src)
@@ -142,6 +150,7 @@ func TestS15MissingGroupThatWasMeant(t *testing.T) {
 }
 
 func TestS15Patterns(t *testing.T) {
+	t.Parallel()
 	pattern := policy.Rule{Groups: policy.GroupPattern{Match: `clerk-(?<org>\w+)-(?<role>\w+)`}, Organization: "{org}", Role: "org:{role}", Roles: []string{"org:member", "org:admin"}}
 	// One group of the pattern is empty, another is not.
 	src := fake.HR("1 ann@corp.example").Group("clerk-acme-member", 0).Group("clerk-acme-admin")
@@ -160,6 +169,7 @@ func TestS15Patterns(t *testing.T) {
 }
 
 func TestS15LostSource(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, fake.HR("1 ann@corp.example").Group("staff", 0))
 	m := s.clerk.Find("org_acme", "u2")
 	m.Private = []byte(strings.Replace(string(m.Private), `"hr"`, `"old"`, 1))
@@ -170,6 +180,7 @@ func TestS15LostSource(t *testing.T) {
 }
 
 func TestS16UnlistedOrganization(t *testing.T) {
+	t.Parallel()
 	for _, err := range []error{&clerkapi.IncompleteError{Organization: "org_acme", What: "memberships", Got: 1, Want: 2}, fake.ErrLeftOut} {
 		s := leaverStory(t, fake.HR("1 ann@corp.example").Group("staff", 0))
 		s.rule("beta", "org:member", "staff")
@@ -182,6 +193,7 @@ func TestS16UnlistedOrganization(t *testing.T) {
 }
 
 func TestS09FailedReadsOfClerkEndTheRun(t *testing.T) {
+	t.Parallel()
 	for _, call := range []string{"organizations", "roles", "sets", "memberships", "users_by_id", "users_by_address", "users_by_external_id"} {
 		s := leaverStory(t, fake.HR("1 ann@corp.example", "3 new@corp.example ext=E3").Group("staff", 0, 1))
 		s.clerk.Faults[call+" * *"] = errors.New("server fault")
@@ -192,6 +204,7 @@ func TestS09FailedReadsOfClerkEndTheRun(t *testing.T) {
 }
 
 func TestS09Cancelled(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	src := fake.HR("1 ann@corp.example").Group("staff", 0)
 	src.Before = cancel
@@ -204,6 +217,7 @@ func TestS09Cancelled(t *testing.T) {
 }
 
 func TestS21CapturedRoles(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, fake.HR("1 ann@corp.example").Group("clerk-acme-member", 0).Group("clerk-acme-owner", 0).Group("clerk--member", 0))
 	s.rules = []policy.Rule{{Groups: policy.GroupPattern{Match: `clerk-(?<org>\w*)-(?<role>\w+)`}, Organization: "{org}", Role: "org:{role}", Roles: []string{"org:member"}}}
 	p := s.plans("held remove acme u2")
@@ -214,6 +228,7 @@ func TestS21CapturedRoles(t *testing.T) {
 }
 
 func TestS22UnknownOrganizations(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, fake.HR("1 ann@corp.example", "2 bob@corp.example").Group("staff", 0, 1))
 	s.rule("ACME", "org:member", "staff")
 	s.rule("org_nowhere", "org:member", "staff")
@@ -227,6 +242,7 @@ func TestS22UnknownOrganizations(t *testing.T) {
 // Where a group has a new name and nobody has made its organization, whoever would leave
 // the old one is known to be wanted in the new one (S22).
 func TestS22WhoIsWantedInAnUnknownOrganizationAndLeavesAnother(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct{ group, want string }{
 		"a new name": {"staff-platform", "The rules want 2 people there; 2 of them would leave another organization in this plan, so approve that afterwards"},
 		"one more":   {"staff", "The rules want 2 people there"},
@@ -241,6 +257,7 @@ func TestS22WhoIsWantedInAnUnknownOrganizationAndLeavesAnother(t *testing.T) {
 }
 
 func TestRulesOfOneSource(t *testing.T) {
+	t.Parallel()
 	s := leaverStory(t, fake.HR("1 ann@corp.example", "2 bob@corp.example").Group("staff", 0, 1))
 	s.rules[0].Source = "ldap"
 	s.rules[0].Metadata.Public = map[string]any{"a": "{dept}", "l": []any{"{list}"}, "o": map[string]any{"x": "{inner}"}}
@@ -259,6 +276,7 @@ func TestRulesOfOneSource(t *testing.T) {
 }
 
 func TestJoinAcrossSources(t *testing.T) {
+	t.Parallel()
 	low := &fake.Source{Snapshot: source.Snapshot{Source: "ldap", StableIDs: true}}
 	low.Snapshot.People = fake.HR("b9 ann@corp.example", "b8 x@corp.example").Snapshot.People
 	low.Group("ops", 0, 1)

@@ -13,6 +13,7 @@ import (
 // organizations, whatever ids they name, and whoever of them is in the directory:
 // no later plan holds it again (S02).
 func TestS02RebindSettlesTheConflict(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name    string
 		markers map[string]string // id by organization
@@ -68,6 +69,7 @@ func TestS02RebindSettlesTheConflict(t *testing.T) {
 // Two people of the directory whose ids are both marked on one user: the one who
 // is new has no user, and the other one keeps the account and its access.
 func TestS02RebindOfTwoPeople(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("user_cy", "cy@corp.example")
 	f.Member("acme", "user_cy", "org:member", fake.Ours("3"))

@@ -20,6 +20,7 @@ import (
 // Baselines advance only when an organization was applied unheld; what shrinks
 // in small steps is measured against the day before.
 func TestS18Baselines(t *testing.T) {
+	t.Parallel()
 	s, f := crowdOf(t, 40)
 	s.config.Guards.SourceShrink = policy.Limit{Percent: 30, People: 5}
 	c := begin(t, s)
@@ -50,6 +51,7 @@ func TestS18Baselines(t *testing.T) {
 // A group that is gone has nobody, even where another still feeds the
 // organization.
 func TestS18GroupThatIsGone(t *testing.T) {
+	t.Parallel()
 	s, _ := crowdOf(t, 20)
 	s.config.Guards.SourceShrink = policy.Limit{Percent: 30, People: 5}
 	src, ok := s.sources[0].(*fake.Source)
@@ -87,6 +89,7 @@ func crowdOf(t *testing.T, n int) (*story, *fake.Clerk) {
 // The first plan under changed rules that takes anything waits, whatever the
 // number; approved and applied, the rules are known.
 func TestS20ChangedRules(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	s.config.RulesHash = "one"
 	c := begin(t, s)
@@ -112,6 +115,7 @@ func TestS20ChangedRules(t *testing.T) {
 }
 
 func TestS21FirstAdminsOfAPattern(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("user_ann", "ann@corp.example")
 	f.User("user_ben", "ben@corp.example")
@@ -136,6 +140,7 @@ func TestS21FirstAdminsOfAPattern(t *testing.T) {
 }
 
 func TestS22MovedSlug(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	s.rule("beta", "org:member", "staff")
 	c := begin(t, s)
@@ -157,6 +162,7 @@ func TestS22MovedSlug(t *testing.T) {
 // A state that is new while members carry our markers removes nobody until
 // somebody has looked; it remembers that it began so.
 func TestS31NewStateRemovesNobody(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	c := fresh(t, s)
 	g := &c.source().Snapshot.Groups[0]
@@ -187,6 +193,7 @@ func (c *chronicle) reconciler() *Reconciler {
 
 // A state directory before its first run is as new as one can be.
 func TestS31NoStateYet(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	src, ok := s.sources[0].(*fake.Source)
 	if !ok {
@@ -205,6 +212,7 @@ func TestS31NoStateYet(t *testing.T) {
 
 // What Clerk's own directory sync manages is not tried again for a while.
 func TestS19ManagedMembershipIsRemembered(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	c := begin(t, s)
 	g := &c.source().Snapshot.Groups[0]
@@ -224,6 +232,7 @@ func TestS19ManagedMembershipIsRemembered(t *testing.T) {
 
 // The first fault of the journal ends the run before anything is sent.
 func TestS32NothingIsSentThatCannotBeRemembered(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	c := begin(t, s)
 	c.source().Snapshot.Groups[0].Members = c.source().Snapshot.Groups[0].Members[:2]
@@ -251,6 +260,7 @@ func (mute) Remember(context.Context, int64, []journal.Fact, []journal.Fact) err
 // somebody has approved ends the protection of a new state, whatever else fails
 // in that run.
 func TestS31AQuietRunEndsNothing(t *testing.T) {
+	t.Parallel()
 	for _, fails := range []bool{false, true} {
 		s, f := company(t)
 		f.User("user_dan", "dan@corp.example")
@@ -286,6 +296,7 @@ func TestS31AQuietRunEndsNothing(t *testing.T) {
 // A first run that does not see the markers cannot say that there are none. An
 // organization that has none when it is first seen needs no approval.
 func TestS31WhatTheFirstRunDidNotSee(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	s.rule("beta", "org:member", "staff")
 	c := fresh(t, s)
@@ -303,6 +314,7 @@ func TestS31WhatTheFirstRunDidNotSee(t *testing.T) {
 
 // A wholly new installation removes without approval what it has added.
 func TestS31NothingWasThereBefore(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	f.Members = map[string][]clerkapi.Membership{}
 	c := fresh(t, s)
@@ -317,6 +329,7 @@ func TestS31NothingWasThereBefore(t *testing.T) {
 // What was approved and done under changed rules is enough, whatever else fails
 // in that run.
 func TestS20ApprovedOnceIsEnough(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	s.config.RulesHash = "one"
 	c := begin(t, s)
@@ -346,6 +359,7 @@ func TestS20ApprovedOnceIsEnough(t *testing.T) {
 // The first admins of a pattern that were approved and made are enough, though
 // something else waits in that run.
 func TestS21ApprovedBesideAHold(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	for i, name := range []string{"ann", "ben", "cy"} {
 		f.User("user_"+name, name+"@corp.example")
@@ -382,6 +396,7 @@ func TestS21ApprovedBesideAHold(t *testing.T) {
 // What was held fed nothing: when the right export is back, nothing of the wrong
 // one is taken for the past.
 func TestS15WhatWasHeldWasNotFed(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name  string
 		wrong func(c *chronicle, src *fake.Source) (right func())
@@ -439,6 +454,7 @@ func TestS15WhatWasHeldWasNotFed(t *testing.T) {
 // A slug that was another organization's for one run, and came back, leaves no
 // trace of the other one.
 func TestS22ASlugComesBack(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	c := begin(t, s)
 	c.apply()
@@ -453,6 +469,7 @@ func TestS22ASlugComesBack(t *testing.T) {
 // An organization that has another slug now is the same one, where the rows
 // follow the slug; it is of the past where they do not.
 func TestS22TheRowsFollowTheSlug(t *testing.T) {
+	t.Parallel()
 	for _, follow := range []bool{true, false} {
 		s, f := company(t)
 		c := begin(t, s)
@@ -480,6 +497,7 @@ func TestS22TheRowsFollowTheSlug(t *testing.T) {
 // What the configuration says to retire is read, also where no history knows that
 // rollcall has fed it: its own members go, those of others stay (S15, S31).
 func TestS15RetireWithoutHistory(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"acme", "org_acme"} {
 		s, f := company(t)
 		f.User("user_guest", "guest@x.example")

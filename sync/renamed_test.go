@@ -23,6 +23,7 @@ func (c *chronicle) rename(now string) {
 // A source that has another name is the same source: who could be read under the
 // former name is known (S10).
 func TestS10ARenamedSourceIsTheSame(t *testing.T) {
+	t.Parallel()
 	for _, runs := range []int{0, 2} { // between the new name and the read that does not show ben
 		s, _ := company(t)
 		c := begin(t, s)
@@ -46,6 +47,7 @@ func TestS10ARenamedSourceIsTheSame(t *testing.T) {
 
 // Nor is a file or a server forgotten by another name (S11, S12).
 func TestS11ARenamedSourceIsTheSame(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		guard     string
 		at, later func(s *source.Snapshot)
@@ -73,6 +75,7 @@ func TestS11ARenamedSourceIsTheSame(t *testing.T) {
 // The baseline of a group is that of the same group, neither lost nor taken for
 // a group that is gone; a pattern is no new one (S17, S18, S21).
 func TestS18ARenamedSourceIsTheSame(t *testing.T) {
+	t.Parallel()
 	s, _ := crowdOf(t, 40)
 	s.config.Guards.SourceShrink = policy.Limit{Percent: 30, People: 5}
 	c := begin(t, s)
@@ -88,6 +91,7 @@ func TestS18ARenamedSourceIsTheSame(t *testing.T) {
 }
 
 func TestS21ARenamedSourceIsTheSame(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("user_ann", "ann@corp.example")
 	f.User("user_ben", "ben@corp.example")
@@ -106,6 +110,7 @@ func TestS21ARenamedSourceIsTheSame(t *testing.T) {
 
 // What an admin has decided on two ids stays decided (S02).
 func TestS02ARenamedSourceIsTheSame(t *testing.T) {
+	t.Parallel()
 	for _, newPerson := range []bool{true, false} {
 		s, f := company(t)
 		c := begin(t, s)
@@ -125,6 +130,7 @@ func TestS02ARenamedSourceIsTheSame(t *testing.T) {
 
 // Facts under a former name are written under the present one, once.
 func TestRenamedFactsMove(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	c := begin(t, s)
 	c.source().Snapshot.Files = []string{"a.csv"}
@@ -148,6 +154,7 @@ func TestRenamedFactsMove(t *testing.T) {
 // Another path in the configuration makes no file vanish; one that the glob of
 // today has lost does (S11).
 func TestS11AnotherPathIsNoVanishedFile(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		was   []string
 		path  string

@@ -10,6 +10,7 @@ import (
 // The figures after a run are those before it and what was done or was so already,
 // and nothing that was only planned, or failed.
 func TestReportNow(t *testing.T) {
+	t.Parallel()
 	c := func(action plan.Action, admin plan.AdminEffect, id string) plan.Change {
 		return plan.Change{Action: action, Organization: "org_a", Admin: admin, ID: id}
 	}

@@ -91,6 +91,7 @@ func (w *wave) says(r *sync.Report, want string) {
 
 // One that has expired is sent again after the set time, so many times only.
 func TestInvitationsAreSentAgain(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.ExpiresInDays, w.config.Invitations.ResendAfter, w.config.Invitations.ResendMost = 3, 2*aDay, 2
 		w.apply(sync.Run{})
@@ -113,6 +114,7 @@ func TestInvitationsAreSentAgain(t *testing.T) {
 
 // While the clock is in doubt, no time is up (S28).
 func TestS28NothingIsSentAgainByAWrongClock(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.ExpiresInDays, w.config.Invitations.ResendAfter = 3, aDay
 		w.apply(sync.Run{})
@@ -124,6 +126,7 @@ func TestS28NothingIsSentAgainByAWrongClock(t *testing.T) {
 
 // Without the setting, nobody gets a second mail by themselves.
 func TestInvitationsThatExpireStaySo(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.ExpiresInDays = 3
 		w.apply(sync.Run{})
@@ -134,6 +137,7 @@ func TestInvitationsThatExpireStaySo(t *testing.T) {
 
 // What somebody revoked in Clerk stays revoked, whatever is configured.
 func TestS30RevokedByHandStaysRevoked(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.ResendAfter = time.Hour
 		w.apply(sync.Run{})
@@ -151,6 +155,7 @@ func TestS30RevokedByHandStaysRevoked(t *testing.T) {
 
 // A run that was killed after it had sent is remembered by what is pending.
 func TestS32KilledRunIsCounted(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.ExpiresInDays, w.config.Invitations.ResendAfter, w.config.Invitations.ResendMost = 3, aDay, 1
 		w.dieAt.Store(1)
@@ -164,6 +169,7 @@ func TestS32KilledRunIsCounted(t *testing.T) {
 
 // An address that Clerk refuses is tried after the set time, so many times.
 func TestRefusedInvitationsAreTriedAgain(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.ResendAfter, w.config.Invitations.ResendMost = 3*aDay, 1
 		if err := w.clerk.SetFaults(sandbox.Fault{Kind: "POST /organizations/{organization_id}/invitations", Status: 422, Code: "form_param_format_invalid"}); err != nil {
@@ -184,6 +190,7 @@ func TestRefusedInvitationsAreTriedAgain(t *testing.T) {
 // A pending one that is no longer as wanted stays, or is sent anew by option;
 // then the two go together or not at all.
 func TestInvitationsWhoseRoleChanges(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.apply(sync.Run{})
 		w.comes("org:admin")
@@ -220,6 +227,7 @@ func TestInvitationsWhoseRoleChanges(t *testing.T) {
 
 // An old one that cannot be revoked has no second beside it.
 func TestRenewalWithoutRevocation(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.config.Invitations.WhenChanged = policy.ChangedRenew
 		w.config.Guards.AdminGrants = policy.Limit{People: 5}
@@ -237,6 +245,7 @@ func TestRenewalWithoutRevocation(t *testing.T) {
 
 // Whoever is a member by other means needs no invitation, which takes a seat.
 func TestS19InvitationOfAMember(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.apply(sync.Run{})
 		if _, err := w.clerk.AddUser(sandbox.User{ID: "user_new", Email: "new@corp.example"}); err != nil {
@@ -259,6 +268,7 @@ func TestS19InvitationOfAMember(t *testing.T) {
 // Who was invited, and leaves when nobody is invited any more, has theirs
 // revoked all the same.
 func TestInvitationsOutliveTheSetting(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.apply(sync.Run{})
 		w.config.MissingUsers = policy.MissingReport
@@ -271,6 +281,7 @@ func TestInvitationsOutliveTheSetting(t *testing.T) {
 
 // What undo took back is no mail too many: the run after the pause invites.
 func TestS25UndoneInvitationIsSentAgain(t *testing.T) {
+	t.Parallel()
 	one(t, 0, func(w *wave) {
 		w.apply(sync.Run{})
 		w.apply(sync.Run{Undo: []int64{1}})

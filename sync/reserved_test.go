@@ -57,6 +57,7 @@ func (w *world) quiet(r *sync.Report) {
 // the marker joins, and no run sends anything more: neither before nor after the person
 // has signed up.
 func TestS03ReservedAddress(t *testing.T) {
+	t.Parallel()
 	w := reserving(t, "2,New@corp.example,acme,org:member,Nora,New,,Law\n")
 	p := w.run(sync.Run{}).Plan
 	if c := p.Organizations[0].Changes; len(c) != 1 || !c[0].ReservesAddress || c[0].Action != plan.CreateUser {
@@ -82,6 +83,7 @@ func TestS03ReservedAddress(t *testing.T) {
 
 // Without an id in the source nothing but the address would say whose account it is.
 func TestS03AReservedAddressNeedsAnID(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		row     string
 		reserve policy.CreateAddress
@@ -112,6 +114,7 @@ func TestS03AReservedAddressNeedsAnID(t *testing.T) {
 // An address that a backend has reserved for an account that rollcall has not created
 // joins nobody, and is not asked for in vain.
 func TestS03AReservedAddressOfOthers(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		email   sandbox.EmailAddress
 		says    string
@@ -181,6 +184,7 @@ func TestS32ReservedAddressConverges(t *testing.T) {
 // An undo takes the membership, and leaves the account with its reserved address. The
 // next run after it adds the same account.
 func TestS25UndoOfAReservedAddress(t *testing.T) {
+	t.Parallel()
 	w := reserving(t, "2,new@corp.example,acme,org:member,,,,\n")
 	w.config.Removals = policy.RemovalsManaged
 	db := openJournal(t)
@@ -203,6 +207,7 @@ func TestS25UndoOfAReservedAddress(t *testing.T) {
 // Whoever has left and comes back before signing up gets the same account again. The
 // address that passed to somebody else with another id gives them no account of others.
 func TestS01AReservedAddressBelongsToItsID(t *testing.T) {
+	t.Parallel()
 	for id, again := range map[string]bool{"2": true, "3": false} {
 		w := reserving(t, "2,new@corp.example,acme,org:member,,,,\n")
 		w.config.Removals = policy.RemovalsManaged

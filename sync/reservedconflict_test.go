@@ -67,6 +67,7 @@ func (w *world) roleOf(organization, user string) string { return w.members(orga
 // The address was mistyped, and reserved like that. With the right address nothing more
 // is given to the account: the owner of the wrong address could take it.
 func TestS02NoGrantForAnAccountWithAnotherReservedAddress(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		row, organization, external string
 	}{
@@ -113,6 +114,7 @@ func TestS02NoGrantForAnAccountWithAnotherReservedAddress(t *testing.T) {
 // An admin says that the account is not the person's: it loses the membership, and the
 // person gets an account of their own.
 func TestS02AMistypedReservedAddressIsReplaced(t *testing.T) {
+	t.Parallel()
 	w, db := created(t, "2,noar@corp.example,acme,org:member,,,,\n")
 	wrong := w.holders("noar@corp.example")[0].ID
 	w.rows("2,nora@corp.example,acme,org:admin,,,,\n")
@@ -130,6 +132,7 @@ func TestS02AMistypedReservedAddressIsReplaced(t *testing.T) {
 
 // The right address: the marker and the reserved address agree, and nothing waits.
 func TestS02AGrantForTheReservedAddressItself(t *testing.T) {
+	t.Parallel()
 	for name, verified := range map[string]bool{"reserved": false, "proven": true} {
 		t.Run(name, func(t *testing.T) {
 			w, db := created(t, "2,nora@corp.example,acme,org:member,,,,\n")
@@ -151,6 +154,7 @@ func TestS02AGrantForTheReservedAddressItself(t *testing.T) {
 // Whoever has proven the first address keeps the account when the address changes (S01):
 // the marker decides, and the plan shows whom it means.
 func TestS01AProvenAccountKeepsItsPerson(t *testing.T) {
+	t.Parallel()
 	w, db := created(t, "2,nora@corp.example,acme,org:member,,,,\n")
 	account := w.holders("nora@corp.example")[0].ID
 	if err := w.clerk.VerifyEmail(account, "nora@corp.example"); err != nil {
@@ -166,6 +170,7 @@ func TestS01AProvenAccountKeepsItsPerson(t *testing.T) {
 // The address passed to a colleague while the account still has it reserved for the
 // first one. Neither gets anything before an admin has decided about both.
 func TestS02TheHeirOfAReservedAddress(t *testing.T) {
+	t.Parallel()
 	w, db := created(t, "2,nora@corp.example,acme,org:member,,,,\n")
 	account := w.holders("nora@corp.example")[0].ID
 	w.rows("2,nora.new@corp.example,acme,org:admin,,,,\n9,nora@corp.example,acme,org:admin,,,,\n")
@@ -198,6 +203,7 @@ func TestS02TheHeirOfAReservedAddress(t *testing.T) {
 // An account that has lost its membership is found by the history of its creation. That
 // is worth no more than the other joins: what contradicts it is a conflict.
 func TestS02TheHistoryOfACreationIsContradicted(t *testing.T) {
+	t.Parallel()
 	const verified = "mallory@evil.example"
 	for name, x := range map[string]struct {
 		row    string
@@ -252,6 +258,7 @@ func TestS02TheHistoryOfACreationIsContradicted(t *testing.T) {
 // The heir of a leaver's reserved address is told what to do, and gets an account after
 // that.
 func TestS03TheHeirOfALeaver(t *testing.T) {
+	t.Parallel()
 	w, db := created(t, "2,nora@corp.example,acme,org:member,,,,\n")
 	account := w.holders("nora@corp.example")[0].ID
 	w.remembering(db, sync.Run{Undo: []int64{1}, Apply: true})
@@ -280,6 +287,7 @@ func TestS03TheHeirOfALeaver(t *testing.T) {
 
 // An undo gives nothing back to an account that has only another address reserved.
 func TestS02UndoOfARemovalAndAReservedAddress(t *testing.T) {
+	t.Parallel()
 	for email, again := range map[string]bool{"nora@corp.example": true, "nora.new@corp.example": false} {
 		t.Run(email, func(t *testing.T) {
 			w, db := created(t, "2,nora@corp.example,acme,org:admin,,,,\n")

@@ -23,6 +23,7 @@ func reservedNora() *fake.Clerk {
 // has the account (S01), and gives nothing. An entry with an id of its own waits (S02);
 // one that is only an address may be the same person, who proves it by signing up (S03).
 func TestS02AnotherSourceClaimsAReservedAddress(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		id    string
 		holds bool
@@ -47,6 +48,7 @@ func TestS02AnotherSourceClaimsAReservedAddress(t *testing.T) {
 // A directory whose ids have changed says so: the account with the reserved address is
 // then that of the new id, or of nobody.
 func TestS02ReservedAddressAndIDChanged(t *testing.T) {
+	t.Parallel()
 	for mode, want := range map[policy.IDChanged]string{
 		policy.IDChangedHold: "",
 		policy.IDChangedSame: "[set_role user_nora adopt user_nora]",

@@ -12,6 +12,7 @@ import (
 // A member whom Clerk shows by a phone number is found by no address; one whom
 // it shows by the address is left alone only when nothing is to be changed.
 func TestS04IdentifiersOfAllSorts(t *testing.T) {
+	t.Parallel()
 	dept := map[string]any{"dept": "{dept}"}
 	for _, half := range []policy.Templates{{Public: dept}, {Private: dept}} {
 		f := fake.NewClerk("acme")
@@ -38,6 +39,7 @@ func TestS04IdentifiersOfAllSorts(t *testing.T) {
 // An address that two members show is no sign of either, and an identifier that
 // nobody has verified spares nobody (S04).
 func TestS04IdentifierOfTwoMembers(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "ann@corp.example")
 	f.User("u2", "ann.b@corp.example")
@@ -64,6 +66,7 @@ func (c cancelling) MembershipsOfUser(context.Context, string) ([]clerkapi.Membe
 }
 
 func TestS09CancelledBehindAFailedList(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("u1", "ann@corp.example")
 	f.Unlisted["org_beta"] = &clerkapi.IncompleteError{Organization: "org_beta"}
@@ -83,6 +86,7 @@ func TestS09CancelledBehindAFailedList(t *testing.T) {
 
 // A removal names whom Clerk names.
 func TestNamesOfLeavers(t *testing.T) {
+	t.Parallel()
 	for _, x := range [][3]string{{"Ann", "Lee", "Ann Lee"}, {"", "Lee", "Lee"}, {"Ann", "", "Ann"}, {"", "", ""}} {
 		f := fake.NewClerk("acme")
 		f.User("u2", "bob@corp.example")

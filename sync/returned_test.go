@@ -17,6 +17,7 @@ import (
 // unclear who somebody else is, a member whom the plan leaves alone may be that
 // person, and the time stands still (S29).
 func TestS29WhoHasReturned(t *testing.T) {
+	t.Parallel()
 	wanted := func(user string, problem *directory.Problem) assign.Entitlement {
 		return assign.Entitlement{Person: &directory.Person{Person: &source.Person{}, UserID: user, Problem: problem}}
 	}
@@ -44,6 +45,7 @@ func TestS29WhoHasReturned(t *testing.T) {
 // An invitation ends when Clerk says; where it does not say, after the days that
 // were asked for, or thirty.
 func TestWhenAnInvitationExpires(t *testing.T) {
+	t.Parallel()
 	sent := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	for name, x := range map[string]struct {
 		says time.Time

@@ -23,6 +23,7 @@ func reviewedAs(o explain.Reviewed) map[string]explain.Standing {
 }
 
 func TestReviewOfEachStanding(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	f.Member("acme", "user_eve", "org:member", "")
 	f.Member("acme", "user_far", "org:member", `{"rollcall":{"owner":"other","source":"x","id":"1"}}`)
@@ -45,6 +46,7 @@ func TestReviewOfEachStanding(t *testing.T) {
 // An organization that is read for the review only loses nobody, whatever
 // removals says.
 func TestReviewTakesNothing(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	f.Member("beta", "user_eve", "org:member", "")
 	f.Member("beta", "user_ann", "org:member", fake.Ours("1"))
@@ -59,6 +61,7 @@ func TestReviewTakesNothing(t *testing.T) {
 // Since the newest run that did something there; a membership that somebody
 // else made after ours was removed is nobody's.
 func TestReviewKnowsSinceWhen(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	f.User("user_dan", "dan@corp.example")
 	c := begin(t, s)
@@ -89,6 +92,7 @@ func TestReviewKnowsSinceWhen(t *testing.T) {
 
 // A listing with a hole in it makes no review.
 func TestS09ReviewIsWholeOrNone(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	f.Unlisted["org_acme"] = &clerkapi.IncompleteError{Organization: "org_acme", What: "memberships", Got: 2, Want: 3}
 	c := begin(t, s)

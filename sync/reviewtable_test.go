@@ -18,6 +18,7 @@ import (
 
 // What explains each member and each pending invitation, and what comes next.
 func TestReviewSaysWhatExplains(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("user_ann", "ann@corp.example").LastSignInAt = 1_700_000_000_000
 	f.User("user_ben", "ben@corp.example")
@@ -79,6 +80,7 @@ func TestReviewSaysWhatExplains(t *testing.T) {
 
 // A review of one organization is of that one only, with what is held there.
 func TestReviewOfOneOrganization(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	s.rule("beta", "org:member", "nobody") // a group that is missing is held (S15)
 	for only, want := range map[string][]string{"": {"acme", "beta"}, "acme": {"acme"}, "org_beta": {"beta"}} {
@@ -101,6 +103,7 @@ func TestReviewOfOneOrganization(t *testing.T) {
 
 // What a review asks for beyond the plan is read whole, or there is none (S09).
 func TestS09ReviewNeedsTheRest(t *testing.T) {
+	t.Parallel()
 	for fault, text := range map[string]string{"pending * *": "create the access review", "users_by_id * *": "read the members' accounts"} {
 		s, f := company(t)
 		f.Faults[fault] = &clerkapi.Error{Status: 500}
@@ -113,6 +116,7 @@ func TestS09ReviewNeedsTheRest(t *testing.T) {
 // Who let a held add pass stands with the member: the admin who approved it, or
 // whoever started the run that was told to.
 func TestReviewSaysWhoApproved(t *testing.T) {
+	t.Parallel()
 	for _, before := range []bool{true, false} {
 		s, f := company(t)
 		f.User("user_dan", "dan@corp.example")

@@ -14,6 +14,7 @@ import (
 // other gains nothing and is not changed (S06). Once the conflict is settled, the
 // user is theirs.
 func TestS06BesideAnIdentityConflictOfS02(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name    string
 		people  []string // the first has the conflict, the last claims the user too
@@ -59,6 +60,7 @@ func TestS06BesideAnIdentityConflictOfS02(t *testing.T) {
 // The marker decides who a user is: the conflict of somebody else who has an
 // address of theirs takes nothing from them (S01).
 func TestS06MarkedUserBesideAConflictOfS02(t *testing.T) {
+	t.Parallel()
 	s := rivals(t, []string{"1 ann@corp.example", "1 one@corp.example", "2 ann.b@corp.example"}, "", func(f *fake.Clerk) {
 		f.Find("org_acme", "user_ann").Private = []byte(fake.Ours("2"))
 	})
@@ -68,6 +70,7 @@ func TestS06MarkedUserBesideAConflictOfS02(t *testing.T) {
 // Two sources claim the address of somebody without a user: while one of the two
 // is in conflict, the other is not invited. Without the first, they are.
 func TestS06NewcomerBesideAConflictOfS02(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		people []string
 		want   string

@@ -16,6 +16,7 @@ import (
 // Whoever loses a role is told why the former role is gone, and not only which rule gives
 // the new one. A promotion needs no such words.
 func TestALostRoleSaysWhy(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		has   string
 		story func(s *story, src *fake.Source)
@@ -90,6 +91,7 @@ func TestALostRoleSaysWhy(t *testing.T) {
 // Explain answers why somebody is no longer admin after the demotion has been made: in
 // its first line, in the past, and for whoever was removed from one organization only.
 func TestExplainSaysWhyARoleIsGone(t *testing.T) {
+	t.Parallel()
 	c, f := changed(t)
 	c.rule("other", "org:member", "everybody")
 	f.Organizations = append(f.Organizations, fake.NewClerk("other").Organizations...)

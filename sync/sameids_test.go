@@ -27,6 +27,7 @@ func shared(t *testing.T, f *fake.Clerk, sources ...source.Source) *story {
 // One id is one person in both sources, whatever their addresses, and a marker
 // of either source is theirs.
 func TestS01SameIDsAreOnePerson(t *testing.T) {
+	t.Parallel()
 	for _, marked := range []string{"corp", "hr"} {
 		f := fake.NewClerk("acme")
 		f.User("user_ann", "ann@corp.example")
@@ -47,6 +48,7 @@ func TestS01SameIDsAreOnePerson(t *testing.T) {
 // Two entries of one source with one id are nobody's, although a source above has a person
 // with that id: the person would get what is the other's, or the other's address (S02).
 func TestS02ARepeatedIDBelowAPerson(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		corp string
 		hr   []string
@@ -77,6 +79,7 @@ func TestS02ARepeatedIDBelowAPerson(t *testing.T) {
 // Membership is the union: whom one of the two drops stays while the other
 // has them, and goes when neither has.
 func TestS01SameIDsAreAUnion(t *testing.T) {
+	t.Parallel()
 	for _, marked := range []string{"corp", "hr"} {
 		f := fake.NewClerk("acme")
 		f.User("user_ann", "ann@corp.example")
@@ -100,6 +103,7 @@ func TestS01SameIDsAreAUnion(t *testing.T) {
 // with a marker of either: nobody is removed there; an organization that the
 // other feeds alone goes on (S14).
 func TestS14OneOfTwoWithTheSameIDs(t *testing.T) {
+	t.Parallel()
 	for _, marked := range []string{"corp", "hr"} {
 		for _, down := range []int{0, 1} {
 			f := fake.NewClerk("acme", "beta")
@@ -137,6 +141,7 @@ func TestS14OneOfTwoWithTheSameIDs(t *testing.T) {
 // compared and differ are two (S06); an id that looks like an address may be
 // somebody's address, and is nobody else's id (S01).
 func TestS06SameAddressOtherID(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("user_ann", "ann@corp.example")
 	s := shared(t, f, fake.HR("1 ann@corp.example").Named("corp").Group("staff", 0), fake.HR("2 ann@corp.example").Group("staff", 0))
@@ -149,6 +154,7 @@ func TestS06SameAddressOtherID(t *testing.T) {
 }
 
 func TestS01IDsLikeAddressesAreNotShared(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("user_ann", "ann@corp.example")
 	f.User("user_eve", "eve@corp.example")
@@ -167,6 +173,7 @@ func TestS01IDsLikeAddressesAreNotShared(t *testing.T) {
 // What the higher source does not say, the next one says; what both say
 // differently is told once, with a count.
 func TestAttributesByPriority(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	for _, name := range []string{"ann", "ben", "cy"} {
 		f.User("user_"+name, name+"@corp.example")
@@ -205,6 +212,7 @@ func TestAttributesByPriority(t *testing.T) {
 // While the source with the first word on attributes is down, nobody's
 // metadata become what the second one says (S14).
 func TestS14MetadataOfALowerSource(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	f.User("user_ann", "ann@corp.example")
 	m := f.Member("beta", "user_ann", "org:member", fake.OursFrom("hr", "1"))
@@ -224,6 +232,7 @@ func TestS14MetadataOfALowerSource(t *testing.T) {
 // TestTwoSourcesWithTheSameIDsAreOne: a source whose people and groups are
 // spread over two, each person in one or in both, gives the same plan.
 func TestTwoSourcesWithTheSameIDsAreOne(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		one := drawStory(t, rt, true)
 		one.sources = one.sources[:1]
@@ -291,6 +300,7 @@ func divide(rt *rapid.T, src source.Source) []source.Source {
 // Who takes somebody's address in a lower source does not bring what Clerk's
 // users are found by along: the roles of the other would be theirs.
 func TestS01AddressBringsNoOtherUser(t *testing.T) {
+	t.Parallel()
 	for _, claim := range []func(*source.Person){
 		func(p *source.Person) { p.OtherEmails = []string{"mallory@corp.example"} },
 		func(p *source.Person) { p.ExternalID = "x9" },

@@ -42,6 +42,7 @@ func savedStory(t *testing.T) *story {
 
 // A plan with skips for seats and the last admin applies from its file.
 func TestS24SavedPlanApplies(t *testing.T) {
+	t.Parallel()
 	s := savedStory(t)
 	want := []string{"ready add acme u1 member", "skipped add acme u2 member", "skipped remove acme u3",
 		"ready add beta u1 member", "ready add beta u2 member"}
@@ -53,6 +54,7 @@ func TestS24SavedPlanApplies(t *testing.T) {
 }
 
 func TestS24OutOfDate(t *testing.T) {
+	t.Parallel()
 	s := savedStory(t)
 	saved := reread(t, s.run(Run{}).Plan)
 	s.sources[0] = fake.HR("1 p1@corp.example", "2 p2@corp.example", "4 p4@corp.example").Group("staff", 0, 2)
@@ -76,6 +78,7 @@ func TestS24OutOfDate(t *testing.T) {
 
 // A plan that was saved while held passes with the approval, and not without.
 func TestS24HeldThenApproved(t *testing.T) {
+	t.Parallel()
 	s := savedStory(t)
 	s.config.Guards.Adds = policy.Limit{People: 1, Run: 100}
 	saved := reread(t, s.run(Run{}).Plan)
@@ -101,6 +104,7 @@ func TestS24HeldThenApproved(t *testing.T) {
 }
 
 func TestS24PartOfAPlan(t *testing.T) {
+	t.Parallel()
 	s := savedStory(t)
 	part := Run{Organization: "beta"}
 	saved := reread(t, s.run(part).Plan)
@@ -111,6 +115,7 @@ func TestS24PartOfAPlan(t *testing.T) {
 }
 
 func TestLimitToOrganizationAndPerson(t *testing.T) {
+	t.Parallel()
 	s := savedStory(t)
 	table := []struct {
 		run  Run
@@ -132,6 +137,7 @@ func TestLimitToOrganizationAndPerson(t *testing.T) {
 // A part that nobody knows is an error with a suggestion, and nothing is sent. If
 // something was not read, it may be there.
 func TestAPartThatNobodyKnowsIsRefused(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		run  Run
 		want string
@@ -161,6 +167,7 @@ func TestAPartThatNobodyKnowsIsRefused(t *testing.T) {
 // The whole is guarded: a part does not slip under a guard, and holds of other
 // organizations are out of sight.
 func TestLimitIsGuardedAsAWhole(t *testing.T) {
+	t.Parallel()
 	s := savedStory(t)
 	s.config.Guards.Adds = policy.Limit{People: 1, Run: 100}
 	p := s.run(Run{Organization: "beta", Only: "u2"}).Plan
@@ -176,6 +183,7 @@ func TestLimitIsGuardedAsAWhole(t *testing.T) {
 // A part that takes the last admin away is skipped, though the whole would
 // have made another first.
 func TestS19LastAdminOfAPart(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "p1@corp.example")
 	f.User("u2", "p2@corp.example")

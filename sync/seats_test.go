@@ -53,6 +53,7 @@ func subscriptions(t *testing.T, w *world, report *sync.Report) int {
 
 // Subscriptions are read where somebody joins, and nowhere else (S19).
 func TestS19SeatsAreReadWhereSomebodyJoins(t *testing.T) {
+	t.Parallel()
 	c := threeJoin()
 	w := c.start(t, t.TempDir())
 	if n := subscriptions(t, w, w.run(sync.Run{Apply: true})); n != 3 {
@@ -66,6 +67,7 @@ func TestS19SeatsAreReadWhereSomebodyJoins(t *testing.T) {
 // An instance without billing refuses the first subscription, and the others are
 // not asked for (S19).
 func TestS19AnInstanceWithoutBillingIsAskedOnce(t *testing.T) {
+	t.Parallel()
 	w := threeJoin().start(t, t.TempDir())
 	if err := w.clerk.SetFaults(sandbox.Fault{Kind: kindSubscription, Status: 403, Code: "authorization_invalid"}); err != nil {
 		t.Fatal(err)
@@ -79,6 +81,7 @@ func TestS19AnInstanceWithoutBillingIsAskedOnce(t *testing.T) {
 // A subscription without seats is read again after a day, one with seats in each run
 // in which somebody joins (S19).
 func TestS19UnlimitedSeatsAreRememberedForADay(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := threeJoin()
 		c.seed.Organizations[0].Seats = 9
@@ -145,6 +148,7 @@ func TestS40SubscriptionsHoldNothing(t *testing.T) {
 // The plan says how many seats are missing, also while the joins wait for something
 // else; the lower of the two limits counts, and a seat that nobody pays for is none (S19).
 func TestS19MissingSeatsAreCounted(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		allowed, paid, taken int
 		held                 bool

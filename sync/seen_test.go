@@ -47,6 +47,7 @@ func gone(t *testing.T) (c *chronicle, src *fake.Source, back func()) {
 // A removal says when the person was last in the directory, for as long as it
 // waits, and whatever fails in the meantime.
 func TestALeaverWasLastSeen(t *testing.T) {
+	t.Parallel()
 	c, src, back := gone(t)
 	begun := c.now
 	for _, x := range []struct {
@@ -82,6 +83,7 @@ func TestALeaverWasLastSeen(t *testing.T) {
 // A run that could not compare an organization does not say that its people were
 // there, and without a history nobody says anything.
 func TestALeaverWasNotSeenByARunThatFailed(t *testing.T) {
+	t.Parallel()
 	c, src, _ := gone(t)
 	begun := c.now
 	c.now = c.now.Add(24 * time.Hour)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestS19Protected(t *testing.T) {
+	t.Parallel()
 	for _, entry := range []string{"u1", "E1", "ann@corp.example", "*@corp.example", "ann@home.example"} {
 		f := fake.NewClerk("acme")
 		f.User("u1", "ann@corp.example", "ann@home.example").ExternalID = "E1"
@@ -32,6 +33,7 @@ func TestS19Protected(t *testing.T) {
 }
 
 func TestS19RoleOutsideTheSet(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.Organizations[0].RoleSet = "role_set:small"
 	f.Sets = append(f.Sets, f.Sets[0])
@@ -52,6 +54,7 @@ func TestS19RoleOutsideTheSet(t *testing.T) {
 }
 
 func TestOversizeMetadataIsSkipped(t *testing.T) {
+	t.Parallel()
 	for size, want := range map[int]string{plan.MaxMetadata - 12: "ready add acme u1 member", plan.MaxMetadata: "skipped add acme u1 member"} {
 		f := fake.NewClerk("acme")
 		f.User("u1", "ann@corp.example")

@@ -35,6 +35,7 @@ func twoTeams(t *testing.T, pattern bool) (s *story, f *fake.Clerk, it *fake.Sou
 // literal rules too: neither gains nor losses. What it never fed goes on; when it
 // has been read under the new rules, it is asked for no more.
 func TestS14HistoryCountsWithLiteralRules(t *testing.T) {
+	t.Parallel()
 	s, _, it := twoTeams(t, false)
 	c := begin(t, s)
 	c.clean(c.apply().Plan)
@@ -64,6 +65,7 @@ func sorted(in []string) []string { return slices.Sorted(slices.Values(in)) }
 // After a state that began with markers, a failed source with a pattern holds all
 // organizations until a run has applied what its groups lead to; then only those.
 func TestS14StateThatBeganWithMarkersHasHistoryAfterAGoodRun(t *testing.T) {
+	t.Parallel()
 	for _, good := range []bool{false, true} {
 		s, f, it := twoTeams(t, true)
 		c := fresh(t, s)
@@ -91,6 +93,7 @@ func TestS14StateThatBeganWithMarkersHasHistoryAfterAGoodRun(t *testing.T) {
 // was read; where the failed one feeds, nobody goes. A failed source that shares its
 // ids may identify them where it knew somebody before.
 func TestS14MembersWithoutMarkerGoOnToo(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		same, knew bool
 		want       plan.State

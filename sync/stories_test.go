@@ -83,11 +83,13 @@ func (s story) play(t *testing.T) *sync.Report {
 }
 
 func TestS01ChangedAddressIsTheSamePerson(t *testing.T) {
+	t.Parallel()
 	story{seed: acme(), rows: "2,robert@corp.example,acme,org:member\n",
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"}}.play(t)
 }
 
 func TestS02NewHireWithALeaversAddress(t *testing.T) {
+	t.Parallel()
 	// Carl (3) gets the address that Bob (2) had; Bob's user still holds it.
 	story{seed: acme(), rows: "3,bob@corp.example,acme,org:admin\n",
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"},
@@ -95,6 +97,7 @@ func TestS02NewHireWithALeaversAddress(t *testing.T) {
 }
 
 func TestS02OthersOfTheOrganizationGoOn(t *testing.T) {
+	t.Parallel()
 	dora := sandbox.User{ID: "user_dora", EmailAddresses: []sandbox.EmailAddress{verified("dora@corp.example")}}
 	story{seed: acme(dora), rows: "3,bob@corp.example,acme,org:admin\n4,dora@corp.example,acme,org:member\n",
 		roles:  map[string]string{"user_ann": "org:admin", "user_bob": "org:member", "user_dora": "org:member"},
@@ -102,6 +105,7 @@ func TestS02OthersOfTheOrganizationGoOn(t *testing.T) {
 }
 
 func TestS02ExternalIDContradicts(t *testing.T) {
+	t.Parallel()
 	eve := sandbox.User{ID: "user_eve", ExternalID: "x9", EmailAddresses: []sandbox.EmailAddress{verified("eve@corp.example")}}
 	story{seed: acme(eve), rows: "2,bob@corp.example,acme,org:member\n5,eve@corp.example,acme,org:member\n",
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"},
@@ -113,24 +117,28 @@ func TestS02ExternalIDContradicts(t *testing.T) {
 }
 
 func TestS03UnverifiedNamesakeGetsNothing(t *testing.T) {
+	t.Parallel()
 	mallory := sandbox.User{ID: "user_mallory", EmailAddresses: []sandbox.EmailAddress{unverified("dora@corp.example")}}
 	story{seed: acme(mallory), rows: "2,bob@corp.example,acme,org:member\n4,dora@corp.example,acme,org:admin\n",
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"}}.play(t)
 }
 
 func TestS03ReservedAddressProvesNothing(t *testing.T) {
+	t.Parallel()
 	mallory := sandbox.User{ID: "user_mallory", EmailAddresses: []sandbox.EmailAddress{{Address: "dora@corp.example", Reserved: true}}}
 	story{seed: acme(mallory), rows: "2,bob@corp.example,acme,org:member\n4,dora@corp.example,acme,org:admin\n",
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"}}.play(t)
 }
 
 func TestS04LeaverWhoAddsAColleaguesAddressIsRemoved(t *testing.T) {
+	t.Parallel()
 	seed := acme()
 	seed.Users[1].EmailAddresses = append(seed.Users[1].EmailAddresses, unverified("ann@corp.example"))
 	story{seed: seed, roles: map[string]string{"user_ann": "org:admin"}, writes: 1}.play(t)
 }
 
 func TestS04SecondAccountOfSomebodyWantedStays(t *testing.T) {
+	t.Parallel()
 	// Ann's second user carries an old marker; its verified address is hers.
 	seed := acme(sandbox.User{ID: "user_ann2", EmailAddresses: []sandbox.EmailAddress{verified("anne@corp.example")}})
 	seed.Memberships = append(seed.Memberships, sandbox.Membership{OrganizationID: "org_acme", UserID: "user_ann2",
@@ -147,6 +155,7 @@ func TestS04SecondAccountOfSomebodyWantedStays(t *testing.T) {
 }
 
 func TestS04ProtectComparesVerifiedAddresses(t *testing.T) {
+	t.Parallel()
 	seed := acme()
 	seed.Users[1] = sandbox.User{ID: "user_bob", Username: "bob", EmailAddresses: []sandbox.EmailAddress{
 		verified("bob@corp.example"), verified("root@break-glass.example")}}
@@ -158,6 +167,7 @@ func TestS04ProtectComparesVerifiedAddresses(t *testing.T) {
 }
 
 func TestS05KelvinSignFoldsToNothing(t *testing.T) {
+	t.Parallel()
 	// The Kelvin sign folds to k under Unicode; here it is somebody else.
 	kim := sandbox.User{ID: "user_kim", EmailAddresses: []sandbox.EmailAddress{verified("kim@corp.example")}}
 	story{seed: acme(kim), rows: "2,bob@corp.example,acme,org:member\n6,\u212Aim@corp.example,acme,org:admin\n",
@@ -165,6 +175,7 @@ func TestS05KelvinSignFoldsToNothing(t *testing.T) {
 }
 
 func TestS06TwoUsersForOnePerson(t *testing.T) {
+	t.Parallel()
 	one := sandbox.User{ID: "user_d1", EmailAddresses: []sandbox.EmailAddress{verified("dora@corp.example")}}
 	two := sandbox.User{ID: "user_d2", EmailAddresses: []sandbox.EmailAddress{verified("d@corp.example")}}
 	story{seed: acme(one, two), roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"},
@@ -175,6 +186,7 @@ func TestS06TwoUsersForOnePerson(t *testing.T) {
 }
 
 func TestS08BannedUserIsNotAdded(t *testing.T) {
+	t.Parallel()
 	dora := sandbox.User{ID: "user_dora", Banned: true, EmailAddresses: []sandbox.EmailAddress{verified("dora@corp.example")}}
 	report := story{seed: acme(dora), rows: "2,bob@corp.example,acme,org:member\n4,dora@corp.example,acme,org:member\n",
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"}}.play(t)
@@ -184,6 +196,7 @@ func TestS08BannedUserIsNotAdded(t *testing.T) {
 }
 
 func TestSecondApplySendsNoWrite(t *testing.T) {
+	t.Parallel()
 	dora := sandbox.User{ID: "user_dora", EmailAddresses: []sandbox.EmailAddress{verified("dora@corp.example")}}
 	w := newWorld(t, acme(dora))
 	w.csv.Columns = memberships
@@ -199,12 +212,14 @@ func TestSecondApplySendsNoWrite(t *testing.T) {
 }
 
 func TestS22UnknownOrganizationIsHeld(t *testing.T) {
+	t.Parallel()
 	story{seed: acme(), rows: "2,bob@corp.example,acme,org:member\n2,bob@corp.example,nowhere,org:member\n",
 		roles: map[string]string{"user_ann": "org:admin", "user_bob": "org:member"},
 		holds: []string{"S22"}}.play(t)
 }
 
 func TestEmptyCellRemovesTheKey(t *testing.T) {
+	t.Parallel()
 	seed := acme()
 	seed.Memberships[1].PublicMetadata = []byte(`{"dept":"Sales","mine":1}`)
 	w := newWorld(t, seed)

@@ -140,6 +140,7 @@ func (w *strangerWorld) stranger() {
 // listed, the run for one person or account proposes what a run that reads everything
 // proposes.
 func TestS06StrangersChangeNoNarrowPlan(t *testing.T) {
+	t.Parallel()
 	narrow := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newStrangerWorld(t, rt)
@@ -185,6 +186,7 @@ func described(p *plan.Plan) []string {
 // An account of one address is not clearly somebody's who has another account since, whether
 // the run is for the address or for the account (S06).
 func TestS06OnePersonByUserIDWithANewAccount(t *testing.T) {
+	t.Parallel()
 	for _, who := range []string{"user_dan", "dan@corp.example"} {
 		for _, signsUp := range []bool{true, false} {
 			c, f := newHire(t)

@@ -16,6 +16,7 @@ import (
 // for each template, with the first person; neither does a name that a person's
 // source cannot have. A value that vanished becomes null.
 func TestMetadataOfOddValues(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("user_ann", "ann@corp.example")
 	f.User("user_ben", "ben@corp.example")
@@ -43,6 +44,7 @@ func TestMetadataOfOddValues(t *testing.T) {
 // A source without a column that its rules ask for is a failed source, as one with
 // a damaged row is: whoever may write one file stops the others with neither (S14).
 func TestS14SourceWithoutANameIsAFailedSource(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme", "beta")
 	for _, id := range []string{"1", "2"} {
 		f.User("u"+id, "u"+id+"@corp.example")
@@ -68,6 +70,7 @@ func TestS14SourceWithoutANameIsAFailedSource(t *testing.T) {
 // A name that no source knows is a mistake of the configuration; where a source
 // does not say what it knows, or could not be read, nobody can tell.
 func TestUnknownNames(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		names  [2][]string
@@ -104,6 +107,7 @@ func TestUnknownNames(t *testing.T) {
 // empty cell says nothing, and a filled one says that its value has no place.
 // Beside an object both arrive (S26).
 func TestS26KeyBelowSomebodysValue(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		before, floor, after string
 		told                 bool

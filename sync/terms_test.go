@@ -39,6 +39,7 @@ func contracts(t *testing.T, ann, ben []*source.Period) *story {
 // A start only delays adds, an end that has passed makes a leaver, and who is a
 // member stays although the next contract has not begun.
 func TestS28StartAndEnd(t *testing.T) {
+	t.Parallel()
 	old, next := &source.Period{Start: time.Now().Add(-90 * day), End: time.Now().Add(-30 * day), EndedBy: "last_day"}, from(3*day)
 	for _, c := range []struct {
 		name     string
@@ -61,6 +62,7 @@ func TestS28StartAndEnd(t *testing.T) {
 // What the source says of the person as a whole does the same, and the plan
 // says why somebody leaves.
 func TestS28PersonsOwnTerm(t *testing.T) {
+	t.Parallel()
 	s := contracts(t, nil, nil)
 	people := s.sources[0].(*fake.Source).Snapshot.People //nolint:errcheck,forcetypeassert // contracts made it
 	people[0].Period, people[1].Period = until(-time.Second), from(day)
@@ -75,6 +77,7 @@ func TestS28PersonsOwnTerm(t *testing.T) {
 // A role that begins later is given later; meanwhile the present one stands.
 // When the higher one ends, the lower one is left.
 func TestS28RoleForATime(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		staff *source.Period
@@ -107,6 +110,7 @@ func TestS28RoleForATime(t *testing.T) {
 
 // Rows of the membership form hold each for its own time.
 func TestS28Rows(t *testing.T) {
+	t.Parallel()
 	s := contracts(t, nil, nil)
 	s.rules = nil
 	src := s.sources[0].(*fake.Source) //nolint:errcheck,forcetypeassert // contracts made it
@@ -121,6 +125,7 @@ func TestS28Rows(t *testing.T) {
 // Somebody whose time has ended leaves at once: nobody waits for them to come
 // back, as for one who is missing (S29).
 func TestS28EndKnowsNoGrace(t *testing.T) {
+	t.Parallel()
 	s := contracts(t, []*source.Period{until(-time.Second)}, nil)
 	s.config.Grace = 72 * time.Hour
 	s.plans("ready add acme user_ben member", "ready remove acme user_ann")
@@ -128,6 +133,7 @@ func TestS28EndKnowsNoGrace(t *testing.T) {
 
 // With a clock that is wrong nothing happens because time has passed.
 func TestS28DatesAndAWrongClock(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name  string
 		wrong func(c *chronicle)
@@ -172,6 +178,7 @@ func TestS28DatesAndAWrongClock(t *testing.T) {
 
 // Without a history Clerk's clock is looked at all the same.
 func TestS28WrongClockWithoutHistory(t *testing.T) {
+	t.Parallel()
 	s := contracts(t, []*source.Period{until(-time.Second)}, []*source.Period{from(-day)})
 	s.clerk.Clock = time.Hour
 	s.holds(s.plans("held add acme user_ben member", "held remove acme user_ann"), "S28 clock org_acme")
@@ -180,6 +187,7 @@ func TestS28WrongClockWithoutHistory(t *testing.T) {
 // What ends can give as well: where the rule that won has ended, the one below
 // it makes an admin. With a clock that is wrong that waits like a loss.
 func TestS28EndThatGivesAndAWrongClock(t *testing.T) {
+	t.Parallel()
 	for clock, want := range map[time.Duration]string{0: "ready set_role acme user_ann admin", time.Hour: "held set_role acme user_ann admin"} {
 		s := contracts(t, nil, nil)
 		src := s.sources[0].(*fake.Source) //nolint:errcheck,forcetypeassert // contracts made it
@@ -194,6 +202,7 @@ func TestS28EndThatGivesAndAWrongClock(t *testing.T) {
 // The revocation of an invitation says why: the person's time is over, or the source
 // calls them gone. What the directory does not say, nobody makes up.
 func TestS28ARevocationSaysWhoseTimeIsOver(t *testing.T) {
+	t.Parallel()
 	for want, x := range map[string]struct {
 		id    string
 		leave func(*fake.Source)

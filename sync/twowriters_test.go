@@ -22,6 +22,7 @@ import (
 // What somebody else takes back is done once more, then it waits, and the plan
 // says who it may be.
 func TestS30RevertedTwice(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name   string
 		leave  bool // cy has left
@@ -70,6 +71,7 @@ func TestS30RevertedTwice(t *testing.T) {
 
 // A directory that changes its mind reverts nothing.
 func TestS30OurOwnChangesAreNoReverts(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	c := begin(t, s)
 	c.apply()
@@ -86,6 +88,7 @@ func TestS30OurOwnChangesAreNoReverts(t *testing.T) {
 // An admin role that somebody took away by hand is given back only when that
 // is approved, however long ago it was.
 func TestS30AdminTakenByHand(t *testing.T) {
+	t.Parallel()
 	for _, gone := range []bool{false, true} {
 		s, f := company(t)
 		s.rules[0].Role = "org:admin"
@@ -112,6 +115,7 @@ func TestS30AdminTakenByHand(t *testing.T) {
 
 // Whom the directory itself demoted and promotes again was not taken by hand.
 func TestS30DemotedByTheDirectory(t *testing.T) {
+	t.Parallel()
 	s, _ := company(t)
 	s.rules[0].Role = "org:admin"
 	c := begin(t, s)
@@ -223,6 +227,7 @@ func (c *chronicle) without(person int, also func(*source.Snapshot)) {
 // A run that is killed after it has made somebody admin has written down the
 // change, and nothing else: it is not given back either.
 func TestS30AdminTakenByHandAfterAKill(t *testing.T) {
+	t.Parallel()
 	s, f := company(t)
 	s.rules[0].Role = "org:admin"
 	c := begin(t, s)

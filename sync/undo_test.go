@@ -57,6 +57,7 @@ func changed(t *testing.T) (*chronicle, *fake.Clerk) {
 // Undo gives back membership, role and both metadata objects, whole; its own
 // undo brings the run back.
 func TestS25UndoIsExact(t *testing.T) {
+	t.Parallel()
 	c, f := changed(t)
 	first := f.State()
 	if r := c.apply(); r.Tally(apply.Done) != 4 {
@@ -86,6 +87,7 @@ func TestS25UndoIsExact(t *testing.T) {
 
 // What has moved since stays, person by person and key by key.
 func TestS25UndoLeavesWhatMoved(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name string
 		move func(f *fake.Clerk)
@@ -125,6 +127,7 @@ func TestS25UndoLeavesWhatMoved(t *testing.T) {
 // Nobody is let in or up again who is gone or disabled today, or of whom today's
 // read cannot tell; whoever came in by the run goes all the same.
 func TestS25UndoLetsNobodyInWhoIsGone(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name   string
 		then   func(c *chronicle)
@@ -178,6 +181,7 @@ func TestS25UndoLetsNobodyInWhoIsGone(t *testing.T) {
 // Nobody is let in again before the time that the source gives them, or after
 // it (S28).
 func TestS25UndoKeepsToDates(t *testing.T) {
+	t.Parallel()
 	staff := func(c *chronicle, terms ...*source.Period) {
 		g := &c.source().Snapshot.Groups[0]
 		g.Members = append(g.Members, source.Member{Person: 2, Periods: terms})
@@ -219,6 +223,7 @@ func TestS25UndoKeepsToDates(t *testing.T) {
 
 // A member without our marker is known by a verified address, or not at all.
 func TestS25UndoOfAStranger(t *testing.T) {
+	t.Parallel()
 	for _, known := range []bool{true, false} {
 		f := fake.NewClerk("acme")
 		f.User("user_ann", "ann@corp.example")
@@ -244,6 +249,7 @@ func TestS25UndoOfAStranger(t *testing.T) {
 
 // The guards watch over an undo as over any plan, and an approval lets it pass.
 func TestS25UndoIsGuarded(t *testing.T) {
+	t.Parallel()
 	c, f := changed(t)
 	first := f.State()
 	c.apply()
@@ -265,6 +271,7 @@ func TestS25UndoIsGuarded(t *testing.T) {
 
 // A chain takes back what a killed run did and what the next one finished.
 func TestS25UndoChain(t *testing.T) {
+	t.Parallel()
 	c, f := changed(t)
 	first := f.State()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -290,6 +297,7 @@ func TestS25UndoChain(t *testing.T) {
 
 // Everybody whom the run touched is asked for, also where no group lists them.
 func TestS25UndoAsksForPeopleOutsideGroups(t *testing.T) {
+	t.Parallel()
 	c, _ := changed(t)
 	c.apply()
 	asked := &asking{Source: c.source()}

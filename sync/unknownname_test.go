@@ -12,6 +12,7 @@ import (
 // A role that Clerk does not have is a name written wrongly: what needs it
 // waits, the rest goes on, and the hold says which role was likely meant.
 func TestS22UnknownRoleIsHeld(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	for id, email := range map[string]string{"u1": "ann@corp.example", "u2": "bob@corp.example", "u3": "eve@corp.example"} {
 		f.User(id, email)
@@ -42,6 +43,7 @@ func TestS22UnknownRoleIsHeld(t *testing.T) {
 
 // A row's role is held like a rule's; a row without one is no name.
 func TestS22UnknownRoleOfARow(t *testing.T) {
+	t.Parallel()
 	f := fake.NewClerk("acme")
 	f.User("u1", "ann@corp.example")
 	src := fake.HR("1 ann@corp.example")

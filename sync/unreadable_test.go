@@ -64,6 +64,7 @@ func (j *worn) Changes(ctx context.Context, run int64) ([]journal.Change, error)
 // Whatever of the journal cannot be read ends a run, and an undo, before anything
 // is sent: what is not known may forbid it (S32).
 func TestS32JournalUnreadableAtEveryRead(t *testing.T) {
+	t.Parallel()
 	for name, undoes := range map[string]bool{"a run": false, "an undo": true} {
 		for reads := 0; ; reads++ {
 			c, f := changed(t)
@@ -107,6 +108,7 @@ func latest(c *chronicle) int64 {
 
 // What an undo cannot read of Clerk ends it before anything is sent (S09, S25).
 func TestS09WhatAnUndoCannotRead(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []string{"", "instance", "organizations", "roles", "sets", "memberships", "users_by_id"} {
 		c, f := changed(t)
 		run := Run{Apply: true, Undo: []int64{latest(c)}}

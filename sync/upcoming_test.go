@@ -26,6 +26,7 @@ func comes(p *plan.Plan) []string {
 
 // The plan says what dates will bring in 14 days, and how many start later.
 func TestS28Upcoming(t *testing.T) {
+	t.Parallel()
 	both := func(start, end time.Duration) *source.Period {
 		return &source.Period{Start: time.Now().Add(start), End: time.Now().Add(end), EndedBy: "last_day"}
 	}
@@ -60,6 +61,7 @@ func TestS28Upcoming(t *testing.T) {
 
 // A role for a time comes and goes, as the rules rank it and the mode allows.
 func TestS28UpcomingRoles(t *testing.T) {
+	t.Parallel()
 	for mode, want := range map[policy.RolesMode]string{
 		policy.RolesExact:   "02 start set_role ann@corp.example member→admin gained; 04 end set_role ann@corp.example admin→member lost",
 		policy.RolesAtLeast: "02 start set_role ann@corp.example member→admin gained",
@@ -80,6 +82,7 @@ func TestS28UpcomingRoles(t *testing.T) {
 
 // A plan foretells no change of role that its own run would leave out (S26).
 func TestS26UpcomingRoles(t *testing.T) {
+	t.Parallel()
 	const both = "02 start set_role ann@corp.example member→admin gained; 04 end set_role ann@corp.example admin→member lost"
 	for _, x := range []struct {
 		removals policy.Removals
@@ -112,6 +115,7 @@ func TestS26UpcomingRoles(t *testing.T) {
 // The same input and the same clock give the same bytes; without dates the
 // plan names no time at all.
 func TestS28UpcomingBytes(t *testing.T) {
+	t.Parallel()
 	s := contracts(t, nil, nil)
 	if p := s.run(Run{}).Plan; p.Upcoming != nil {
 		t.Errorf("upcoming %+v", p.Upcoming)
@@ -144,6 +148,7 @@ func TestS28UpcomingBytes(t *testing.T) {
 
 // A plan of one organization or person shows what comes for them alone.
 func TestUpcomingIsLimited(t *testing.T) {
+	t.Parallel()
 	s := contracts(t, []*source.Period{until(5 * day)}, []*source.Period{from(3 * day)})
 	for _, c := range []struct {
 		run  Run

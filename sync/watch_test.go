@@ -49,6 +49,7 @@ func (w *watch) String() string {
 // total: sources, what Clerk has, and the changes by kind. Who watches changes
 // nothing: the run sends the same requests.
 func TestRunTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
 	begin := func() *world {
 		seed := &sandbox.Seed{Organizations: []sandbox.Organization{{ID: "org_acme", Slug: "acme"}}}
 		for i := range 700 {
@@ -102,6 +103,7 @@ apply changes 50/50 {50 0 0 0 0 0}
 // A newcomer whose user is created too is one change, also where Clerk refuses the
 // membership or the user.
 func TestRunCountsEachChangeOnce(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name   string
 		faults []sandbox.Fault
