@@ -39,7 +39,6 @@ var ladderFaults = []struct {
 // anything, the two other leavers are done in the same run, and the next run does the rest
 // (S32, S39).
 func TestS32EveryFaultOfEachRequestOfTheLadder(t *testing.T) {
-	t.Parallel()
 	for i := range ladderCodes {
 		for j, x := range ladderFaults {
 			if !suite.Part(t, i+j, 4) {
@@ -114,7 +113,6 @@ func (s signingIn) RoundTrip(r *http.Request) (*http.Response, error) {
 // again and again meanwhile, and nobody else loses a session. The run sends no more than the
 // computed minimum.
 func TestNoSessionOfALeaverIsLeftWithinTheRun(t *testing.T) {
-	t.Parallel()
 	for _, account := range []policy.AccountStep{policy.AccountLock, policy.AccountBan} {
 		t.Run(string(account), func(t *testing.T) {
 			t.Parallel()

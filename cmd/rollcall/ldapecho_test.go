@@ -18,7 +18,6 @@ import (
 // it to nobody: not in the error, in no log, and nowhere in the state (S43). Words
 // without it are shown.
 func TestS43DirectoryThatRepeatsThePassword(t *testing.T) {
-	t.Parallel()
 	const password = "Tr0ub4dor&3-bind"
 	for name, form := range map[string]string{
 		"as it is": password, "in capitals": strings.ToUpper(password),

@@ -270,7 +270,6 @@ func rollcallProcess(ctx context.Context, args ...string) *exec.Cmd {
 
 // Ctrl-C ends a run at once that waits for a silent directory, wherever it is.
 func TestInterruptEndsASilentDirectory(t *testing.T) {
-	t.Parallel()
 	ldif, seed := wholeGroup(550)
 	d := newDirectory(t, ldif)
 	for _, place := range faultPlaces {

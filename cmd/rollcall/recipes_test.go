@@ -286,7 +286,6 @@ func needs(t *testing.T, programs ...string) {
 // Each recipe brings the people of all pages, and a page that is broken in any way
 // removes nobody: the source is not read.
 func TestS14RecipesAreWholeOrFail(t *testing.T) {
-	t.Parallel()
 	needs(t, "/usr/bin/python3", "openssl")
 	for i, c := range webRecipes() {
 		for j, broken := range c.breaks {
@@ -313,7 +312,6 @@ func checkRecipe(t *testing.T, row *faultRow) {
 // The recipe for PostgreSQL says the number of rows of the same snapshot, and fails
 // when psql does. The psql of the test reads what it is told, and answers from files.
 func TestS14RecipeForPostgres(t *testing.T) {
-	t.Parallel()
 	for _, tt := range []struct{ broken, says string }{
 		{"exit 2 after half", "exit status 2"}, {"half", "the end marker counts 7 rows, and the file has 3"}, {"no number", "does not end with end_marker"},
 	} {

@@ -178,7 +178,6 @@ A test writes this table. Each kind of source goes through the same suite: one p
 
 // Every kind of source keeps the rules of a read, or says why one has no meaning for it.
 func TestS14EveryKindOfSourceKeepsTheRules(t *testing.T) {
-	t.Parallel()
 	kinds, rules := sourceKinds(), kindRules()
 	cells := make([][]string, len(kinds))
 	short := suite.Short(t) && !*updateTables

@@ -130,7 +130,6 @@ func commandRows() []faultRow {
 // What a program does wrong takes nothing from anybody and holds up nobody else,
 // with and without an end marker; whole again, everything that waited is done.
 func TestS14NoFaultOfAProgramRemovesAnybody(t *testing.T) {
-	t.Parallel()
 	cells := 0
 	for i, f := range commandFaults() {
 		for _, marked := range []bool{false, true} {
