@@ -74,6 +74,14 @@ func Similar(a, b string) bool {
 	return len(x)-len(y) <= 1 && slipped(x, y)
 }
 
+// SimilarTo is the first known name that is similar to a word; empty if there is none.
+func SimilarTo(word string, known []string) string {
+	if i := slices.IndexFunc(known, func(k string) bool { return Similar(k, word) }); i >= 0 {
+		return known[i]
+	}
+	return ""
+}
+
 // Letters are the letters and digits of a name, in lower case: two names that have the
 // same look alike to people.
 func Letters(name string) string {

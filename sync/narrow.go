@@ -13,16 +13,16 @@ import (
 )
 
 // A run for one person reads the sources whole, and of Clerk the person's accounts with
-// their memberships. Everybody else is taken from the lists that an earlier run of the
-// process has read, as long as Clerk counts as many members (package recent). The plan is
+// their memberships. Everybody else is taken from the lists that an earlier run has
+// read, as long as Clerk counts as many members (package recent). The plan is
 // that of everybody, under all guards, as in any run.
 //
 // Such a run only gives. If the person would lose something, waits, or is not clearly one
 // account, the run is made again with everything read: no removal and no question to an
 // admin ever comes from a list that was kept.
 
-// WithRecent lets a run for one person use the lists of earlier runs, and
-// keeps those of this one.
+// WithRecent lets a run for one person use the lists of earlier runs, and keeps those of
+// this one.
 func WithRecent(l *recent.Listing) Option { return func(r *Reconciler) { r.recent = l } }
 
 // onePerson is the part of a run that is about what one person needs.

@@ -93,7 +93,7 @@ func theirs(only string, s *diff.Comparison) func(c *plan.Change) bool {
 		return nil
 	}
 	same, ids := s.Read.Directory.Same, map[plan.DirectoryID]bool{}
-	for _, p := range s.Read.Directory.All(func(p *directory.Person) bool { return slices.Contains(p.Addresses(), address) }) {
+	for _, p := range s.Read.Directory.WithAddress(address) {
 		for _, id := range p.DirectoryIDs() {
 			ids[same.Of(id)] = id != plan.DirectoryID{}
 		}

@@ -76,7 +76,7 @@ func newCreateCrash(t *testing.T, binary string) *crash {
 // the program that the test starts.
 func anotherProcess(t *testing.T) {
 	t.Helper()
-	if raceEnabled {
+	if suite.Race {
 		suite.Skip(t, "no race detector", "the program under test is another process")
 	}
 }

@@ -250,7 +250,7 @@ func matrixRuns(short bool, source, clerk int) bool {
 	switch {
 	case short:
 		return source%2 == 0 && clerk == source%len(clerkFaults)
-	case raceEnabled:
+	case suite.Race:
 		return (source*len(clerkFaults)+clerk)%5 == 4
 	}
 	return true

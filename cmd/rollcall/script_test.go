@@ -69,7 +69,7 @@ func scriptFiles(t *testing.T) []string {
 	if err != nil || len(all) < 100 {
 		t.Fatalf("%d scripts, %v", len(all), err)
 	}
-	if !raceEnabled {
+	if !suite.Race {
 		return all
 	}
 	var files []string

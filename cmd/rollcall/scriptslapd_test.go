@@ -15,7 +15,7 @@ import (
 func scriptCondition(name string) (bool, error) {
 	switch name {
 	case "long":
-		return raceEnabled || suite.All(), nil
+		return suite.Race || suite.All(), nil
 	case "slapd":
 		return hasSlapd()
 	}

@@ -197,7 +197,7 @@ func TestServeForAMonth(t *testing.T) {
 		m.next <- func() { panic("planted too") }
 		m.until(day(time.March, 17, 0))
 		m.wants("two panics", (17-first)*12-2-1, 1)
-		if raceEnabled || short { // what follows is more of the same to the race detector
+		if suite.Race || short { // what follows is more of the same to the race detector
 			m.stop()
 			return
 		}

@@ -2,7 +2,6 @@ package csvfile
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -66,13 +65,19 @@ func namedDelimiter(in *bufio.Reader) (delimiter string, ok bool, err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", false, err
 	}
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	line = bytes.TrimSuffix(line, []byte("\r"))
-	if len(line) <= len(delimiterLine) || strings.ToLower(string(line[:len(delimiterLine)])) != delimiterLine {
-		return "", false, nil
+	line, _, _ := strings.Cut(string(head), "\n")
+	delimiter, ok = NamedDelimiter(line)
+	return delimiter, ok, nil
+}
+
+// NamedDelimiter is the delimiter that a first line names, as Excel writes it: sep=;
+func NamedDelimiter(line string) (delimiter string, ok bool) {
+	line = strings.TrimSuffix(line, "\r")
+	if len(line) <= len(delimiterLine) || strings.ToLower(line[:len(delimiterLine)]) != delimiterLine {
+		return "", false
 	}
-	delimiter = string(line[len(delimiterLine):])
-	return delimiter, utf8.RuneCountInString(delimiter) == 1, nil
+	delimiter = line[len(delimiterLine):]
+	return delimiter, utf8.RuneCountInString(delimiter) == 1
 }
 
 // takeDelimiter follows the file where the configuration names no delimiter. If the

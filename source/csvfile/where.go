@@ -35,16 +35,16 @@ func newConditions(where map[string][]string) []condition {
 	for _, heading := range slices.Sorted(maps.Keys(where)) {
 		c := condition{heading: heading, values: where[heading], folded: map[string]string{}, seen: map[string]bool{}, others: map[string]bool{}}
 		for _, value := range c.values {
-			c.folded[foldValue(value)] = value
+			c.folded[FoldValue(value)] = value
 		}
 		list = append(list, c)
 	}
 	return list
 }
 
-// foldValue makes one text of values that look alike: in letter case, blanks, or how
+// FoldValue makes one text of values that look alike: in letter case, blanks, or how
 // an accent is stored.
-func foldValue(s string) string {
+func FoldValue(s string) string {
 	return strings.ToLower(strings.Join(strings.Fields(norm.NFC.String(s)), " "))
 }
 
@@ -57,7 +57,7 @@ func (c *condition) judge(value string) (chosen bool, problem string) {
 	if spreadsheet.IsError(value) {
 		return false, spreadsheet.Problem
 	}
-	if like, ok := c.folded[foldValue(value)]; ok {
+	if like, ok := c.folded[FoldValue(value)]; ok {
 		return false, fmt.Sprintf("differs from %q only in letter case or blanks, so nobody knows whether the row counts: fix the cell, or list this value under where too", like)
 	}
 	if len(c.others) < maxInterned {

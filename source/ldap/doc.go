@@ -1,7 +1,7 @@
 // Package ldap reads groups and the people in them from one directory server.
 // It imports internal/wire for the protocol, internal/people for what entries mean,
-// internal/rootdse for what a server says of itself, internal/fields for the syntax of the configuration, internal/parallel and
-// internal/remarks, source for what it answers with, the helpers check and panics, and
+// internal/rootdse for what a server says of itself, internal/fields for the syntax of the
+// configuration, internal/parallel and internal/remarks, source for what it answers with, the helpers check and panics, and
 // go-ldap for filters and result codes.
 //
 // Terms: the index holds each value that a group lists once, as a node with

@@ -33,19 +33,9 @@ func Target(rule *policy.CompiledRule, group *source.Group, m source.Match) (org
 			"%s leads to the organization %q, which is not in the rule's organizations, so nothing is changed there; rename the group, or add the organization to the list", at, organization)}}
 	case !okRole || len(rule.Roles) > 0 && !slices.Contains(rule.Roles, role):
 		return "", "", &Complaint{UnlistedRole: true, Note: plan.Note{Rule: "S21", Organization: organization, Text: fmt.Sprintf(
-			"%s leads to the role %q, which is not in the rule's roles; rename the group, or add the role to the list%s", at, role, source.Meant(nearRole(role, rule.Roles)))}}
+			"%s leads to the role %q, which is not in the rule's roles; rename the group, or add the role to the list%s", at, role, source.Meant(source.SimilarTo(role, rule.Roles)))}}
 	}
 	return organization, role, nil
-}
-
-// nearRole is the listed role that differs by one slip: in the name of the group, or in
-// the list.
-func nearRole(role string, listed []string) string {
-	i := slices.IndexFunc(listed, func(l string) bool { return source.Similar(l, role) })
-	if i < 0 {
-		return ""
-	}
-	return listed[i]
 }
 
 // complain files that a rule leads a group nowhere.

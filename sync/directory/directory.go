@@ -55,6 +55,11 @@ func (d *Directory) All(meant func(*Person) bool) []*Person {
 	return out
 }
 
+// WithAddress lists the people who have an address, which is folded.
+func (d *Directory) WithAddress(address string) []*Person {
+	return d.All(func(p *Person) bool { return slices.Contains(p.Addresses(), address) })
+}
+
 // FindPeople sets, for each id that a marker has, the person with that id. It
 // finds people who have left too.
 func (d *Directory) FindPeople(named map[plan.DirectoryID]*Person) {

@@ -14,8 +14,9 @@ import (
 // The domains of a forest are sources of their own, and a group of one may list people of
 // another. Such a member is found by its DN in the source whose tree contains it, or by its
 // SID in the source that reads the domain of that SID, if the configuration says that both
-// have the same ids: then one entry is one person, whichever source shows it (S01). A member that the other source does not show, or whose source
-// could not be read, stays unreadable (S10, S14).
+// have the same ids: then one entry is one person, whichever source shows it (S01). A
+// member that the other source does not show, or whose source could not be read, stays
+// unreadable (S10, S14).
 
 // forest is the sources of one read.
 type forest struct {
@@ -191,10 +192,12 @@ func (x *resolution) resolveGroup(group *source.Group) {
 			}
 		}
 		p, why := x.find(u)
+		if p != nil {
+			x.add(group, members, p, source.Member{Ref: u.Ref})
+			continue
+		}
 		owner, inner := x.innerGroup(u)
 		switch {
-		case p != nil:
-			x.add(group, members, p, source.Member{Ref: u.Ref})
 		case inner != nil && x.into.Flat:
 			x.into.Notes = append(x.into.Notes, source.Note{Origin: source.Origin{Source: x.into.Source, DN: u.Ref}, Text: "left out this nested group (nested: off)"})
 		case inner != nil:

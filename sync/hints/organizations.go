@@ -80,10 +80,5 @@ func Retired(config policy.Config, m *memory.Memory, have *roster.Roster) []plan
 
 // nearest is the first known name that is similar.
 func nearest(name string, known map[string]bool) string {
-	for _, k := range slices.Sorted(maps.Keys(known)) {
-		if source.Similar(k, name) {
-			return k
-		}
-	}
-	return ""
+	return source.SimilarTo(name, slices.Sorted(maps.Keys(known)))
 }

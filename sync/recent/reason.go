@@ -7,8 +7,8 @@ type Reason string
 const (
 	// NoHistory is a run without a state directory, or before the first run of one (S31).
 	NoHistory Reason = "no_history"
-	// NoListing is a process whose runs have kept no list, and no earlier one has saved any: the
-	// first run, or too many members for a file.
+	// NoListing is a process whose runs have kept no list, and no earlier one has saved any:
+	// the first run, or too many members for a file.
 	NoListing Reason = "no_listing"
 	// OtherRun is a run of another process since the lists were kept.
 	OtherRun Reason = "other_run"

@@ -66,6 +66,12 @@ func (l *Listing) Save(w io.Writer) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	total := 0
+	for _, o := range l.organizations {
+		total += o.size()
+	}
+	if total > mostSaved {
+		return ErrTooLarge
+	}
 	out := saved{Format: savedFormat, Instance: l.instance, Run: l.run, Organizations: map[string]savedList{}, Absent: l.absent, PresentAt: l.presentAt}
 	for id, o := range l.organizations {
 		list := savedList{At: o.at}
@@ -73,10 +79,6 @@ func (l *Listing) Save(w io.Writer) error {
 			list.Members = append(list.Members, savedMember(m))
 		}
 		out.Organizations[id] = list
-		total += o.size()
-	}
-	if total > mostSaved {
-		return ErrTooLarge
 	}
 	out.Present = slices.Collect(maps.Keys(l.present))
 	fast, err := gzip.NewWriterLevel(w, gzip.BestSpeed)

@@ -39,9 +39,10 @@ func (w *Who) person(only string, kept func(user string) []clerkapi.Membership) 
 	d := w.Directory
 	address, err := source.FoldEmail(only)
 	p := &person{}
+	var people []*directory.Person
 	named := map[plan.DirectoryID]*directory.Person{}
 	if err == nil {
-		p.addresses = []string{address}
+		p.addresses, people = []string{address}, d.WithAddress(address)
 	} else {
 		p.users = []string{only}
 		for _, m := range kept(only) {
@@ -51,7 +52,6 @@ func (w *Who) person(only string, kept func(user string) []clerkapi.Membership) 
 		}
 		d.FindPeople(named)
 	}
-	people := d.All(func(q *directory.Person) bool { return err == nil && slices.Contains(q.Addresses(), address) })
 	for _, q := range named {
 		if q != nil {
 			people = append(people, q)

@@ -13,6 +13,7 @@ import (
 
 	"rollcall/cmd/rollcall/internal/terminal"
 	"rollcall/source"
+	"rollcall/source/csvfile"
 	"rollcall/source/csvfile/encodings"
 )
 
@@ -134,9 +135,8 @@ func (t *table) examples(heading string) string {
 // text below that line; without one, the whole text.
 func namedDelimiter(text string) (delimiter, below string) {
 	first, rest, _ := strings.Cut(text, "\n")
-	first = strings.TrimSuffix(first, "\r")
-	if len(first) == len("sep=;") && strings.ToLower(first[:4]) == "sep=" && slices.Contains(cellDelimiters, first[4:]) {
-		return first[4:], rest
+	if named, ok := csvfile.NamedDelimiter(first); ok && slices.Contains(cellDelimiters, named) {
+		return named, rest
 	}
 	return "", text
 }

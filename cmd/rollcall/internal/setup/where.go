@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"rollcall/source"
+	"rollcall/source/csvfile"
 )
 
 // statusNames are headings of columns that say whether somebody still works here, and
@@ -110,7 +111,7 @@ func (c *CSV) checkWhere(t *table) error {
 				return fmt.Errorf("no row of %s has %s %q%s", c.Path, heading, listed, source.DidYouMean(listed, values))
 			}
 			for _, value := range values {
-				if !slices.Contains(c.Where[heading], value) && foldValue(value) == foldValue(listed) {
+				if !slices.Contains(c.Where[heading], value) && csvfile.FoldValue(value) == csvfile.FoldValue(listed) {
 					return fmt.Errorf("%q and %q of %s differ only in letter case: name both of them, or neither", value, listed, heading)
 				}
 			}
@@ -118,10 +119,6 @@ func (c *CSV) checkWhere(t *table) error {
 	}
 	return nil
 }
-
-// foldValue is a value without letter case and doubled blanks, as a read compares those
-// that look alike.
-func foldValue(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
 // includes reports whether a row counts.
 func (c *CSV) includes(t *table, row int) bool {
