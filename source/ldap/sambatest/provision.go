@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -115,14 +117,37 @@ func (d *DC) otherKeytab() error {
 // controller that runs longer would do itself.
 func (d *DC) provision(domain, ldif string) error {
 	c := exec.Command("samba-tool", "domain", "provision", "--realm="+d.Domain.Realm(), "--domain="+d.Domain.NetBIOS(), "--server-role=dc", "--dns-backend=NONE",
-		"--host-name=dc1", "--host-ip="+d.address, "--adminpass="+Password, "--targetdir="+domain)
+		"--host-name=dc1", "--host-ip="+d.address, "--adminpass="+Password, "--targetdir="+domain, "--backend-store="+store(ldif))
 	if err := run(c); err != nil {
 		return err
 	}
-	if err := d.ldb("ldbadd", ldif); err != nil {
-		return err
+	for part := range batches(ldif) {
+		if err := d.ldb("ldbadd", part); err != nil {
+			return err
+		}
 	}
 	return d.Modify("dn: CN=DC1,OU=Domain Controllers," + d.Domain.Suffix() + "\nchangetype: modify\nadd: servicePrincipalName\nservicePrincipalName: ldap/" + d.Domain.Host() + "\n")
+}
+
+// store is the kind of the database: LMDB for a large domain, where the usual one becomes
+// slower with each entry.
+func store(ldif string) string {
+	if len(ldif) > 1<<20 {
+		return "mdb"
+	}
+	return "tdb"
+}
+
+// batches are the entries 500 at a time. All in one transaction take a time that grows
+// with the square of their number.
+func batches(ldif string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for entries := range slices.Chunk(strings.SplitAfter(ldif, "\n\n"), 500) {
+			if !yield(strings.Join(entries, "")) {
+				return
+			}
+		}
+	}
 }
 
 // keep puts a copy into the cache, whole or not at all.
