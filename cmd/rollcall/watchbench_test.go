@@ -28,29 +28,38 @@ import (
 // makes each change, and the clock starts when it has answered that the change is
 // committed. It ends when the sandbox takes the request. The benchmark prints a histogram,
 // and beside it how long the server took for the changes and rollcall for its runs.
-// ROLLCALL_SAMBA_PEOPLE is another number of people on Samba, who take some minutes to be
-// made, and ROLLCALL_SAMBA_CACHE names a directory that keeps them.
+// ROLLCALL_PEOPLE is another number of people. On Samba they take some minutes to be made,
+// and ROLLCALL_SAMBA_CACHE names a directory that keeps them.
 //
 //	go test ./cmd/rollcall -run '^$' -bench WatchDirectory -benchtime 1x -timeout 30m
 func BenchmarkWatchDirectory(b *testing.B) {
-	w := watchBench{binary: buildRollcall(b), people: 20_000, changes: 100}
-	inDomain := w.people
-	if text := os.Getenv("ROLLCALL_SAMBA_PEOPLE"); text != "" {
+	w := newWatchBench(b, 100)
+	b.Run("slapd", func(b *testing.B) { w.run(b, w.slapd(b)) })
+	b.Run("samba", func(b *testing.B) { w.run(b, w.samba(b)) })
+}
+
+// newWatchBench takes the number of people from ROLLCALL_PEOPLE.
+func newWatchBench(b *testing.B, changes int) *watchBench {
+	b.Helper()
+	w := &watchBench{binary: buildRollcall(b), people: 20_000, changes: changes}
+	if text := os.Getenv("ROLLCALL_PEOPLE"); text != "" {
 		var err error
-		if inDomain, err = strconv.Atoi(text); err != nil {
+		if w.people, err = strconv.Atoi(text); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.Run("slapd", func(b *testing.B) { w.run(b, w.slapd(b)) })
-	b.Run("samba", func(b *testing.B) {
-		d := sambaDomain{sambatest.Start(b, sambaLDIF(inDomain)), inDomain}
-		w.people = inDomain
-		w.run(b, watchedDirectory{
-			keys:  fmt.Sprintf("base_dn: %q, id: sAMAccountName, %s", sambatest.Suffix, d.secure(d.TLSURL)+d.simple("CN=rollcall,OU=services,"+sambatest.Suffix)),
-			group: "everyone", person: sambaPerson,
-			dn: "CN=everyone,OU=groups," + sambatest.Suffix, modify: d.ModifyOverLDAP,
-		})
-	})
+	return w
+}
+
+// samba is a domain with all people.
+func (w *watchBench) samba(b *testing.B) watchedDirectory {
+	b.Helper()
+	d := sambaDomain{sambatest.Start(b, sambaLDIF(w.people)), w.people}
+	return watchedDirectory{
+		keys:  fmt.Sprintf("base_dn: %q, id: sAMAccountName, %s", sambatest.Suffix, d.secure(d.TLSURL)+d.simple("CN=rollcall,OU=services,"+sambatest.Suffix)),
+		group: "everyone", person: sambaPerson,
+		dn: "CN=everyone,OU=groups," + sambatest.Suffix, modify: d.ModifyOverLDAP,
+	}
 }
 
 // slapd is a directory with all people.
@@ -68,14 +77,20 @@ func (w *watchBench) slapd(b *testing.B) watchedDirectory {
 
 const benchToken = "0123456789abcdef0123456789abcdef"
 
-// BenchmarkRequestForOnePerson measures the time from POST /run?person= to the membership
+// BenchmarkRequestForOnePerson measures, on slapd and on Samba, the time from POST /run?person= to the membership
 // in Clerk, and the requests to Clerk for it, where 20,000 people are members: somebody
 // has just joined a group. A run of everybody comes first. It prints a histogram.
 //
 //	go test ./cmd/rollcall -run '^$' -bench RequestForOnePerson -benchtime 1x -timeout 30m
 func BenchmarkRequestForOnePerson(b *testing.B) {
-	w := watchBench{binary: buildRollcall(b), people: 20_000, changes: 50}
-	d := w.slapd(b)
+	w := newWatchBench(b, 50)
+	b.Run("slapd", func(b *testing.B) { w.request(b, w.slapd(b)) })
+	b.Run("samba", func(b *testing.B) { w.request(b, w.samba(b)) })
+}
+
+// request measures a request for each of the first people.
+func (w *watchBench) request(b *testing.B, d watchedDirectory) {
+	b.Helper()
 	for b.Loop() {
 		clerk, log := w.serve(b, d, `listen: "127.0.0.1:0", run_token_file: token`, w.changes)
 		text, err := os.ReadFile(log)

@@ -30,7 +30,7 @@ func (r *session) readRoot(ctx context.Context) error {
 	r.server.SetFeatures(wire.Features{
 		Lists:  slices.Concat(r.schema.Members, r.schema.Names, []string{attributeTypes}),
 		Paging: r.root.Has(wire.OIDPaging), DomainScope: r.root.Has(wire.OIDDomainScope),
-		CompatTree: r.root.Kind == people.Kind389, IsContext: r.root.IsContext,
+		Whole: r.root.Samba(), CompatTree: r.root.Kind == people.Kind389, IsContext: r.root.IsContext,
 	})
 	return r.setBases()
 }

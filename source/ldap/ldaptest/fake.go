@@ -168,6 +168,9 @@ func (f *Fake) answer(c net.Conn, id int64, page []Entry, attrs []string, fault 
 			return false
 		}
 	}
+	if fault.Unasked {
+		next = pagingAnswer(len(page), false)
+	}
 	if fault.NoControl || fault.Code != 0 {
 		next = nil
 	}

@@ -26,6 +26,9 @@ type Fault struct {
 	Says string
 	// NoControl leaves out the control of paged results.
 	NoControl bool
+	// Unasked is that a Fake sends the control of paged results, with a cookie, though
+	// it was not asked for pages.
+	Unasked bool
 	// Referral is a continuation reference that a Fake adds.
 	Referral string
 	// Flood is sent by a Fake until nobody takes it any more.

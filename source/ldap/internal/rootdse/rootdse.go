@@ -48,6 +48,11 @@ type Root struct {
 // Has reports whether the server supports a control.
 func (d *Root) Has(control string) bool { return slices.Contains(d.Controls, control) }
 
+// Samba reports whether the server is a domain controller of Samba.
+func (d *Root) Samba() bool {
+	return d.Kind == people.KindAD && strings.HasPrefix(d.Vendor, "Samba Team")
+}
+
 // IsContext reports whether a DN is one of the naming contexts.
 func (d *Root) IsContext(dn string) bool {
 	key, err := source.DNKey(dn)

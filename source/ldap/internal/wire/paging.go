@@ -23,9 +23,12 @@ type paging struct {
 }
 
 func (p *paging) fetch(ctx context.Context, c *conn, page *rawPage, size uint32) ([]byte, error) {
-	control := ldap.NewControlPaging(size)
-	control.SetCookie(p.cookie)
-	controls := []ldap.Control{control}
+	var controls []ldap.Control
+	if size > 0 {
+		control := ldap.NewControlPaging(size)
+		control.SetCookie(p.cookie)
+		controls = append(controls, control)
+	}
 	if p.server.features.DomainScope {
 		// Without it Active Directory answers a search from the root of the
 		// domain with references to its other partitions.
@@ -80,6 +83,11 @@ func (p *paging) judge(result *ldap.SearchResult, page *rawPage, size uint32) er
 	}
 	control, ok := ldap.FindControl(result.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
 	switch {
+	case ok && size == 0:
+		return fmt.Errorf("%w: the answer has a paged-results control that was not asked for, so rollcall cannot tell whether it is whole", ErrMalformed)
+	case size == 0:
+		p.cookie = nil
+		return nil // the server says success, and has not said that there is more
 	case !ok && p.pages == 0 && got <= 1 && p.query.Scope == ldap.ScopeBaseObject:
 		return nil // one object is all that there can be
 	case !ok && p.pages > 0:

@@ -101,9 +101,10 @@ func (s *Server) withoutCopies(q Query, do func(*Entry) error) func(*Entry) erro
 // compatTree is how DNs of FreeIPA's compatibility tree go on.
 const compatTree = ",cn=compat,"
 
-// searchOn fetches page after page and hands on its entries.
+// searchOn fetches page after page and hands on its entries. A page of size 0 is the whole
+// answer.
 func (s *Server) searchOn(ctx context.Context, c *conn, q Query, do func(*Entry) error) error {
-	page, size, paging := &rawPage{lists: s.features.Lists}, s.acceptedPageSize(), paging{server: s, query: q}
+	page, size, paging := &rawPage{lists: s.features.Lists}, s.firstSize(), paging{server: s, query: q}
 	for {
 		page.reset()
 		cookie, err := paging.fetch(ctx, c, page, size)
@@ -123,16 +124,28 @@ func (s *Server) searchOn(ctx context.Context, c *conn, q Query, do func(*Entry)
 	}
 }
 
-func (s *Server) acceptedPageSize() uint32 {
+// firstSize is the size of the page to ask for first.
+func (s *Server) firstSize() uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.features.Whole && !s.inPages {
+		return 0
+	}
 	return s.pageSize
 }
 
-// stepDown halves the page size when the server refuses it on the first page
+// stepDown asks for pages when the server refuses the whole answer for its length or its
+// time (RFC 4511 section 4.1.9), as later versions or other settings of Samba may do. It
+// halves the page size when the server refuses it on the first page
 // with code 11, as slapd does with size.pr. Later such a code is a limit that
 // was reached, and the read has failed.
 func (s *Server) stepDown(err error, size uint32, pages int) (uint32, bool) {
+	if size == 0 && ldap.IsErrorAnyOf(err, ldap.LDAPResultTimeLimitExceeded, ldap.LDAPResultSizeLimitExceeded, ldap.LDAPResultAdminLimitExceeded) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.inPages = true
+		return s.pageSize, true
+	}
 	if !ldap.IsErrorWithCode(err, ldap.LDAPResultAdminLimitExceeded) || pages > 0 || size <= minPageSize {
 		return 0, false
 	}

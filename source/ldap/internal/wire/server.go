@@ -15,8 +15,10 @@ type Server struct {
 	slots    chan struct{}
 
 	mu sync.Mutex
-	// pageSize is what the server was found to accept, shared by all searches.
+	// pageSize is what the server was found to accept, shared by all searches, and
+	// inPages says that it has refused an answer without pages.
 	pageSize uint32
+	inPages  bool
 }
 
 // Features is what the root DSE says that matters for a search. Until it is
@@ -26,6 +28,10 @@ type Features struct {
 	Paging bool
 	// DomainScope keeps references to other partitions out of an answer.
 	DomainScope bool
+	// Whole says that the server sends any number of entries without pages, and faster
+	// so: Samba makes a page by a search for each of its entries. 20,000 people take
+	// 3.6 s in pages of any size, and 0.8 s without.
+	Whole bool
 	// CompatTree says that FreeIPA's compatibility tree has to be left out.
 	CompatTree bool
 	// Lists are the attributes that may be of any length: those of members.
