@@ -64,7 +64,8 @@ func TestS09SambaAnswersWithoutPages(t *testing.T) {
 		{"busy", ldaptest.Fault{Code: 51}, false, 1, 0, false},
 		{"dropped", ldaptest.Fault{Drop: true}, false, 1, 0, false},
 		{"garbage", ldaptest.Fault{Garbage: true}, false, 1, 0, false},
-		{"silent", ldaptest.Fault{Hang: true}, false, 1, 0, false},
+		{"silent", ldaptest.Fault{Hang: true}, false, 1, 2, true},
+		{"silent in pages too", ldaptest.Fault{Hang: true}, true, 1, 1, false},
 		{"a referral", ldaptest.Fault{Referral: "ldap://other.example/DC=other,DC=example"}, false, 1, 0, false},
 		{"the control of a first page", ldaptest.Fault{Unasked: true}, false, 1, 0, false},
 	} {

@@ -43,14 +43,12 @@ var ErrEnough = errors.New("enough")
 // goroutine of the caller. It answers nil only when the server said that all
 // was sent (S09); entries before an error do not count.
 func (s *Server) Search(ctx context.Context, q Query, do func(*Entry) error) error {
-	c, err := s.acquire(ctx)
-	if err != nil {
-		return err
+	size := s.firstSize()
+	err := s.searchOnce(ctx, q, size, do)
+	if size == 0 && (errors.Is(err, errTimedOut) || errors.Is(err, errPageTooLarge)) {
+		// Nothing of the answer was handed on, and its connection is closed.
+		err = s.searchOnce(ctx, q, s.turnToPages(err), do)
 	}
-	healthy := false
-	defer func() { s.release(c, healthy) }() // after a panic too
-	err = s.searchOn(ctx, c, q, s.withoutCopies(q, do))
-	healthy = err == nil || answered(err)
 	if errors.Is(err, ErrEnough) {
 		return ErrEnough
 	}
@@ -58,6 +56,19 @@ func (s *Server) Search(ctx context.Context, q Query, do func(*Entry) error) err
 		return Failure(ctx, Error{Op: OpSearch, Server: s.endpoint.URL, Base: q.Base, Filter: q.Filter}, err)
 	}
 	return nil
+}
+
+// searchOnce searches on a free connection.
+func (s *Server) searchOnce(ctx context.Context, q Query, size uint32, do func(*Entry) error) error {
+	c, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	healthy := false
+	defer func() { s.release(c, healthy) }() // after a panic too
+	err = s.searchOn(ctx, c, q, size, s.withoutCopies(q, do))
+	healthy = err == nil || answered(err)
+	return err
 }
 
 // ReadOne reads one entry by its DN, with values that come in ranges whole;
@@ -103,8 +114,8 @@ const compatTree = ",cn=compat,"
 
 // searchOn fetches page after page and hands on its entries. A page of size 0 is the whole
 // answer.
-func (s *Server) searchOn(ctx context.Context, c *conn, q Query, do func(*Entry) error) error {
-	page, size, paging := &rawPage{lists: s.features.Lists}, s.firstSize(), paging{server: s, query: q}
+func (s *Server) searchOn(ctx context.Context, c *conn, q Query, size uint32, do func(*Entry) error) error {
+	page, paging := &rawPage{lists: s.features.Lists}, paging{server: s, query: q}
 	for {
 		page.reset()
 		cookie, err := paging.fetch(ctx, c, page, size)
@@ -134,17 +145,25 @@ func (s *Server) firstSize() uint32 {
 	return s.pageSize
 }
 
+// turnToPages has the rest of the read ask for pages, after an answer without pages that
+// failed for its length, and gives their size.
+func (s *Server) turnToPages(because error) uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.inPages {
+		s.config.Note("%s does not send everything in one answer, so rollcall asks for pages: %v", s.endpoint.URL, because)
+	}
+	s.inPages = true
+	return s.pageSize
+}
+
 // stepDown asks for pages when the server refuses the whole answer for its length or its
 // time (RFC 4511 section 4.1.9), as later versions or other settings of Samba may do. It
-// halves the page size when the server refuses it on the first page
-// with code 11, as slapd does with size.pr. Later such a code is a limit that
-// was reached, and the read has failed.
+// halves the page size when the server refuses it on the first page with code 11, as slapd
+// does with size.pr. Later such a code is a limit that was reached, and the read has failed.
 func (s *Server) stepDown(err error, size uint32, pages int) (uint32, bool) {
 	if size == 0 && ldap.IsErrorAnyOf(err, ldap.LDAPResultTimeLimitExceeded, ldap.LDAPResultSizeLimitExceeded, ldap.LDAPResultAdminLimitExceeded) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.inPages = true
-		return s.pageSize, true
+		return s.turnToPages(err), true
 	}
 	if !ldap.IsErrorWithCode(err, ldap.LDAPResultAdminLimitExceeded) || pages > 0 || size <= minPageSize {
 		return 0, false
