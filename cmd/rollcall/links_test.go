@@ -40,7 +40,7 @@ func TestS34RootSeesTheLinksOfTheOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		suite.Skip(t, "root", "only root can give files away")
 	}
-	_, config := threePages(t)
+	_, config := twoOrganizations(t)
 	dir := t.TempDir()
 	if err := os.Chown(dir, nobody, nobody); err != nil {
 		t.Fatal(err)

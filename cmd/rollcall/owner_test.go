@@ -52,7 +52,7 @@ func TestS34RootWorksForTheOwnerOfTheState(t *testing.T) {
 	if os.Geteuid() != 0 {
 		suite.Skip(t, "root", "only root can give files away")
 	}
-	_, config := threePages(t)
+	_, config := twoOrganizations(t)
 	share(t, filepath.Dir(config))
 	dir := t.TempDir()
 	if err := os.Chown(dir, nobody, nobody); err != nil {
@@ -92,7 +92,7 @@ func TestS34RootGivesItsRightsAway(t *testing.T) {
 		"a directory that is not theirs": {func(dir, _ string) error { return os.Symlink("/root", filepath.Join(dir, "deeper")) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, config := threePages(t)
+			_, config := twoOrganizations(t)
 			share(t, filepath.Dir(config))
 			dir, secret := t.TempDir(), filepath.Join(t.TempDir(), "secret")
 			if err := errors.Join(os.Chown(dir, nobody, nobody), os.WriteFile(secret, []byte("precious"), 0o600), x.plant(dir, secret)); err != nil {
@@ -111,7 +111,7 @@ func TestS34RootGivesItsRightsAway(t *testing.T) {
 		})
 	}
 	t.Run("a directory that its owner cannot reach", func(t *testing.T) {
-		_, config := threePages(t)
+		_, config := twoOrganizations(t)
 		share(t, filepath.Dir(config))
 		above := t.TempDir()
 		dir := filepath.Join(above, "state")
@@ -126,7 +126,7 @@ func TestS34RootGivesItsRightsAway(t *testing.T) {
 		yields(t, 0, "history", "--config", config, "--state", dir)
 	})
 	t.Run("a stranger's link to a directory of root's", func(t *testing.T) {
-		_, config := threePages(t)
+		_, config := twoOrganizations(t)
 		share(t, filepath.Dir(config))
 		dir, link := t.TempDir(), filepath.Join(t.TempDir(), "state")
 		if err := errors.Join(os.Symlink(dir, link), os.Lchown(link, nobody, nobody)); err != nil {
@@ -147,7 +147,7 @@ func TestS34RootGivesItsRightsAway(t *testing.T) {
 		yields(t, 3, "apply", "--config", config, "--state", link)
 	})
 	t.Run("a source of root's", func(t *testing.T) {
-		_, config := threePages(t)
+		_, config := twoOrganizations(t)
 		share(t, filepath.Dir(config))
 		csv, _ := filepath.Glob(filepath.Join(filepath.Dir(config), "*.csv"))
 		if len(csv) == 0 || os.Chmod(csv[0], 0o600) != nil || os.Chmod(config, 0o600) != nil {

@@ -138,7 +138,7 @@ func TestS14NoFaultOfAProgramRemovesAnybody(t *testing.T) {
 			}
 			row := f.row(marked)
 			cells++
-			if suite.Short(t) && (row.long || i%5 != 0) {
+			if suite.Short(t) && (row.long || i%10 != 0) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s, end marker %t", row.fault, marked), func(t *testing.T) {

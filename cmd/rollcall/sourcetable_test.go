@@ -257,7 +257,7 @@ func TestS14EveryFaultOfASourceHasARow(t *testing.T) {
 	short := suite.Short(t) && !*updateTables
 	t.Run("rows", func(t *testing.T) {
 		for i := range all {
-			if short && (all[i].long || i%10 != 0) {
+			if short && (all[i].long || i%20 != 0) {
 				continue
 			}
 			t.Run(all[i].source+" "+all[i].fault, func(t *testing.T) {

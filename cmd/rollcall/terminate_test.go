@@ -22,12 +22,12 @@ import (
 // changes it has, and after how many it is told.
 func termSize(t *testing.T) (changes, after int) {
 	if suite.Short(t) {
-		return 600, 217
+		return 200, 73
 	}
 	return 5000, 1723
 }
 
-// SIGTERM in the middle of 5,000 changes, or of 600: the calls in flight are finished, the
+// SIGTERM in the middle of 5,000 changes, or of 200: the calls in flight are finished, the
 // journal says exactly what was done, and the next run does the rest and nothing
 // twice. What was approved stays approved for the rest of it (S23).
 func TestS32TermInTheMiddle(t *testing.T) {
