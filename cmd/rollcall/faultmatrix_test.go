@@ -245,11 +245,11 @@ func (c *matrixCell) rest() (acme, beta rest) {
 }
 
 // matrixRuns picks the cells: all of them, one in five under the race detector.
-// In short each fourth fault of a source meets one fault of Clerk.
+// In short each sixth fault of a source meets one fault of Clerk.
 func matrixRuns(short bool, source, clerk int) bool {
 	switch {
 	case short:
-		return source%4 == 0 && clerk == source%len(clerkFaults)
+		return source%6 == 0 && clerk == source%len(clerkFaults)
 	case suite.Race:
 		return (source*len(clerkFaults)+clerk)%5 == 4
 	}

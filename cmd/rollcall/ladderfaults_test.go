@@ -41,7 +41,7 @@ var ladderFaults = []struct {
 func TestS32EveryFaultOfEachRequestOfTheLadder(t *testing.T) {
 	for i := range ladderCodes {
 		for j, x := range ladderFaults {
-			if !suite.Part(t, i+j, 9) {
+			if !suite.Part(t, i+j, 13) {
 				continue
 			}
 			call := &ladderCodes[i]

@@ -25,12 +25,12 @@ var oddNames = []string{"Smith, Ann", "C++ Team", "Bob (external)", "Jürgen Gro
 // truthPeople is the size of the company.
 func truthPeople(t *testing.T) int {
 	if suite.Short(t) {
-		return 4_000
+		return 2_000
 	}
 	return 20_000
 }
 
-// truthLDIF is a company in the schemas that people run: 20,000 people, or 4,000, groups
+// truthLDIF is a company in the schemas that people run: 20,000 people, or 2,000, groups
 // of three classes, nested four deep with a cycle, and DNs in other spellings
 // than the entries' own.
 func truthLDIF(people int) string {

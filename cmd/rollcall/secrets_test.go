@@ -85,7 +85,8 @@ func silence(t *testing.T) (clerk, ldap string, asked, binding <-chan struct{}) 
 func TestCrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	anotherProcess(t)
-	clerk, ldap, asked, bound := silence(t)
+	other, ldap, _, bound := silence(t)
+	clerk, _, asked, _ := silence(t) // of its own: the run with the directory asks Clerk too
 	const word = "unseen" // no part of a path or of a name
 	const key, password = "sk_test_" + word + "0123456789", word + "-password"
 	binary, dir := buildRollcall(t), t.TempDir()
@@ -96,7 +97,7 @@ sources: [{name: corp, ldap: {urls: ["ldap://%s"], tls: off, bind_dn: "cn=reader
 rules: [{groups: [all], organization: acme, role: org:member}]
 sync: {removals: managed}
 state: none
-`, clerk, ldap),
+`, other, ldap),
 		"csv.yaml": fmt.Sprintf(`
 clerk: {secret_key_file: key, api_url: %q}
 sources: [{name: hr, csv: {path: people.csv, settle: 0s, columns: {id: id, email: email, organization: org, role: role}}}]

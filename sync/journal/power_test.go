@@ -29,8 +29,8 @@ func TestS32NothingAcknowledgedIsLostToAPowerCut(t *testing.T) {
 					continue
 				}
 				d.Do(t, e)
-				if suite.Short(t) && i%20 > 0 {
-					continue // one call in twenty stands for all
+				if suite.Short(t) && i%60 > 0 {
+					continue // one call in sixty stands for all
 				}
 				for try := range 2 {
 					var chance *rand.Rand
