@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/.ci/suite"
 	"rollcall/clerkapi"
 	"rollcall/sync/journal"
 	"rollcall/sync/plan"
@@ -102,7 +103,7 @@ func (c *chronicle) full(run Run, writes int) (ok bool) {
 // of it back (S32).
 func TestS32DiskFullAtEveryWriteOfARun(t *testing.T) {
 	t.Parallel()
-	for writes := 0; ; writes++ {
+	for writes := 0; ; writes += fullStep(t) {
 		c, f := changed(t)
 		first := f.State()
 		whole := c.full(Run{Apply: true}, writes)
@@ -133,7 +134,7 @@ func TestS32DiskFullAtEveryWriteOfARun(t *testing.T) {
 // The same of an undo.
 func TestS32DiskFullAtEveryWriteOfAnUndo(t *testing.T) {
 	t.Parallel()
-	for writes := 0; ; writes++ {
+	for writes := 0; ; writes += fullStep(t) {
 		c, f := changed(t)
 		first := f.State()
 		c.apply()
@@ -150,4 +151,13 @@ func TestS32DiskFullAtEveryWriteOfAnUndo(t *testing.T) {
 			return
 		}
 	}
+}
+
+// fullStep is one, and two in short: each second write stands for both.
+func fullStep(t *testing.T) int {
+	t.Helper()
+	if suite.Short(t) {
+		return 2
+	}
+	return 1
 }
