@@ -87,7 +87,7 @@ func TestCrashShowsNoSecret(t *testing.T) {
 	anotherProcess(t)
 	other, ldap, _, bound := silence(t)
 	clerk, _, asked, _ := silence(t) // of its own: the run with the directory asks Clerk too
-	const word = "unseen" // no part of a path or of a name
+	const word = "unseen"            // no part of a path or of a name
 	const key, password = "sk_test_" + word + "0123456789", word + "-password"
 	binary, dir := buildRollcall(t), t.TempDir()
 	for name, text := range map[string]string{"key": key + "\n", "password": password + "\n", "people.csv": "id,email,org,role\n1,a@corp.example,acme,org:member\n",
