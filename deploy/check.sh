@@ -9,6 +9,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# has is grep -q that reads to the end. What writes to grep -q may die of SIGPIPE, which
+# pipefail takes for a failure.
+has() { grep "$@" | cat >/dev/null; }
+
 fail() { printf 'deploy/check.sh: %s\n' "$*" >&2; exit 1; }
 
 # The units are well-formed, may do no more than 1.5 says, and are hardened alike.
@@ -32,7 +36,7 @@ systemd() {
     tail -1 "$work/exposure"
     # Whatever a unit starts is a verb that there is.
     sed -n 's,^Exec[A-Za-z]*=/usr/bin/rollcall ,,p' "deploy/systemd/$unit" | while read -r verb rest; do
-      "$work/rollcall" help "$verb" | grep -q "^  rollcall $verb" || fail "$unit: there is no rollcall $verb ($rest)"
+      "$work/rollcall" help "$verb" | has "^  rollcall $verb" || fail "$unit: there is no rollcall $verb ($rest)"
     done
   done
   shared() { sed -n '/^# From here on/,/^SystemCallErrorNumber/p' "deploy/systemd/$1" | tail -n +2; }
@@ -96,11 +100,11 @@ INI
     '--property=Environment="A=b c" D=$(id)' --property=LoadCredential=keytab:/srv/keytab '--property=SupplementaryGroups=hr    finance' \
     "--property=LoadCredential=of no unit:$work/etc/credentials/of no unit" --property=LoadCredential=clerk-secret-key:"$work"/etc/credentials/clerk-secret-key \
     '--property=SetCredential=clerk-secret-key:\x0a' --property=ProtectHome=yes --pipe 'a b'; do
-    sed "s,:/etc/rollcall/credentials,:$work/etc/credentials," "$work/said" | grep -qxF -e "$want" || fail "rollcall-as-service does not say $want"
+    sed "s,:/etc/rollcall/credentials,:$work/etc/credentials," "$work/said" | has -xF -e "$want" || fail "rollcall-as-service does not say $want"
   done
   ! grep -qE 'NOT=HERE|commented|ExecStart|Watchdog|SystemCall' "$work/said" || fail "rollcall-as-service takes more than it should"
   diff <(grep -o 'SupplementaryGroups=.*' "$work/said") <(printf 'SupplementaryGroups=%s\n' one '' 'hr    finance') || fail "a drop-in's lines are not in order"
-  SERVES=rollcall-serve.service said plan | grep -qx -e --property=User=rollcall || fail "the service's unit is not looked at"
+  SERVES=rollcall-serve.service said plan | has -x -e --property=User=rollcall || fail "the service's unit is not looked at"
   diff <(said approve --list) <(echo "rollcall of rollcall-as-service in : <--config> <$work/etc/rollcall.yaml> <approve> <--list>") || fail "approve needs no secrets"
   of_instance
 }
@@ -121,8 +125,8 @@ of_instance() {
   done
   SERVES=
   touch "$work/etc/plan.yaml"
-  { said plan 2>&1 || true; } | grep -q 'plan is a verb' || fail "a verb names an instance"
-  said nobody plan | grep -qx nobody || fail "a word that names no instance is lost"
+  { said plan 2>&1 || true; } | has 'plan is a verb' || fail "a verb names an instance"
+  said nobody plan | has -x nobody || fail "a word that names no instance is lost"
 }
 
 # The alerts do what they say. That each figure is one that there is, in the
@@ -169,7 +173,7 @@ packages() {
   diff "$work/dist/SHA256SUMS" "$work/again/SHA256SUMS" || fail "two builds of the same source differ"
   (cd "$work/dist" && sha256sum --quiet --check SHA256SUMS)
   lintian --fail-on error,warning "$work"/dist/*.deb
-  rpm -qp --configfiles "$work"/dist/*.rpm | grep -qx /etc/rollcall/rollcall.example.yaml || fail "the rpm has no configuration file"
+  rpm -qp --configfiles "$work"/dist/*.rpm | has -x /etc/rollcall/rollcall.example.yaml || fail "the rpm has no configuration file"
   rpm -qpl "$work"/dist/*.rpm | grep '/rollcall-serve.service$' >/dev/null || fail "the rpm has no units"
   [ "$(rpm -qp --queryformat '%{LICENSE}' "$work"/dist/*.rpm)" = Apache-2.0 ] || fail "the rpm names another licence"
   dpkg-deb --fsys-tarfile "$work"/dist/*.deb | tar -xO ./usr/share/doc/rollcall/copyright | diff <(printf 'rollcall\nSPDX-License-Identifier: Apache-2.0\n\n'; cat LICENSE) - | grep '^<' && fail "the deb has another licence"
@@ -211,7 +215,7 @@ signatures() {
   echo program | tee "$dir/files/rollcall" >"$dir/rollcall"
   cp "$dir/deploy/release/allowed_signers" "$dir/files/"
   (cd "$dir/files" && sha256sum rollcall >SHA256SUMS)
-  { "$dir/deploy/sign.sh" "$work/other" "$dir/files" 2>&1 || true; } | grep -q 'does not have the key' || fail "another key signs"
+  { "$dir/deploy/sign.sh" "$work/other" "$dir/files" 2>&1 || true; } | has 'does not have the key' || fail "another key signs"
   [ ! -e "$dir/files/SHA256SUMS.sig" ] || fail "the signature of another key is left"
   "$dir/deploy/sign.sh" "$work/key" "$dir/files"
   verify "$dir/files" || fail "a signature is refused: $(cat "$work/said")"
@@ -232,7 +236,7 @@ signatures() {
   rm "$dir/files/rollcall_9.9.9_amd64.deb"
   echo other >"$dir/files/rollcall"; (cd "$dir/files" && sha256sum rollcall >SHA256SUMS); refused "a changed list of checksums"
   { "$dir/deploy/sign.sh" "$work/key" "$dir/files" && echo other >"$dir/files/rollcall"; }
-  { "$dir/deploy/sign.sh" "$work/key" "$dir/files" 2>&1 || true; } | grep -q 'is not what its SHA256SUMS says' || fail "a changed file is signed"
+  { "$dir/deploy/sign.sh" "$work/key" "$dir/files" 2>&1 || true; } | has 'is not what its SHA256SUMS says' || fail "a changed file is signed"
   refused "a file that differs from its checksum"
   rm "$dir/files/SHA256SUMS.sig"; ssh-keygen -q -Y sign -n rollcall -f "$work/other" "$dir/files/SHA256SUMS"; refused "the signature of another key"
   rm "$dir/files/SHA256SUMS.sig"; ssh-keygen -q -Y sign -n file -f "$work/key" "$dir/files/SHA256SUMS"; refused "a signature for something else"
@@ -248,7 +252,7 @@ release() {
   signers "$one"
   sed -i "s/^## Unreleased$/## $version/" "$one/.github/CHANGELOG.md"
   refuses() { # refuses WHY VERSION
-    { "$one/deploy/release.sh" "$2" "$work/none" 2>&1 || true; } | grep -q "$1" || fail "release.sh $2 does not say: $1"
+    { "$one/deploy/release.sh" "$2" "$work/none" 2>&1 || true; } | has "$1" || fail "release.sh $2 does not say: $1"
     [ ! -e "$work/none" ] || fail "a release that was refused has files"
   }
   refuses 'changes that are in no commit' "$version"
@@ -263,7 +267,7 @@ release() {
   refuses usage v0.0.1
   cp -r "$one/." "$work/untracked"
   touch "$work/untracked/cmd/rollcall/more.go"
-  { "$work/untracked/deploy/release.sh" "$version" 2>&1 || true; } | grep -q 'more\.go' || fail "a file that git does not know is no change"
+  { "$work/untracked/deploy/release.sh" "$version" 2>&1 || true; } | has 'more\.go' || fail "a file that git does not know is no change"
   mkdir -p "$two"
   cp -r "$one/." "$two"
   "$one/deploy/release.sh" "$version" "$work/release"
@@ -300,7 +304,7 @@ contents() {
   "$work/unpacked/rollcall_${version}_linux_amd64/rollcall" demo >/dev/null
   for file in "$work"/unpacked/*/rollcall*; do
     [ -f "$file" ] || continue
-    go version -m "$file" | grep -q 'vcs.modified=false' || fail "$file was built from changed files"
+    go version -m "$file" | has 'vcs.modified=false' || fail "$file was built from changed files"
     ! grep -q -a -e "$work" -e "$HOME/go/pkg" "$file" || fail "$file names a directory of this machine"
   done
   ! grep -e VERSION -e '(\.github/\(SECURITY\|CHANGELOG\)' "$work"/unpacked/*/README.md || fail "a placeholder is left, or a link to a file that lies elsewhere"
@@ -321,7 +325,7 @@ installers() {
     text=$dir/rollcall.rb
     [[ $file != *.zip ]] || text=$dir/rollcall.json
     sum=$(sha256sum "$file" | cut -d' ' -f1)
-    grep -A1 -F "/v$version/${file##*/}\"" "$text" | grep -q "\"$sum\"" || fail "$text has another checksum of $file, or another address"
+    grep -A1 -F "/v$version/${file##*/}\"" "$text" | has "\"$sum\"" || fail "$text has another checksum of $file, or another address"
   done
   for file in "$work/unpacked/rollcall_${version}"_{darwin,linux}_*; do
     sed -n '/def install/,/^  end$/p' "$dir/rollcall.rb" | grep -o '"[^"]*"' | tr -d '"' >"$work/installed"

@@ -7,6 +7,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# has is grep -q that reads to the end. What writes to grep -q may die of SIGPIPE, which
+# pipefail takes for a failure.
+has() { grep "$@" | cat >/dev/null; }
+
 nfpm=v2.43.0
 cyclonedx=v1.10.0
 out=${1:-dist}
@@ -35,7 +39,7 @@ build() { # build PLATFORM FILE [FLAG...]: a static program that names no direct
 tool() { # tool NAME MODULE VERSION PACKAGE: a file with the pinned version, installed where it is missing
   local found
   found=$(type -P "$1" || true)
-  if [ -z "$found" ] || ! go version -m "$found" | grep -q "$2[[:space:]]$3"; then
+  if [ -z "$found" ] || ! go version -m "$found" | has "$2[[:space:]]$3"; then
     found=$stage/bin/$1
     [ -x "$found" ] || (cd "$stage" && GOBIN=$stage/bin go install "$2/$4@$3") >&2
   fi
@@ -47,7 +51,7 @@ tool() { # tool NAME MODULE VERSION PACKAGE: a file with the pinned version, ins
 sbom() { # sbom BINARY FILE
   "$gomod" bin -json -std -noserial -notimestamp -output "$stage/sbom" "$1" 2>"$stage/said" || { cat "$stage/said" >&2; exit 1; }
   sed '/^ *"tools": \[$/,/^ *"component": {$/{/"hashes": \[$/,/^ *\],$/d}' "$stage/sbom" >"$2"
-  sed -n '1,/^ *"component": {$/p' "$2" | grep -q '"alg"' && { echo "package.sh: checksums of the tool are left in $2" >&2; exit 1; }
+  sed -n '1,/^ *"component": {$/p' "$2" | has '"alg"' && { echo "package.sh: checksums of the tool are left in $2" >&2; exit 1; }
   [ "$(grep -c '"purl": "pkg:golang/' "$2")" -gt "$(go version -m "$1" | grep -c '^[[:space:]]*dep[[:space:]]')" ] ||
     { echo "package.sh: $2 lists fewer modules than the program has" >&2; exit 1; }
 }
@@ -87,7 +91,7 @@ notices() {
     xargs go list -m -f '{{.Path}} {{.Version}} {{.Dir}}' | while read -r path version dir; do
     printf '\n== %s %s\n\n' "$path" "$version"
     find "$dir" -maxdepth 1 -type f \( -iname '*licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) | sort | xargs -r cat
-    find "$dir" -maxdepth 1 -type f \( -iname '*licen[cs]e*' -o -iname 'copying*' \) | grep -q . ||
+    find "$dir" -maxdepth 1 -type f \( -iname '*licen[cs]e*' -o -iname 'copying*' \) | has . ||
       { echo "package.sh: no licence found in $path" >&2; exit 1; }
   done
 }

@@ -16,6 +16,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 umask 022
 export LC_ALL=C TZ=UTC
 
+# has is grep -q that reads to the end. What writes to grep -q may die of SIGPIPE, which
+# pipefail takes for a failure.
+has() { grep "$@" | cat >/dev/null; }
+
 fail() { printf 'deploy/release.sh: %s\n' "$*" >&2; exit 1; }
 
 version=${1-}
@@ -25,7 +29,7 @@ read -r -a platforms <<<"${PLATFORMS:-${all[*]}}"
 [[ $version =~ ^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}$ ]] || fail "usage: deploy/release.sh VERSION [DIR], where VERSION is like 0.1.0"
 changes=$(git status --porcelain)
 [ -z "$changes" ] || fail "the checkout has changes that are in no commit:"$'\n'"$changes"
-git tag --points-at HEAD | grep -qxF "v$version" || fail "the commit has no tag v$version"
+git tag --points-at HEAD | has -xF "v$version" || fail "the commit has no tag v$version"
 grep -q "^## $version\b" .github/CHANGELOG.md || fail "the changelog has no section $version"
 out=${2:-dist/$version}
 [ -z "$(ls -A "$out" 2>/dev/null)" ] || fail "$out is not empty"

@@ -11,6 +11,10 @@ root=$work/root
 trap 'rm -rf --one-file-system "$work"' EXIT
 
 step() { printf -- '-- %s\n' "$*"; }
+# has is grep -q that reads to the end. What writes to grep -q may die of SIGPIPE, which
+# pipefail takes for a failure.
+has() { grep "$@" | cat >/dev/null; }
+
 fail() { printf 'test-deb.sh: %s\n' "$*" >&2; exit 1; }
 inside() { env -i PATH=/usr/sbin:/usr/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"; }
 # What dpkg, systemd and man write down for themselves does not count.
@@ -51,7 +55,7 @@ inside env CREDENTIALS_DIRECTORY=/etc/rollcall/credentials rollcall config check
 if inside rollcall plan 2>"$work/said"; then fail "a plan without the secrets"; fi
 grep -q 'as root, run rollcall-as-service plan$' "$work/said" || fail "plan does not name rollcall-as-service: $(cat "$work/said")"
 for page in rollcall rollcall-apply rollcall-service rollcall-safety rollcall-as-service; do
-  inside man "$page" | grep -q "^NAME" || fail "there is no man page $page"
+  inside man "$page" | has "^NAME" || fail "there is no man page $page"
 done
 inside systemd-analyze verify --recursive-errors=yes /usr/lib/systemd/system/rollcall.service \
   /usr/lib/systemd/system/rollcall.timer /usr/lib/systemd/system/rollcall-serve.service \

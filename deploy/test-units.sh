@@ -3,6 +3,10 @@
 # is; test-deb.sh starts it. Each unit is started as an admin would.
 set -euo pipefail
 
+# has is grep -q that reads to the end. What writes to grep -q may die of SIGPIPE, which
+# pipefail takes for a failure.
+has() { grep "$@" | cat >/dev/null; }
+
 fail() { printf 'test-units.sh: %s\n' "$*"; journalctl --no-pager -n 60 -o cat; exit 1; }
 is() { [ "$2" = "$3" ] || fail "$1: $2, not $3"; }
 property() { systemctl show --value -p "$2" "$1"; }
@@ -47,13 +51,13 @@ echo "a configuration that is refused: red, with the reason, before anything is 
 echo 'clerk: {}' >/etc/rollcall/rollcall.yaml
 ! systemctl start rollcall.service 2>/dev/null || fail "it started"
 is "rollcall.service" "$(systemctl is-failed rollcall.service)" failed
-journalctl --no-pager -u rollcall.service | grep -q 'sources: missing' || fail "the journal does not say why"
+journalctl --no-pager -u rollcall.service | has 'sources: missing' || fail "the journal does not say why"
 
 echo "a secret that is not there: named"
 cp /srv/rollcall.yaml /etc/rollcall/rollcall.yaml
 mv /etc/rollcall/credentials/clerk-secret-key /srv/key
 ! systemctl start rollcall.service 2>/dev/null || fail "it started"
-journalctl --no-pager -u rollcall.service | grep -q 'clerk-secret-key is empty' || fail "the journal does not name the secret"
+journalctl --no-pager -u rollcall.service | has 'clerk-secret-key is empty' || fail "the journal does not name the secret"
 mv /srv/key /etc/rollcall/credentials/clerk-secret-key
 
 echo "a run"
@@ -68,7 +72,7 @@ sed -i '/ben/d; /cleo/d' /srv/hr/people.csv
 systemctl start rollcall.service
 is "exit code" "$(property rollcall.service ExecMainStatus)" 3
 is "rollcall.service" "$(systemctl is-failed rollcall.service || true)" inactive
-{ systemctl status rollcall.service --no-pager -n 0 || true; } | grep -q 'status=3' || fail "systemctl status does not show the hold"
+{ systemctl status rollcall.service --no-pager -n 0 || true; } | has 'status=3' || fail "systemctl status does not show the hold"
 
 echo "by hand beside it, as root, without secrets"
 rollcall history
@@ -78,18 +82,18 @@ rollcall resume
 systemctl start dbus.socket dbus.service # systemd-run speaks over it, and nothing has wanted it so far
 hash=$(held)
 [ "${#hash}" -eq 32 ] || fail "plan with the service's secrets shows no hash"
-rollcall-as-service approve --list | grep -q "rollcall-as-service approve $hash" || fail "what waits is not listed"
+rollcall-as-service approve --list | has "rollcall-as-service approve $hash" || fail "what waits is not listed"
 rollcall-as-service approve "$hash" --reason "both have left" >/dev/null
 owners=$(find /var/lib/private/rollcall -printf '%u:%m\n' | sort -u)
 case "$owners" in *root*) fail "root left files of its own: $owners" ;; esac
 
 echo "what was approved is done by the next run of the timer's"
 systemctl enable --quiet --now rollcall.timer
-systemctl list-timers --no-pager rollcall.timer | grep -q rollcall.service || fail "the timer waits for nothing"
+systemctl list-timers --no-pager rollcall.timer | has rollcall.service || fail "the timer waits for nothing"
 systemctl start rollcall.service
 is "exit code" "$(property rollcall.service ExecMainStatus)" 0
-run=$(rollcall history --output json | tr -d ' \n' | grep -o '"run":[0-9]*' | head -1 | cut -d: -f2)
-rollcall show "$run" | grep -q cleo || fail "run $run did not remove her"
+run=$(rollcall history --output json | tr -d ' \n' | grep -o '"run":[0-9]*' | sed -n 1p | cut -d: -f2)
+rollcall show "$run" | has cleo || fail "run $run did not remove her"
 
 echo "a drop-in: what the unit can read, rollcall-as-service can read"
 groupadd hr
@@ -119,12 +123,12 @@ rollcall-as-service sales show 1 >/dev/null || fail "the history of the instance
 echo "the service instead: ready, alive, reloads, stops"
 systemctl start rollcall-serve.service
 is "rollcall.timer" "$(systemctl is-active rollcall.timer || true)" inactive
-livez | grep -q '200 OK' || fail "/livez"
+livez | has '200 OK' || fail "/livez"
 is "watchdog" "$(property rollcall-serve.service WatchdogUSec)" 5min
 systemctl reload rollcall-serve.service
 sleep 1
 is "rollcall-serve.service" "$(systemctl is-active rollcall-serve.service)" active
-rollcall-as-service undo "$run" --plan | grep -q cleo || fail "undo with the service's secrets"
+rollcall-as-service undo "$run" --plan | has cleo || fail "undo with the service's secrets"
 systemctl stop rollcall-serve.service
 is "rollcall-serve.service" "$(systemctl is-failed rollcall-serve.service || true)" inactive
 is "exit code" "$(property rollcall-serve.service ExecMainStatus)" 0
