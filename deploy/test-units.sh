@@ -10,7 +10,7 @@ has() { grep "$@" | cat >/dev/null; }
 fail() { printf 'test-units.sh: %s\n' "$*"; journalctl --no-pager -n 60 -o cat; exit 1; }
 is() { [ "$2" = "$3" ] || fail "$1: $2, not $3"; }
 property() { systemctl show --value -p "$2" "$1"; }
-held() { { rollcall-as-service plan || [ $? -eq 3 ]; } | sed -n 's/.*To approve.*: rollcall-as-service approve \([0-9a-f]\{32\}\) .*/\1/p' | head -1; }
+held() { { rollcall-as-service plan || [ $? -eq 3 ]; } | sed -n 's/.*To approve.*: rollcall-as-service approve \([0-9a-f]\{32\}\) .*/\1/p' | sed -n 1p; }
 livez() { exec 3<>/dev/tcp/127.0.0.1/4910 && printf 'GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 && cat <&3; }
 
 ip link set lo up 2>/dev/null || true
