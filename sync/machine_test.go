@@ -61,6 +61,7 @@ type machine struct {
 	calls        atomic.Int64
 	dieAt        int64
 	killed       bool // the run before was
+	narrow       bool // the run is for one person, who needs no list that was made within the hour
 	judged       *judgedWork
 	// removals that nobody approved, by organization and time.
 	removals []removedAt
@@ -179,7 +180,7 @@ func (m *machine) judge(call string) {
 		}
 	case now == nil || now.Role != wanted:
 		m.rt.Errorf("%s: the directory wants %q, Clerk has %+v", call, wanted, now)
-	case m.failing[organization] || m.c.clerk.Unlisted[id] != nil:
+	case m.failing[organization] || m.c.clerk.Refused[id] || !m.narrow && m.c.clerk.Unlisted[id] != nil:
 		m.rt.Errorf("%s: what feeds it was not read", call)
 	}
 	if admins := m.countAdmins(id); admins < min(1, m.admins[id]) {
@@ -202,6 +203,8 @@ func (m *machine) prepare() {
 	m.snapshots()
 	m.alive.Store(true)
 	m.calls.Store(0)
+	clear(m.c.clerk.Refused)
+	m.narrow = false
 	m.admins = map[string]int{}
 	for _, o := range machineOrganizations {
 		m.admins["org_"+o] = m.countAdmins("org_" + o)

@@ -21,6 +21,7 @@ func (m *machine) keepLists() { m.c.options = []Option{WithRecent(&recent.Listin
 // concerns.
 func (m *machine) runForOne(person int, byUser bool) {
 	m.prepare()
+	m.narrow = true
 	user, who := fmt.Sprint("user_", person), fmt.Sprintf("p%d@corp.example", person)
 	if byUser {
 		who = user

@@ -29,6 +29,8 @@ type Clerk struct {
 	Accounts      []clerkapi.User
 	Members       map[string][]clerkapi.Membership // by organization id
 	Unlisted      map[string]error                 // organizations that cannot be listed whole
+	// Refused are those of them that somebody has asked for.
+	Refused map[string]bool
 	// Faults answer calls by "verb organization user"; a * stands for any one.
 	Faults map[string]error
 	// During is called before each write, with the call; After, with what has
@@ -67,7 +69,7 @@ var (
 func NewClerk(slugs ...string) *Clerk {
 	f := &Clerk{RoleList: []clerkapi.Role{AdminRole, MemberRole, GuestRole},
 		Sets:    []clerkapi.RoleSet{{Key: "role_set:default", Type: "initial", Roles: []string{"org:admin", "org:member", "org:guest"}}},
-		Members: map[string][]clerkapi.Membership{}, Unlisted: map[string]error{}, Faults: map[string]error{}, Reads: map[string]int{}}
+		Members: map[string][]clerkapi.Membership{}, Unlisted: map[string]error{}, Refused: map[string]bool{}, Faults: map[string]error{}, Reads: map[string]int{}}
 	f.accountCalls = accountCalls{f, map[string][]string{}, map[string][]string{}}
 	for _, slug := range slugs {
 		f.Organizations = append(f.Organizations, clerkapi.Organization{ID: "org_" + slug, Slug: slug})

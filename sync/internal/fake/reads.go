@@ -56,6 +56,12 @@ func (f *Clerk) RoleSets(context.Context) ([]clerkapi.RoleSet, error) {
 	return f.Sets, f.fault("sets * *")
 }
 
+func (f *Clerk) refuse(organization string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Refused[organization] = true
+}
+
 // ListMemberships lists organization by organization, without those that are
 // left out.
 func (f *Clerk) ListMemberships(_ context.Context, organizations []clerkapi.Organization) (*clerkapi.Listing, error) {
@@ -66,7 +72,9 @@ func (f *Clerk) ListMemberships(_ context.Context, organizations []clerkapi.Orga
 			continue
 		}
 		listing := clerkapi.OrganizationListing{Err: f.Unlisted[o.ID]}
-		if listing.Err == nil {
+		if listing.Err != nil {
+			f.refuse(o.ID)
+		} else {
 			listing.Memberships = slices.Clone(f.Members[o.ID])
 			for i := range listing.Memberships {
 				switch m := &listing.Memberships[i]; {
