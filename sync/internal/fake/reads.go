@@ -56,7 +56,7 @@ func (f *Clerk) RoleSets(context.Context) ([]clerkapi.RoleSet, error) {
 	return f.Sets, f.fault("sets * *")
 }
 
-func (f *Clerk) refuse(organization string) {
+func refuse(f *Clerk, organization string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.Refused[organization] = true
@@ -73,7 +73,7 @@ func (f *Clerk) ListMemberships(_ context.Context, organizations []clerkapi.Orga
 		}
 		listing := clerkapi.OrganizationListing{Err: f.Unlisted[o.ID]}
 		if listing.Err != nil {
-			f.refuse(o.ID)
+			refuse(f, o.ID)
 		} else {
 			listing.Memberships = slices.Clone(f.Members[o.ID])
 			for i := range listing.Memberships {
