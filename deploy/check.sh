@@ -174,7 +174,7 @@ packages() {
   (cd "$work/dist" && sha256sum --quiet --check SHA256SUMS)
   lintian --fail-on error,warning "$work"/dist/*.deb
   rpm -qp --configfiles "$work"/dist/*.rpm | has -x /etc/rollcall/rollcall.example.yaml || fail "the rpm has no configuration file"
-  rpm -qpl "$work"/dist/*.rpm | grep '/rollcall-serve.service$' >/dev/null || fail "the rpm has no units"
+  rpm -qpl "$work"/dist/*.rpm | has '/rollcall-serve.service$' || fail "the rpm has no units"
   [ "$(rpm -qp --queryformat '%{LICENSE}' "$work"/dist/*.rpm)" = Apache-2.0 ] || fail "the rpm names another licence"
   dpkg-deb --fsys-tarfile "$work"/dist/*.deb | tar -xO ./usr/share/doc/rollcall/copyright | diff <(printf 'rollcall\nSPDX-License-Identifier: Apache-2.0\n\n'; cat LICENSE) - | grep '^<' && fail "the deb has another licence"
   as_root rpm --upgrade --root "$work/rpm" --nodeps --noscripts "$work"/dist/*.rpm # its requirements and systemd are not in there

@@ -10,11 +10,11 @@ work=$(mktemp -d)
 root=$work/root
 trap 'rm -rf --one-file-system "$work"' EXIT
 
-step() { printf -- '-- %s\n' "$*"; }
 # has is grep -q that reads to the end. What writes to grep -q may die of SIGPIPE, which
 # pipefail takes for a failure.
 has() { grep "$@" | cat >/dev/null; }
 
+step() { printf -- '-- %s\n' "$*"; }
 fail() { printf 'test-deb.sh: %s\n' "$*" >&2; exit 1; }
 inside() { env -i PATH=/usr/sbin:/usr/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"; }
 # What dpkg, systemd and man write down for themselves does not count.

@@ -76,7 +76,8 @@ func TestS28InvitationsInTheMorning(t *testing.T) {
 		"long ago":                 {"1999-12-01", nil, 15 * time.Minute, "0:00", "0:00"},
 	} {
 		if suite.Short(t) && x.every == 15*time.Minute {
-			if x.every = time.Hour; name == "another time" {
+			x.every = time.Hour
+			if name == "another time" {
 				x.every = 30 * time.Minute
 			}
 		}

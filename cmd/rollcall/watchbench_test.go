@@ -77,9 +77,10 @@ func (w *watchBench) slapd(b *testing.B) watchedDirectory {
 
 const benchToken = "0123456789abcdef0123456789abcdef"
 
-// BenchmarkRequestForOnePerson measures, on slapd and on Samba, the time from POST /run?person= to the membership
-// in Clerk, and the requests to Clerk for it, where 20,000 people are members: somebody
-// has just joined a group. A run of everybody comes first. It prints a histogram.
+// BenchmarkRequestForOnePerson measures, on slapd and on Samba, the time from POST
+// /run?person= to the membership in Clerk, and the requests to Clerk for it, where 20,000
+// people are members: somebody has just joined a group. A run of everybody comes first. It
+// prints a histogram.
 //
 //	go test ./cmd/rollcall -run '^$' -bench RequestForOnePerson -benchtime 1x -timeout 30m
 func BenchmarkRequestForOnePerson(b *testing.B) {

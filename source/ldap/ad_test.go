@@ -68,15 +68,20 @@ func adNamed(names ...string) source.Request {
 	return want
 }
 
-func TestADRangedGroupIsReadWhole(t *testing.T) {
+// adCompany is an Active Directory of n people in the group big.
+func adCompany(n int) *ldaptest.Fake {
 	f := fakeAD()
 	var members []string
-	for i := range 2500 {
+	for i := range n {
 		f.Entries = append(f.Entries, adUser(i, nil))
 		members = append(members, adDN(i))
 	}
 	f.Entries = append(f.Entries, adGroup("big", 1100, members...))
-	ldaptest.StartFake(t, f)
+	return f
+}
+
+func TestADRangedGroupIsReadWhole(t *testing.T) {
+	f := ldaptest.StartFake(t, adCompany(2500))
 	snap := readLDAP(t, adConfig(f), adNamed("big"))
 	if len(snap.Groups) != 1 || len(snap.Groups[0].Members) != 2500 || len(snap.People) != 2500 {
 		t.Fatalf("%d people", len(snap.People))

@@ -9,16 +9,10 @@ import (
 	"rollcall/source/ldap/ldaptest"
 )
 
-// fakeSamba is a domain controller of Samba with 1,200 people in one group.
+// fakeSamba is a domain controller of Samba with 1,200 people in the group big.
 func fakeSamba() *ldaptest.Fake {
-	f := fakeAD()
+	f := adCompany(1200)
 	f.Root.Attrs["vendorName"] = []string{"Samba Team (https://www.samba.org)"}
-	var members []string
-	for i := range 1200 {
-		f.Entries = append(f.Entries, adUser(i, nil))
-		members = append(members, adDN(i))
-	}
-	f.Entries = append(f.Entries, adGroup("all", 1100, members...))
 	return f
 }
 
@@ -87,7 +81,7 @@ func TestS09SambaAnswersWithoutPages(t *testing.T) {
 			}
 			s, err := newDirectory(cfg, "corp")
 			must(t, err)
-			snap, err := s.Read(t.Context(), adNamed("all"))
+			snap, err := s.Read(t.Context(), adNamed("big"))
 			if c.ok && (err != nil || len(snap.People) != 1200 || len(snap.Groups[0].Members) != 1200) {
 				t.Errorf("the answer was not read whole: %v", err)
 			}
@@ -104,11 +98,10 @@ func TestS09SambaAnswersWithoutPages(t *testing.T) {
 // Active Directory itself sends at most 1,000 entries without pages.
 func TestADIsAskedForPages(t *testing.T) {
 	t.Parallel()
-	f := fakeSamba()
-	delete(f.Root.Attrs, "vendorName")
-	cfg := adConfig(ldaptest.StartFake(t, f))
+	f := ldaptest.StartFake(t, adCompany(1200))
+	cfg := adConfig(f)
 	cfg.PageSize = 1000
-	snap := readLDAP(t, cfg, adNamed("all"))
+	snap := readLDAP(t, cfg, adNamed("big"))
 	if whole, paged := sweepsOf(f); len(snap.People) != 1200 || whole != 0 || paged != 2 {
 		t.Errorf("%d people, %d searches without pages and %d pages", len(snap.People), whole, paged)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -121,8 +120,9 @@ func (d *DC) provision(domain, ldif string) error {
 	if err := run(c); err != nil {
 		return err
 	}
-	for part := range batches(ldif) {
-		if err := d.ldb("ldbadd", part); err != nil {
+	// All entries in one transaction take a time that grows with the square of their number.
+	for entries := range slices.Chunk(strings.SplitAfter(ldif, "\n\n"), 500) {
+		if err := d.ldb("ldbadd", strings.Join(entries, "")); err != nil {
 			return err
 		}
 	}
@@ -136,18 +136,6 @@ func store(ldif string) string {
 		return "mdb"
 	}
 	return "tdb"
-}
-
-// batches are the entries 500 at a time. All in one transaction take a time that grows
-// with the square of their number.
-func batches(ldif string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for entries := range slices.Chunk(strings.SplitAfter(ldif, "\n\n"), 500) {
-			if !yield(strings.Join(entries, "")) {
-				return
-			}
-		}
-	}
 }
 
 // keep puts a copy into the cache, whole or not at all.
