@@ -84,6 +84,7 @@ func TestTheLongMessageIsShown(t *testing.T) {
 }
 
 func TestOversizedAnswersAreRefused(t *testing.T) {
+	t.Parallel()
 	sent := 0
 	c := newTestClient(t, nil, WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
 		sent++

@@ -35,6 +35,7 @@ func endless(*http.Request) (*http.Response, error) {
 // The outcome of one attempt is the same for every method. Only a call that
 // changes something has an outcome that must be read back.
 func TestOutcomeOfOneAttempt(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		answer  roundTrip
 		outcome outcome

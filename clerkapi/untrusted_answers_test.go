@@ -50,6 +50,7 @@ func hostile(t *testing.T, h http.HandlerFunc) *Client {
 // A server that is not Clerk can neither fill memory nor end the process. The
 // limits apply after decompression, and errors have a smaller limit.
 func TestHostileAnswersAreBounded(t *testing.T) {
+	t.Parallel()
 	suite.OneGoroutine(t)
 	packed := bomb(t, 8*wire.MaxBody) // read whole it would take twice its size, and four times under the race detector
 	for name, x := range map[string]struct {

@@ -12,6 +12,7 @@ import (
 
 // Each kind of damage is refused with its place, and Clerk hears nothing of it.
 func TestDamagedCSVSendsNothing(t *testing.T) {
+	t.Parallel()
 	const head = "id,email,teams,department\n"
 	for name, c := range map[string]struct{ text, place string }{
 		"empty file":             {"", ":1:1: "},

@@ -88,6 +88,7 @@ func packages(t *testing.T) []listed {
 func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 
 func TestImportsPointDown(t *testing.T) {
+	t.Parallel()
 	all := packages(t)
 	if len(all) < 5 {
 		t.Fatalf("go list found %d packages only", len(all))
@@ -121,6 +122,7 @@ func TestSourceItselfHasNoInputOrOutput(t *testing.T) {
 // A reader of sync.X must not have to look which of the two packages it is:
 // beside rollcall/sync, the standard one is imported as stdsync.
 func TestStandardSyncHasItsOwnName(t *testing.T) {
+	t.Parallel()
 	for _, p := range packages(t) {
 		if !slices.Contains(p.Imports, "rollcall/sync") || !slices.Contains(p.Imports, "sync") {
 			continue

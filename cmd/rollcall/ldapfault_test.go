@@ -206,6 +206,7 @@ func (c *faultCell) run(t *testing.T, in *installation) (code int, stdout, stder
 
 // The same company without a fault has much to write: the matrix would see it.
 func TestDirectoryWithoutFaultIsApplied(t *testing.T) {
+	t.Parallel()
 	ldif, seed := wholeGroup(550)
 	d := newDirectory(t, ldif)
 	in := install(t, d, seed, ldaptest.StartProxy(t, d).URL, ", page_size: 120", allRule)

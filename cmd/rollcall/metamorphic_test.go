@@ -158,6 +158,7 @@ var stands = regexp.MustCompile(`([^"\s]*\.csv:[0-9:]+|uid=u[0-9]+,ou=people,\S+
 // TestEveryRoadGivesOnePlan reads the same people from a file and from a real
 // directory, in any order and in pages of any size, and Clerk by either road.
 func TestEveryRoadGivesOnePlan(t *testing.T) {
+	t.Parallel()
 	r := newRoads()
 	backwards := slices.Clone(r.people)
 	slices.Reverse(backwards)

@@ -79,6 +79,7 @@ func TestS34RootWorksForTheOwnerOfTheState(t *testing.T) {
 // not do: what that owner cannot read is not read, the configuration apart,
 // and a link that the owner put there leads to no file of root's.
 func TestS34RootGivesItsRightsAway(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		suite.Skip(t, "root", "only root can give files away")
 	}

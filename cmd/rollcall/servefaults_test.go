@@ -16,6 +16,7 @@ import (
 // often. Meanwhile nothing there is changed, whatever the source says, and the
 // others go on; when it is well again, what was due is done (S09, S14).
 func TestS09BackedOffOrganizationIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m := newMonth(t)
 		server, err := sandbox.New(sandbox.Options{Seed: &sandbox.Seed{Version: sandbox.SeedVersion, Users: []sandbox.User{

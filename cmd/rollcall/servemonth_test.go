@@ -167,6 +167,7 @@ func (m *month) wants(when string, done, failed int) {
 // read again, and the machine is off for a day. Every run is counted. Without
 // the long tests it is three days, with the stall and the panics.
 func TestServeForAMonth(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		berlin, err := time.LoadLocation("Europe/Berlin")
 		if err != nil {

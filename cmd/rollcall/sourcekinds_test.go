@@ -181,6 +181,9 @@ func TestS14EveryKindOfSourceKeepsTheRules(t *testing.T) {
 	kinds, rules := sourceKinds(), kindRules()
 	cells := make([][]string, len(kinds))
 	short := suite.Short(t) && !*updateTables
+	if short { // in full, the other tests of Samba must not run beside it
+		t.Parallel()
+	}
 	t.Run("cells", func(t *testing.T) {
 		for i := range kinds {
 			k := &kinds[i]

@@ -179,6 +179,7 @@ func TestS43WhatAProgramSaysHasNoSecrets(t *testing.T) {
 
 // Root runs no program that somebody else could write or replace; its own it runs (S34).
 func TestS34RootRunsNoProgramOfOthers(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root is refused")
 	}
@@ -214,6 +215,7 @@ func TestS34RootRunsNoProgramOfOthers(t *testing.T) {
 
 // The program has ended with all that it started when the run ends.
 func TestAProgramEndsWithTheRun(t *testing.T) {
+	t.Parallel()
 	row := commandFault{keys: ", timeout: 4s"}.row(false)
 	w := newFaultWorld(t, &row)
 	w.write("script", "sleep 600 & echo $! >'"+w.path("child")+"'; cat $F; wait\n")

@@ -16,6 +16,7 @@ var dependencyRow = regexp.MustCompile(`(?m)^\| ([a-z][^ |]*\.[^ |]+) \| [^|]{4,
 // Each module that go.mod names has a reason in .github/DEPENDENCIES.md, in the list
 // of the program or in the other one. What only tests need is not in the program.
 func TestDependenciesHaveReasons(t *testing.T) {
+	t.Parallel()
 	inProgram, others, found := strings.Cut(read(t, "../../.github/DEPENDENCIES.md"), "\n## In tests")
 	if !found {
 		t.Fatal("the document has no two lists")
@@ -43,6 +44,7 @@ func TestDependenciesHaveReasons(t *testing.T) {
 // Nothing that only tests need is linked into the program: no test framework, and no
 // package of ours that tests share.
 func TestNoTestCodeIsInTheProgram(t *testing.T) {
+	t.Parallel()
 	linked := output(t, "go", "list", "-deps", ".")
 	if !slices.Contains(linked, "rollcall/sync") {
 		t.Fatalf("%d packages, and none of ours", len(linked))

@@ -85,6 +85,7 @@ func disorder(all []listed) []string {
 }
 
 func TestSyncIsImportedInOrder(t *testing.T) {
+	t.Parallel()
 	for _, p := range disorder(packages(t)) {
 		t.Error(p)
 	}
@@ -104,6 +105,7 @@ func TestSyncIsImportedInOrder(t *testing.T) {
 
 // Each arrow that is turned round, and a package that nobody placed, is noticed.
 func TestAnArrowTurnedRoundIsNoticed(t *testing.T) {
+	t.Parallel()
 	whole := packages(t)
 	turned := 0
 	for _, o := range order {
@@ -240,6 +242,7 @@ func tooLarge(all map[string]*sizes) []string {
 }
 
 func TestNothingOutgrowsItsWalls(t *testing.T) {
+	t.Parallel()
 	all := measure(t, filepath.Join("..", ".."))
 	if len(all) < 20 || all["sync"] == nil || all["cmd/rollcall"] == nil {
 		t.Fatalf("%d packages were measured", len(all))

@@ -159,6 +159,7 @@ func TestS11RemoteWithoutAnEnd(t *testing.T) {
 // TestS09RemoteFaults shows what is said of everything else that may go wrong,
 // and that nothing is taken from it.
 func TestS09RemoteFaults(t *testing.T) {
+	t.Parallel()
 	status := func(code int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "secret words", code) }
 	}
@@ -306,6 +307,7 @@ func silent(t *testing.T, said string) http.HandlerFunc {
 // A server that stops in the middle is given up after transfer_timeout, and at
 // once when the run is interrupted.
 func TestS09RemoteSilence(t *testing.T) {
+	t.Parallel()
 	for _, said := range []string{"", "id,em", head + "1,ann@corp.example,a\n"} {
 		w := startWeb(t, silent(t, said))
 		config := w.config("/people.csv")
@@ -326,6 +328,7 @@ func TestS09RemoteSilence(t *testing.T) {
 
 // A file that was just written is asked for until it was left alone (S11).
 func TestS11RemoteSettles(t *testing.T) {
+	t.Parallel()
 	now := time.Now().Truncate(time.Second)
 	young := &filetest.Page{Text: remoteText, ETag: `"1"`, Modified: now, Date: now.Add(4 * time.Second)}
 	old := *young
@@ -367,6 +370,7 @@ func TestS11RemoteSettles(t *testing.T) {
 
 // The checksum of the file beside it has to fit, in each form that is in use.
 func TestRemoteSidecar(t *testing.T) {
+	t.Parallel()
 	right := sha256.Sum256([]byte(remoteText))
 	sum, wrong := hex.EncodeToString(right[:]), strings.Repeat("0", 64)
 	for text, ok := range map[string]bool{

@@ -24,6 +24,7 @@ import (
 
 // A file of a real SFTP server is read like one of this machine.
 func TestSFTPWhole(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "")
 	s.Put(t, "people.csv", remoteText)
 	sum := sha256.Sum256([]byte(remoteText))
@@ -58,6 +59,7 @@ func TestSFTPWhole(t *testing.T) {
 
 // A large file, which arrives in many blocks at once, is the same file.
 func TestSFTPLarge(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "")
 	var text strings.Builder
 	text.WriteString(head)
@@ -73,6 +75,7 @@ func TestSFTPLarge(t *testing.T) {
 
 // What may go wrong with a server, and what is said of it. Nothing is taken.
 func TestS09SFTPFaults(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "")
 	s.Put(t, "people.csv", remoteText)
 	s.Put(t, "large.csv", head+strings.Repeat("1,ann@corp.example,a\n", 60_000))
@@ -127,6 +130,7 @@ func TestS09SFTPFaults(t *testing.T) {
 // Only a key that known_hosts_file names for this server, at this port, may stand
 // for it (S38).
 func TestS38SFTPServersAreKnownByTheirKey(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "")
 	s.Put(t, "people.csv", remoteText)
 	host, port, _ := net.SplitHostPort(s.Address)
@@ -156,6 +160,7 @@ func TestS38SFTPServersAreKnownByTheirKey(t *testing.T) {
 // A file that is written while it is fetched, or whose checksum comes after it,
 // is fetched again, as over HTTPS.
 func TestS11SFTPFetchesAgain(t *testing.T) {
+	t.Parallel()
 	sum := sha256.Sum256([]byte(remoteText))
 	right, wrong := hex.EncodeToString(sum[:]), strings.Repeat("0", 64)
 	for name, x := range map[string]struct{ text, sum string }{
@@ -189,6 +194,7 @@ func TestS11SFTPFetchesAgain(t *testing.T) {
 
 // A server without SFTP, and damage of a file that came whole.
 func TestSFTPServesNothing(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "ForceCommand /bin/false")
 	s.Put(t, "people.csv", remoteText)
 	if got, err := openRemote(t, sshdConfig(s, "people.csv"), file.Options{Tries: 1}).Read(t.Context(), source.Request{}); got != nil || err == nil || isDamage(err) {
@@ -197,6 +203,7 @@ func TestSFTPServesNothing(t *testing.T) {
 }
 
 func TestSFTPDamage(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "")
 	for text, told := range map[string]string{head + "1,nobody,a\n": ":2:3: email: ", "": ":1:1: the input is empty"} {
 		s.Put(t, "people.csv", text)
@@ -210,6 +217,7 @@ func TestSFTPDamage(t *testing.T) {
 // The connection is cut behind so many bytes of the server's, from the first
 // to beyond the last: an error each time, or the whole.
 func TestS09SFTPCutAnywhere(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "")
 	s.Put(t, "people.csv", remoteText)
 	r := filetest.StartRelay(t, s.Address)
@@ -232,6 +240,7 @@ func TestS09SFTPCutAnywhere(t *testing.T) {
 // A server that says nothing, and one that stops in the middle, are given up
 // after a time, and at once when the run is interrupted.
 func TestS09SFTPSilence(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
@@ -254,6 +263,7 @@ func TestS09SFTPSilence(t *testing.T) {
 
 // A file that is written while it settles, or while it is read, concludes nothing (S11).
 func TestS11SFTPSettles(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "")
 	s.Put(t, "people.csv", remoteText)
 	touch(t, s.Path("people.csv"), -time.Hour)
@@ -278,6 +288,7 @@ func TestS11SFTPSettles(t *testing.T) {
 // A link on the server is followed inside its directory, or where root or the
 // user made it; a stranger's leads nowhere else (S34).
 func TestS34SFTPLinks(t *testing.T) {
+	t.Parallel()
 	s := filetest.StartSSHD(t, "")
 	s.Put(t, "people.csv", remoteText)
 	const stranger = 65534

@@ -81,6 +81,7 @@ func adCompany(n int) *ldaptest.Fake {
 }
 
 func TestADRangedGroupIsReadWhole(t *testing.T) {
+	t.Parallel()
 	f := ldaptest.StartFake(t, adCompany(2500))
 	snap := readLDAP(t, adConfig(f), adNamed("big"))
 	if len(snap.Groups) != 1 || len(snap.Groups[0].Members) != 2500 || len(snap.People) != 2500 {
@@ -200,6 +201,7 @@ func TestADPrimaryGroup(t *testing.T) {
 }
 
 func TestADChainFindsTheSameAsTheWalk(t *testing.T) {
+	t.Parallel()
 	var members []string
 	f := fakeAD()
 	for i := range 700 {

@@ -52,6 +52,7 @@ var canaryCases = []struct {
 }
 
 func TestS13CanariesOfADirectory(t *testing.T) {
+	t.Parallel()
 	server := ldaptest.Start(t, ldaptest.Config{LDIF: canaryPeople})
 	for _, c := range canaryCases {
 		t.Run(c.name, func(t *testing.T) {

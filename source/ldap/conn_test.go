@@ -56,6 +56,7 @@ var tlsCases = []tlsCase{
 }
 
 func TestSlapdTLSMatrix(t *testing.T) {
+	t.Parallel()
 	servers, pkis := map[string]*ldaptest.Slapd{}, map[string]*testpki.PKI{
 		"good":    testpki.New(t, "127.0.0.1", time.Time{}),
 		"name":    testpki.New(t, "dc1.corp.example", time.Time{}),
@@ -96,6 +97,7 @@ func TestSlapdTLSMatrix(t *testing.T) {
 }
 
 func TestS37RefusedStartTLSIsFatalBeforeBind(t *testing.T) {
+	t.Parallel()
 	plain := ldaptest.Start(t, ldaptest.Config{LDIF: aclPeople})
 	other := ldaptest.Start(t, ldaptest.Config{LDIF: aclPeople})
 	cfg := slapdConfig(t, plain)

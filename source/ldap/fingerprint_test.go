@@ -27,6 +27,7 @@ func fingerprintOf(t *testing.T, file string) wire.Fingerprint {
 // certificate is refused before a password is sent, one of a known authority too
 // (S37).
 func TestS37OneCertificateByItsFingerprint(t *testing.T) {
+	t.Parallel()
 	pki, old := testpki.New(t, "appliance.corp.example", time.Time{}), testpki.New(t, "127.0.0.1", time.Now().Add(-time.Hour))
 	want, other := fingerprintOf(t, pki.Cert), fingerprintOf(t, pki.CA)
 	server, expired := ldaptest.Start(t, ldaptest.Config{LDIF: aclPeople, TLS: pki}), ldaptest.Start(t, ldaptest.Config{LDIF: aclPeople, TLS: old})

@@ -157,6 +157,7 @@ func TestNestedOffLeavesGroupsOut(t *testing.T) {
 }
 
 func TestSweepGivesUpWhenLookUpsAreCheaper(t *testing.T) {
+	t.Parallel()
 	f := fakeCompany(3_000)
 	group := &f.Entries[len(f.Entries)-1]
 	group.Attrs["member"] = group.Attrs["member"][2_400:]
@@ -181,6 +182,7 @@ func TestSweepGivesUpWhenLookUpsAreCheaper(t *testing.T) {
 }
 
 func TestSilentServerAndCancellationEndAtOnce(t *testing.T) {
+	t.Parallel()
 	silent := ldaptest.StartFake(t, &ldaptest.Fake{Faults: ldaptest.Faults{Fault: func(ldaptest.Op) ldaptest.Fault { return ldaptest.Fault{Hang: true} }}})
 	for _, scheme := range []string{"ldap", "ldaps"} {
 		cfg := Config{URLs: []string{strings.Replace(silent.URL, "ldap", scheme, 1)}, Bind: wire.BindAnonymous, ConnectTimeout: 100 * time.Millisecond}

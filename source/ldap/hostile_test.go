@@ -16,6 +16,7 @@ import (
 // A server that answers for ever is stopped by what it has sent, long before
 // its time is up or memory is full (S37).
 func TestS37AnswersWithoutEndAreBounded(t *testing.T) {
+	t.Parallel()
 	reference := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationSearchResultReference, nil, "")
 	reference.AppendChild(ldaptest.Octets("ldap://elsewhere.example/" + strings.Repeat("dc=x,", 1000)))
 	intermediate := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationIntermediateResponse, nil, "")

@@ -60,6 +60,7 @@ func TestS12LastChangeOfSlapd(t *testing.T) {
 }
 
 func TestS12LastChangeByTimestamps(t *testing.T) {
+	t.Parallel()
 	server := ldaptest.Start(t, ldaptest.Config{LDIF: aclPeople})
 	a := newAsker(t, slapdConfig(t, server))
 	if a.ask() {

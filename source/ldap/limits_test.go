@@ -26,6 +26,7 @@ func limited(t *testing.T, limits string) *ldaptest.Slapd {
 }
 
 func TestSlapdPageSizeStepsDown(t *testing.T) {
+	t.Parallel()
 	server := limited(t, "size.soft=500 size.hard=500 size.pr=100 size.prtotal=unlimited")
 	snap := readLDAP(t, slapdConfig(t, server), source.Request{Groups: []source.Selector{{Name: "all"}}})
 	if len(snap.People) != 600 || !strings.Contains(notesText(snap), "page_size") {
@@ -34,6 +35,7 @@ func TestSlapdPageSizeStepsDown(t *testing.T) {
 }
 
 func TestS09SlapdSizeLimitIsAnError(t *testing.T) {
+	t.Parallel()
 	for _, limits := range []string{"size.soft=500 size.hard=500 size.prtotal=hard", "size.soft=300 size.hard=300 size.prtotal=disabled"} {
 		server := limited(t, limits)
 		cfg := slapdConfig(t, server)

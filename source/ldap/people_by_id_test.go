@@ -35,6 +35,7 @@ func seen(t *testing.T, cfg Config, want source.Request) []string {
 // People whom no group lists are read when an undo asks for them; who is not
 // there is absent, and whom user_filter leaves out is disabled (S25).
 func TestS25PeopleOutsideGroups(t *testing.T) {
+	t.Parallel()
 	server := ldaptest.Start(t, ldaptest.Config{LDIF: canaryPeople})
 	team := source.Request{Groups: []source.Selector{{Name: "team"}}}
 	for _, c := range []struct {

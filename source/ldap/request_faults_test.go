@@ -56,6 +56,7 @@ func sweeps() map[string]func() sweep {
 // fault, nothing of the read is used. The look for groups that look like those of rules is
 // a courtesy, and not of the read.
 func TestS09EachRequestFails(t *testing.T) {
+	t.Parallel()
 	for name, begin := range sweeps() {
 		for _, fault := range []ldaptest.Fault{{Drop: true}, {Code: 52}, {Garbage: true}} {
 			t.Run(fmt.Sprintf("%s/%+v", name, fault), func(t *testing.T) {

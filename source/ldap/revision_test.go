@@ -26,6 +26,7 @@ func TestS12ContextCSNOfSlapd(t *testing.T) {
 }
 
 func TestS12StampsWhereTheServerShowsNoClock(t *testing.T) {
+	t.Parallel()
 	server := ldaptest.Start(t, ldaptest.Config{LDIF: aclPeople})
 	want := source.Request{Groups: []source.Selector{{Name: "team"}}}
 	first := readLDAP(t, slapdConfig(t, server), want).Revision

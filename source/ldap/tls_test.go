@@ -16,6 +16,7 @@ import (
 // Each way in which TLS fails has words of its own, on both roads to TLS, and
 // no password is sent on any.
 func TestSlapdTLSRefusals(t *testing.T) {
+	t.Parallel()
 	good, other := testpki.New(t, "127.0.0.1", time.Time{}), testpki.New(t, "dc1.corp.example", time.Time{})
 	expired := testpki.New(t, "127.0.0.1", time.Now().Add(-time.Hour))
 	strict := "TLSVerifyClient demand\n"
@@ -66,6 +67,7 @@ func TestSlapdDemandsAndGetsAClientCertificate(t *testing.T) {
 // A directory that goes silent in the middle of TLS is waited for no longer
 // than one that never began.
 func TestSilenceInTheMiddleOfTLS(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	t.Cleanup(func() { _ = l.Close() })

@@ -188,6 +188,7 @@ func mailsOf(snap *source.Snapshot, g source.Group) []string {
 }
 
 func TestSlapdWholeCompanyEqualsTruth(t *testing.T) {
+	t.Parallel()
 	c := makeCompany(20_000)
 	server := ldaptest.Start(t, ldaptest.Config{LDIF: c.ldif()})
 	var want source.Request

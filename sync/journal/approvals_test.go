@@ -96,6 +96,7 @@ func TestHeldSetsComeBackByHash(t *testing.T) {
 // While a set is held, one value that changes in every run adds one set each
 // time: only the last few are kept, and none that an approval could not reach.
 func TestHeldSetsDoNotFillTheJournal(t *testing.T) {
+	t.Parallel()
 	now := start
 	db := open(t, t.TempDir(), Options{Now: func() time.Time { return now }})
 	hold := func(hash, organization string) {

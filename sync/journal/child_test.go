@@ -152,6 +152,7 @@ func (a *acknowledged) verify(t testing.TB, dir string, o Options) int {
 }
 
 func TestS32NothingAcknowledgedIsLostToAKill(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	told := acknowledged{map[int64]bool{}, map[int64]bool{}}
 	kills, enough := 12, 50
@@ -210,6 +211,7 @@ func beside(ctx context.Context, db *DB, n int) error {
 // Two processes and two journals in this one write at once: each waits for the
 // other's commit, and nothing fails or is lost.
 func TestS32OthersWriteBesideARun(t *testing.T) {
+	t.Parallel()
 	for _, network := range []string{"", "NFS"} {
 		t.Run(network, func(t *testing.T) {
 			suite.Short(t) // says so, as far as rounds plays fewer

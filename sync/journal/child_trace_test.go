@@ -73,6 +73,7 @@ func trace(t *testing.T, dir string) []powercut.Event {
 // The intents of a batch are on the disk when Intend returns: whatever was
 // written to the journal since it was called has been synced.
 func TestS32IntentsAreSyncedBeforeIntendReturns(t *testing.T) {
+	t.Parallel()
 	for i, network := range []string{"", "NFS"} {
 		if !suite.Part(t, i, 2) {
 			continue

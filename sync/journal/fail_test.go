@@ -117,6 +117,7 @@ var readers = map[string]bool{"Runs": true, "Waited": true, "Outlines": true, "B
 // A statement may fail anywhere in a method: then the method says so, and all of it is
 // as if it had not been called.
 func TestS32EachWriteIsWholeOrNothing(t *testing.T) {
+	t.Parallel()
 	image := read(t, filepath.Join(old(t), fileName))
 	for name, method := range methods {
 		if readers[name] {
@@ -194,6 +195,7 @@ func fails(t *testing.T, method func(ctx context.Context, db *DB) error, file, s
 // Without its tables, or closed, a journal answers every call with an error
 // that names the file, and never with nothing.
 func TestMethodsSayWhatTheyCannotRead(t *testing.T) {
+	t.Parallel()
 	for name, method := range methods {
 		t.Run(name, func(t *testing.T) {
 			dir := old(t)
@@ -231,6 +233,7 @@ func TestMethodsSayThatTheDiskIsReadOnly(t *testing.T) {
 
 // Columns without a value cannot come from us: they are damage, in every table.
 func TestS31MissingValuesAreDamage(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct{ table, column, reads string }{
 		{"runs", "verb", "Runs"}, {"changes", "email", "Unfinished"}, {"changes", "result", "Outlines"}, {"facts", "at", "Facts"},
 		{"approvals", "reason", "Approvals"}, {"held", "organization", "Held"}, {"pauses", "reason", "Pauses"}, {"exceptions", "reason", "Exceptions"},
@@ -344,6 +347,7 @@ func TestS34ReadingTakesPlainFilesOnly(t *testing.T) {
 }
 
 func TestReadOnlyWaitsForATransactionToEnd(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	db := open(t, dir, on("NFS"))
 	run := begin(t, db)

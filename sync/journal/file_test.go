@@ -118,6 +118,7 @@ func TestS31TheJournalBelongsToOneInstance(t *testing.T) {
 
 // Damage of several kinds, each refused with words, and nothing written.
 func TestS31DamagedFilesAreRefused(t *testing.T) {
+	t.Parallel()
 	noise := make([]byte, 4096)
 	for i := range noise {
 		noise[i] = byte(i*i>>3) ^ byte(i*31) | 1

@@ -154,6 +154,7 @@ func (s *story) verify(t *testing.T, dir string) {
 // all: whatever was acknowledged is there, and after the first error no intent
 // is taken. In short each second number stands for both.
 func TestS32DiskFullAtEveryWrite(t *testing.T) {
+	t.Parallel()
 	stride := int64(1 + thin/10)
 	if suite.Short(t) {
 		stride++

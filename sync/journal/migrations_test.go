@@ -112,6 +112,7 @@ func TestWriteV1(t *testing.T) {
 // The state of each version that was ever released is read, goes on, and has the tables
 // of a new one afterwards.
 func TestEachSchemaIsRead(t *testing.T) {
+	t.Parallel()
 	const tables = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)"
 	fresh := t.TempDir()
 	must(t, open(t, fresh, Options{}).Close())

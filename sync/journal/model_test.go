@@ -352,6 +352,7 @@ func (m *model) check(t *rapid.T, db *DB) {
 
 // Any story of calls leaves the journal as it leaves a few maps.
 func TestTheJournalIsLikeAFewMaps(t *testing.T) {
+	t.Parallel()
 	n := 0
 	root := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {

@@ -18,6 +18,7 @@ import (
 // that some of it, by sectors, is there. Nothing acknowledged is lost, and the
 // journal is whole.
 func TestS32NothingAcknowledgedIsLostToAPowerCut(t *testing.T) {
+	t.Parallel()
 	for _, network := range []string{"", "NFS"} {
 		t.Run(network, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "state-"+network)

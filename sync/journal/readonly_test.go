@@ -63,6 +63,7 @@ func TestReadOnlyWritesNothing(t *testing.T) {
 // A service commits, makes checkpoints and closes while others look: each of
 // them sees a whole history, one that never goes back.
 func TestReadOnlyBesideAWriter(t *testing.T) {
+	t.Parallel()
 	dir := sample(t, 1)
 	stop := make(chan struct{})
 	done := make(chan error)

@@ -37,6 +37,7 @@ func TestWhatWaitedIsKeptByRun(t *testing.T) {
 // What waited fills no disk: the newest is kept, and of the others as much as fits
 // (S32).
 func TestS32WhatWaitedIsBounded(t *testing.T) {
+	t.Parallel()
 	suite.OneGoroutine(t)
 	db := open(t, t.TempDir(), Options{})
 	ctx := t.Context()

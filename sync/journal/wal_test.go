@@ -41,6 +41,7 @@ func TestTheLogIsAppliedAsACheckpointDoes(t *testing.T) {
 // A log that is damaged anywhere is read as SQLite reads it: up to the last
 // commit before the damage.
 func TestS31ADamagedLogIsReadAsSQLiteDoes(t *testing.T) {
+	t.Parallel()
 	source := t.TempDir()
 	db := open(t, source, Options{})
 	for range 6 {

@@ -21,6 +21,7 @@ const forged = "- zed@corp.example  org:admin  left the company"
 // report on a terminal: a run of blanks is a number, and a line that continues
 // another one says so (S35). The words are there all the same.
 func TestS35NoValueBeginsALine(t *testing.T) {
+	t.Parallel()
 	for name, fill := range map[string]func(n int) string{
 		"blanks":        func(n int) string { return strings.Repeat(" ", n) },
 		"firm blanks":   func(n int) string { return strings.Repeat("\u00a0", n) },

@@ -317,6 +317,7 @@ func oneCause() *sync.Report {
 // A page of 10,000 changes is small enough to be mailed. testdata/browser
 // opens what this leaves among the artifacts.
 func TestHTMLOfALargePlan(t *testing.T) {
+	t.Parallel()
 	suite.OneGoroutine(t)
 	var b bytes.Buffer
 	if err := HTML(&b, large(10_000), facts.Options{At: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Version: "v1.2.3"}); err != nil {

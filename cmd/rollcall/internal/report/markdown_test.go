@@ -46,6 +46,7 @@ func markdownOf(t *testing.T, r *sync.Report) string {
 
 // A comment takes no more than 65,536 characters, however large the plan is.
 func TestMarkdownFitsAComment(t *testing.T) {
+	t.Parallel()
 	suite.OneGoroutine(t)
 	many := &sync.Report{Plan: &plan.Plan{}}
 	for i := range 500 {
@@ -161,6 +162,7 @@ func anchorsOf(page string) map[string]int {
 
 // Each link of a page leads to a place of the page, and each organization has one.
 func TestLinksOfThePageLeadSomewhere(t *testing.T) {
+	t.Parallel()
 	for name, r := range map[string]*sync.Report{"large": large(1_000), "sets": crowds(30, 5), "crowded": crowded(false)} {
 		var b bytes.Buffer
 		if err := HTML(&b, r, facts.Options{Kept: true}); err != nil {

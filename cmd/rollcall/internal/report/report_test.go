@@ -160,6 +160,7 @@ func TestGoldenText(t *testing.T) {
 // The screens of a small and a large plan, as wide as terminals are. The files
 // without a width are what a pipe gets; NO_COLOR is what Color false writes.
 func TestGoldenScreens(t *testing.T) {
+	t.Parallel()
 	suite.OneGoroutine(t)
 	for _, width := range []int{60, 80, 120} {
 		for name, r := range map[string]*sync.Report{"plan": fixtures()["plan"], "applied": fixtures()["applied"], "large": crowded(false)} {
@@ -369,6 +370,7 @@ func crowded(admins bool) *sync.Report {
 
 // Whoever becomes admin is in every list, before all others, and is never cut.
 func TestS43WhoeverBecomesAdminComesFirst(t *testing.T) {
+	t.Parallel()
 	suite.OneGoroutine(t)
 	r := crowded(false)
 	forms := map[string]func(w io.Writer) error{
@@ -421,6 +423,7 @@ func TestS43WhoeverBecomesAdminComesFirst(t *testing.T) {
 // A terminal shows the first of many sets with their people and commands, and of
 // the others what they are and how to see them; --all shows every set.
 func TestManySetsOnATerminal(t *testing.T) {
+	t.Parallel()
 	suite.OneGoroutine(t)
 	r := crowded(false)
 	command := regexp.MustCompile(`(?m)^   To approve:`)

@@ -13,6 +13,7 @@ import (
 // Whoever reads the JSON can rely on the schema: it is that of the types, and
 // each report keeps to it.
 func TestSchemaIsThatOfTheReports(t *testing.T) {
+	t.Parallel()
 	schematest.Compare(t, "schema.json", &Schema, schematest.OfTypes(t, &sync.Report{}, "rollcall report: plan, apply and undo with --output json"))
 	schema := schematest.Compile(t, Schema)
 	for name, r := range fixtures() {
