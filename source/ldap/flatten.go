@@ -12,6 +12,8 @@ import (
 // noteEach is how many left-out members of one group become notes of their own.
 const noteEach = 20
 
+const leftOutNested = "left out this nested group (nested: off)"
+
 // flatten fills the snapshot's groups with the people in them and in the groups
 // inside them. place gives each person's index in the snapshot.
 func flatten(ix *memberIndex, snap *source.Snapshot, place []int) error {
@@ -94,6 +96,10 @@ func (f *flattener) member(out *source.Group, at step, n int32, queue []step) []
 		}
 	case people.KindGroup:
 		inner := f.index.groups[m.index]
+		if f.index.read.dir.cfg.Nested == "off" { // a group that another rule names
+			f.index.read.notes.Add(inner.dn, leftOutNested)
+			return queue
+		}
 		out.Nested = append(out.Nested, inner.dn)
 		via := inner.name
 		if at.via != "" {

@@ -156,6 +156,29 @@ func TestNestedOffLeavesGroupsOut(t *testing.T) {
 	}
 }
 
+// A rule on a group makes nobody a member of the groups around it, and leaves them to that
+// rule.
+func TestNestedOffLeavesOutWhatAnotherRuleNames(t *testing.T) {
+	for nested, want := range map[string]int{"off": 1, "walk": 3} {
+		f := fakeCompany(3)
+		f.Entries = append(f.Entries, ldaptest.Entry{DN: "cn=over,ou=groups," + ldaptest.Suffix, Attrs: map[string][]string{
+			"objectClass": {"groupOfNames"}, "cn": {"over"}, "member": {"cn=all,ou=groups," + ldaptest.Suffix, "uid=u0000,ou=people," + ldaptest.Suffix},
+		}})
+		cfg := fakeConfig(ldaptest.StartFake(t, f))
+		cfg.Nested = nested
+		for _, names := range [][]string{{"over", "all"}, {"all", "over"}} {
+			snap := readLDAP(t, cfg, source.Request{Groups: []source.Selector{{Name: names[0]}, {Name: names[1]}}})
+			all, over := snap.Groups[0], snap.Groups[1]
+			if len(all.Members) != 3 || len(over.Members) != want || (len(over.Nested) == 0) != (nested == "off") || len(over.Unusable) != 0 {
+				t.Errorf("%s, %v: %d members of all, %d of over, nested %v", nested, names, len(all.Members), len(over.Members), over.Nested)
+			}
+			if noted := strings.Contains(notesText(snap), "nested: off"); noted != (nested == "off") {
+				t.Errorf("%s: notes %s", nested, notesText(snap))
+			}
+		}
+	}
+}
+
 func TestSweepGivesUpWhenLookUpsAreCheaper(t *testing.T) {
 	t.Parallel()
 	f := fakeCompany(3_000)

@@ -213,7 +213,7 @@ func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
 	switch kind {
 	case people.KindGroup:
 		if ix.read.dir.cfg.Nested == "off" {
-			ix.read.notes.Add(e.DN, "left out this nested group (nested: off)")
+			ix.read.notes.Add(e.DN, leftOutNested)
 			ix.nodes[own].kind = people.KindNobody
 			return nil
 		}
