@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,51 +12,74 @@ import (
 	"rollcall/source"
 )
 
+// rangeTries is how often a list is read that changes all the while.
+const rangeTries = 4
+
+// errShifted says that a list has become another one while it was read.
+var errShifted = errors.New("values have changed during the read")
+
 // CompleteRanges reads the rest of every attribute that came in part: Active
 // Directory sends the first 1500 values as member;range=0-1499 and waits to be
 // asked for the next (MS-ADTS section 3.1.1.3.1.3.3). A list that does not go
-// on where it stopped is an error, never a shorter list (S09).
+// on where it stopped is an error, never a shorter list (S09). One that has shrunk
+// meanwhile is read again from its beginning.
 func (s *Server) CompleteRanges(ctx context.Context, e *Entry) error {
 	for i := range e.Attrs {
 		part, ok, err := parseRange(e.Attrs[i].Name)
 		if err == nil && ok {
 			err = s.completeRange(ctx, e, part, &e.Attrs[i])
 		}
+		for try := 1; errors.Is(err, errShifted) && try < rangeTries; try++ {
+			if e.Attrs[i].Values, part, err = s.nextRange(ctx, e.DN, part.attr, 0); err == nil {
+				err = s.completeRange(ctx, e, part, &e.Attrs[i])
+			}
+		}
 		if err != nil {
-			return Failure(ctx, Error{Op: OpSearch, Server: s.endpoint.URL, Base: e.DN, Filter: "(objectClass=*)"}, err)
+			at := Error{Op: OpSearch, Server: s.endpoint.URL, Base: e.DN, Filter: "(objectClass=*)"}
+			if errors.Is(err, errShifted) && ctx.Err() == nil {
+				at.Code, at.Meaning, at.Hint = CodeDecoding, err.Error(), "run again"
+				return &at
+			}
+			return Failure(ctx, at, err)
 		}
 	}
 	return nil
 }
 
+// completeRange reads on from the last value that is known, and compares that one: if
+// somebody leaves the list meanwhile, all behind move up, and one of them would be skipped.
 func (s *Server) completeRange(ctx context.Context, e *Entry, part valueRange, into *Attribute) error {
 	if part.from != 0 {
 		return fmt.Errorf("%w: the values of %s begin at %d, not at 0", ErrMalformed, part.attr, part.from)
 	}
-	for !part.last {
-		if got := part.to - part.from + 1; len(into.Values) != part.to+1 || got < 1 {
+	for known := 0; !part.last; {
+		if len(into.Values) != part.to+1 || len(into.Values) <= known {
 			return fmt.Errorf("%w: %s has %d values, but its range ends at %d", ErrMalformed, part.attr, len(into.Values), part.to)
 		}
-		if len(into.Values) > s.config.MaxMembers {
+		if known = len(into.Values); known > s.config.MaxMembers {
 			return TooManyMembers(s.URL(), e.DN, s.config.MaxMembers)
 		}
-		values, next, err := s.nextRange(ctx, e.DN, part)
+		values, next, err := s.nextRange(ctx, e.DN, part.attr, part.to)
 		if err != nil {
 			return err
 		}
-		into.Values, part = append(into.Values, values...), next
+		if len(values) == 0 || values[0] != into.Values[known-1] {
+			return fmt.Errorf("%w: %s", errShifted, part.attr)
+		}
+		into.Values, part = append(into.Values, values[1:]...), next
 	}
 	into.Name = part.attr
 	dropEmpty(e, part.attr, into)
 	return nil
 }
 
-func (s *Server) nextRange(ctx context.Context, dn string, after valueRange) ([]string, valueRange, error) {
+// nextRange reads values from a place on.
+func (s *Server) nextRange(ctx context.Context, dn, attr string, from int) ([]string, valueRange, error) {
 	var values []string
 	var next valueRange
 	found := false
 	q := Query{Base: dn, Scope: ldap.ScopeBaseObject, Filter: "(objectClass=*)",
-		Attrs: []string{fmt.Sprintf("%s;range=%d-*", after.attr, after.to+1)},
+		Attrs: []string{fmt.Sprintf("%s;range=%d-*", attr, from)},
 	}
 	err := s.Search(ctx, q, func(e *Entry) error {
 		for _, a := range e.Attrs {
@@ -63,16 +87,16 @@ func (s *Server) nextRange(ctx context.Context, dn string, after valueRange) ([]
 			if err != nil {
 				return err
 			}
-			if ok && part.from == after.to+1 {
+			if ok && part.from == from {
 				values, next, found = a.Values, part, true
 			}
 		}
 		return nil
 	})
 	if err == nil && !found {
-		err = fmt.Errorf("%w: the values of %s end after %d without the last range", ErrMalformed, after.attr, after.to+1)
+		err = fmt.Errorf("%w: the values of %s end after %d without the last range", ErrMalformed, attr, from+1)
 	}
-	next.attr = after.attr
+	next.attr = attr
 	return values, next, err
 }
 
