@@ -34,9 +34,8 @@ func (r *resolver) lookUp(ctx context.Context, todo []int32, filter string, outs
 	}
 	attributes := r.memberAttributes()
 	return parallel.Each(ctx, r.read.dir.cfg.Connections, batches,
-		func(ctx context.Context, b batch) (found []*wire.Entry, err error) {
-			err = r.readBatch(ctx, b, filter, attributes, &found)
-			return found, err
+		func(ctx context.Context, b batch) ([]*wire.Entry, error) {
+			return r.readBatch(ctx, b, filter, attributes)
 		},
 		func(b batch, found []*wire.Entry) error { return r.learnBatch(b, found, outside) })
 }
@@ -80,21 +79,13 @@ type batchBase struct {
 }
 
 // readBatch searches for the values of a batch.
-func (r *resolver) readBatch(ctx context.Context, b batch, filter string, attributes []string, found *[]*wire.Entry) error {
+func (r *resolver) readBatch(ctx context.Context, b batch, filter string, attributes []string) ([]*wire.Entry, error) {
 	attr, only := r.read.schema.DNAttr, ""
 	if b.base.names {
 		attr, only = r.read.dir.cfg.UserName, r.read.schema.Users
 	}
 	q := wire.Query{Base: b.base.dn, Scope: ldap.ScopeWholeSubtree, Filter: people.And(people.AnyValue(attr, b.refs), only, filter), Attrs: attributes}
-	if err := r.read.server.Search(ctx, q, func(e *wire.Entry) error { *found = append(*found, e); return nil }); err != nil {
-		return err
-	}
-	for _, e := range *found {
-		if err := r.read.server.CompleteRanges(ctx, e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.read.server.ReadAll(ctx, q)
 }
 
 // learnBatch takes what a batch found.

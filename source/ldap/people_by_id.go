@@ -82,14 +82,18 @@ func (r *resolver) readPeopleBy(ctx context.Context, filter string) error {
 }
 
 func (r *resolver) readPeople(ctx context.Context, q wire.Query, outside bool) error {
-	return r.read.server.Search(ctx, q, func(e *wire.Entry) error {
+	found, err := r.read.server.ReadAll(ctx, q)
+	for _, e := range found {
 		n, _ := r.index.nodeOf(keyOf(e.DN), e.DN, false)
 		if r.read.domain != "" {
 			r.index.principals.Add(e, n)
 		}
-		if r.index.nodes[n].kind != people.KindUnread {
-			return nil
+		if r.index.nodes[n].kind != people.KindUnread || r.read.schema.InPart(e) {
+			continue
 		}
-		return r.index.learn(e, -1, outside)
-	})
+		if err := r.index.learn(e, -1, outside); err != nil {
+			return err
+		}
+	}
+	return err
 }

@@ -119,8 +119,12 @@ func (r *resolver) lookUpPrice(n int) int {
 	return batches*priceRequest + n*priceFound
 }
 
-// offer takes an entry if any group lists it, and counts what it answered.
+// offer takes an entry if any group lists it, and counts what it answered. What the scan
+// shows in part is left to the batches, which read it whole (S09).
 func (r *resolver) offer(e *wire.Entry) (hits int, err error) {
+	if r.read.schema.InPart(e) {
+		return 0, nil
+	}
 	if n, ok := r.index.find(keyOf(e.DN)); ok {
 		if r.index.nodes[n].kind == people.KindUnread {
 			hits++

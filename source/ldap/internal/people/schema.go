@@ -183,10 +183,7 @@ const (
 // Classify tells a group before a person: some directories make groups that
 // have a mailbox.
 func (s *Schema) Classify(e *wire.Entry) EntryKind {
-	classes := LowerAll(e.Get("objectClass"))
-	has := func(list []string) bool {
-		return slices.ContainsFunc(classes, func(c string) bool { return slices.Contains(list, c) })
-	}
+	has := func(list []string) bool { return hasClass(e, list) }
 	switch {
 	case has(s.GroupClasses):
 		return KindGroup
@@ -199,3 +196,12 @@ func (s *Schema) Classify(e *wire.Entry) EntryKind {
 	}
 	return KindUnusable
 }
+
+// hasClass reports whether an entry has one of the classes, which are in lower case.
+func hasClass(e *wire.Entry, list []string) bool {
+	return slices.ContainsFunc(e.Get("objectClass"), func(c string) bool { return slices.Contains(list, source.LowerASCII(c)) })
+}
+
+// InPart reports whether a search for people shows an entry only in part: it asks for no
+// member of a group, and for no second range of values.
+func (s *Schema) InPart(e *wire.Entry) bool { return e.InRanges() || hasClass(e, s.GroupClasses) }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strings"
 
 	"rollcall/source"
@@ -29,6 +30,11 @@ func (e *Entry) Get(name string) []string {
 		}
 	}
 	return nil
+}
+
+// InRanges reports whether an attribute came in part, see CompleteRanges.
+func (e *Entry) InRanges() bool {
+	return slices.ContainsFunc(e.Attrs, func(a Attribute) bool { _, option, _ := strings.Cut(a.Name, ";"); return isRange(option) })
 }
 
 // isRange is true for values that came in part, see CompleteRanges.

@@ -85,6 +85,19 @@ func (s *Server) ReadOne(ctx context.Context, q Query) (*Entry, error) {
 	return found, s.CompleteRanges(ctx, found)
 }
 
+// ReadAll reads the entries that a query finds, with values that come in ranges whole.
+func (s *Server) ReadAll(ctx context.Context, q Query) (found []*Entry, err error) {
+	if err := s.Search(ctx, q, func(e *Entry) error { found = append(found, e); return nil }); err != nil {
+		return nil, err
+	}
+	for _, e := range found {
+		if err := s.CompleteRanges(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
 // answered reports an error that is the server's own answer to one request: the
 // connection is as good as before.
 func answered(err error) bool {
