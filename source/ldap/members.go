@@ -123,7 +123,7 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	for _, attr := range ix.read.schema.Members {
 		for _, v := range e.Get(attr) {
 			listed++
-			if v = source.TrimUID(v); !namesNobody(v) {
+			if v = source.TrimUID(v); !people.NamesNobody(v) {
 				g.members = append(g.members, ix.listed(keyOf(v), v, false))
 			}
 		}
@@ -131,7 +131,7 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	for _, attr := range ix.read.schema.Names {
 		for _, v := range e.Get(attr) {
 			listed++
-			if !namesNobody(v) {
+			if !people.NamesNobody(v) {
 				g.members = append(g.members, ix.listed(source.NameKey(v), v, true))
 			}
 		}
@@ -139,7 +139,7 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	if listed == 0 && ix.mustHaveMembers(e) {
 		g.hidden = "has no visible member, although its object class requires one: an access rule may hide the members"
 	}
-	if why := people.Unexpanded(e, listed); why != "" {
+	if why := people.Unexpanded(e, len(g.members)); why != "" {
 		g.hidden = why
 	}
 	if len(g.members) > ix.read.dir.cfg.MaxMembers {
@@ -148,11 +148,6 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	ix.groups = append(ix.groups, g)
 	return int32(len(ix.groups) - 1), nil
 }
-
-// namesNobody reports whether a value is the usual placeholder of a group that
-// must have a member and has none: the empty DN. A lookup would find the root
-// DSE, which is no member that somebody hides (S10).
-func namesNobody(value string) bool { return strings.TrimSpace(value) == "" }
 
 // mustHaveMembers is true for the classes that RFC 4519 gives no empty form;
 // 389 Directory Server relaxes it.
@@ -209,8 +204,7 @@ func (ix *memberIndex) ambiguous(own int32, e *wire.Entry) {
 
 // classify decides what an entry is and keeps it.
 func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
-	kind := ix.read.schema.Classify(e)
-	switch kind {
+	switch kind := ix.read.schema.ClassifyMember(e); kind {
 	case people.KindGroup:
 		if ix.read.dir.cfg.Nested == "off" {
 			ix.read.notes.Add(e.DN, leftOutNested)
@@ -228,7 +222,7 @@ func (ix *memberIndex) classify(own int32, e *wire.Entry) error {
 			ix.read.notes.Add(e.DN, "left out this member, which is not a person (%s)", strings.Join(e.Get("objectClass"), ", "))
 		}
 	default:
-		ix.nodes[own].kind, ix.nodes[own].why = people.KindUnusable, people.StrangerWhy(e)
+		ix.nodes[own].kind, ix.nodes[own].why = people.KindUnusable, ix.read.schema.StrangerWhy(e)
 		if sid := people.ForeignSID(e, ix.read.root.Kind); sid != "" {
 			ix.principals.Foreign[own] = sid
 		}

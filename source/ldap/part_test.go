@@ -3,6 +3,7 @@ package ldap
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"rollcall/source"
@@ -33,6 +34,40 @@ func TestS09GroupWithAMailboxHasItsMembers(t *testing.T) {
 	}
 }
 
+// A person who is a posixGroup too, as where each user has a group of their own, is unknown
+// and not an empty group (S10).
+func TestS10PersonWhoIsAGroupTooIsUnknown(t *testing.T) {
+	for _, n := range sizesOfALevel {
+		f := fakeCompany(n)
+		f.Entries[0].Attrs["objectClass"] = []string{"inetOrgPerson", "person", "posixAccount", "posixGroup"}
+		cfg := fakeConfig(ldaptest.StartFake(t, f))
+		g := readLDAP(t, cfg, allGroup).Groups[0]
+		if len(g.Members) != n-1 || len(g.Unusable) != 1 || g.Unusable[0].Group || !strings.Contains(g.Unusable[0].Why, "set user_classes or group_classes") {
+			t.Errorf("%d members of %d, unusable %v", len(g.Members), n, g.Unusable)
+		}
+		cfg.GroupClasses = []string{"groupOfNames"}
+		if g := readLDAP(t, cfg, allGroup).Groups[0]; len(g.Members) != n || len(g.Unusable) != 0 {
+			t.Errorf("with group_classes: %d members of %d, unusable %v", len(g.Members), n, g.Unusable)
+		}
+	}
+}
+
+// The same holds for members of groups of another domain.
+func TestS10GroupsOfOtherDomainsThatMayBePeople(t *testing.T) {
+	const inner, ann, cy = "cn=inner,ou=groups," + ldaptest.Suffix, "uid=ann" + peopleBase, "uid=cy" + peopleBase
+	f := fakeCompany(1)
+	f.Entries = append(f.Entries,
+		ldaptest.Entry{DN: inner, Attrs: map[string][]string{"objectClass": {"groupOfMembers", "posixAccount"}, "cn": {"inner"}, "member": {ann}}},
+		ldaptest.Entry{DN: ann, Attrs: map[string][]string{"objectClass": {"person"}, "mail": {"ann@corp.example"}, "entryUUID": {"ann"}}},
+		ldaptest.Entry{DN: cy, Attrs: map[string][]string{"objectClass": {"person", "posixGroup"}, "mail": {"cy@corp.example"}, "entryUUID": {"cy"}}})
+	want := allGroup
+	want.Members = []string{inner, ann, cy}
+	snap := readLDAP(t, fakeConfig(ldaptest.StartFake(t, f)), want)
+	if len(snap.Inner) != 1 || len(snap.Inner[inner].Members) != 1 || snap.People[snap.Inner[inner].Members[0].Person].ID != "ann" {
+		t.Errorf("groups %v, people %v", snap.Inner, snap.People)
+	}
+}
+
 // Values of a person that come in ranges are read to their end, by whatever search the
 // person was found (S09): without them, metadata would become null.
 func TestS09ValuesOfPeopleInRanges(t *testing.T) {
@@ -60,5 +95,31 @@ func TestS09ValuesOfPeopleInRanges(t *testing.T) {
 		if found != 2 || len(snap.People) != n+1 {
 			t.Errorf("found %d of 2, and %d people of %d", found, len(snap.People), n+1)
 		}
+	}
+}
+
+// An alias is readable, and says nothing of the person whose entry it stands for (S10).
+func TestS10AliasIsUnknown(t *testing.T) {
+	alias := "uid=ada" + peopleBase
+	server := ldaptest.Start(t, ldaptest.Config{LDIF: posixPeople + `
+dn: ou=staff,` + ldaptest.Suffix + `
+objectClass: organizationalUnit
+ou: staff
+
+dn: uid=cy` + peopleBase + `
+objectClass: alias
+objectClass: extensibleObject
+uid: cy
+aliasedObjectName: uid=ben` + peopleBase + `
+
+dn: cn=all,ou=groups,` + ldaptest.Suffix + `
+objectClass: groupOfNames
+cn: all
+member: ` + alias + `
+member: uid=cy` + peopleBase + `
+`})
+	g := readLDAP(t, slapdConfig(t, server), allGroup).Groups[0]
+	if len(g.Members) != 1 || len(g.Unusable) != 1 || g.Unusable[0].Ref != "uid=cy"+peopleBase || !strings.Contains(g.Unusable[0].Why, "alias") {
+		t.Errorf("members %v, unusable %v", g.Members, g.Unusable)
 	}
 }

@@ -75,17 +75,24 @@ func TestPrimaryGroupsByGidNumber(t *testing.T) {
 // A group that is a search which the server does not carry out is unknown, not empty
 // (S10). With members, the server has carried it out.
 func TestS10SearchThatNobodyCarriesOut(t *testing.T) {
-	for alone, unknown := range map[bool]int{true: 1, false: 0} {
+	for name, c := range map[string]struct {
+		class   string
+		members []string // instead of the two people
+		unknown int
+	}{
+		"alone": {"groupOfMembers", []string{}, 1}, "a placeholder": {"groupOfNames", []string{""}, 1},
+		"people": {"groupOfMembers", nil, 0}, "people beside a placeholder": {"groupOfNames", []string{"", "uid=u0000,ou=people," + ldaptest.Suffix}, 0},
+	} {
 		f := fakeCompany(2)
 		e := &f.Entries[len(f.Entries)-1]
-		e.Attrs["objectClass"] = []string{"groupOfMembers"}
+		e.Attrs["objectClass"] = []string{c.class}
 		e.Attrs["memberURL"] = []string{"ldap:///ou=people," + ldaptest.Suffix + "??sub?(title=x)"}
-		if alone {
-			delete(e.Attrs, "member")
+		if c.members != nil {
+			e.Attrs["member"] = c.members
 		}
 		g := readLDAP(t, fakeConfig(ldaptest.StartFake(t, f)), allGroup).Groups[0]
-		if len(g.Unusable) != unknown || unknown > 0 && !strings.Contains(g.Unusable[0].Why, "memberURL") {
-			t.Errorf("alone %t: unknown %v", alone, g.Unusable)
+		if len(g.Unusable) != c.unknown || c.unknown > 0 && !strings.Contains(g.Unusable[0].Why, "memberURL") {
+			t.Errorf("%s: unknown %v", name, g.Unusable)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (r *resolver) readInnerGroup(ctx context.Context, ref string) error {
 	var found *wire.Entry
 	err := r.read.server.Search(ctx, q, func(e *wire.Entry) error { found = e; return nil })
 	switch {
-	case wire.NotShown(err), err == nil && found == nil:
+	case wire.NotShown(err), err == nil && (found == nil || r.read.schema.ClassifyMember(found) != people.KindGroup):
 		return nil
 	case err == nil:
 		err = r.read.server.CompleteRanges(ctx, found)

@@ -38,7 +38,7 @@ type Schema struct {
 // Directory's contacts and machines, and placeholders of empty groups.
 var notPeople = []string{
 	"contact", "computer", "msds-managedserviceaccount", "msds-groupmanagedserviceaccount",
-	"device", "iphost", "nshost", "ipahost", "alias", "applicationprocess",
+	"device", "iphost", "nshost", "ipahost", "applicationprocess",
 	"organizationalunit", "organizationalrole", "organization", "domain", "dcobject",
 	"simplesecurityobject", "document", "room",
 }

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"slices"
 	"strings"
 
 	"rollcall/source/ldap/internal/wire"
@@ -26,12 +27,33 @@ func ForeignSID(e *wire.Entry, kind ServerKind) string {
 	return sid
 }
 
-// StrangerWhy says why an entry is neither a person nor a group.
-func StrangerWhy(e *wire.Entry) string {
+// NamesNobody reports whether a value is the usual placeholder of a group that
+// must have a member and has none: the empty DN. A lookup would find the root
+// DSE, which is no member that somebody hides (S10).
+func NamesNobody(value string) bool { return strings.TrimSpace(value) == "" }
+
+// ClassifyMember classifies an entry that was read with its members. A group that lists
+// nobody and has a class of people too may be a person, as where each user is a posixGroup
+// of their own; as an empty group, that person would be gone (S10).
+func (s *Schema) ClassifyMember(e *wire.Entry) EntryKind {
+	kind := s.Classify(e)
+	lists := func(name string) bool { return len(e.Get(name)) > 0 }
+	if kind == KindGroup && hasClass(e, s.UserClasses) && !slices.ContainsFunc(s.Members, lists) && !slices.ContainsFunc(s.Names, lists) {
+		return KindUnusable
+	}
+	return kind
+}
+
+// StrangerWhy says why nobody can tell whether an entry is a person or a group.
+func (s *Schema) StrangerWhy(e *wire.Entry) string {
 	classes := e.Get("objectClass")
 	switch {
 	case len(classes) == 0:
 		return "has no visible object class: an access rule may hide it"
+	case s.Classify(e) == KindGroup:
+		return "has classes of a person and of a group, and no member (" + strings.Join(classes, ", ") + "): set user_classes or group_classes so that only one of them applies"
+	case ContainsFold(classes, "alias"):
+		return "is an alias of another entry, and rollcall follows none: have the group list that entry itself"
 	case ContainsFold(classes, "foreignSecurityPrincipal"):
 		return "belongs to another domain, which was not read (if no source reads that domain, add one with same_ids_as)"
 	}
