@@ -97,3 +97,23 @@ func TestCheckThatFails(t *testing.T) {
 		}
 	}
 }
+
+// Of several values of the id attribute nobody can tell which is the id: LDAP values have no
+// order, and people who may write the attribute could add the id of somebody else (S02).
+func TestS02SeveralValuesOfTheID(t *testing.T) {
+	f := fakeCompany(3)
+	f.Entries[0].Attrs["employeeNumber"] = []string{"7", "8"}
+	f.Entries[1].Attrs["employeeNumber"] = []string{"8"}
+	cfg := fakeConfig(ldaptest.StartFake(t, f))
+	cfg.ID = "employeeNumber"
+	snap := readLDAP(t, cfg, allGroup)
+	g := snap.Groups[0]
+	if len(g.Members) != 2 || len(g.Unusable) != 1 || g.Unusable[0].Ref != f.Entries[0].DN || !strings.Contains(g.Unusable[0].Why, "several values of employeeNumber") {
+		t.Errorf("members %v, unusable %v", g.Members, g.Unusable)
+	}
+	for i := range snap.People {
+		if snap.People[i].ID == "7" {
+			t.Errorf("%+v", snap.People[i])
+		}
+	}
+}

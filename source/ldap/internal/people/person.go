@@ -119,6 +119,9 @@ func Text(s string) string { return strings.ToValidUTF8(s, "�") }
 // cannot be used.
 func (m *Mapper) StableID(e *wire.Entry) (id, why string) {
 	for _, name := range m.Schema.IDs {
+		if len(e.Get(name)) > 1 { // S02: LDAP values have no order
+			return "", "has several values of " + name + ": an id needs one"
+		}
 		id = attributeText(name, e.First(name))
 		// FreeIPA writes the word while it has not made the id yet.
 		if id != "" && id != "autogenerate" {
