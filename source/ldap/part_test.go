@@ -1,10 +1,15 @@
 package ldap
 
 import (
+	"encoding/binary"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"testing"
+
+	ber "github.com/go-asn1-ber/asn1-ber"
 
 	"rollcall/source"
 	"rollcall/source/ldap/ldaptest"
@@ -122,4 +127,75 @@ member: uid=cy` + peopleBase + `
 	if len(g.Members) != 1 || len(g.Unusable) != 1 || g.Unusable[0].Ref != "uid=cy"+peopleBase || !strings.Contains(g.Unusable[0].Why, "alias") {
 		t.Errorf("members %v, unusable %v", g.Members, g.Unusable)
 	}
+}
+
+// An entry whose message BER writes in another way than servers do is read or an error, and
+// is not missing from an answer that ends well (S09).
+func TestS09EntriesInAnotherFormOfBER(t *testing.T) {
+	for name, longer := range map[string]int{"as servers write them": 0, "a length in another form": 1, "a number with five bytes": 5} {
+		f := ldaptest.StartFake(t, fakeCompany(3))
+		cfg := fakeConfig(f)
+		cfg.URLs = []string{relay(t, strings.TrimPrefix(f.URL, "ldap://"), longer)}
+		s, err := newDirectory(cfg, "corp")
+		must(t, err)
+		snap, err := s.Read(t.Context(), allGroup)
+		if longer == 0 && (err != nil || len(snap.Groups[0].Members) != 3) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if longer > 0 && (err == nil || snap != nil || !strings.Contains(err.Error(), "form of BER")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// relay stands before a server and writes the message ids of entries of people in another
+// form: with a length of so many bytes more, or with that many bytes.
+func relay(t *testing.T, server string, longer int) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			behind, err := net.Dial("tcp", server)
+			if err != nil {
+				_ = client.Close()
+				return
+			}
+			go func() {
+				_, _ = io.Copy(behind, client)
+				_ = behind.Close()
+			}()
+			go func() {
+				for {
+					p, err := ber.ReadPacket(behind)
+					if err != nil {
+						_ = client.Close()
+						return
+					}
+					_, _ = client.Write(inAnotherForm(p, longer))
+				}
+			}()
+		}
+	}()
+	return "ldap://" + l.Addr().String()
+}
+
+func inAnotherForm(p *ber.Packet, longer int) []byte {
+	b := p.Bytes()
+	if longer == 0 || p.Children[1].Tag != 4 || !strings.HasPrefix(p.Children[1].Children[0].Data.String(), "uid=") {
+		return b
+	}
+	id, body := p.Children[0].Bytes(), p.Children[1].Bytes()
+	if longer == 1 {
+		id = append([]byte{id[0], 0x81}, id[1:]...)
+	} else {
+		id = append([]byte{id[0], byte(longer)}, append(make([]byte, longer-len(id)+2), id[2:]...)...)
+	}
+	out := binary.BigEndian.AppendUint32([]byte{0x30, 0x84}, uint32(len(id)+len(body)))
+	return append(append(out, id...), body...)
 }

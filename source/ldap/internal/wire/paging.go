@@ -60,6 +60,8 @@ func (c *conn) ask(ctx context.Context, q *ldap.SearchRequest, page *rawPage) (*
 		return nil, context.Cause(ctx)
 	case err == nil && result.ResultCode != ldap.LDAPResultSuccess:
 		return nil, c.withoutEcho(ldap.NewError(result.ResultCode, errors.New(result.DiagnosticMessage)))
+	case err == nil && len(result.Entries) > 0:
+		return nil, fmt.Errorf("%w: an entry in a form of BER that rollcall does not read", ErrMalformed)
 	case err == nil:
 		return result, nil
 	}
