@@ -40,11 +40,13 @@ type entryReader struct {
 }
 
 // rawPage holds entries as the server sent them, end to end; long ones are
-// shortened. lists are the attributes of which every value is kept.
+// shortened. lists are the attributes of which every value is kept, and most is how many
+// bytes there may be.
 type rawPage struct {
 	buf   []byte
 	ends  []int
 	lists []string
+	most  int
 }
 
 func (p *rawPage) reset() { p.buf, p.ends = p.buf[:0], p.ends[:0] }
@@ -194,7 +196,7 @@ func (r *entryReader) readEntry(size int) error {
 	return nil
 }
 
-var errPageTooLarge = fmt.Errorf("%w: a page is larger than %d bytes", ErrMalformed, maxPage)
+var errPageTooLarge = fmt.Errorf("%w: too many bytes in one page", ErrMalformed)
 
 // add reads one entry into the page.
 func (p *rawPage) add(in *bufio.Reader, size int) error {
@@ -202,8 +204,8 @@ func (p *rawPage) add(in *bufio.Reader, size int) error {
 		return p.copyLong(in, size)
 	}
 	from := len(p.buf)
-	if from+size > maxPage {
-		return errPageTooLarge
+	if from+size > p.most {
+		return fmt.Errorf("%w; the limit is %d", errPageTooLarge, p.most)
 	}
 	p.buf = slices.Grow(p.buf, size)[:from+size]
 	_, err := io.ReadFull(in, p.buf[from:])

@@ -31,7 +31,7 @@ func FuzzEntryReader(f *testing.F) {
 	f.Add(done[:1])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		reader := newEntryReader(bytesConn{Reader: bytes.NewReader(b)})
-		page := new(rawPage)
+		page := &rawPage{most: maxPage}
 		reader.collect(page)
 		passed, err := io.ReadAll(reader)
 		if err == nil && len(passed)+len(page.buf) != len(b) {
@@ -51,7 +51,7 @@ func TestS37EachSearchHasItsOwnBound(t *testing.T) {
 	reader := newEntryReader(bytesConn{Reader: bytes.NewReader(stream)})
 	var read int
 	for search := range 3 {
-		reader.collect(new(rawPage))
+		reader.collect(&rawPage{most: maxPage})
 		for range 10 {
 			if err := reader.next(); err != nil {
 				t.Fatalf("search %d after %d bytes: %v", search, read, err)
@@ -102,7 +102,7 @@ func TestS37MessagesAreBounded(t *testing.T) {
 		"length without end":    {tagSequence, 0x80, 0, 0}, "no message": []byte("HTTP/1.1 200 OK"),
 	} {
 		reader := newEntryReader(bytesConn{Reader: bytes.NewReader(message)})
-		reader.collect(new(rawPage))
+		reader.collect(&rawPage{most: maxPage})
 		if _, err := reader.Read(make([]byte, 10)); !errors.Is(err, ErrMalformed) || !errors.Is(reader.failure(), ErrMalformed) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -154,8 +154,8 @@ func (c *entryCopier) head(tag byte) (int, error) {
 
 // copy copies n bytes as an element.
 func (c *entryCopier) copy(tag byte, n int) error {
-	if len(c.page.buf)+n > maxPage {
-		return errPageTooLarge
+	if len(c.page.buf)+n > c.page.most {
+		return fmt.Errorf("%w; the limit is %d", errPageTooLarge, c.page.most)
 	}
 	c.page.buf = append(c.page.buf, tag, 0x84)
 	c.page.buf = binary.BigEndian.AppendUint32(c.page.buf, uint32(n)) //nolint:gosec // no longer than maxValue

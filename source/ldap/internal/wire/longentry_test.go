@@ -15,7 +15,7 @@ import (
 // readOne reads one entry as a search does.
 func readOne(t *testing.T, stream io.Reader) (*Entry, int, error) {
 	t.Helper()
-	reader, page := newEntryReader(bytesConn{Reader: stream}), &rawPage{lists: []string{"member"}}
+	reader, page := newEntryReader(bytesConn{Reader: stream}), &rawPage{lists: []string{"member"}, most: maxPage}
 	reader.collect(page)
 	if err := reader.next(); err != nil {
 		return nil, 0, err

@@ -128,7 +128,7 @@ const compatTree = ",cn=compat,"
 // searchOn fetches page after page and hands on its entries. A page of size 0 is the whole
 // answer.
 func (s *Server) searchOn(ctx context.Context, c *conn, q Query, size uint32, do func(*Entry) error) error {
-	page, paging := &rawPage{lists: s.features.Lists}, paging{server: s, query: q}
+	page, paging := &rawPage{lists: s.features.Lists, most: s.maxPage}, paging{server: s, query: q}
 	for {
 		page.reset()
 		cookie, err := paging.fetch(ctx, c, page, size)

@@ -13,6 +13,7 @@ type Server struct {
 	features Features
 	idle     chan *conn
 	slots    chan struct{}
+	maxPage  int // bytes
 
 	mu sync.Mutex
 	// pageSize is what the server was found to accept, shared by all searches, and
@@ -49,7 +50,7 @@ func Connect(ctx context.Context, c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: &c, endpoint: e, features: Features{IsContext: func(string) bool { return false }},
-		idle: make(chan *conn, c.Connections), slots: make(chan struct{}, c.Connections), pageSize: uint32(c.PageSize),
+		idle: make(chan *conn, c.Connections), slots: make(chan struct{}, c.Connections), pageSize: uint32(c.PageSize), maxPage: maxPage,
 	}
 	s.idle <- first
 	return s, nil
