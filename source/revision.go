@@ -32,6 +32,23 @@ func (n Revision) OlderThan(than Revision) (older, known bool) {
 	return false, false
 }
 
+// WentBack reports whether the same address shows an older directory than before: it was
+// restored from a backup, or it is one name of several servers, and another of them has
+// answered. Only contextCSN tells. Timestamps go back with the person who leaves, and two
+// domain controllers count changes that they never tell each other. It is not known if the
+// address shows an origin that it did not have.
+func (n Revision) WentBack(from Revision) bool {
+	now, then, back := n.clocks()[ClockCSN], from.clocks()[ClockCSN], false
+	for origin, value := range now {
+		was, known := then[origin]
+		if !known {
+			return false
+		}
+		back = back || compareTicks(value, was) < 0
+	}
+	return back
+}
+
 // The kinds of clocks, the more exact first.
 const (
 	ClockCSN  = "contextCSN"

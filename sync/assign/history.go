@@ -26,8 +26,11 @@ func (a pastHolds) holdByMemory() {
 	}
 	for _, s := range a.Read.Directory.Snapshots {
 		if stale, was := a.Memory.Stale(s); stale {
-			a.blockSource(s.Source, plan.Block{Reason: plan.OlderReplica, Scope: plan.Losses, Text: fmt.Sprintf(
-				"source %s: server %s has older data than %s had in the last run; wait until replication has caught up", s.Source, s.Server, was)})
+			text := fmt.Sprintf("source %s: server %s has older data than %s had in the last run; wait until replication has caught up", s.Source, s.Server, was)
+			if was == s.Server {
+				text = fmt.Sprintf("source %s: server %s has older data than in the last run: it was restored from a backup, or several servers have this address; wait until it has caught up", s.Source, s.Server)
+			}
+			a.blockSource(s.Source, plan.Block{Reason: plan.OlderReplica, Scope: plan.Losses, Text: text})
 		}
 		if gone := a.Memory.MissingFiles(s, a.config); len(gone) > 0 {
 			a.blockSource(s.Source, plan.Block{Reason: plan.IncompleteSource, Scope: plan.Losses, Text: fmt.Sprintf(

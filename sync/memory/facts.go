@@ -311,12 +311,15 @@ func (m *Memory) PausedBy(organization string) *journal.Pause {
 	return nil
 }
 
-// Stale reports whether another server than last time shows an older directory,
-// and names the server of last time (S12).
+// Stale reports whether another server than last time shows an older directory, or the
+// same address does, and names the server of last time (S12).
 func (m *Memory) Stale(s *source.Snapshot) (stale bool, was string) {
 	last, ok := m.servers[s.Source]
-	if !ok || last.Server == s.Server {
+	if !ok {
 		return false, ""
+	}
+	if last.Server == s.Server {
+		return s.Revision.WentBack(source.Revision(last.Newest)), last.Server
 	}
 	older, known := s.Revision.OlderThan(source.Revision(last.Newest))
 	return older && known, last.Server
