@@ -100,10 +100,7 @@ func (f *forest) foreignOf(i int) map[int]asked {
 // a SID does not say where in the domain somebody is.
 func (f *forest) ownersOf(of int, u source.Unusable) (owners []int) {
 	if u.SID == "" {
-		if owner := f.ownerOf(of, u); owner >= 0 {
-			owners = append(owners, owner)
-		}
-		return owners
+		return f.ownersByTree(of, u)
 	}
 	domain := u.SID[:max(0, strings.LastIndexByte(u.SID, '-'))]
 	for i, s := range f.snapshots {
@@ -114,26 +111,27 @@ func (f *forest) ownersOf(of int, u source.Unusable) (owners []int) {
 	return owners
 }
 
-// ownerOf is the other source whose tree contains a member, -1 if there is none: that
-// with the longest DN, since the tree of a domain contains those of its children.
-func (f *forest) ownerOf(of int, u source.Unusable) int {
+// ownersByTree are the other sources whose tree contains a member: those with the longest
+// DN, since the tree of a domain contains those of its children.
+func (f *forest) ownersByTree(of int, u source.Unusable) (owners []int) {
 	key, err := source.DNKey(u.Ref)
 	if err != nil || u.Group {
-		return -1
+		return nil
 	}
-	owner := -1
+	longest := 0
 	if source.Under(key, f.trees[of]) {
-		owner = of
+		longest = len(f.trees[of]) + 1 // its own source has looked
 	}
 	for i, tree := range f.trees {
-		if tree != "" && source.Under(key, tree) && (owner < 0 || len(tree) > len(f.trees[owner])) {
-			owner = i
+		switch {
+		case i == of || tree == "" || len(tree) < longest || !source.Under(key, tree):
+		case len(tree) > longest:
+			owners, longest = []int{i}, len(tree)
+		default:
+			owners = append(owners, i)
 		}
 	}
-	if owner == of {
-		return -1
-	}
-	return owner
+	return owners
 }
 
 // linked reports whether two sources have the same ids.
@@ -196,18 +194,21 @@ func (x *resolution) resolveGroup(group *source.Group) {
 			x.add(group, members, p, source.Member{Ref: u.Ref})
 			continue
 		}
-		owner, inner := x.innerGroup(u)
+		inner := x.innerGroups(u)
 		switch {
-		case inner != nil && x.into.Flat:
+		case len(inner) > 0 && x.into.Flat:
 			x.into.Notes = append(x.into.Notes, source.Note{Origin: source.Origin{Source: x.into.Source, DN: u.Ref}, Text: "left out this nested group (nested: off)"})
-		case inner != nil:
-			// What cannot be read within it stays so; what earlier runs remember of it are the
-			// names of groups, whose people are unknown if it cannot be read (S10).
-			open = append(open, inner.Unusable...)
-			group.Nested = append(append(group.Nested, u.Ref), inner.Nested...)
-			for _, m := range inner.Members {
-				via := strings.TrimSuffix(inner.Name+" → "+m.Via, " → ")
-				x.add(group, members, &x.snapshots[owner].People[m.Person], source.Member{Via: via, Ref: m.Ref})
+		case len(inner) > 0:
+			group.Nested = append(group.Nested, u.Ref)
+			for _, g := range inner {
+				// What cannot be read within it stays so; what earlier runs remember of it are the
+				// names of groups, whose people are unknown if it cannot be read (S10).
+				open = append(open, g.Unusable...)
+				group.Nested = append(group.Nested, g.Nested...)
+				for _, m := range g.Members {
+					via := strings.TrimSuffix(g.Name+" → "+m.Via, " → ")
+					x.add(group, members, &g.from.People[m.Person], source.Member{Via: via, Ref: m.Ref})
+				}
 			}
 		default:
 			u.Why = why
@@ -231,16 +232,22 @@ func (x *resolution) add(group *source.Group, members map[int]bool, p *source.Pe
 	group.Members = append(group.Members, m)
 }
 
-// innerGroup is the group of another source that a member means, nil if there is none.
-func (x *resolution) innerGroup(u source.Unusable) (owner int, inner *source.Group) {
-	for _, owner = range x.ownersOf(x.of, u) {
+// innerGroup is a group of another source.
+type innerGroup struct {
+	source.Group
+	from *source.Snapshot
+}
+
+// innerGroups are the group that a member means, as each source that has it shows it.
+func (x *resolution) innerGroups(u source.Unusable) (list []innerGroup) {
+	for _, owner := range x.ownersOf(x.of, u) {
 		if s := x.snapshots[owner]; s != nil && x.linked(x.of, owner) {
 			if g, ok := s.Inner[cmp.Or(u.SID, u.Ref)]; ok {
-				return owner, &g
+				list = append(list, innerGroup{g, s})
 			}
 		}
 	}
-	return -1, nil
+	return list
 }
 
 // find is the person of another source whom a member means, or why there is none.
@@ -256,8 +263,8 @@ func (x *resolution) find(u source.Unusable) (p *source.Person, why string) {
 			why = fmt.Sprintf("source %s shows no person and no group of this name; it may be deleted, or hidden from the account that reads that source", name)
 		case p != nil && p.ID != found.ID:
 			return nil, fmt.Sprintf("is another person in source %s than in source %s", name, p.Origin.Source)
-		default:
-			p = found
+		case p == nil || p.Gone(x.Now()) != "":
+			p = found // user_filter makes leavers of those whom another source reads
 		}
 	}
 	return p, why

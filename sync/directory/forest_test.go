@@ -19,6 +19,7 @@ type domain struct {
 	people          []source.Person
 	sids            map[string]int
 	listed          []source.Unusable // of the group staff
+	inner           map[string]source.Group
 	asked           []source.Request
 }
 
@@ -26,7 +27,7 @@ func (d *domain) Name() string { return d.name }
 
 func (d *domain) Read(_ context.Context, want source.Request) (*source.Snapshot, error) {
 	d.asked = append(d.asked, want)
-	s := &source.Snapshot{Source: d.name, Tree: d.tree, Domain: d.sid, People: slices.Clone(d.people), BySID: map[string]int{}}
+	s := &source.Snapshot{Source: d.name, Tree: d.tree, Domain: d.sid, People: slices.Clone(d.people), BySID: map[string]int{}, Inner: d.inner}
 	for _, sid := range want.Members {
 		if at, ok := d.sids[sid]; ok {
 			s.BySID[sid] = at
@@ -136,6 +137,52 @@ func TestS10ForeignPrincipals(t *testing.T) {
 				t.Errorf("corp was read %d times", len(corp.asked))
 			}
 		})
+	}
+}
+
+// Several sources may read one domain, each with its own user_filter, which makes leavers of
+// everybody else. Who is enabled in one of them is a member, in whatever order they stand;
+// who is disabled in all of them is a leaver.
+func TestS10SourcesThatShareADomain(t *testing.T) {
+	const sid, team = "S-1-5-21-2-2-2", "cn=team,dc=emea,dc=example"
+	bySID := source.Unusable{Ref: "cn=" + sid + "-1105,dc=corp,dc=example", Why: "principal", SID: sid + "-1105"}
+	for name, c := range map[string]struct {
+		listed   source.Unusable
+		disabled map[string]bool
+		want     string
+	}{
+		"by SID, in the first":   {bySID, map[string]bool{"emea2": true}, "enabled"},
+		"by SID, in the second":  {bySID, map[string]bool{"emea": true}, "enabled"},
+		"by SID, in none":        {bySID, map[string]bool{"emea": true, "emea2": true}, "disabled"},
+		"by DN, in the first":    {source.Unusable{Ref: "cn=ben,dc=emea,dc=example"}, map[string]bool{"emea2": true}, "enabled"},
+		"by DN, in the second":   {source.Unusable{Ref: "cn=ben,dc=emea,dc=example"}, map[string]bool{"emea": true}, "enabled"},
+		"by DN, in none":         {source.Unusable{Ref: "cn=ben,dc=emea,dc=example"}, map[string]bool{"emea": true, "emea2": true}, "disabled"},
+		"in a group, the first":  {source.Unusable{Ref: team}, map[string]bool{"emea2": true}, "enabled"},
+		"in a group, the second": {source.Unusable{Ref: team}, map[string]bool{"emea": true}, "enabled"},
+		"in a group, in none":    {source.Unusable{Ref: team}, map[string]bool{"emea": true, "emea2": true}, "disabled"},
+	} {
+		r := &Reader{Rules: &policy.Ruleset{}, Now: time.Now, Config: policy.Config{SameIDs: policy.SameIDs{"corp": "corp", "emea": "corp", "emea2": "corp"}}}
+		r.Sources = append(r.Sources, &domain{name: "corp", tree: "dc=corp,dc=example", sid: "S-1-5-21-1-1-1", listed: []source.Unusable{c.listed}})
+		for _, name := range []string{"emea", "emea2"} {
+			d := emea(sid).named(name).person("2", "cn=ben,dc=emea,dc=example", sid+"-1105")
+			if c.disabled[name] {
+				d.people[0].Disabled = "excluded by user_filter"
+			}
+			d.inner = map[string]source.Group{team: {Name: "team", Members: []source.Member{{Person: 0}}}}
+			r.Sources = append(r.Sources, d)
+		}
+		snapshots, _ := r.readSources(t.Context(), func(string) source.Request { return source.Request{} })
+		got := "nobody"
+		for _, m := range snapshots[0].Groups[0].Members {
+			if p := snapshots[0].People[m.Person]; p.Disabled == "" {
+				got = "enabled"
+			} else if got == "nobody" {
+				got = "disabled"
+			}
+		}
+		if u := snapshots[0].Groups[0].Unusable; got != c.want || len(u) > 0 {
+			t.Errorf("%s: ben is %s, want %s; unreadable %v", name, got, c.want, u)
+		}
 	}
 }
 
