@@ -121,7 +121,7 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	g.primary = people.PrimaryKey(ix.read.primaryAttribute(), e)
 	listed := 0
 	for _, attr := range ix.read.schema.Members {
-		for _, v := range e.Get(attr) {
+		for _, v := range e.All(attr) {
 			listed++
 			if v = source.TrimUID(v); !people.NamesNobody(v) {
 				g.members = append(g.members, ix.listed(keyOf(v), v, false))
@@ -129,7 +129,7 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 		}
 	}
 	for _, attr := range ix.read.schema.Names {
-		for _, v := range e.Get(attr) {
+		for _, v := range e.All(attr) {
 			listed++
 			if !people.NamesNobody(v) {
 				g.members = append(g.members, ix.listed(source.NameKey(v), v, true))

@@ -103,6 +103,27 @@ func TestS09ValuesOfPeopleInRanges(t *testing.T) {
 	}
 }
 
+// A server shows what stands under an option beside the rest, in its own order. Members under
+// one are members (S09); of a person, what stands under none comes first.
+func TestS09ValuesUnderOptions(t *testing.T) {
+	const ada, ben, all = "uid=ada" + peopleBase, "uid=ben" + peopleBase, "cn=all,ou=groups," + ldaptest.Suffix
+	for name, members := range map[string]string{
+		"the option first": "member;lang-de: " + ada + "\nmember: " + ben, "the option last": "member: " + ben + "\nmember;lang-de: " + ada,
+		"two options": "member;lang-de: " + ada + "\nmember;lang-fr: " + ben, "the same twice": "member;lang-de: " + ada + "\nmember: " + ada + "\nmember: " + ben,
+	} {
+		server := ldaptest.Start(t, ldaptest.Config{LDIF: posixPeople + "\ndn: " + all + "\nobjectClass: groupOfNames\ncn: all\n" + members + "\n"})
+		must(t, server.Modify("dn: "+ada+"\nchangetype: modify\ndelete: mail\n-\nadd: mail;lang-de\nmail;lang-de: other@corp.example\n-\nadd: mail\nmail: ada@corp.example\n"))
+		snap := readLDAP(t, slapdConfig(t, server), allGroup)
+		var got []string
+		for _, m := range snap.Groups[0].Members {
+			got = append(got, snap.People[m.Person].Email)
+		}
+		if !slices.Equal(got, []string{"ada@corp.example", "ben@corp.example"}) || len(snap.Groups[0].Unusable) != 0 {
+			t.Errorf("%s: members %q, unusable %v", name, got, snap.Groups[0].Unusable)
+		}
+	}
+}
+
 // An alias is readable, and says nothing of the person whose entry it stands for (S10).
 func TestS10AliasIsUnknown(t *testing.T) {
 	alias := "uid=ada" + peopleBase

@@ -37,7 +37,7 @@ func NamesNobody(value string) bool { return strings.TrimSpace(value) == "" }
 // of their own; as an empty group, that person would be gone (S10).
 func (s *Schema) ClassifyMember(e *wire.Entry) EntryKind {
 	kind := s.Classify(e)
-	lists := func(name string) bool { return len(e.Get(name)) > 0 }
+	lists := func(name string) bool { return len(e.All(name)) > 0 }
 	if kind == KindGroup && hasClass(e, s.UserClasses) && !slices.ContainsFunc(s.Members, lists) && !slices.ContainsFunc(s.Names, lists) {
 		return KindUnusable
 	}

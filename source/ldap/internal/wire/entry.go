@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -21,15 +22,42 @@ type Attribute struct {
 }
 
 // Get finds an attribute's values; names compare without case (RFC 4512
-// section 2.5) and options such as ";lang-de" or ";binary" do not count.
-func (e *Entry) Get(name string) []string {
-	for i := range e.Attrs {
-		base, option, _ := strings.Cut(e.Attrs[i].Name, ";")
-		if source.SameName(base, name) && !isRange(option) {
-			return e.Attrs[i].Values
+// section 2.5). Values under an option such as ";lang-de" or ";binary" count
+// where there are none without, whatever the order in which they came.
+func (e *Entry) Get(name string) (values []string) {
+	for option, under := range e.named(name) {
+		if option == "" && len(under) > 0 {
+			return under
+		}
+		if values == nil {
+			values = under
 		}
 	}
-	return nil
+	return values
+}
+
+// All are an attribute's values under all options: those of a list are one list.
+func (e *Entry) All(name string) (values []string) {
+	for _, under := range e.named(name) {
+		if values == nil {
+			values = under
+		} else {
+			values = slices.Concat(values, under)
+		}
+	}
+	return values
+}
+
+// named are the values of an attribute by option, but for those that came in part.
+func (e *Entry) named(name string) iter.Seq2[string, []string] {
+	return func(yield func(string, []string) bool) {
+		for i := range e.Attrs {
+			base, option, _ := strings.Cut(e.Attrs[i].Name, ";")
+			if source.SameName(base, name) && !isRange(option) && !yield(option, e.Attrs[i].Values) {
+				return
+			}
+		}
+	}
 }
 
 // InRanges reports whether an attribute came in part, see CompleteRanges.
