@@ -40,6 +40,7 @@ func TestLDAPProblemsOneByOne(t *testing.T) {
 		"no tls, and a ca":           {simple(func(c *Config) { c.URLs, c.TLS, c.CAFile = []string{"ldap://x"}, wire.TLSOff, "ca" }), "ldap.tls", "is off, so ca_file"},
 		"in_chain, and no AD":        {simple(func(c *Config) { c.Nested, c.Schema = "in_chain", people.Schema2307 }), "ldap.nested", "works with Active Directory only"},
 		"in_chain, whatever it is":   {simple(func(c *Config) { c.Nested, c.Schema = "in_chain", people.SchemaAuto }), "", ""},
+		"a global catalog":           {simple(func(c *Config) { c.URLs = []string{"ldaps://x:636", "ldaps://x:3269", "ldap://x:3268"} }), "ldap.urls[1] ldap.urls[2]", "is a global catalog"},
 		"no server":                  {simple(func(c *Config) { c.URLs = []string{"ldaps://x/y", "ldap://[x", "ldaps://"} }), "ldap.urls[0] ldap.urls[1] ldap.urls[2]", "is not a server address"},
 		"no socket":                  {simple(func(c *Config) { c.URLs = []string{"ldapi://%zz"} }), "ldap.urls[0]", "is not a socket address"},
 		"too many at once":           {simple(func(c *Config) { c.Connections, c.BatchSize, c.MaxMembers = 17, 1001, -1 }), "ldap.batch_size ldap.connections ldap.max_members", "is 1001; allowed: 1 to 1000"},

@@ -45,6 +45,9 @@ func ParseEndpoint(s string) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("%q is not a server address: write ldaps://host or ldap://host:port", s)
 	}
 	port = cmp.Or(u.Port(), port)
+	if port == "3268" || port == "3269" {
+		return Endpoint{}, fmt.Errorf("%q is a global catalog, which lacks members of groups and end dates of accounts, and shows people of other domains: write port 636 or 389, and one source for each domain", s)
+	}
 	return Endpoint{URL: s, Scheme: u.Scheme, Addr: net.JoinHostPort(u.Hostname(), port), Host: u.Hostname()}, nil
 }
 
