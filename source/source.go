@@ -95,6 +95,9 @@ type Snapshot struct {
 	Filtered bool
 	// LeftOut are rows that do not count and that name somebody of Request.Also.
 	LeftOut []LeftOut
+	// Unclear says of people, by their places in People, why nobody knows whether they
+	// count: they keep what they have, and get nothing new (S10).
+	Unclear map[int]string
 	// Tree is the DN below which the source looks for people; empty where there are no
 	// DNs. Groups of other sources may list people there.
 	Tree string

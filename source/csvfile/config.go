@@ -37,6 +37,10 @@ type Config struct {
 	// listed values, in every column that it names. All other rows are as if they
 	// were not in the file.
 	Where map[string][]string `yaml:"where"`
+	// WhereEmpty is hold (the default) or ignore: what an empty cell in a column of Where
+	// means, if "" is not listed. With hold nobody knows whether the row counts, so that
+	// its person keeps what they have (S10). With ignore the row does not count.
+	WhereEmpty string `yaml:"where_empty"`
 	// Encoding is utf-8 (with or without a byte order mark; the default),
 	// utf-16 (which needs one), or any other by a name that IANA or the web has for
 	// it. It is never guessed.

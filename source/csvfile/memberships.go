@@ -40,6 +40,7 @@ func (t *textReader) addWithGroups(record []string, p source.Person) {
 	if !ok {
 		return
 	}
+	choice{t}.noteUnclear(i)
 	if t.table.repeats.saw(i, added, t.said(record)) {
 		t.table.repeats.count(t.origin(t.layout.email))
 	}
@@ -99,6 +100,7 @@ func (t *textReader) addMembership(record []string, p source.Person) {
 	if !ok {
 		return
 	}
+	choice{t}.noteUnclear(i)
 	row.Person = i
 	row.Organization, row.Role = t.table.names.text(row.Organization), t.table.names.text(row.Role)
 	t.table.memberships = append(growToEstimate(&t.table.people.length, t.table.memberships, math.MaxInt), row)

@@ -43,6 +43,7 @@ type table struct {
 	noRemovals  []string
 	notes       []source.Note
 	where       []condition
+	unclear     map[int]unclear // people of a row of whom where does not say whether it counts
 	also        map[string]bool // ids and addresses that the request asks for by name
 	leftOut     []source.LeftOut
 	// groupColumns are those of groups, one or several.
@@ -59,7 +60,7 @@ func newTable(s *Source, want source.Request) *table {
 	return &table{
 		source: s, want: want, people: newPeopleIndex(s.most),
 		groups: newGroupIndex(s.name, want.Groups, s.canaries.Groups),
-		where:  newConditions(s.config.Where), also: alsoNamed(want.Also), groupColumns: s.config.Columns.Groups.List(),
+		where:  newConditions(&s.config), also: alsoNamed(want.Also), groupColumns: s.config.Columns.Groups.List(),
 		terms:   periodCache{dates: s.dates, endColumn: strings.TrimSpace(s.config.Columns.End)},
 		repeats: repeats{seed: maphash.MakeSeed()},
 	}
@@ -79,9 +80,11 @@ type textReader struct {
 	layout   layout
 	rows     int
 	chosen   int // of the rows, by where
-	end      int // the line on which the last record ended
-	marker   marker.Marker
-	marked   bool // whether the end marker was seen
+	// unclear is the condition for which nobody knows whether the present row counts.
+	unclear *condition
+	end     int // the line on which the last record ended
+	marker  marker.Marker
+	marked  bool // whether the end marker was seen
 	// blank is the line of the first of the empty rows before the present one; 0
 	// where there is none.
 	blank int

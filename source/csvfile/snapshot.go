@@ -20,11 +20,12 @@ func (r *table) makeSnapshot() *source.Snapshot {
 	}
 	// A canary may be in no requested group, so canaries are looked for before the
 	// other people are dropped (S13).
-	unseen := append(check.MissingPeople(r.source.canaries.People, r.people.list), r.groups.unseen...)
+	unseen := append(check.MissingPeople(r.source.canaries.People, r.sure()), r.groups.unseen...)
 	members := r.members()
 	r.people.byID, r.people.byEmail = nil, nil
 	others, alike := r.elsewhere.Without(members, r.people.list), r.alike.All(r.people.list)
 	place := r.people.sort(members)
+	unclear := r.listUnclear(place)
 	for i := range r.memberships {
 		r.memberships[i].Person = int(place[r.memberships[i].Person])
 	}
@@ -35,7 +36,7 @@ func (r *table) makeSnapshot() *source.Snapshot {
 	return &source.Snapshot{
 		Source: r.source.name, People: r.people.list, Groups: groups, Rows: r.memberships, Decisions: r.decisions,
 		Missing: missing, Meant: r.groups.meant(missing), UniqueIDs: true, StableIDs: r.source.config.Columns.ID != "" || r.source.config.Columns.review(),
-		NoRemovals: r.noRemovals, MissingCanaries: unseen, Names: r.vocabulary(), Notes: r.allNotes(), Files: r.files, Path: r.path, Newest: r.newest, Elsewhere: others, Alike: alike, Filtered: len(r.where) > 0, LeftOut: r.leftOut,
+		NoRemovals: r.noRemovals, MissingCanaries: unseen, Names: r.vocabulary(), Notes: r.allNotes(), Files: r.files, Path: r.path, Newest: r.newest, Elsewhere: others, Alike: alike, Filtered: len(r.where) > 0, LeftOut: r.leftOut, Unclear: unclear,
 	}
 }
 

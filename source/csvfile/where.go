@@ -25,15 +25,18 @@ type condition struct {
 	values  []string
 	// folded has the listed values by what they are without letter case and blanks.
 	folded map[string]string
+	// holds says that an empty cell that is not listed tells nothing (S10).
+	holds bool
 	// seen are the listed values that a row has. others are some of those that are
 	// not listed.
 	seen, others map[string]bool
 }
 
-func newConditions(where map[string][]string) []condition {
+func newConditions(config *Config) []condition {
 	var list []condition
-	for _, heading := range slices.Sorted(maps.Keys(where)) {
-		c := condition{heading: heading, values: where[heading], folded: map[string]string{}, seen: map[string]bool{}, others: map[string]bool{}}
+	for _, heading := range slices.Sorted(maps.Keys(config.Where)) {
+		c := condition{heading: heading, values: config.Where[heading], holds: config.WhereEmpty != "ignore",
+			folded: map[string]string{}, seen: map[string]bool{}, others: map[string]bool{}}
 		for _, value := range c.values {
 			c.folded[FoldValue(value)] = value
 		}
@@ -69,23 +72,89 @@ func (c *condition) judge(value string) (chosen bool, problem string) {
 // choice is where, at work on one text.
 type choice struct{ *textReader }
 
-// includes reports whether a row counts. It judges all conditions, so that the order
-// of rows and columns does not matter.
+// includes reports whether a row counts, or may count. It judges all conditions, so that
+// the order of rows and columns does not matter.
 func (t choice) includes(record []string) bool {
 	chosen := true
+	t.unclear = nil
 	for i := range t.table.where {
-		ok, problem := t.table.where[i].judge(cell(record, t.layout.where[i]))
+		c, value := &t.table.where[i], cell(record, t.layout.where[i])
+		ok, problem := c.judge(value)
 		if problem != "" {
 			t.problem(t.layout.where[i], problem)
 		}
+		if !ok && value == "" && c.holds {
+			t.unclear = c
+			continue
+		}
 		chosen = chosen && ok
 	}
-	if chosen {
-		t.chosen++
-	} else {
+	switch {
+	case !chosen:
 		t.noteLeftOut(record)
+	case t.unclear == nil:
+		t.chosen++
 	}
 	return chosen
+}
+
+// unclear is a row of which nobody knows whether it counts.
+type unclear struct {
+	heading string
+	origin  source.Origin
+}
+
+// noteUnclear notes the person of such a row. It may be one of several rows of the person.
+func (t choice) noteUnclear(person int) {
+	if t.unclear == nil {
+		return
+	}
+	if _, known := t.table.unclear[person]; known {
+		return
+	}
+	if t.table.unclear == nil {
+		t.table.unclear = map[int]unclear{}
+	}
+	column := t.layout.where[slices.IndexFunc(t.table.where, func(c condition) bool { return c.heading == t.unclear.heading })]
+	t.table.unclear[person] = unclear{t.unclear.heading, t.origin(column)}
+}
+
+// sure are the people of whom it is known that they count.
+func (r *table) sure() []source.Person {
+	if len(r.unclear) == 0 {
+		return r.people.list
+	}
+	var list []source.Person
+	for i := range r.people.list {
+		if _, ok := r.unclear[i]; !ok {
+			list = append(list, r.people.list[i])
+		}
+	}
+	return list
+}
+
+// listUnclear says of the people of the snapshot of whom nobody knows whether they count.
+// place says where in it a person stands.
+func (r *table) listUnclear(place []int32) map[int]string {
+	if len(r.unclear) == 0 {
+		return nil
+	}
+	list, first := map[int]string{}, unclear{}
+	for i, u := range r.unclear {
+		if place[i] < 0 {
+			continue
+		}
+		list[int(place[i])] = fmt.Sprintf("%s: %s is empty, so nobody knows whether the row counts", u.origin, u.heading)
+		if first.heading == "" || compareOrigins(u.origin, first.origin) < 0 {
+			first = u
+		}
+	}
+	if len(list) > 0 {
+		r.notes = append(r.notes, source.Note{Origin: first.origin, Text: fmt.Sprintf(
+			"%s is empty here, so nobody knows whether the row counts. %s such a row: they keep their access and get nothing new (S10). Fill in the cells, or set where_empty: ignore if an empty cell means that the row does not count",
+			first.heading, verb(len(list), "1 person has", fmt.Sprintf("%d people have", len(list))))})
+	}
+	return list
 }
 
 // alsoNamed are the ids and addresses of a request, as they are compared.
@@ -172,6 +241,15 @@ func (r *table) judgeUnseen() {
 }
 
 func (c *Config) validateWhere(p *check.Problems) {
+	switch c.WhereEmpty {
+	case "":
+	case "hold", "ignore":
+		if len(c.Where) == 0 {
+			p.Add("csv.where_empty", "has no effect without where: leave it out")
+		}
+	default:
+		p.Add("csv.where_empty", "unknown: use hold or ignore")
+	}
 	if len(c.Where) > 0 && c.Columns.review() {
 		p.Add("csv.where", "cannot be set together with decision: every row of an access review counts")
 	}

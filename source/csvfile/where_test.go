@@ -14,8 +14,9 @@ import (
 	"rollcall/source/file"
 )
 
+// activeOnly chooses rows by their status. An empty one is none that counts.
 func activeOnly(values ...string) Config {
-	return Config{Columns: peopleForm(), Where: map[string][]string{"status": values}}
+	return Config{Columns: peopleForm(), Where: map[string][]string{"status": values}, WhereEmpty: "ignore"}
 }
 
 // readWhere reads files whose rows where chooses, in the order of their names.

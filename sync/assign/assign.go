@@ -169,7 +169,9 @@ func (a *Assignments) addMembers(f ruleGroup, m source.Match, organization, role
 		if a.expired(organization, p, terms) || p.Disabled != "" {
 			continue
 		}
-		if why := a.Exclusions.Why(rule, p); why != "" {
+		// Who may not count may be in no group of except_groups either. They get nothing new
+		// anyway (S10).
+		if why := a.Exclusions.Why(rule, p); why != "" && p.Unclear() == "" {
 			a.Exclusions.add(organization, p, why)
 			a.by[organization] = slices.Clip(a.by[organization]) // it is fed, even if everybody is kept out
 			continue

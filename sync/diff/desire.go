@@ -127,6 +127,9 @@ func (d *desirer) person(o *roster.Organization, w *assign.Entitlement, out *des
 		for _, u := range p.Problem.Users {
 			out.keep[u] = true
 		}
+		if p.Problem.Noted {
+			return
+		}
 		f.fileProblem(p, d.config.IgnoreUnreadable[p.From.Source] || d.identifiedByHistory(p, out))
 	case d.givenToOther(w):
 		if p.UserID != "" {

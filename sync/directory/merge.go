@@ -86,6 +86,9 @@ func (j *merger) mergeSource(s *source.Snapshot, now time.Time) []*Person {
 	if !s.UniqueIDs {
 		refuseRepeatedIDs(store, people)
 	}
+	for i, why := range s.Unclear {
+		people[i].EnsureExceptions().Unclear = why
+	}
 	return people
 }
 

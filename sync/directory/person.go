@@ -40,6 +40,8 @@ type Exceptions struct {
 	Was     plan.DirectoryID // the person of that user
 	// Account is the user of somebody in no source, whom a grant names.
 	Account string
+	// Unclear is why nobody knows whether the person counts in a source (S10).
+	Unclear string
 }
 
 // MatchedBy is how a person was joined to a user.
@@ -74,6 +76,8 @@ type Problem struct {
 	Hold bool
 	// Conflict is what an admin can decide; nil if only the data can (S02).
 	Conflict *plan.Conflict
+	// Noted says that the source has a note about all such people.
+	Noted bool
 }
 
 // Aliases are further ids that a marker of the person may have.
@@ -98,6 +102,14 @@ func (p *Person) Account() string {
 		return ""
 	}
 	return p.Exceptions.Account
+}
+
+// Unclear is why nobody knows whether the person counts; empty for others.
+func (p *Person) Unclear() string {
+	if p.Exceptions == nil {
+		return ""
+	}
+	return p.Exceptions.Unclear
 }
 
 // EnsureExceptions returns the exceptions of a person, ready for writing.

@@ -116,7 +116,22 @@ func (v *Resolver) Join(ctx context.Context, wanted Wanted) (*Resolver, error) {
 	}
 	v.claims().freePresent()
 	v.claims().sharedUsers()
+	keepUnclear(v.People)
 	return v, nil
+}
+
+// keepUnclear leaves people as they are of whom the source does not say whether they
+// count (S10). It comes last: they are joined like everybody, so that it is known which
+// user keeps what.
+func keepUnclear(people []*directory.Person) {
+	for _, p := range people {
+		if why := p.Unclear(); why != "" && p.Problem == nil {
+			p.Problem = &directory.Problem{Rule: "S10", Text: why, Noted: true}
+			if p.UserID != "" {
+				p.Problem.Users = []string{p.UserID}
+			}
+		}
+	}
 }
 
 // Unresolved counts the desired people without a user, by reason.

@@ -70,6 +70,8 @@ func (p answer) entries(x *explain.Explanation) {
 			p.line("    ", "%s", escape.Brief(listed([]string{labelled("from", e.Start), labelled("until", e.End)})))
 		}
 		switch {
+		case e.Trouble != "" && e.UserID != "":
+			p.line("    ", "is %s, by %s; %s", escape.Brief(e.UserID), e.JoinedBy, escape.Brief(e.Trouble))
 		case e.Trouble != "":
 			p.line("    ", "not matched to an account: %s", escape.Brief(e.Trouble))
 		case e.UserID != "":
