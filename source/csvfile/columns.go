@@ -68,7 +68,7 @@ func (t header) readLayout(record []string) bool {
 	l.member, l.user, l.decision = t.find("membership_id", c.MembershipID), t.find("user_id", c.UserID), t.find("decision", c.Decision)
 	l.public, l.private = t.findKeys("metadata.public.", c.Metadata.Public), t.findKeys("metadata.private.", c.Metadata.Private)
 	for _, w := range t.table.where {
-		l.where = append(l.where, t.findBelow("csv.where.", w.heading, w.heading))
+		l.where = append(l.where, t.findBelow("csv.where.", w.Heading, w.Heading))
 	}
 	if !c.Membership() && !c.review() {
 		// A row of the membership form is its own rule: templates do not meet it.

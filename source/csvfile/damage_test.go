@@ -152,7 +152,14 @@ func rowDamage() []damageCase {
 		{name: "neither address nor id", text: head + ",,a\n", told: []string{"people.csv:2:2: email: row has neither an address nor an id: give at least one of them"}},
 		{name: "no address without ids", text: "email,groups\n,a\n", columns: Columns{Email: "email", Groups: Cells{Column: "groups"}}, told: []string{"people.csv:2:1: email: row has neither an address nor an id: give at least one of them"}},
 		{name: "one id, two addresses", text: head + "1,ann@corp.example,a\n1,ann.b@corp.example,a\n", told: []string{"people.csv:3:1: id: the row in people.csv:2 has the same id with another address"}},
-		{name: "one address, two ids", text: head + "1,ann@corp.example,a\n2,Ann@corp.example,a\n", told: []string{"people.csv:3:3: email: the row in people.csv:2 has the same address with another id"}},
+		{name: "one address, seven ids", text: head + "1,ann@corp.example,a\n2,Ann@corp.example,a\n3,ann@corp.example,a\n4,ann@corp.example,a\n5,ann@corp.example,a\n6,ann@corp.example,a\n7,ann@corp.example,a\n", told: []string{
+			"people.csv:3:3: email: the row in people.csv:2 has the same address with another id",
+			"people.csv:4:3: email: the row in people.csv:2 has the same address with another id",
+			"people.csv:5:3: email: the row in people.csv:2 has the same address with another id",
+			"people.csv:6:3: email: the row in people.csv:2 has the same address with another id",
+			"people.csv:7:3: email: the row in people.csv:2 has the same address with another id",
+			"people.csv:8:3: email: the row in people.csv:2 has the same address with another id",
+		}},
 		{name: "one address, one id", text: head + "1,ann@corp.example,a\n,ann@corp.example,a\n", told: []string{"people.csv:3:2: email: the row in people.csv:2 has the same address with another id"}},
 		{name: "everything else", want: dept, columns: full, text: fullHead +
 			"1,ann@corp.example,e1,Ann,Lee,,a,x\n1,ann@corp.example,e2,Ann,Lee,,a,x\n1,ann@corp.example,e1,Anne,Lee,,a,x\n" +

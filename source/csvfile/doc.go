@@ -10,8 +10,8 @@
 // a person, memberships.go and groups.go make memberships and groups of it,
 // people.go joins the rows of one person, dates.go reads when a row holds,
 // snapshot.go puts the answer together. review.go reads an access review,
-// records.go bounds a row, memory.go keeps a million rows small. Package encodings
-// undoes encodings, cells says which columns hold several values, unasked notes groups of
-// no rule, spreadsheet has the error values of spreadsheets, and marker
-// the end marker.
+// records.go bounds a row, memory.go keeps a million rows small. Package filter
+// judges the cells that choose rows, encodings undoes encodings, cells says which columns hold several values, unasked
+// notes groups of no rule, spreadsheet has the error values of spreadsheets, and
+// marker the end marker.
 package csvfile

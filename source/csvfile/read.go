@@ -12,6 +12,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/source/csvfile/encodings"
+	"rollcall/source/csvfile/filter"
 	"rollcall/source/csvfile/marker"
 	"rollcall/source/csvfile/unasked"
 	"rollcall/source/file"
@@ -42,7 +43,7 @@ type table struct {
 	snapshot    *source.Snapshot
 	noRemovals  []string
 	notes       []source.Note
-	where       []condition
+	where       []filter.Condition
 	unclear     map[int]unclear // people of a row of whom where does not say whether it counts
 	also        map[string]bool // ids and addresses that the request asks for by name
 	leftOut     []source.LeftOut
@@ -60,7 +61,7 @@ func newTable(s *Source, want source.Request) *table {
 	return &table{
 		source: s, want: want, people: newPeopleIndex(s.most),
 		groups: newGroupIndex(s.name, want.Groups, s.canaries.Groups),
-		where:  newConditions(&s.config), also: alsoNamed(want.Also), groupColumns: s.config.Columns.Groups.List(),
+		where:  filter.New(s.config.Where, s.config.WhereEmpty != "ignore"), also: alsoNamed(want.Also), groupColumns: s.config.Columns.Groups.List(),
 		terms:   periodCache{dates: s.dates, endColumn: strings.TrimSpace(s.config.Columns.End)},
 		repeats: repeats{seed: maphash.MakeSeed()},
 	}
@@ -81,7 +82,7 @@ type textReader struct {
 	rows     int
 	chosen   int // of the rows, by where
 	// unclear is the condition for which nobody knows whether the present row counts.
-	unclear *condition
+	unclear *filter.Condition
 	end     int // the line on which the last record ended
 	marker  marker.Marker
 	marked  bool // whether the end marker was seen

@@ -6,10 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"rollcall/source"
-	"rollcall/source/csvfile/spreadsheet"
+	"rollcall/source/csvfile/filter"
 	"rollcall/source/internal/check"
 )
 
@@ -19,55 +17,8 @@ import (
 // was not read (S14), and why a listed value that seems to be written differently in
 // the file makes removals wait (S13).
 
-// condition is one column of where.
-type condition struct {
-	heading string
-	values  []string
-	// folded has the listed values by what they are without letter case and blanks.
-	folded map[string]string
-	// holds says that an empty cell that is not listed tells nothing (S10).
-	holds bool
-	// seen are the listed values that a row has. others are some of those that are
-	// not listed.
-	seen, others map[string]bool
-}
-
-func newConditions(config *Config) []condition {
-	var list []condition
-	for _, heading := range slices.Sorted(maps.Keys(config.Where)) {
-		c := condition{heading: heading, values: config.Where[heading], holds: config.WhereEmpty != "ignore",
-			folded: map[string]string{}, seen: map[string]bool{}, others: map[string]bool{}}
-		for _, value := range c.values {
-			c.folded[FoldValue(value)] = value
-		}
-		list = append(list, c)
-	}
-	return list
-}
-
-// FoldValue makes one text of values that look alike: in letter case, blanks, or how
-// an accent is stored.
-func FoldValue(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(norm.NFC.String(s)), " "))
-}
-
-// judge reports whether a value chooses its row, or what is wrong with it.
-func (c *condition) judge(value string) (chosen bool, problem string) {
-	if slices.Contains(c.values, value) {
-		c.seen[value] = true
-		return true, ""
-	}
-	if spreadsheet.IsError(value) {
-		return false, spreadsheet.Problem
-	}
-	if like, ok := c.folded[FoldValue(value)]; ok {
-		return false, fmt.Sprintf("differs from %q only in letter case or blanks, so nobody knows whether the row counts: fix the cell, or list this value under where too", like)
-	}
-	if len(c.others) < maxInterned {
-		c.others[strings.Clone(value)] = true
-	}
-	return false, ""
-}
+// FoldValue makes one text of values of where that look alike.
+func FoldValue(s string) string { return filter.FoldValue(s) }
 
 // choice is where, at work on one text.
 type choice struct{ *textReader }
@@ -79,11 +30,11 @@ func (t choice) includes(record []string) bool {
 	t.unclear = nil
 	for i := range t.table.where {
 		c, value := &t.table.where[i], cell(record, t.layout.where[i])
-		ok, problem := c.judge(value)
+		ok, problem := c.Judge(value)
 		if problem != "" {
 			t.problem(t.layout.where[i], problem)
 		}
-		if !ok && value == "" && c.holds {
+		if !ok && value == "" && c.Holds {
 			t.unclear = c
 			continue
 		}
@@ -115,8 +66,8 @@ func (t choice) noteUnclear(person int) {
 	if t.table.unclear == nil {
 		t.table.unclear = map[int]unclear{}
 	}
-	column := t.layout.where[slices.IndexFunc(t.table.where, func(c condition) bool { return c.heading == t.unclear.heading })]
-	t.table.unclear[person] = unclear{t.unclear.heading, t.origin(column)}
+	column := t.layout.where[slices.IndexFunc(t.table.where, func(c filter.Condition) bool { return c.Heading == t.unclear.Heading })]
+	t.table.unclear[person] = unclear{t.unclear.Heading, t.origin(column)}
 }
 
 // sure are the people of whom it is known that they count.
@@ -183,8 +134,8 @@ func (t choice) noteLeftOut(record []string) {
 	}
 	for i := range t.table.where {
 		c, value := &t.table.where[i], cell(record, l.where[i])
-		if !slices.Contains(c.values, value) {
-			t.table.leftOut = append(t.table.leftOut, source.LeftOut{Column: c.heading, Value: strings.Clone(value), Listed: c.values, Origin: t.origin(l.where[i])})
+		if !slices.Contains(c.Values, value) {
+			t.table.leftOut = append(t.table.leftOut, source.LeftOut{Column: c.Heading, Value: strings.Clone(value), Listed: c.Values, Origin: t.origin(l.where[i])})
 			return
 		}
 	}
@@ -202,23 +153,8 @@ func (t choice) check() {
 // unseenHint names the first listed value that no row has.
 func (r *table) unseenHint() string {
 	for i := range r.where {
-		for _, value := range r.where[i].unseen() {
-			return fmt.Sprintf("; no row has %s %q%s", r.where[i].heading, value, source.Meant(r.where[i].near(value)))
-		}
-	}
-	return ""
-}
-
-// unseen lists the values that no row has.
-func (c *condition) unseen() []string {
-	return slices.DeleteFunc(slices.Clone(c.values), func(v string) bool { return c.seen[v] })
-}
-
-// near is the value of a row that a listed one was likely meant to be.
-func (c *condition) near(value string) string {
-	for _, other := range slices.Sorted(maps.Keys(c.others)) {
-		if source.Similar(other, value) {
-			return other
+		for _, value := range r.where[i].Unseen() {
+			return fmt.Sprintf("; no row has %s %q%s", r.where[i].Heading, value, source.Meant(r.where[i].Near(value)))
 		}
 	}
 	return ""
@@ -229,13 +165,13 @@ func (c *condition) near(value string) string {
 func (r *table) judgeUnseen() {
 	for i := range r.where {
 		c := &r.where[i]
-		for _, value := range c.unseen() {
-			if near := c.near(value); near != "" {
-				r.keep(fmt.Sprintf("no row has %s %q, which where lists; did you mean %q? Until where is fixed, nobody is removed (S13)", c.heading, value, near))
+		for _, value := range c.Unseen() {
+			if near := c.Near(value); near != "" {
+				r.keep(fmt.Sprintf("no row has %s %q, which where lists; did you mean %q? Until where is fixed, nobody is removed (S13)", c.Heading, value, near))
 				continue
 			}
 			r.notes = append(r.notes, source.Note{Origin: source.Origin{Source: r.source.name, File: r.source.files.Place()},
-				Text: fmt.Sprintf("no row has %s %q, which where lists", c.heading, value)})
+				Text: fmt.Sprintf("no row has %s %q, which where lists", c.Heading, value)})
 		}
 	}
 }
