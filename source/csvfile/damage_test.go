@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"rollcall/source"
+	"rollcall/source/csvfile/quotes"
 	"rollcall/source/file"
 )
 
@@ -152,6 +153,9 @@ func rowDamage() []damageCase {
 		{name: "neither address nor id", text: head + ",,a\n", told: []string{"people.csv:2:2: email: row has neither an address nor an id: give at least one of them"}},
 		{name: "no address without ids", text: "email,groups\n,a\n", columns: Columns{Email: "email", Groups: Cells{Column: "groups"}}, told: []string{"people.csv:2:1: email: row has neither an address nor an id: give at least one of them"}},
 		{name: "one id, two addresses", text: head + "1,ann@corp.example,a\n1,ann.b@corp.example,a\n", told: []string{"people.csv:3:1: id: the row in people.csv:2 has the same id with another address"}},
+		{name: "a quote that swallows rows", text: head + "1,ann@corp.example,\"a\n2,ben@corp.example,b\n3,cleo@corp.example,c\"\n4,dora@corp.example,d\n", told: []string{
+			"people.csv:2:20: groups: " + quotes.Problem,
+		}},
 		{name: "one address, seven ids", text: head + "1,ann@corp.example,a\n2,Ann@corp.example,a\n3,ann@corp.example,a\n4,ann@corp.example,a\n5,ann@corp.example,a\n6,ann@corp.example,a\n7,ann@corp.example,a\n", told: []string{
 			"people.csv:3:3: email: the row in people.csv:2 has the same address with another id",
 			"people.csv:4:3: email: the row in people.csv:2 has the same address with another id",

@@ -11,7 +11,8 @@
 // people.go joins the rows of one person, dates.go reads when a row holds,
 // snapshot.go puts the answer together. review.go reads an access review,
 // records.go bounds a row, memory.go keeps a million rows small. Package filter
-// judges the cells that choose rows, encodings undoes encodings, cells says which columns hold several values, unasked
+// judges the cells that choose rows, quotes finds rows that a quote has swallowed,
+// encodings undoes encodings, cells says which columns hold several values, unasked
 // notes groups of no rule, spreadsheet has the error values of spreadsheets, and
 // marker the end marker.
 package csvfile

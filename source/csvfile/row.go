@@ -8,6 +8,7 @@ import (
 
 	"rollcall/source"
 	"rollcall/source/csvfile/encodings"
+	"rollcall/source/csvfile/quotes"
 )
 
 // maxKey bounds ids, roles and organizations, in bytes: they go into the
@@ -19,7 +20,11 @@ const maxKey = 255
 func (t *textReader) checkCells(record []string) bool {
 	ok := true
 	for i, cell := range record {
-		if problem := cellProblem(cell, t.encoding); problem != "" {
+		problem := cellProblem(cell, t.encoding)
+		if problem == "" && strings.IndexByte(cell, '\n') >= 0 && quotes.Swallowed(cell, i, len(t.layout.headings), t.layout.email, t.csv.Comma) {
+			problem = quotes.Problem
+		}
+		if problem != "" {
 			t.problem(i, problem)
 			ok = false
 		}
