@@ -65,7 +65,8 @@ func (t *httpTransport) transport(conf *tls.Config) *http.Transport {
 
 // credentials are the headers of every request; they go to the host of url only.
 func (t *httpTransport) credentials() (http.Header, error) {
-	header := http.Header{"User-Agent": {"rollcall"}}
+	// A cache on the way must ask the server: what it has may be an older file (S12).
+	header := http.Header{"User-Agent": {"rollcall"}, "Cache-Control": {"no-cache"}}
 	switch {
 	case t.config.BearerTokenFile != "":
 		token, err := tlsfile.Secret("bearer_token_file", t.config.BearerTokenFile)

@@ -31,7 +31,7 @@ func (t *httpTransport) fetch(ctx context.Context, r *attempt) error {
 		return err
 	}
 	defer a.close()
-	if err := t.checkAge(a); err != nil {
+	if err := t.checkAge(a, r); err != nil {
 		return err
 	}
 	want, err := t.checksum(ctx, session)
@@ -131,10 +131,18 @@ func packed(err error) error {
 	return err
 }
 
-// checkAge refuses a file that the export stopped renewing (S11).
-func (t *httpTransport) checkAge(a *answer) error {
+// checkAge refuses a file that the export stopped renewing (S11). The older of two ages
+// counts, by the server's clock and by ours: a cache repeats the time at which it got its
+// answer. A file from the future would never be too old (S12).
+func (t *httpTransport) checkAge(a *answer, r *attempt) error {
 	most := t.source.config.MaxAge
 	age, known := a.age()
+	if known && most > 0 && -age > mostAhead {
+		r.doubtFuture(t.name, a.modified)
+	}
+	if known {
+		age = max(age, time.Since(a.modified))
+	}
 	switch {
 	case most == 0 || known && age <= most:
 		return nil

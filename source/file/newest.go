@@ -63,7 +63,11 @@ const mostAhead = 5 * time.Minute
 func (r *attempt) doubtAge(f localFile) {
 	c, at := r.store.config, f.info.ModTime()
 	if (c.Newest || c.MaxAge > 0) && time.Until(at) > mostAhead {
-		r.addDoubt(fmt.Sprintf("the time of %s is in the future (%s), so nobody can tell how old it is (S12); check the clock of the machine that writes it",
-			f.path, at.UTC().Format(time.DateTime+"Z")))
+		r.doubtFuture(f.path, at)
 	}
+}
+
+func (r *attempt) doubtFuture(name string, at time.Time) {
+	r.addDoubt(fmt.Sprintf("the time of %s is in the future (%s), so nobody can tell how old it is (S12); check the clock of the machine that writes it",
+		name, at.UTC().Format(time.DateTime+"Z")))
 }
