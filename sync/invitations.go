@@ -16,7 +16,8 @@ import (
 )
 
 // rememberInvitations keeps the invitations that were sent. It forgets those
-// of members and of people that have left.
+// of members and of people that have left, if it is known that none is pending: without
+// the memory, no later run would look for one (S39).
 func rememberInvitations(n *update, s *diff.Comparison, report *Report, applied map[string]bool) {
 	wanted := map[string]bool{}
 	for _, d := range s.Proposals {
@@ -28,7 +29,7 @@ func rememberInvitations(n *update, s *diff.Comparison, report *Report, applied 
 		adoptInvitations(n, d.Organization)
 	}
 	for key := range s.Memory.Invitations {
-		if organization, _, _ := strings.Cut(key, " "); applied[organization] && !wanted[key] {
+		if organization, _, _ := strings.Cut(key, " "); s.Have.InvitationsRead && applied[organization] && !wanted[key] {
 			n.Drop(memory.FactInvitation, key)
 		}
 	}

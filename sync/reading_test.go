@@ -194,7 +194,7 @@ func TestS16UnlistedOrganization(t *testing.T) {
 
 func TestS09FailedReadsOfClerkEndTheRun(t *testing.T) {
 	t.Parallel()
-	for _, call := range []string{"organizations", "roles", "sets", "memberships", "users_by_id", "users_by_address", "users_by_external_id"} {
+	for _, call := range []string{"organizations", "roles", "memberships", "users_by_id", "users_by_address", "users_by_external_id"} {
 		s := leaverStory(t, fake.HR("1 ann@corp.example", "3 new@corp.example ext=E3").Group("staff", 0, 1))
 		s.clerk.Faults[call+" * *"] = errors.New("server fault")
 		if _, err := s.try(t.Context(), Run{Apply: true}); err == nil || len(s.clerk.Calls) != 0 {

@@ -66,7 +66,9 @@ func (r *Reconciler) Undo(ctx context.Context, run Run) (*Report, error) {
 		return nil, err
 	}
 	names := undo.OrganizationsOf(done)
-	have, err := r.roster().Read(ctx, names, nil, roster.Past{Invited: past.memory.SentInvitations() || slices.ContainsFunc(done, (*undo.Reversal).Invites), Unsettled: past.recovered.Unsettled})
+	whole := r.roster()
+	whole.NeedsAll = true
+	have, err := whole.Read(ctx, names, nil, roster.Past{Invited: past.memory.SentInvitations() || slices.ContainsFunc(done, (*undo.Reversal).Invites), Unsettled: past.recovered.Unsettled})
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +165,7 @@ func rosterOf(ctx context.Context, r *Reconciler, ids []string, have *roster.Ros
 		return &part, nil
 	}
 	quiet := r.roster()
-	quiet.Watcher = nil
+	quiet.Watcher, quiet.NeedsAll = nil, true
 	return quiet.Read(ctx, ids, nil, roster.Past{Invited: past.memory.SentInvitations(), Unsettled: past.recovered.Unsettled})
 }
 

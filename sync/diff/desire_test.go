@@ -251,7 +251,7 @@ func TestS03WhyThereIsNoUser(t *testing.T) {
 	if len(f.notes) != 2 || !strings.Contains(f.notes[0].Text, "will be added after signing up") || strings.Contains(f.notes[0].Text, "S03") || !strings.Contains(f.notes[1].Text, "but has not verified it (S03)") {
 		t.Errorf("notes %+v", f.notes)
 	}
-	w.config.MissingUsers, w.domains = policy.MissingInvite, map[string]bool{"corp.example": true}
+	w.config.MissingUsers, w.domains, w.have.InvitationsRead = policy.MissingInvite, map[string]bool{"corp.example": true}, true
 	out, f := w.organization(w.o, []assign.Entitlement{wish("1", "")})
 	if len(out.invite) != 1 || len(f.notes) != 0 {
 		t.Errorf("whoever is invited is not said to sign up by themselves: %+v, %d invited", f.notes, len(out.invite))

@@ -30,6 +30,9 @@ func (d *desirer) placeNewcomer(o *roster.Organization, w *assign.Entitlement, o
 		return true
 	case d.config.MissingUsers != policy.MissingInvite && d.config.MissingUsers != policy.MissingCreate:
 		return false
+	case !d.have.InvitationsRead:
+		f.Note("S39", p.Email, fmt.Sprintf("%s: %s, because the pending invitations could not be read: they may have one", p.Label(), d.omission()))
+		return true
 	}
 	if !d.domains[policy.DomainOf(p.Email)] {
 		f.Note("S07", p.Email, fmt.Sprintf("%s: %s, because the domain is not in email_domains", p.Label(), d.omission()))

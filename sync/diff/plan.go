@@ -32,6 +32,7 @@ func (r *Differ) Plan(s *Comparison, ties []plan.Note) *plan.Plan {
 			p.Notes = append(p.Notes, plan.Note{Text: cmp.Or(n.Origin.String(), s.Source) + ": " + n.Text})
 		}
 	}
+	p.Failures = slices.Concat(p.Failures, st.Failures)
 	for _, o := range st.Organizations {
 		if o.Err != nil {
 			p.Failures = append(p.Failures, plan.Failure{Organization: cmp.Or(o.Slug, o.ID), Text: o.Err.Error()})

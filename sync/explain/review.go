@@ -84,7 +84,7 @@ func Everyone(ctx context.Context, by Question, scope *Scope, s *diff.Comparison
 func unreadParts(plan *plan.Plan) error {
 	var problems []error
 	for _, f := range plan.Failures {
-		problems = append(problems, errors.New(cmp.Or(f.Organization, f.Source)+": "+f.Text))
+		problems = append(problems, errors.New(cmp.Or(f.Organization, f.Source, "Clerk")+": "+f.Text))
 	}
 	if len(problems) == 0 {
 		return nil
@@ -97,7 +97,7 @@ func unreadParts(plan *plan.Plan) error {
 func (x *reviewer) readRest(ctx context.Context, scope *Scope) error {
 	if x.Config.MissingUsers != policy.MissingInvite {
 		if err := (&roster.Reader{Config: x.Config, Clerk: x.Clerk}).ReadInvitations(ctx, x.Have); err != nil {
-			return err
+			return fmt.Errorf("list invitations: %w", err)
 		}
 	}
 	if err := x.readUsers(ctx, scope); err != nil {

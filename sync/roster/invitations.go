@@ -37,7 +37,7 @@ func (r *Reader) ReadInvitations(ctx context.Context, st *Roster) error {
 		st.takeInvitations(list)
 		st.InvitationsRead = true
 	}
-	return Wrap("list invitations", err)
+	return err
 }
 
 // takeInvitations files the pending invitations by organization and address.

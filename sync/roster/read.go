@@ -23,6 +23,9 @@ type Reader struct {
 	// leads to.
 	Search  Search
 	Watcher plan.Watcher // may be nil
+	// NeedsAll makes the read fail if any list cannot be read: an undo would take an
+	// invitation that it does not see for one that is over.
+	NeedsAll bool
 }
 
 // Past is the part of the history that matters for what is read.
@@ -68,13 +71,20 @@ func (r *Reader) read(ctx context.Context, ruled, reviewed []string, past Past) 
 		roles, err = r.Clerk.Roles(groupCtx)
 		return Wrap("list roles", err)
 	})
-	group.Go(func() (err error) {
-		st.sets, err = r.Clerk.RoleSets(groupCtx)
-		return Wrap("list role sets", err)
+	var noSets, noInvitations error
+	group.Go(func() error {
+		st.sets, noSets = r.Clerk.RoleSets(groupCtx)
+		return nil
 	})
 	group.Go(func() error { return r.listMembers(groupCtx, st, past.Unsettled) })
-	group.Go(func() error { return r.listInvitations(groupCtx, st, past) })
+	group.Go(func() error {
+		noInvitations = r.listInvitations(groupCtx, st, past)
+		return nil
+	})
 	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if err := r.goOnWithout(ctx, st, noSets, noInvitations); err != nil {
 		return nil, err
 	}
 	if err := r.addMarked(ctx, st); err != nil {
@@ -90,6 +100,28 @@ func (r *Reader) read(ctx context.Context, ruled, reviewed []string, past Past) 
 	}
 	st.indexMembers(r.Config)
 	return st, nil
+}
+
+// goOnWithout notes the lists that could not be read and that no loss needs: without
+// them fewer people get access, and whoever has left loses it all the same (S39).
+// Without role sets, Clerk itself refuses a role that an organization may not use.
+func (r *Reader) goOnWithout(ctx context.Context, st *Roster, noSets, noInvitations error) error {
+	for _, unread := range []struct {
+		err               error
+		what, consequence string
+	}{
+		{noSets, "list role sets", "whether an organization may use a role is known only when Clerk refuses it"},
+		{noInvitations, "list invitations", "nobody is invited, gets an account or loses an invitation in this run"},
+	} {
+		switch err := Wrap(unread.what, unread.err); {
+		case err == nil:
+		case r.NeedsAll || ctx.Err() != nil || clerkapi.StopsRun(err):
+			return err
+		default:
+			st.Failures = append(st.Failures, plan.Failure{Text: err.Error() + "; " + unread.consequence})
+		}
+	}
+	return nil
 }
 
 // addOrganizations files the organizations that were found, and the names that

@@ -36,6 +36,9 @@ type Roster struct {
 	// Banned are users who may not get anything (S08).
 	Banned map[string]bool
 	Notes  []plan.Note
+	// Failures are the lists of the instance that could not be read, and that no loss
+	// needs (S39).
+	Failures []plan.Failure
 }
 
 // Organization is what Clerk holds for one organization.

@@ -108,6 +108,7 @@ func (f *fault) concern(w *world) concern {
 		return concern{everything: true} // nothing is sent any more (S32)
 	}
 	out := concernOf(f.at, f.strike)
+	out.everything = out.everything || out.undo && w.steps[f.step].undo > 0
 	for request, subjects := range w.depends {
 		if strings.Contains(f.at.key, request) {
 			out.dependents = append(out.dependents, subjects...)

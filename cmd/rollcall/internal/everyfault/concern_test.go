@@ -32,6 +32,10 @@ type concern struct {
 	// organization is a slug; empty is all of them.
 	organization string
 	effects      []effect
+	// invitations are covered whatever happens to them.
+	invitations bool
+	// undo says that an undo needs the request.
+	undo bool
 	// dependents are subjects that wait for the struck request.
 	dependents []string
 }
@@ -45,7 +49,7 @@ func (c concern) covers(subject string, of effect) bool {
 	if c.organization != "" && organization != c.organization {
 		return false
 	}
-	return slices.Contains(c.effects, of)
+	return slices.Contains(c.effects, of) || c.invitations && strings.HasSuffix(subject, " invited")
 }
 
 // forecasts are the lists that only foretell what Clerk will do.
@@ -70,8 +74,13 @@ func concernOf(r request, s *strike) concern {
 				return concern{}
 			}
 		}
-		if part(p, 2) == "billing" {
+		switch {
+		case part(p, 2) == "billing":
 			return concern{}
+		case part(p, 0) == "role_sets":
+			return concern{undo: true}
+		case part(p, 0) == "organization_invitations":
+			return concern{effects: []effect{gain}, invitations: true, undo: true}
 		}
 		return concern{everything: organization == "", organization: organization, effects: all}
 	}

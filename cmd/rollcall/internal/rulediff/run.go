@@ -107,8 +107,11 @@ func (x *side) makePlan(ctx context.Context, s *runner.Session, clerk sync.Clerk
 		return fmt.Errorf("%s: %w", x.file, config.Locate(x.file, deps.Lookup, err))
 	}
 	for _, f := range report.Plan.Failures {
-		if f.Source != "" {
+		switch {
+		case f.Source != "":
 			return fmt.Errorf("%s: read source %s: %s", x.file, f.Source, f.Text)
+		case f.Organization == "": // the other plan may have read the list
+			return fmt.Errorf("%s: read Clerk: %s", x.file, f.Text)
 		}
 	}
 	x.plan = report.Plan

@@ -100,11 +100,12 @@ func reportFields(r *sync.Report) []zap.Field {
 	return fields
 }
 
-// failureNames are the sources and organizations that could not be read.
+// failureNames are the sources and organizations that could not be read. Clerk stands for
+// a list of the whole instance.
 func failureNames(p *plan.Plan) []string {
 	var names []string
 	for _, f := range p.Failures {
-		names = append(names, cmp.Or(f.Source, f.Organization))
+		names = append(names, cmp.Or(f.Source, f.Organization, "Clerk"))
 	}
 	return names
 }

@@ -19,7 +19,7 @@ import (
 // The line is the same for a run by hand, a run of the service, and a verb that
 // had no report to show.
 func TestEndOfARunInTheLog(t *testing.T) {
-	failed := &sync.Report{Plan: &plan.Plan{Failures: []plan.Failure{{Source: "hr", Text: "ann@corp.example is twice"}, {Organization: "acme"}}}}
+	failed := &sync.Report{Plan: &plan.Plan{Failures: []plan.Failure{{Source: "hr", Text: "ann@corp.example is twice"}, {Organization: "acme"}, {Text: "list invitations: 500"}}}}
 	part := &sync.Report{Plan: &plan.Plan{}, Sent: apply.Sent{NotTried: 1}}
 	at := time.Now()
 	for name, c := range map[string]struct {
@@ -32,7 +32,7 @@ func TestEndOfARunInTheLog(t *testing.T) {
 				"done": int64(0), "failed": int64(0), "not_sent": int64(0), "held": int64(0), "holds": int64(0), "skipped": int64(0)}},
 		"a source that failed": {Outcome{Verb: "serve", Trigger: "schedule", Report: failed}, zap.ErrorLevel,
 			map[string]any{"verb": "serve", "run": int64(0), "outcome": "failed", "exit_code": int64(1), "why": "schedule",
-				"done": int64(0), "failed": int64(0), "not_sent": int64(0), "held": int64(0), "holds": int64(0), "skipped": int64(0), "not_read": []any{"hr", "acme"}}},
+				"done": int64(0), "failed": int64(0), "not_sent": int64(0), "held": int64(0), "holds": int64(0), "skipped": int64(0), "not_read": []any{"hr", "acme", "Clerk"}}},
 		"in part": {Outcome{Verb: "apply", Report: part}, zap.ErrorLevel,
 			map[string]any{"verb": "apply", "run": int64(0), "outcome": "in part", "exit_code": int64(4),
 				"done": int64(0), "failed": int64(0), "not_sent": int64(1), "held": int64(0), "holds": int64(0), "skipped": int64(0)}},

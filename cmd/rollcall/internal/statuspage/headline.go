@@ -60,7 +60,10 @@ func (o *outcome) failed(at clock) []string {
 	var sentences []string
 	for _, f := range o.Failures[:min(len(o.Failures), shownFailures)] {
 		text := "Organization " + f.Name + " cannot be read since " + at.brief(f.Since) + "."
-		if f.Source {
+		switch {
+		case f.Name == "":
+			text = "A list of Clerk cannot be read since " + at.brief(f.Since) + "."
+		case f.Source:
 			text = "Source " + f.Name + " cannot be read since " + at.brief(f.Since) + "; its people stay members"
 			if len(o.Halted) > 0 {
 				text += " (" + facts.InWords(o.Halted) + ")"

@@ -39,7 +39,8 @@ type outcome struct {
 	More          int             `json:"more,omitempty"` // organizations that are not listed
 }
 
-// failure is a source or an organization that could not be read.
+// failure is a source or an organization that could not be read. One without a name is a
+// list of the whole instance.
 type failure struct {
 	Source bool      `json:"source,omitempty"`
 	Name   string    `json:"name"`
@@ -109,7 +110,10 @@ func newOutcome(r *notify.Run, before *outcome) *outcome {
 // addFailures notes what could not be read, and since when.
 func (o *outcome) addFailures(p *plan.Plan, before *outcome) {
 	for _, f := range p.Failures {
-		one := failure{f.Source != "", escape.Brief(cmp.Or(f.Source, p.LabelOf(f.Organization))), o.Finished}
+		one := failure{f.Source != "", escape.Brief(f.Source), o.Finished}
+		if f.Organization != "" {
+			one.Name = escape.Brief(p.LabelOf(f.Organization))
+		}
 		if before != nil {
 			for _, earlier := range before.Failures {
 				if earlier.Source == one.Source && earlier.Name == one.Name {

@@ -83,6 +83,9 @@ func TestHeadlineNamesTheCause(t *testing.T) {
 	other.Report.Plan.Failures = []plan.Failure{{Organization: "org_2"}}
 	p.Observe(other)
 	expect(t, get(t, p, "/"), "Organization quiet cannot be read since 2026-11-24 13:00. Last good run")
+	other.Report.Plan.Failures = []plan.Failure{{Text: "list invitations: 500"}}
+	p.Observe(other)
+	expect(t, get(t, p, "/"), "A list of Clerk cannot be read since 2026-11-24 13:00. Last good run")
 }
 
 // A run of today is said without the day, in the zone of the schedule.

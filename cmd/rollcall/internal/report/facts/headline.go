@@ -79,7 +79,11 @@ func (p headliner) troubles() []string {
 	var names []string
 	for _, f := range p.Report.Plan.Failures {
 		name := "source " + escape.Brief(f.Source)
-		if f.Source == "" {
+		switch {
+		case f.Source != "":
+		case f.Organization == "":
+			name = "a list of Clerk"
+		default:
 			name = "organization " + escape.Brief(p.Report.Plan.LabelOf(f.Organization))
 		}
 		names = append(names, name)
