@@ -16,9 +16,9 @@
 // Read resolve.go first: [Resolver.Resolve] and the joins by marker and by
 // identifier. lookup.go joins by external_id and by address. users.go holds the
 // users that were read, and cheapest.go chooses between batches and the whole
-// list. unlisted.go, claims.go and movers.go cover what a list alone cannot show:
-// organizations without a list, users that several people match, and markers that
-// moved. reserved.go is about users whose address is only reserved. entitlements.go and
+// list. refused.go is about values that Clerk refuses to look up. unlisted.go, claims.go
+// and movers.go cover what a list alone cannot show: organizations without a list, users
+// that several people match, and markers that moved. reserved.go is about users whose address is only reserved. entitlements.go and
 // decisions.go collect what the rules and the access reviews say of each organization.
 // exceptions.go joins the accounts that grants name, and takes the entitlements of those
 // whom a deny keeps out.

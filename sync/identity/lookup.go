@@ -19,6 +19,7 @@ import (
 // lookUp reads the users of people that are not joined yet, by external_id and
 // by address. It lists all users when that takes fewer requests.
 func (v *Resolver) lookUp(ctx context.Context, people []*directory.Person) error {
+	v.questions = newQuestions(&v.UserIndex)
 	var externals, emails []string
 	for _, p := range people {
 		if p.ExternalID != "" {
@@ -33,11 +34,11 @@ func (v *Resolver) lookUp(ctx context.Context, people []*directory.Person) error
 	var users [2][]clerkapi.User
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		users[0], err = v.read(ctx, byExternal)
+		users[0], err = v.questions.externals.read(ctx, byExternal)
 		return err
 	})
 	group.Go(func() (err error) {
-		users[1], err = v.read(ctx, byEmail)
+		users[1], err = v.questions.emails.read(ctx, byEmail)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -50,6 +51,9 @@ func (v *Resolver) lookUp(ctx context.Context, people []*directory.Person) error
 
 // joinByLookup joins a person to the user that lookUp found.
 func (v *Resolver) joinByLookup(p *directory.Person) {
+	if p.Problem = v.questions.problemOf(p); p.Problem != nil {
+		return
+	}
 	var external *clerkapi.User
 	if p.ExternalID != "" && len(v.ByExternal[p.ExternalID]) > 0 {
 		external = v.ByExternal[p.ExternalID][0]

@@ -37,6 +37,8 @@ type Resolver struct {
 	// crossed are people whose address joins them to a user that the marker of
 	// another source gives to somebody else.
 	crossed []*directory.Person
+	// questions know which people Clerk refuses to look up.
+	questions *questions
 	// creators are the people of today for whom runs have created users; nil before
 	// somebody has asked.
 	creators map[plan.DirectoryID]*directory.Person
