@@ -140,6 +140,8 @@ func (v *Service) Request(ctx context.Context, person string) (*Job, error) {
 	case v.asks <- a:
 		<-a.taken
 		return a.job, a.err
+	case <-v.stopped:
+		return nil, ErrStopping
 	case <-ctx.Done():
 		return nil, ErrStopping
 	}

@@ -76,8 +76,32 @@ func TestRequestsAreBounded(t *testing.T) {
 		if waiting.Result().Outcome != "interrupted" {
 			t.Errorf("%v", waiting.Result())
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
+	})
+}
+
+// A program that asks while the service is stopping, or afterwards, gets an answer at once.
+func TestRequestsOfAServiceThatStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := begin(t, settings("@every 1h"), &recorded{takes: 5 * time.Second, deaf: true}, LastRun{})
+		g.mustRequest(t, "")
+		g.cancel()
+		synctest.Wait()
+		began := time.Now()
+		for range 2 {
+			for _, person := range []string{"", "ann"} {
+				if _, err := g.service.Request(t.Context(), person); !errors.Is(err, ErrStopping) {
+					t.Errorf("%v", err)
+				}
+			}
+			if took := time.Since(began); took > 0 {
+				t.Errorf("the answer took %s", took)
+			}
+			g.stop(t)
+			began = time.Now()
+			g.ended <- nil
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
 		if _, err := g.service.Request(ctx, ""); !errors.Is(err, ErrStopping) {
 			t.Errorf("%v", err)
 		}

@@ -83,6 +83,8 @@ type Service struct {
 
 	asks  chan *ask
 	queue queue
+	// stopped is closed once no request is taken any more.
+	stopped chan struct{}
 	// current is the run that goes on, or the last one.
 	current *Job
 
@@ -121,7 +123,7 @@ func WithAnswers(a *dirwatch.Answers) Option { return func(v *Service) { v.answe
 
 // New makes a service of valid settings.
 func New(w Worker, s Settings, options ...Option) *Service {
-	v := &Service{worker: w, settings: s, log: zap.NewNop(), system: &System{}, answers: &dirwatch.Answers{}, ticks: make(chan struct{}), ended: make(chan Result), asks: make(chan *ask)}
+	v := &Service{worker: w, settings: s, log: zap.NewNop(), system: &System{}, answers: &dirwatch.Answers{}, ticks: make(chan struct{}), ended: make(chan Result), asks: make(chan *ask), stopped: make(chan struct{})}
 	for _, o := range options {
 		o(v)
 	}
@@ -341,6 +343,7 @@ const notifyTime = 45 * time.Second
 
 // stop waits for the run that goes on.
 func (v *Service) stop() error {
+	close(v.stopped)
 	v.system.stopping()
 	v.change(func(n *Now) { n.Stopping = true })
 	v.queue.stop()
