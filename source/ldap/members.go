@@ -2,7 +2,6 @@ package ldap
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"rollcall/source"
@@ -136,7 +135,7 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 			}
 		}
 	}
-	if listed == 0 && ix.mustHaveMembers(e) {
+	if listed == 0 && ix.mapper.MustHaveMembers(e) {
 		g.hidden = "has no visible member, although its object class requires one: an access rule may hide the members"
 	}
 	if why := people.Unexpanded(e, len(g.members)); why != "" {
@@ -147,14 +146,6 @@ func (ix *memberIndex) addGroup(e *wire.Entry) (int32, error) {
 	}
 	ix.groups = append(ix.groups, g)
 	return int32(len(ix.groups) - 1), nil
-}
-
-// mustHaveMembers is true for the classes that RFC 4519 gives no empty form;
-// 389 Directory Server relaxes it.
-func (ix *memberIndex) mustHaveMembers(e *wire.Entry) bool {
-	classes := people.LowerAll(e.Get("objectClass"))
-	strict := slices.Contains(classes, "groupofnames") || slices.Contains(classes, "groupofuniquenames")
-	return strict && ix.read.root.Kind == people.KindOpenLDAP && len(ix.read.dir.cfg.MemberAttributes) == 0 && len(ix.read.schema.Members) > 0
 }
 
 // learn takes an entry that was found. asked is the node that was looked for
@@ -240,6 +231,16 @@ func (ix *memberIndex) addPerson(own int32, e *wire.Entry) {
 	}
 	ix.nodes[own].kind, ix.nodes[own].index = people.KindPerson, int32(len(ix.people))
 	ix.people = append(ix.people, p)
+}
+
+// forgetNames has user names looked up again. Whoever else has one was not seen, and people
+// may write the name of somebody else beside their own (S01).
+func (ix *memberIndex) forgetNames(list []int32) {
+	for _, n := range list {
+		if ix.nodes[n].name {
+			ix.nodes[n].kind = people.KindUnread
+		}
+	}
 }
 
 func (ix *memberIndex) unread(list []int32) []int32 {

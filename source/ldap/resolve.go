@@ -109,6 +109,7 @@ func (r *resolver) scanPeople(ctx context.Context, todo []int32) error {
 		return err
 	})
 	if errors.Is(err, wire.ErrEnough) {
+		r.index.forgetNames(todo)
 		return nil
 	}
 	return err

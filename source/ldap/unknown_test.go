@@ -117,3 +117,32 @@ func TestS02SeveralValuesOfTheID(t *testing.T) {
 		}
 	}
 }
+
+// The scan of all people stops where look-ups are cheaper, and then has not seen everybody who
+// has a user name. Who has written the name of somebody else beside their own, and stands
+// before them, is not that person (S01).
+func TestS01AScanThatStopsProvesNoUserName(t *testing.T) {
+	t.Parallel()
+	f := fakeCompany(6_000)
+	f.Entries = f.Entries[:6_000]
+	group := ldaptest.Entry{DN: "cn=posix,ou=groups," + ldaptest.Suffix, Attrs: map[string][]string{"objectClass": {"posixGroup"}, "cn": {"posix"}}}
+	for i := range scanFrom + 50 {
+		group.Attrs["memberUid"] = append(group.Attrs["memberUid"], fmt.Sprintf("u%04d", 5_999-i))
+	}
+	f.Entries[3].Attrs["uid"] = []string{"u0003", "u5990"} // mallory
+	f.Entries = append(f.Entries, group)
+	cfg := fakeConfig(ldaptest.StartFake(t, f))
+	snap := readLDAP(t, cfg, source.Request{Groups: []source.Selector{{Name: "posix"}}})
+	g := snap.Groups[0]
+	for _, m := range g.Members {
+		if snap.People[m.Person].ID == "id-0003" {
+			t.Error("somebody is in the group by the user name of somebody else")
+		}
+	}
+	if len(g.Members) != scanFrom+49 || len(g.Unusable) != 1 || g.Unusable[0].Ref != "u5990" || !strings.Contains(g.Unusable[0].Why, "several entries have") {
+		t.Errorf("%d members, unusable %v", len(g.Members), g.Unusable)
+	}
+	if n := len(f.Searches()); n > 60 {
+		t.Errorf("%d searches", n)
+	}
+}

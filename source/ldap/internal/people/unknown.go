@@ -32,6 +32,13 @@ func ForeignSID(e *wire.Entry, kind ServerKind) string {
 // DSE, which is no member that somebody hides (S10).
 func NamesNobody(value string) bool { return strings.TrimSpace(value) == "" }
 
+// MustHaveMembers is true for the classes that RFC 4519 gives no empty form;
+// 389 Directory Server relaxes it.
+func (m *Mapper) MustHaveMembers(e *wire.Entry) bool {
+	strict := hasClass(e, []string{"groupofnames", "groupofuniquenames"})
+	return strict && m.Kind == KindOpenLDAP && len(m.Config.MemberAttributes) == 0 && len(m.Schema.Members) > 0
+}
+
 // ClassifyMember classifies an entry that was read with its members. A group that lists
 // nobody and has a class of people too may be a person, as where each user is a posixGroup
 // of their own; as an empty group, that person would be gone (S10).
