@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"rollcall/source"
@@ -244,13 +245,13 @@ func (ix *memberIndex) forgetNames(list []int32) {
 }
 
 func (ix *memberIndex) unread(list []int32) []int32 {
-	var out []int32
-	for _, n := range list {
-		if ix.nodes[n].kind == people.KindUnread {
-			out = append(out, n)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(list), func(n int32) bool { return ix.nodes[n].kind != people.KindUnread })
+}
+
+// unreadOrNamed has user names beside what is unread: who is outside user_filter may have
+// the same.
+func (ix *memberIndex) unreadOrNamed(list []int32) []int32 {
+	return slices.DeleteFunc(slices.Clone(list), func(n int32) bool { return ix.nodes[n].kind != people.KindUnread && !ix.nodes[n].name })
 }
 
 func (ix *memberIndex) find(key string) (int32, bool) {

@@ -69,7 +69,8 @@ func (r *resolver) resolveFrom(ctx context.Context, primary int) error {
 // readMembers looks a level's values up: many by one scan over all people,
 // few and what the scan left by batches, and what no batch shows each by its
 // own DN, since only that tells why it is not shown (S10).
-func (r *resolver) readMembers(ctx context.Context, todo []int32) error {
+func (r *resolver) readMembers(ctx context.Context, level []int32) error {
+	todo := level
 	if len(todo) >= scanFrom {
 		if err := r.scanPeople(ctx, todo); err != nil {
 			return err
@@ -80,7 +81,7 @@ func (r *resolver) readMembers(ctx context.Context, todo []int32) error {
 		if err := r.lookUp(ctx, todo, r.read.dir.cfg.UserFilter, false); err != nil {
 			return err
 		}
-		todo = r.index.unread(todo)
+		todo = r.index.unreadOrNamed(level)
 	}
 	if err := r.lookUp(ctx, todo, "", r.read.dir.cfg.UserFilter != ""); err != nil {
 		return err

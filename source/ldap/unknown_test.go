@@ -146,3 +146,41 @@ func TestS01AScanThatStopsProvesNoUserName(t *testing.T) {
 		t.Errorf("%d searches", n)
 	}
 }
+
+// The user name of a leaver whom user_filter leaves out is still the leaver's, and not that of
+// whoever has written it beside their own (S01).
+func TestS01UserNameOfALeaver(t *testing.T) {
+	t.Parallel()
+	for _, n := range sizesOfALevel {
+		for _, names := range [][]string{{"u0000"}, {"u0000", "u0001"}} { // of mallory
+			f := fakeCompany(n)
+			f.Entries = f.Entries[:n]
+			group := ldaptest.Entry{DN: "cn=posix,ou=groups," + ldaptest.Suffix, Attrs: map[string][]string{"objectClass": {"posixGroup"}, "cn": {"posix"}}}
+			for i := range n {
+				if f.Entries[i].Attrs["title"] = []string{"works here"}; i > 0 {
+					group.Attrs["memberUid"] = append(group.Attrs["memberUid"], fmt.Sprintf("u%04d", i))
+				}
+			}
+			f.Entries[0].Attrs["uid"] = names
+			delete(f.Entries[1].Attrs, "title")
+			f.Entries = append(f.Entries, group)
+			cfg := fakeConfig(ldaptest.StartFake(t, f))
+			cfg.UserFilter = "(title=works here)"
+			snap := readLDAP(t, cfg, source.Request{Groups: []source.Selector{{Name: "posix"}}})
+			g, present, gone := snap.Groups[0], 0, 0
+			for _, m := range g.Members {
+				switch p := &snap.People[m.Person]; {
+				case p.ID == "id-0000":
+					t.Errorf("of %d: somebody is in the group by the user name of a leaver", n)
+				case p.Disabled != "":
+					gone++
+				default:
+					present++
+				}
+			}
+			if present != n-2 || gone+len(g.Unusable) != 1 || len(g.Unusable) != len(names)-1 {
+				t.Errorf("of %d, %v: %d members, %d leavers, unusable %v", n, names, present, gone, g.Unusable)
+			}
+		}
+	}
+}
