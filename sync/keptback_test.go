@@ -8,6 +8,7 @@ import (
 
 	"rollcall/clerkapi"
 	"rollcall/sync/internal/fake"
+	"rollcall/sync/plan"
 )
 
 // A review whose file may be cut short takes nothing until it can be trusted;
@@ -69,7 +70,7 @@ func TestS14OrganizationOfThePastWhoseSourceIsDown(t *testing.T) {
 		p := c.plan()
 		got := ""
 		for _, h := range p.Holds {
-			if h.Organization == "org_acme" {
+			if h.Organization == "org_acme" && h.Reason != plan.IdentityConflict { // ann of crm has the address of hr's account
 				got = h.Rule
 			}
 		}

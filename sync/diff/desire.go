@@ -53,8 +53,9 @@ type desiredMember struct {
 type desirer struct {
 	config policy.Config
 	have   *roster.Roster
-	// frozen are users that must not change in any organization (S02).
-	frozen map[string]bool
+	// frozen are users that must not change in any organization, with whoever has the
+	// conflict (S02).
+	frozen map[string]*directory.Person
 	people *identity.Resolver
 	// known are the ids of unreadable people that earlier runs could read (S10).
 	known  map[string][]plan.DirectoryID
@@ -69,12 +70,14 @@ type desirer struct {
 }
 
 func newDesirer(config policy.Config, v *identity.Resolver, a *assign.Assignments, at time.Time) *desirer {
-	d := &desirer{config: config, have: v.Have, frozen: map[string]bool{}, people: v, known: a.Unreadable, memory: a.Memory, assigned: a,
+	d := &desirer{config: config, have: v.Have, frozen: map[string]*directory.Person{}, people: v, known: a.Unreadable, memory: a.Memory, assigned: a,
 		domains: policy.DomainSet(config.EmailDomains), now: at, ids: idsOfUsers(v)}
 	for _, p := range v.People {
 		if p.Problem != nil && p.Problem.Rule == "S02" {
 			for _, u := range p.Problem.Users {
-				d.frozen[u] = true
+				if d.frozen[u] == nil {
+					d.frozen[u] = p
+				}
 			}
 		}
 	}
@@ -96,7 +99,10 @@ func (d *desirer) organization(o *roster.Organization, wants []assign.Entitlemen
 			continue
 		}
 		switch {
-		case d.frozen[m.UserID]:
+		case d.frozen[m.UserID] != nil:
+			if !out.keep[m.UserID] && !d.stays(o, m, &Findings{}) {
+				f.fileProblem(d.frozen[m.UserID], false) // the conflict may be about another organization
+			}
 			out.keep[m.UserID] = true
 		case d.stays(o, m, f):
 			if !out.keep[m.UserID] {
@@ -145,7 +151,12 @@ func (d *desirer) person(o *roster.Organization, w *assign.Entitlement, out *des
 			why = "a Clerk account has this address but has not verified it (S03)"
 		}
 		f.Note("", p.Email, fmt.Sprintf("%s: %s; %s", p.Label(), why, w.Because()))
-	case d.frozen[p.UserID] || p.MatchedBy == directory.ByIdentifier:
+	case d.frozen[p.UserID] != nil:
+		if m := o.Member(p.UserID); m == nil || roleByMode(d.modeOf(o, w, m), w.Role, m.Role, d.have.Roles) != m.Role {
+			f.fileProblem(d.frozen[p.UserID], false)
+		}
+		out.keep[p.UserID] = true
+	case p.MatchedBy == directory.ByIdentifier:
 		out.keep[p.UserID] = true
 	default:
 		d.member(o, w, out, f)

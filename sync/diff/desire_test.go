@@ -46,7 +46,7 @@ func newWishing(removals policy.Removals, members map[string]string) *wishing {
 			st.Markers.Add(&o.Members[i])
 		}
 	}
-	return &wishing{&desirer{config: policy.Config{Owner: "rollcall", Removals: removals}, have: st, assigned: &assign.Assignments{}, frozen: map[string]bool{},
+	return &wishing{&desirer{config: policy.Config{Owner: "rollcall", Removals: removals}, have: st, assigned: &assign.Assignments{}, frozen: map[string]*directory.Person{},
 		people: &identity.Resolver{Directory: &directory.Directory{}, UserIndex: identity.UserIndex{Unproven: map[string]bool{}}}}, o}
 }
 
@@ -617,7 +617,7 @@ func TestS26WantedButUnshown(t *testing.T) {
 // leavers who are members again; who stays for another reason is not (S26).
 func TestS26WhoStaysUnwanted(t *testing.T) {
 	w := newWishing(policy.RemovalsManaged, map[string]string{"frozen": "", "named": "", "ours": "4", "theirs": "", "wanted": "1"})
-	w.frozen["frozen"] = true
+	w.frozen["frozen"] = &directory.Person{}
 	out, _ := w.organization(w.o, []assign.Entitlement{wish("1", "wanted"), wish("2", "", troubled("S06", false, "named"))})
 	if len(out.unwanted) != 1 || out.unwanted[0].UserID != "theirs" {
 		t.Errorf("unwanted: %+v", out.unwanted)

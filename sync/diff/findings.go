@@ -23,7 +23,9 @@ type Findings struct {
 	notes        []plan.Note
 	// Conflicts are identity problems that hold (S02, and S06 by option).
 	Conflicts []conflict
-	foreign   int
+	// filed are the people whose conflicts they are.
+	filed   map[*directory.Person]bool
+	foreign int
 	// foreignMembers are the first of them, with the owner that the marker names.
 	foreignMembers []string
 	// Unusable are listed people that cannot be joined to a user (S10).
@@ -71,7 +73,12 @@ func (f *Findings) fileProblem(p *directory.Person, ignore bool) {
 	switch {
 	case t.Rule == "S10" && !ignore:
 		f.Unusable = append(f.Unusable, t.Text)
+	case t.Hold && f.filed[p]:
 	case t.Hold:
+		if f.filed == nil {
+			f.filed = map[*directory.Person]bool{}
+		}
+		f.filed[p] = true
 		f.Conflicts = append(f.Conflicts, conflict{plan.Note{Rule: t.Rule, Organization: f.Organization, Email: p.Email, Text: t.Text, Users: t.Users}, t.Conflict})
 	default:
 		f.Note(t.Rule, p.Email, t.Text, t.Users...)
