@@ -59,7 +59,7 @@ func (s fileQuestions) askWhere(ctx context.Context, t *table) error {
 		return fmt.Errorf("the column %s of %s seems to say who counts (%s): choose rows with --where %q, or all of them with --where -",
 			heading, c.Path, strings.Join(t.counted(heading), ", "), heading+"="+present[0])
 	}
-	return s.askUntil(ctx, func(first bool) error {
+	err := s.askUntil(ctx, func(first bool) error {
 		if c.Where == nil || !first {
 			if err := s.askCondition(ctx, t, heading); err != nil {
 				return err
@@ -67,6 +67,20 @@ func (s fileQuestions) askWhere(ctx context.Context, t *table) error {
 		}
 		return c.checkWhere(t)
 	})
+	if err == nil {
+		s.noteEmpty(t)
+	}
+	return err
+}
+
+// noteEmpty says which rows neither count nor are left out (S10).
+func (s fileQuestions) noteEmpty(t *table) {
+	where := s.answers.CSV.Where
+	for _, heading := range slices.Sorted(maps.Keys(where)) {
+		if n := t.counts(heading)[""]; n > 0 && !slices.Contains(where[heading], "") {
+			s.print("note: %s is empty in %s, so nobody knows whether they count: their people get nothing, and lose nothing. If an empty cell means no, write where_empty: ignore below where", heading, rowsOf(n))
+		}
+	}
 }
 
 // askCondition asks for a column, and for its values.
