@@ -64,11 +64,15 @@ func (g *groupIndex) join(name string, m memberRow, origin func() source.Origin)
 	return true
 }
 
+// sawCanary notes a group that a row names which counts for sure (S13).
+func (g *groupIndex) sawCanary(name string) {
+	g.unseen = slices.DeleteFunc(g.unseen, func(c string) bool { return c == canaryGroup(name) })
+}
+
 // meet judges a name when it comes for the first time. Names that were not
 // requested are forgotten when there are too many of them, and judged again.
 func (g *groupIndex) meet(name string, origin func() source.Origin) int {
 	name = strings.Clone(name)
-	g.unseen = slices.DeleteFunc(g.unseen, func(c string) bool { return c == canaryGroup(name) })
 	matches := g.match(name)
 	if len(matches) == 0 && len(g.want) > 0 {
 		if len(g.known) < maxInterned {

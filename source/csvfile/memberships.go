@@ -48,6 +48,9 @@ func (t *textReader) addWithGroups(record []string, p source.Person) {
 	for j, column := range t.layout.groups {
 		for value := range t.table.groupColumns[j].Split(cell(record, column)) {
 			name := t.table.groupColumns[j].Prefix + value
+			if t.unclear == nil {
+				t.table.groups.sawCanary(name)
+			}
 			if t.table.groups.join(name, memberRow{int32(i), p.Period}, func() source.Origin { return t.origin(column) }) {
 				asked = true
 				continue

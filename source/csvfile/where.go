@@ -177,14 +177,11 @@ func (r *table) judgeUnseen() {
 }
 
 func (c *Config) validateWhere(p *check.Problems) {
-	switch c.WhereEmpty {
-	case "":
-	case "hold", "ignore":
-		if len(c.Where) == 0 {
-			p.Add("csv.where_empty", "has no effect without where: leave it out")
-		}
-	default:
+	switch {
+	case !slices.Contains([]string{"", "hold", "ignore"}, c.WhereEmpty):
 		p.Add("csv.where_empty", "unknown: use hold or ignore")
+	case c.WhereEmpty != "" && len(c.Where) == 0:
+		p.Add("csv.where_empty", "has no effect without where: leave it out")
 	}
 	if len(c.Where) > 0 && c.Columns.review() {
 		p.Add("csv.where", "cannot be set together with decision: every row of an access review counts")

@@ -67,10 +67,10 @@ func TestS13ARowThatMayCountIsNoCanary(t *testing.T) {
 	if got := told(t, nil, err, dir); len(got) != 1 || !strings.Contains(got[0], "chooses none of the 2 rows") {
 		t.Errorf("got %q", got)
 	}
-	c.Path = writeFile(t, t.TempDir()+"/people.csv", "id,email,groups,status\n1,ann@corp.example,a,active\n2,ben@corp.example,a,\n")
-	s, err := Open("hr", c, source.Canaries{People: []string{"ann@corp.example", "ben@corp.example"}}, file.Options{}).Read(t.Context(), source.Request{})
+	c.Path = writeFile(t, t.TempDir()+"/people.csv", "id,email,groups,status\n1,ann@corp.example,a,active\n2,ben@corp.example,a;b,\n")
+	s, err := Open("hr", c, source.Canaries{People: []string{"ann@corp.example", "ben@corp.example"}, Groups: []string{"a", "b"}}, file.Options{}).Read(t.Context(), source.Request{})
 	must(t, err)
-	diff(t, s.MissingCanaries, []string{"person ben@corp.example"})
+	diff(t, s.MissingCanaries, []string{"person ben@corp.example", "group b"})
 }
 
 func TestWhereEmptyIsValidated(t *testing.T) {
