@@ -325,3 +325,33 @@ func TestS39GainsNeverSetAnOrganizationAside(t *testing.T) {
 		})
 	}
 }
+
+// Clerk refuses so many removals for good that the error budget ends the others. An admin
+// who has left is out in the same run, and everybody else within a few: each run begins
+// at another place.
+func TestS39RefusedRemovalsKeepNobodyElseIn(t *testing.T) {
+	t.Parallel()
+	inBubble(t, "adds", 120, func(t *testing.T, p *progress) {
+		admins := "boss,boss@corp.example,acme,org:admin\ndemoted,demoted@corp.example,acme,org:admin\n"
+		p.people(admins + p.newcomers("org:member"))
+		p.apply(sync.Run{})
+		p.people("boss,boss@corp.example,acme,org:admin\n")
+		var faults []sandbox.Fault
+		for i := range 80 {
+			faults = append(faults, sandbox.Fault{Method: "DELETE", Path: fmt.Sprintf("/organizations/org_acme/memberships/user_n%d", i), Status: 422, Code: "form_param_unknown"})
+		}
+		if err := p.clerk.SetFaults(faults...); err != nil {
+			t.Fatal(err)
+		}
+		if r := p.apply(sync.Run{}); len(r.Stopped) != 1 || r.NotTried == 0 || p.admins() != 1 {
+			t.Errorf("the first run: stopped %+v, %d not tried, %d admins", r.Stopped, r.NotTried, p.admins())
+		}
+		runs := 1
+		for ; len(p.members("org_acme")) > 81 && runs < 20; runs++ {
+			p.apply(sync.Run{})
+		}
+		if n := len(p.members("org_acme")); n != 81 {
+			t.Errorf("after %d runs %d are members: of those who left, only the 80 whom Clerk refuses may be", runs, n)
+		}
+	})
+}

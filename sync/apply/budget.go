@@ -12,7 +12,8 @@ import (
 type class uint8
 
 const (
-	losses   class = iota // removals, demotions of admins, revoked invitations, steps of the leaver ladder
+	losses   class = iota // removals, revoked invitations, steps of the leaver ladder
+	admins                // removals and demotions of admins: no refused removal of others stops them
 	roles                 // other changes of role, which may take rights or give them
 	gains                 // adds, invitations, new users, promotions to admin
 	metadata              // metadata, and markers on members that become ours
@@ -22,6 +23,8 @@ const (
 // classOf is the class of a change.
 func classOf(c *plan.Change) class {
 	switch {
+	case c.Admin == plan.AdminLost:
+		return admins
 	case c.Revokes() || c.Action == plan.RevokeInvitation || c.Action.ClosesAccount():
 		return losses
 	case c.Grants():
@@ -32,9 +35,12 @@ func classOf(c *plan.Change) class {
 	return metadata
 }
 
+// takes reports whether the class takes access away.
+func (k class) takes() bool { return k == losses || k == admins }
+
 // String is the class in messages.
 func (k class) String() string {
-	return [...]string{losses: "calls that remove access", roles: "role changes", gains: "calls that give access", metadata: "metadata changes"}[k]
+	return [...]string{losses: "calls that remove access", admins: "calls that remove an admin", roles: "role changes", gains: "calls that give access", metadata: "metadata changes"}[k]
 }
 
 // leastCalls is how many calls of a class an organization makes before their

@@ -137,7 +137,7 @@ func (w *organizationRun) run(ctx context.Context) {
 	if w.plan.IsAccounts() {
 		return // before the organizations, or after them
 	}
-	w.inBatches(ctx, losses, w.ready(func(c *plan.Change) bool { return classOf(c) == losses && c.Admin != plan.AdminLost }), w.sendBatch)
+	w.inBatches(ctx, losses, w.ready(func(c *plan.Change) bool { return classOf(c) == losses }), w.sendBatch)
 	w.loseAdmins(ctx, false)
 	w.inBatches(ctx, roles, w.ready(func(c *plan.Change) bool { return classOf(c) == roles }), w.sendBatch)
 	w.give(ctx, func(c *plan.Change) bool { return c.AdminDelta() > 0 })
@@ -196,7 +196,7 @@ func (w *organizationRun) fileOutcomes(changes []int, outcomes []*Outcome) {
 // sendSome sends changes at once; the outcome of one that was not sent stays nil.
 func (w *organizationRun) sendSome(ctx context.Context, changes []plan.Change, outcomes []*Outcome) {
 	slots := w.slots
-	if classOf(&changes[0]) == losses {
+	if classOf(&changes[0]).takes() {
 		slots = w.lossSlots
 	}
 	concurrently(ctx, slots, len(changes), func(i int) { outcomes[i] = w.send(&changes[i]) })
@@ -225,10 +225,10 @@ func concurrently(ctx context.Context, slots chan struct{}, n int, call func(i i
 // admins wait for their successors; once these have been sent, the rest is
 // dropped (S19).
 func (w *organizationRun) loseAdmins(ctx context.Context, successorsSent bool) {
-	for _, i := range w.ready(func(c *plan.Change) bool { return c.Admin == plan.AdminLost }) {
+	for _, i := range w.inTurn(w.ready(func(c *plan.Change) bool { return classOf(c) == admins })) {
 		switch {
 		case w.outcomes[i] != nil:
-		case !w.goesOn(ctx, losses):
+		case !w.goesOn(ctx, admins):
 			return
 		case w.admins-1 >= w.plan.AdminFloor(w.sender.Config.MinAdmins):
 			w.sendBatch(ctx, []int{i})
@@ -356,7 +356,7 @@ func (w *organizationRun) report(report *Sent) {
 		report.Stopped = append(report.Stopped, plan.Note{Organization: w.plan.ID, Text: t.stopped})
 		// A service tries an organization less often that is down. It must not do so
 		// because of gains: whoever leaves meanwhile would wait for them (S39).
-		if class(of) == losses && !w.plan.IsAccounts() && t.over(t.outages, w.sender.Config.ErrorBudget) {
+		if class(of).takes() && !w.plan.IsAccounts() && t.over(t.outages, w.sender.Config.ErrorBudget) {
 			report.markDown(w.plan.ID)
 		}
 	}

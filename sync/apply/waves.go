@@ -2,6 +2,8 @@ package apply
 
 import (
 	"context"
+	"math/rand/v2"
+	"slices"
 
 	"rollcall/sync/plan"
 )
@@ -24,6 +26,9 @@ const batch = 50
 // inBatches sends changes of one class, batch by batch. What goes in one request
 // is in one batch.
 func (w *organizationRun) inBatches(ctx context.Context, of class, list []int, send func(context.Context, []int)) {
+	if of == losses && len(list) > batch {
+		list = w.inTurn(list)
+	}
 	for w.goesOn(ctx, of) {
 		if list = w.leaveRefused(list); len(list) == 0 {
 			return
@@ -35,6 +40,17 @@ func (w *organizationRun) inBatches(ctx context.Context, of class, list []int, s
 		send(ctx, list[:n])
 		list = list[n:]
 	}
+}
+
+// inTurn begins a list of losses at another place in each run that has a number. Clerk may
+// refuse so many of them for good that the error budget ends the rest: whoever stands
+// behind them is tried in a later run (S39).
+func (w *organizationRun) inTurn(list []int) []int {
+	if len(list) <= leastCalls || w.sender.Run <= 0 {
+		return list
+	}
+	at := rand.New(rand.NewPCG(uint64(w.sender.Run), 0)).IntN(len(list)) // a run that is repeated does the same
+	return slices.Concat(list[at:], list[:at])
 }
 
 // batchSize is the size of the next batch. The first gain is alone: if Clerk
