@@ -31,8 +31,8 @@ type layout struct {
 	attributes      []keyColumn
 	public, private []keyColumn
 
-	// mapped lists the columns that the configuration or a template names, but those
-	// of names, each once; several are those whose cells can hold more than one value.
+	// mapped lists the columns that the configuration or a template names, each
+	// once; several are those whose cells can hold more than one value.
 	mapped  []int
 	several map[int][]*Cells
 }
@@ -81,9 +81,9 @@ func (t header) readLayout(record []string) bool {
 	return t.table.damage.total == before
 }
 
-// listMapped gathers the columns that were found, but those of names, which decide nothing.
+// listMapped gathers the columns that were found.
 func (l *layout) listMapped(r *table) {
-	columns := []int{l.id, l.email, l.others, l.external, l.org, l.role,
+	columns := []int{l.id, l.email, l.others, l.external, l.first, l.last, l.org, l.role,
 		l.member, l.user, l.decision, l.start, l.end}
 	columns = append(columns, l.groups...)
 	for _, k := range slices.Concat(l.attributes, l.public, l.private) {

@@ -13,12 +13,12 @@ import (
 // that belongs there is unknown, and nobody leaves because of it.
 func TestS14ErrorValuesOfSpreadsheetsAreDamage(t *testing.T) {
 	values := []string{"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#NV", "#BEZUG!", "#N/D", "#SPILL!", "Err:502", "########", " #N/A "}
-	columns := Columns{ID: "id", Email: "email", ExternalID: "ext",
+	columns := Columns{ID: "id", Email: "email", ExternalID: "ext", FirstName: "first", LastName: "last",
 		OtherEmails: Cells{Column: "more", Separator: " "}, Groups: Cells{Column: "groups", Separator: ";"}, Start: "start", End: "end"}
-	headings := []string{"id", "email", "ext", "more", "groups", "start", "end", "dept"}
+	headings := []string{"id", "email", "ext", "first", "last", "more", "groups", "start", "end", "dept"}
 	for _, value := range values {
 		for broken, heading := range headings {
-			row := []string{"1", "ann@corp.example", "e1", "", "staff", "2020-01-01", "2090-01-01", "x"}
+			row := []string{"1", "ann@corp.example", "e1", "Ann", "Lee", "", "staff", "2020-01-01", "2090-01-01", "x"}
 			row[broken] = value
 			text := strings.Join(headings, ",") + "\n" + strings.Join(row, ",") + "\n"
 			dir, config := t.TempDir(), Config{Columns: columns, Timezone: "UTC"}
@@ -48,17 +48,6 @@ func TestS14ErrorValuesInOtherForms(t *testing.T) {
 		if s != nil || !isDamage(err) || !strings.Contains(fmt.Sprint(err), spreadsheet.Problem) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
-	}
-}
-
-// People may write their own name. One who writes what a spreadsheet writes for an error
-// has no name, and the others leave and come as ever.
-func TestS14AnErrorValueIsNoName(t *testing.T) {
-	columns := peopleForm()
-	columns.FirstName, columns.LastName = "first", "last"
-	s := mustRead(t, "id,email,groups,first,last\n1,ann@corp.example,staff,#N/A,#####\n2,ben@corp.example,staff,Ben,#Lee\n", columns, source.Request{})
-	if len(s.People) != 2 || s.People[0].FirstName+s.People[0].LastName != "" || s.People[1].FirstName+s.People[1].LastName != "Ben#Lee" {
-		t.Errorf("got %v", s.People)
 	}
 }
 

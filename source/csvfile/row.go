@@ -9,7 +9,6 @@ import (
 	"rollcall/source"
 	"rollcall/source/csvfile/encodings"
 	"rollcall/source/csvfile/quotes"
-	"rollcall/source/csvfile/spreadsheet"
 )
 
 // maxKey bounds ids, roles and organizations, in bytes: they go into the
@@ -74,16 +73,6 @@ func cell(record []string, column int) string {
 	return strings.TrimSpace(record[column])
 }
 
-// name is the text of a column of names. People may write their own, and one who writes
-// what a spreadsheet writes for an error must not make the file unreadable: they have no
-// name.
-func name(record []string, column int) string {
-	if s := cell(record, column); !spreadsheet.IsError(s) {
-		return s
-	}
-	return ""
-}
-
 // readPerson reads the person of a row. A row with an id but no address is a
 // person whose address is unknown (S10); a row with neither is damage.
 func (t *textReader) readPerson(record []string) (source.Person, bool) {
@@ -93,8 +82,8 @@ func (t *textReader) readPerson(record []string) (source.Person, bool) {
 		ID:         t.key(record, l.id),
 		Email:      t.email(record),
 		ExternalID: t.key(record, l.external),
-		FirstName:  name(record, l.first),
-		LastName:   name(record, l.last),
+		FirstName:  cell(record, l.first),
+		LastName:   cell(record, l.last),
 		Attributes: t.table.names.values(record, l.attributes),
 		Origin:     t.origin(l.email),
 	}
