@@ -13,17 +13,9 @@ type peopleIndex struct {
 	list    []source.Person
 	byID    map[string]int
 	byEmail map[string]int
-	// shared are the people who have the address of another one, by that address.
-	shared map[string][]int
-	length lengthEstimate
-	most   int // how many there may be
+	length  lengthEstimate
+	most    int // how many there may be
 }
-
-// mostShared is how many people may have the address of somebody else. People may write
-// their own address, and one who writes that of a colleague must not make the file
-// unreadable for good: nobody can tell whose it is (S02, S06). More of them are no
-// people who do that, but a column that is damaged.
-const mostShared = 5
 
 // mostPeople bounds the people of one source: what is larger is no directory, and
 // would take the memory of the machine.
@@ -35,8 +27,7 @@ func newPeopleIndex(most int) peopleIndex {
 
 // find gives the person of a row: by id, or by address where the row has no id
 // (S01, S02); -1 for a new person. Rows that contradict each other about one
-// person are a problem, which says where the other row is. Two ids are two people, also
-// where their address is the same.
+// person are a problem, which says where the other row is.
 func (c *peopleIndex) find(p *source.Person, l *layout) (int, *disagreement) {
 	if p.ID != "" {
 		if i, ok := c.byID[p.ID]; ok {
@@ -45,7 +36,7 @@ func (c *peopleIndex) find(p *source.Person, l *layout) (int, *disagreement) {
 	}
 	i, ok := c.byEmail[p.Email]
 	switch {
-	case !ok || p.Email == "", c.list[i].ID != "" && p.ID != "":
+	case !ok || p.Email == "":
 		return -1, nil
 	case c.list[i].ID != p.ID:
 		return i, &disagreement{l.email, "the row in " + place(c.list[i].Origin) + " has the same address with another id"}
@@ -66,46 +57,10 @@ func (c *peopleIndex) add(p source.Person, names *interner) int {
 	if p.ID != "" {
 		c.byID[p.ID] = i
 	}
-	if _, known := c.byEmail[p.Email]; known {
-		c.share(p.Email, i)
-	} else if p.Email != "" {
+	if p.Email != "" {
 		c.byEmail[p.Email] = i
 	}
 	return i
-}
-
-func (c *peopleIndex) share(email string, person int) {
-	if c.shared == nil {
-		c.shared = map[string][]int{}
-	}
-	c.shared[email] = append(c.shared[email], person)
-}
-
-// withAddress are the people who have an address.
-func (c *peopleIndex) withAddress(email string) []int {
-	if first, ok := c.byEmail[email]; ok {
-		return append([]int{first}, c.shared[email]...)
-	}
-	return nil
-}
-
-// judgeShared makes damage of addresses that too many people have with others.
-func (r *table) judgeShared() {
-	n := 0
-	for _, people := range r.people.shared {
-		n += len(people)
-	}
-	if n <= mostShared {
-		return
-	}
-	for email, people := range r.people.shared {
-		first := place(r.people.list[r.people.byEmail[email]].Origin)
-		for _, i := range people {
-			o := r.people.list[i].Origin
-			r.damage.add(&source.RowError{File: o.File, Line: o.Line, Column: o.Column, Field: strings.TrimSpace(r.source.config.Columns.Email),
-				Problem: "the row in " + first + " has the same address with another id"})
-		}
-	}
 }
 
 // disagreement is a column in which two rows about one person differ.

@@ -12,7 +12,6 @@ import (
 func (r *table) makeSnapshot() *source.Snapshot {
 	r.mergeDecisions()
 	r.judgeLacking()
-	r.judgeShared()
 	r.judgeUnseen()
 	if r.damage.total > 0 {
 		// Rows that disagree are still to be found, so that all are listed.
@@ -52,7 +51,7 @@ func (r *table) members() []bool {
 		if i, ok := r.people.byID[c.Text]; ok {
 			in[i] = true
 		}
-		for _, i := range r.people.withAddress(c.Email) {
+		if i, ok := r.people.byEmail[c.Email]; ok && c.Email != "" {
 			in[i] = true
 		}
 	}
