@@ -81,7 +81,6 @@ type fataler interface {
 }
 
 func TestMailArrivesWithTheApproveCommand(t *testing.T) {
-	t.Parallel()
 	server := startSMTPD(t, tlsStart)
 	n, logs := observed(Config{Name: "web1", When: OnProblem, Email: server.email()}, "")
 	n.End(t.Context(), heldRun().with(facts.Options{Kept: true, Flags: []string{"--config", "/etc/rollcall.yaml"}}))
@@ -113,7 +112,6 @@ func TestMailArrivesWithTheApproveCommand(t *testing.T) {
 // Mail says who joined and who left: it goes out encrypted, to the server that
 // was meant, or not at all.
 func TestS37MailIsEncryptedOrFails(t *testing.T) {
-	t.Parallel()
 	secure, plain := startSMTPD(t, tlsStart), startSMTPD(t, tlsOff)
 	stranger, _, _ := newCertificate(t)
 	for name, c := range map[string]struct {
@@ -144,7 +142,6 @@ func TestS37MailIsEncryptedOrFails(t *testing.T) {
 
 // One mailbox that is gone keeps the mail from nobody else, and they get it once.
 func TestMailReachesTheOthers(t *testing.T) {
-	t.Parallel()
 	server := startSMTPD(t, tlsStart)
 	e := server.email()
 	e.To[0] = "gone@corp.example"
@@ -158,7 +155,6 @@ func TestMailReachesTheOthers(t *testing.T) {
 }
 
 func TestMailToAPortThatBeginsEncrypted(t *testing.T) {
-	t.Parallel()
 	server := startSMTPD(t, tlsAll)
 	n, logs := observed(Config{When: Always, Email: server.email()}, "")
 	n.End(t.Context(), failedRun(errBroken))
@@ -181,7 +177,6 @@ func TestMailServersHaveUsualPorts(t *testing.T) {
 }
 
 func TestMailWithoutEncryptionToThisMachine(t *testing.T) {
-	t.Parallel()
 	server := startSMTPD(t, tlsOff)
 	n, logs := observed(Config{When: Always, Email: server.email()}, "")
 	n.Notice(t.Context(), Notice{Title: "source hr is tried once a day", Lines: []string{"it has failed 12 times"}})
@@ -191,7 +186,6 @@ func TestMailWithoutEncryptionToThisMachine(t *testing.T) {
 }
 
 func TestWebhookSignatureVerifies(t *testing.T) {
-	t.Parallel()
 	r := newReceiver(t, http.StatusServiceUnavailable)
 	n, logs := observed(Config{Name: "web1", When: OnProblem, Webhook: &Webhook{URL: r.secret(), Secret: clerkapi.NewSecret(whsec)}}, "")
 	n.End(t.Context(), heldRun())
@@ -267,7 +261,6 @@ func TestSlackTextIsCutBetweenLines(t *testing.T) {
 }
 
 func TestATestReachesEveryChannel(t *testing.T) {
-	t.Parallel()
 	r := newReceiver(t)
 	signed := &Webhook{URL: r.secret(), Secret: clerkapi.NewSecret(whsec)}
 	n := New(Config{Email: startSMTPD(t, tlsStart).email(), Slack: &Slack{URL: r.secret()}, Webhook: signed, Heartbeat: &Heartbeat{URL: r.secret()}}, "")
@@ -309,7 +302,6 @@ func TestHeartbeat(t *testing.T) {
 
 // A channel that fails is a warning without its address, whatever goes wrong.
 func TestFailuresShowNoSecret(t *testing.T) {
-	t.Parallel()
 	for name, c := range map[string]struct {
 		url  clerkapi.Secret
 		says string

@@ -75,7 +75,6 @@ func TestS35NamesArriveHarmlessInEveryChannel(t *testing.T) {
 
 // The same by way of real servers, one of all of them.
 func TestS35NamesArriveHarmlessThroughRealServers(t *testing.T) {
-	t.Parallel()
 	server, r := startSMTPD(t, tlsStart), newReceiver(t)
 	n, logs := observed(Config{When: OnProblem, Email: server.email(), Slack: &Slack{URL: r.secret()}, Webhook: &Webhook{URL: r.secret(), Secret: clerkapi.NewSecret(whsec)}}, "")
 	for seed := range 20 {
