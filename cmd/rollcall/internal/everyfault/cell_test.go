@@ -144,6 +144,8 @@ func (c *cell) with(faults ...fault) *cell {
 type verdict struct {
 	problems []string
 	log      string
+	// missed says that the fault never struck.
+	missed bool
 }
 
 // add adds a problem.
@@ -169,6 +171,7 @@ func (c *cell) try(t *testing.T) (v verdict) {
 		}
 	}
 	if struck := s.wire.struck + s.state.struck + s.spoiled + s.ldap.strikes(); struck == 0 {
+		v.missed = true
 		v.add("the fault never struck")
 	}
 	c.heal(s, &v)

@@ -77,6 +77,7 @@ func concernOf(r request, s *strike) concern {
 		switch {
 		case part(p, 2) == "billing":
 			return concern{}
+		case s.stops(): // whatever was asked for, nothing else would work
 		case part(p, 0) == "role_sets":
 			return concern{undo: true}
 		case part(p, 0) == "organization_invitations":

@@ -154,10 +154,18 @@ func everyFault(t *testing.T, w *world, found *tally, short bool) {
 // matches reports whether the cell is one of those that are asked for.
 func (c *cell) matches() bool { return strings.Contains(c.String(), os.Getenv(Cell)) }
 
+// mostTries is how often a cell is tried whose fault does not strike.
+const mostTries = 5
+
 // attempt tries the cell, one of so many.
 func (c *cell) attempt(t *testing.T, found *tally, cells int) {
 	t.Helper()
 	v := c.inBubble(t)
+	// How many outcomes go in one write of the history is chance, so a run may have one write
+	// fewer than the recorded one.
+	for n := 1; v.missed && n < mostTries; n++ {
+		v = c.inBubble(t)
+	}
 	found.add(c, v)
 	if os.Getenv(Cell) != "" && cells <= mostShown {
 		t.Logf("%s\n%s%s", c, v.log, strings.Join(v.problems, "\n"))
