@@ -97,6 +97,53 @@ func TestS02NobodyConcernedIsTouched(t *testing.T) {
 	}
 }
 
+// A conflict is held once in each organization where it keeps somebody from something, in
+// the name of its first person, and nowhere else (S02).
+func TestS02WhereAConflictIsHeld(t *testing.T) {
+	t.Parallel()
+	first, second := wish("9", "", troubled("S02", true, "u1", "u4")), wish("8", "", troubled("S02", true, "u1"))
+	asAdmin := wish("1", "u1")
+	asAdmin.Role = "org:admin"
+	for name, x := range map[string]struct {
+		wants []assign.Entitlement
+		kept  string
+		held  string
+	}{
+		"its user would leave":          {nil, "=u1", "9"},
+		"its user is wanted as today":   {[]assign.Entitlement{wish("1", "u1")}, "=u1", ""},
+		"its user would have more":      {[]assign.Entitlement{asAdmin}, "=u1", "9"},
+		"its user would join":           {[]assign.Entitlement{wish("1", "u1"), wish("4", "u4")}, "=u1 =u4", "9"},
+		"another trouble keeps it":      {[]assign.Entitlement{wish("7", "", troubled("S06", false, "u1"))}, "=u1", ""},
+		"by two rules":                  {[]assign.Entitlement{first, first}, "=u1 =u4", "9"},
+		"two of them, one by two rules": {[]assign.Entitlement{first, second, first}, "=u1 =u4", "9 8"},
+	} {
+		w := newWishing(policy.RemovalsManaged, map[string]string{"u1": "1"})
+		v := &identity.Resolver{Have: w.have, People: []*directory.Person{first.Person, second.Person}, UserIndex: identity.UserIndex{Unproven: map[string]bool{}}}
+		w.desirer = newDesirer(w.config, v, &assign.Assignments{}, w.now)
+		got, f := w.shows(x.wants...)
+		var held []string
+		for i := range f.Conflicts {
+			held = append(held, strings.TrimSuffix(f.Conflicts[i].Email, "@corp.example"))
+		}
+		if got != x.kept || strings.Join(held, " ") != x.held {
+			t.Errorf("%s: %s, held for %v", name, got, held)
+		}
+	}
+}
+
+// Who is in a row of which nobody knows whether it counts stays. It is said elsewhere, and
+// holds nothing (S10).
+func TestS10WhoIsUnclearStays(t *testing.T) {
+	t.Parallel()
+	w := newWishing(policy.RemovalsAll, map[string]string{"u1": "1"})
+	got, f := w.shows(wish("1", "u1", func(p *directory.Person) {
+		p.Problem = &directory.Problem{Rule: "S10", Users: []string{"u1"}, Noted: true}
+	}))
+	if got != "=u1" || len(f.notes)+len(f.Conflicts)+len(f.Unusable) != 0 {
+		t.Errorf("%s, %+v", got, f)
+	}
+}
+
 // Who is named by a trouble stays, also where a rule wants the same user in
 // another way; a trouble that does not hold is a note (S06).
 func TestS06WhoIsNamedStays(t *testing.T) {

@@ -73,7 +73,7 @@ func (f *Findings) fileProblem(p *directory.Person, ignore bool) {
 	switch {
 	case t.Rule == "S10" && !ignore:
 		f.Unusable = append(f.Unusable, t.Text)
-	case t.Hold && f.filed[p]:
+	case f.filed[p]: // once is enough
 	case t.Hold:
 		if f.filed == nil {
 			f.filed = map[*directory.Person]bool{}

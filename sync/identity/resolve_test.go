@@ -556,3 +556,50 @@ func TestS09CancelledBehindAFailedList(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is in a row of which nobody knows whether it counts is joined like everybody, and
+// stays as they are (S10). Another trouble goes before.
+func TestS10WhoseRowIsUnclear(t *testing.T) {
+	t.Parallel()
+	hr := fake.HR("1 ann@corp.example", "2 ben@corp.example", "3 cleo@corp.example").Group("staff", 0, 1, 2)
+	hr.Snapshot.Unclear = map[int]string{0: "the cell is empty", 1: "the cell is empty"}
+	clerk := fake.NewClerk("acme")
+	clerk.User("u1", "ann@corp.example")
+	clerk.User("u3", "cleo@corp.example")
+	q := newInquiry(t, clerk, hr)
+	q.rule("acme", "staff")
+	v := q.resolved(nil)
+	if got := who(v); got != "1:S10u1 u1, 2:S10 , 3=u3 email" {
+		t.Errorf("got %q", got)
+	}
+	for _, p := range v.People[:2] {
+		if !p.Problem.Noted || p.Problem.Text != "the cell is empty" {
+			t.Errorf("%+v", p.Problem)
+		}
+	}
+	if users := v.People[1].Problem.Users; len(users) != 0 {
+		t.Errorf("who has no account keeps %q", users)
+	}
+	troubled := &directory.Person{Person: &source.Person{ID: "9"}, Problem: &directory.Problem{Rule: "S02"}}
+	troubled.EnsureExceptions().Unclear = "the cell is empty"
+	keepUnclear([]*directory.Person{troubled})
+	if troubled.Problem.Rule != "S02" {
+		t.Errorf("%+v", troubled.Problem)
+	}
+}
+
+// Whose external_id or address Clerk refuses to look up is joined to nobody, not by the other
+// of the two either (S10).
+func TestS10WhomClerkRefusesToLookUp(t *testing.T) {
+	t.Parallel()
+	clerk := fake.NewClerk("acme")
+	clerk.User("u1", "ann@corp.example")
+	clerk.User("u2", "ben@corp.example")
+	clerk.Faults["users_by_external_id * *"] = &clerkapi.Error{Status: 422, Code: "form_param_format_invalid"}
+	q := newInquiry(t, clerk, fake.HR("1 ann@corp.example ext=E1", "2 ben@corp.example").Group("staff", 0, 1))
+	q.rule("acme", "staff")
+	v := q.resolved(nil)
+	if got := who(v); got != "1:S10 u1, 2=u2 email" || !strings.Contains(v.People[0].Problem.Text, "Clerk refuses to look up the external_id E1") {
+		t.Errorf("got %q", got)
+	}
+}
