@@ -73,6 +73,24 @@ func TestS10GroupsOfOtherDomainsThatMayBePeople(t *testing.T) {
 	}
 }
 
+// A group of another domain that has a class of people too is a group if it lists somebody,
+// also where the members come in ranges (S09).
+func TestS09GroupOfAnotherDomainInRanges(t *testing.T) {
+	const n, inner = 1600, "CN=Inner," + adBase
+	f := adCompany(n)
+	var all []string
+	for i := range n {
+		all = append(all, adDN(i))
+	}
+	f.Entries = append(f.Entries, ldaptest.Entry{DN: inner, Attrs: map[string][]string{"objectClass": {"top", "group", "user"}, "cn": {"Inner"}, "member": all}})
+	want := adNamed("big")
+	want.Members = []string{inner}
+	snap := readLDAP(t, adConfig(ldaptest.StartFake(t, f)), want)
+	if g, ok := snap.Inner[inner]; !ok || len(g.Members) != n {
+		t.Errorf("%t, %d members of %d", ok, len(g.Members), n)
+	}
+}
+
 // Values of a person that come in ranges are read to their end, by whatever search the
 // person was found (S09): without them, metadata would become null.
 func TestS09ValuesOfPeopleInRanges(t *testing.T) {

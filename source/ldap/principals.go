@@ -54,13 +54,16 @@ func (r *resolver) readInnerGroup(ctx context.Context, ref string) error {
 	var found *wire.Entry
 	err := r.read.server.Search(ctx, q, func(e *wire.Entry) error { found = e; return nil })
 	switch {
-	case wire.NotShown(err), err == nil && (found == nil || r.read.schema.ClassifyMember(found) != people.KindGroup):
+	case wire.NotShown(err), err == nil && found == nil:
 		return nil
 	case err == nil:
 		err = r.read.server.CompleteRanges(ctx, found)
 	}
 	if err != nil {
 		return err
+	}
+	if r.read.schema.ClassifyMember(found) != people.KindGroup { // with its members: see there
+		return nil
 	}
 	return r.index.addInner(found, ref)
 }
