@@ -16,8 +16,8 @@ import (
 // PageLimit is the most records that Clerk puts on one page.
 const PageLimit = wire.PageLimit
 
-// maxValues is how many values of one filter fit into one request.
-const maxValues = 100
+// MaxValues is how many values of one filter fit into one request.
+const MaxValues = 100
 
 const (
 	usersPath = "/users"
@@ -193,7 +193,7 @@ func (q UserQuery) batches() (name string, batches [][]string, err error) {
 		}
 		bytes := len(name) + len(url.QueryEscape(v)) + 2
 		last := len(batches) - 1
-		if last < 0 || len(batches[last]) == maxValues || size+bytes > maxQueryBytes {
+		if last < 0 || len(batches[last]) == MaxValues || size+bytes > maxQueryBytes {
 			batches, size = append(batches, nil), 0
 			last++
 		}

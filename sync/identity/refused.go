@@ -18,9 +18,6 @@ import (
 // value.
 const mostRefused = 10
 
-// partSize is how many values a part of a refused query has at most: those of a request.
-const partSize = 100
-
 // question looks up the values of one query.
 type question struct {
 	index   *UserIndex
@@ -58,7 +55,7 @@ func (i *question) inParts(ctx context.Context, q clerkapi.UserQuery, why error)
 		return nil, nil
 	}
 	var all []clerkapi.User
-	size := min((len(values)+1)/2, partSize)
+	size := min((len(values)+1)/2, clerkapi.MaxValues)
 	for from := 0; from < len(values); from += size {
 		to := min(from+size, len(values))
 		var part clerkapi.UserQuery
