@@ -81,8 +81,8 @@ type textReader struct {
 	layout   layout
 	rows     int
 	chosen   int // of the rows, by where
-	// unclear is the condition for which nobody knows whether the present row counts.
-	unclear *filter.Condition
+	// unclear is the present row, if nobody knows whether it counts.
+	unclear *unclear
 	end     int // the line on which the last record ended
 	marker  marker.Marker
 	marked  bool // whether the end marker was seen

@@ -35,7 +35,7 @@ func (t choice) includes(record []string) bool {
 			t.problem(t.layout.where[i], problem)
 		}
 		if !ok && value == "" && c.Holds {
-			t.unclear = c
+			t.unclear = &unclear{c.Heading, t.origin(t.layout.where[i])}
 			continue
 		}
 		chosen = chosen && ok
@@ -66,8 +66,7 @@ func (t choice) noteUnclear(person int) {
 	if t.table.unclear == nil {
 		t.table.unclear = map[int]unclear{}
 	}
-	column := t.layout.where[slices.IndexFunc(t.table.where, func(c filter.Condition) bool { return c.Heading == t.unclear.Heading })]
-	t.table.unclear[person] = unclear{t.unclear.Heading, t.origin(column)}
+	t.table.unclear[person] = *t.unclear
 }
 
 // sure are the people of whom it is known that they count.
